@@ -1,0 +1,102 @@
+import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { accounts, invitations, members, sessions } from '../schema/accounts.ts'
+import { hashSecret } from '../tokens/token.ts'
+import { newSecret, SESSION_MS, SLIDE_AFTER_MS } from './session.ts'
+
+/** Who is signed in. */
+export interface Member {
+  id: string
+  name: string
+  role: 'owner' | 'member'
+  accountId: string
+  accountName: string
+}
+
+/**
+ * Lets in whoever holds a one-time link: uses it up, makes the member (and the account, where the link
+ * belongs to none) and a session, all or nothing. Null: unknown, used or expired.
+ */
+export async function redeemInvitation(
+  database: D1Database,
+  code: string,
+  name: string,
+  nowMs: number,
+): Promise<{ member: Member; sessionSecret: string } | null> {
+  const db = drizzle(database)
+  const codeHash = await hashSecret(code)
+  const memberId = crypto.randomUUID()
+  const accountId = crypto.randomUUID()
+  const sessionSecret = newSecret()
+  const secretHash = await hashSecret(sessionSecret)
+  const expiresAtMs = nowMs + SESSION_MS
+  // Only the statement that used the link up can have left this member's id in it.
+  const used = sql`FROM ${invitations} WHERE ${invitations.codeHash} = ${codeHash} AND ${invitations.usedBy} = ${memberId}`
+  const home = sql`ifnull(${invitations.accountId}, ${accountId})`
+
+  await db.batch([
+    db
+      .update(invitations)
+      .set({ usedAtMs: nowMs, usedBy: memberId })
+      .where(
+        and(
+          eq(invitations.codeHash, codeHash),
+          isNull(invitations.usedAtMs),
+          gt(invitations.expiresAtMs, nowMs),
+        ),
+      ),
+    db
+      .insert(accounts)
+      .select(
+        sql`SELECT ${accountId}, ${name}, ${nowMs} ${used} AND ${invitations.accountId} IS NULL`,
+      ),
+    db
+      .insert(members)
+      .select(sql`SELECT ${memberId}, ${home}, ${name}, ${invitations.role}, ${nowMs} ${used}`),
+    db
+      .insert(sessions)
+      .select(sql`SELECT ${secretHash}, ${memberId}, ${nowMs}, ${expiresAtMs} ${used}`),
+  ])
+  const member = await findMember(database, sessionSecret, nowMs)
+  return member && { member, sessionSecret }
+}
+
+/** The member whose session it is; null where there is none or it has ended. */
+export async function findMember(
+  database: D1Database,
+  sessionSecret: string,
+  nowMs: number,
+): Promise<Member | null> {
+  const db = drizzle(database)
+  const secretHash = await hashSecret(sessionSecret)
+  const found = await db
+    .select({
+      id: members.id,
+      name: members.name,
+      role: members.role,
+      accountId: members.accountId,
+      accountName: accounts.name,
+      expiresAtMs: sessions.expiresAtMs,
+    })
+    .from(sessions)
+    .innerJoin(members, eq(members.id, sessions.memberId))
+    .innerJoin(accounts, eq(accounts.id, members.accountId))
+    .where(and(eq(sessions.secretHash, secretHash), gt(sessions.expiresAtMs, nowMs)))
+    .get()
+  if (!found) return null
+
+  const { expiresAtMs, ...member } = found
+  if (expiresAtMs < nowMs + SESSION_MS - SLIDE_AFTER_MS) {
+    await db
+      .update(sessions)
+      .set({ expiresAtMs: nowMs + SESSION_MS })
+      .where(eq(sessions.secretHash, secretHash))
+  }
+  return member
+}
+
+export async function endSession(database: D1Database, sessionSecret: string): Promise<void> {
+  await drizzle(database)
+    .delete(sessions)
+    .where(eq(sessions.secretHash, await hashSecret(sessionSecret)))
+}

@@ -1,0 +1,20 @@
+import { Hono } from 'hono'
+import type { Env } from './env.ts'
+import { refusalResponse } from './errors.ts'
+import { proxy } from './proxy/route.ts'
+
+export const app = new Hono<{ Bindings: Env }>()
+
+app.all('/api/proxy/grok/*', (c) => proxy(c.req.raw, c.env, c.executionCtx))
+
+// The rest is loaded when it is first asked for: the proxy carries neither the ORM nor the validator.
+app.all('*', async (c) => {
+  const { site } = await import('./site.ts')
+  return site.fetch(c.req.raw, c.env, c.executionCtx)
+})
+
+app.onError((error, c) => {
+  const requestId = crypto.randomUUID()
+  console.error('unexpected', requestId, new URL(c.req.url).pathname, error.name, error.message)
+  return refusalResponse({ reason: 'internal', requestId })
+})

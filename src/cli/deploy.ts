@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { newMasterKey } from './local.ts'
+import { mustWrangler, wrangler } from './wrangler.ts'
+
+const extra = process.argv.slice(2)
+
+try {
+  if (extra.includes('--dry-run')) await mustWrangler(['deploy', ...extra], true)
+  else if (await isFirst()) await deployFirst()
+  else {
+    // Migrations only add, so that the version still running can live with them.
+    await migrate()
+    await mustWrangler(['deploy', ...extra], true)
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}
+
+/**
+ * Whether no master key is deployed yet. Only a plain answer counts: a fresh key over an unseen old one
+ * would lose every saved xAI key.
+ */
+async function isFirst(): Promise<boolean> {
+  const { code, stdout, stderr } = await wrangler(['secret', 'list', '--format', 'json'])
+  if (code === 0)
+    return !(JSON.parse(stdout) as { name: string }[]).some(({ name }) => name === 'MASTER_KEYS')
+  const said = stdout + stderr
+  if (/10007|does not exist|not found/i.test(said)) return true
+  throw new Error(
+    `Cannot tell whether MASTER_KEYS is set: wrangler secret list failed; run "npx wrangler login" and try again\n${said}`,
+  )
+}
+
+/** Creates the databases and the rest, with fresh secrets; only then is there something to migrate. */
+async function deployFirst(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'metrion-'))
+  const file = join(folder, 'secrets.json')
+  const MASTER_KEYS = newMasterKey()
+  try {
+    await writeFile(file, JSON.stringify({ MASTER_KEYS }), { mode: 0o600 })
+    await mustWrangler(['deploy', '--secrets-file', file, ...extra], true)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  await migrate()
+  console.log(
+    '\nMASTER_KEYS was made for you and set as a secret. Cloudflare will not show it again: keep it safe.',
+  )
+  console.log(`\n  ${MASTER_KEYS}\n\nNext: npm run invite -- --remote --url https://…`)
+}
+
+async function migrate(): Promise<void> {
+  await mustWrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], true)
+  await mustWrangler(['d1', 'migrations', 'apply', 'LEDGER', '--remote'], true)
+}

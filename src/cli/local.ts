@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { mintInvitation } from './invitation.ts'
+import { mustWrangler, wranglerEnv } from './wrangler.ts'
+
+export interface LocalOptions {
+  port: number
+  /** Where D1, KV and Queues are kept. */
+  stateDir: string
+  /** Holds MASTER_KEYS; made, with fresh ones, where it is missing. */
+  secretsFile: string
+  /** Null: api.x.ai. */
+  xaiBaseUrl: string | null
+  /** Where the Worker's own log goes; shown where it is absent. */
+  onLog?: (text: string) => void
+}
+
+export interface LocalWorker {
+  url: string
+  /** Of the process group that the Worker runs in. */
+  pid: number
+  /** The owner's one-time code, while nobody is a member yet. */
+  code: string | null
+  stop: () => Promise<void>
+  /** Settles when the Worker ends by itself. */
+  ended: Promise<number>
+}
+
+const START_LIMIT_MS = 90_000
+
+/** Where a state folder keeps its secrets: beside it in the default case, in it in any other. */
+export function localPaths(state: string | undefined): { stateDir: string; secretsFile: string } {
+  return state
+    ? { stateDir: state, secretsFile: join(state, '.dev.vars') }
+    : { stateDir: '.wrangler/state', secretsFile: '.dev.vars' }
+}
+
+/** Prepares the state folder and runs the Worker on it until it is stopped. */
+export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
+  await assertFree(options.port)
+  await ensureSecrets(options.secretsFile)
+  await migrateLocal(options.stateDir)
+  const code = await mintInvitation({ kind: 'local', stateDir: options.stateDir }, true)
+
+  const args = [
+    'dev',
+    '--port',
+    String(options.port),
+    '--ip',
+    '127.0.0.1',
+    '--persist-to',
+    options.stateDir,
+  ]
+  args.push(
+    '--env-file',
+    options.secretsFile,
+    '--show-interactive-dev-session=false',
+    '--log-level',
+    'warn',
+  )
+  args.push('--inspector-port', '0')
+  if (options.xaiBaseUrl) args.push('--var', `XAI_BASE_URL:${options.xaiBaseUrl}`)
+  const child = spawn('wrangler', args, {
+    env: wranglerEnv(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let log = ''
+  const listen = options.onLog ?? ((text: string) => void process.stdout.write(text))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data: Buffer) => {
+      log = (log + data.toString()).slice(-4000)
+      listen(data.toString())
+    })
+  }
+  const ended = new Promise<number>((resolve) =>
+    child.once('close', (status) => resolve(status ?? 1)),
+  )
+  const url = `http://localhost:${options.port}`
+  try {
+    await Promise.race([untilHealthy(url), failAfter(ended, () => log)])
+  } catch (error) {
+    await stop(child, ended)
+    throw error
+  }
+  return { url, pid: child.pid ?? 0, code, stop: () => stop(child, ended), ended }
+}
+
+async function assertFree(port: number): Promise<void> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', () =>
+      reject(new Error(`Cannot listen on port ${port}: it is in use; set PORT to another`)),
+    )
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()))
+  })
+}
+
+async function ensureSecrets(file: string): Promise<void> {
+  const known = await readFile(file, 'utf8').catch(() => '')
+  if (/^MASTER_KEYS=/m.test(known)) return
+  await mkdir(dirname(file), { recursive: true })
+  const text = `${known}# Opens everything this deployment has sealed. Keep it; without it, saved keys are lost.\nMASTER_KEYS=${newMasterKey()}\n`
+  await writeFile(file, text, { mode: 0o600 })
+}
+
+/** A first version of MASTER_KEYS. */
+export const newMasterKey = (): string => `1:${randomBytes(32).toString('base64')}`
+
+export async function migrateLocal(stateDir: string): Promise<void> {
+  // One after the other: two wranglers on a fresh folder lock each other out of it.
+  for (const binding of ['DB', 'LEDGER']) {
+    await mustWrangler(['d1', 'migrations', 'apply', binding, '--local', '--persist-to', stateDir])
+  }
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  const deadline = Date.now() + START_LIMIT_MS
+  for (;;) {
+    const response = await fetch(`${url}/healthz`).catch(() => null)
+    if (response?.ok) return
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Cannot start the Worker: ${(await response?.text()) ?? `no answer on ${url}`}`,
+      )
+    }
+    await sleep(150)
+  }
+}
+
+async function failAfter(ended: Promise<number>, log: () => string): Promise<never> {
+  const code = await ended
+  throw new Error(`Cannot start the Worker: wrangler ended with ${code}\n${log()}`)
+}
+
+/** Ends wrangler and the workerd under it, which form a process group of their own. */
+async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      if (child.pid) process.kill(-child.pid, signal)
+    } catch {
+      return
+    }
+    await Promise.race([ended, sleep(3_000)])
+  }
+}

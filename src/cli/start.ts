@@ -1,0 +1,27 @@
+import { localPaths, startLocal } from './local.ts'
+
+const port = Number(process.env['PORT'] ?? 8787)
+if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+  console.error(`Cannot use PORT ${process.env['PORT']}: give a number from 1 to 65535`)
+  process.exit(1)
+}
+const xaiBaseUrl = process.env['XAI_BASE_URL'] ?? null
+
+try {
+  const worker = await startLocal({ port, xaiBaseUrl, ...localPaths(process.env['METRION_STATE']) })
+  process.once('SIGINT', () => void worker.stop().then(() => process.exit(0)))
+  process.once('SIGTERM', () => void worker.stop().then(() => process.exit(0)))
+  console.log(
+    `\nMetrion is running on ${worker.url}, in front of ${xaiBaseUrl ?? 'https://api.x.ai'}. Ctrl-C ends it.`,
+  )
+  if (worker.code !== null) {
+    console.log('The owner’s one-time link (24 hours, works once):\n')
+    console.log(`${worker.url}/join?code=${worker.code}\n`)
+  } else {
+    console.log('For another one-time link: npm run invite')
+  }
+  process.exitCode = await worker.ended
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}

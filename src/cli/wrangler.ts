@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+
+export interface Run {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+const QUIET = {
+  WRANGLER_SEND_METRICS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  NO_COLOR: '1',
+}
+
+/** The environment that wrangler is run with. */
+export const wranglerEnv = (): NodeJS.ProcessEnv => ({ ...process.env, ...QUIET })
+
+/** Runs one wrangler command to its end; npm puts the pinned one on the path. */
+export async function wrangler(args: readonly string[], show = false): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('wrangler', args, {
+      env: wranglerEnv(),
+      stdio: [show ? 'inherit' : 'ignore', 'pipe', 'pipe'],
+    })
+    const run: Run = { code: 1, stdout: '', stderr: '' }
+    child.stdout?.on('data', (data: Buffer) => {
+      run.stdout += data.toString()
+      if (show) process.stdout.write(data)
+    })
+    child.stderr?.on('data', (data: Buffer) => {
+      run.stderr += data.toString()
+      if (show) process.stderr.write(data)
+    })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ ...run, code: code ?? 1 }))
+  })
+}
+
+/** The same, throwing what wrangler said where it failed. */
+export async function mustWrangler(args: readonly string[], show = false): Promise<Run> {
+  const run = await wrangler(args, show)
+  if (run.code === 0) return run
+  throw new Error(`wrangler ${args.slice(0, 4).join(' ')} failed:\n${run.stdout}${run.stderr}`)
+}

@@ -1,0 +1,212 @@
+/** Every way in which Metrion itself says no, with the evidence that the answer needs. */
+export type Refusal =
+  | { reason: 'endpoint_unknown'; path: string; served: readonly string[] }
+  | { reason: 'method_not_allowed'; method: string; allowed: readonly string[] }
+  | { reason: 'token_missing' }
+  | { reason: 'token_malformed'; header: string }
+  | { reason: 'token_unknown' }
+  | { reason: 'metrion_token_needed' }
+  | { reason: 'two_metrion_tokens' }
+  | { reason: 'credentials_swapped' }
+  | { reason: 'accounts_unavailable' }
+  | { reason: 'provider_key_missing'; integrateUrl: string }
+  | { reason: 'master_key_wrong'; problem: string }
+  | { reason: 'body_encoded'; encoding: string }
+  | { reason: 'body_malformed'; problem: string }
+  | { reason: 'body_not_object' }
+  | { reason: 'field_missing'; field: string; example: string }
+  | { reason: 'caller_gone' }
+  | { reason: 'upstream_unreachable'; host: string }
+  | { reason: 'upstream_timeout'; timeoutMs: number }
+  | { reason: 'session_missing' }
+  | { reason: 'code_invalid' }
+  | { reason: 'cross_site' }
+  | { reason: 'parameter_invalid'; param: string; problem: string }
+  | { reason: 'provider_key_refused'; status: number; text: string }
+  | { reason: 'not_found'; what: string }
+  | { reason: 'internal'; requestId: string }
+
+export interface WireError {
+  status: number
+  type: 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'api_error'
+  code: string
+  message: string
+  param?: string
+  /** The same request may well succeed in a moment. */
+  retry?: true
+  headers?: Record<string, string>
+}
+
+/** What the caller hears. Sentences: what could not be done, the value, what to do. */
+export function toWire(refusal: Refusal): WireError {
+  switch (refusal.reason) {
+    case 'endpoint_unknown':
+      return invalid(
+        404,
+        'unknown_endpoint',
+        `Cannot serve ${refusal.path}: no such endpoint here; served are ${refusal.served.join(', ')}`,
+      )
+    case 'method_not_allowed': {
+      const allow = refusal.allowed.join(', ')
+      return {
+        ...invalid(405, 'method_not_allowed', `Cannot take ${refusal.method} here: use ${allow}`),
+        headers: { allow },
+      }
+    }
+    case 'token_missing':
+      return unauthenticated(
+        'Cannot authenticate: no token was sent; send your Metrion token (sk-metrion-…) as the API key',
+      )
+    case 'token_malformed':
+      return unauthenticated(
+        `Cannot authenticate: ${refusal.header} does not hold a Metrion token, which is sk-metrion- and 32 hexadecimal digits in lower case; copy it again from the Integrate page`,
+      )
+    case 'token_unknown':
+      return unauthenticated(
+        'Cannot authenticate: this Metrion token is unknown or revoked; take a valid one from the Integrate page',
+      )
+    case 'metrion_token_needed':
+      return unauthenticated(
+        'Cannot tell the account: the API key is not a Metrion token; send a Metrion token (sk-metrion-…) as the API key, or keep your xAI key there and send the Metrion token in the x-metrion-token header',
+      )
+    case 'two_metrion_tokens':
+      return unauthenticated(
+        'Cannot tell the mode: both the API key and x-metrion-token are Metrion tokens; drop x-metrion-token to use the stored xAI key, or send your own xAI key as the API key',
+      )
+    case 'credentials_swapped':
+      return unauthenticated(
+        'Cannot authenticate: the two credentials are swapped; send the xAI key as the API key and the Metrion token in x-metrion-token',
+      )
+    case 'accounts_unavailable':
+      return unavailable(
+        503,
+        'accounts_unavailable',
+        'Cannot look up the token: neither KV nor D1 answers; try again in a moment',
+      )
+    case 'provider_key_missing':
+      return unauthenticated(
+        `Cannot call xAI: this account has no xAI key saved; save one at ${refusal.integrateUrl}`,
+        'provider_key_missing',
+      )
+    case 'master_key_wrong':
+      return broken(
+        503,
+        'master_key_wrong',
+        `Cannot open what this deployment has sealed: ${refusal.problem}`,
+      )
+    case 'body_encoded':
+      return invalid(
+        415,
+        'unsupported_encoding',
+        `Cannot read the body: content-encoding ${refusal.encoding} is not supported; send it unencoded`,
+      )
+    case 'body_malformed':
+      return invalid(400, 'invalid_json', `Cannot parse the body as JSON: ${refusal.problem}`)
+    case 'body_not_object':
+      return invalid(400, 'invalid_json', 'Cannot use the body: it must be a JSON object')
+    case 'field_missing':
+      return {
+        ...invalid(
+          400,
+          'missing_field',
+          `Cannot forward the request: "${refusal.field}" is missing; add for example ${refusal.example}`,
+        ),
+        param: refusal.field,
+      }
+    case 'caller_gone':
+      return invalid(499, 'client_closed_request', 'The caller hung up before an answer began')
+    case 'upstream_unreachable':
+      return unavailable(
+        502,
+        'upstream_unreachable',
+        `Cannot reach xAI: no connection to ${refusal.host}; try again in a moment`,
+      )
+    case 'upstream_timeout':
+      return broken(
+        504,
+        'upstream_timeout',
+        `Cannot reach xAI: no answer within ${refusal.timeoutMs / 1000} s`,
+      )
+    case 'session_missing':
+      return unauthenticated(
+        'Cannot tell who you are: not signed in, or the session has ended; sign in with a one-time link',
+        'session_missing',
+      )
+    case 'code_invalid':
+      return unauthenticated(
+        'Cannot sign in: this one-time link is unknown, used or expired; ask for a new one',
+        'invalid_code',
+      )
+    case 'cross_site':
+      return {
+        status: 403,
+        type: 'permission_error',
+        code: 'cross_site_request',
+        message:
+          'Cannot accept the request: it comes from another site; call from the deployment’s own pages or without a browser',
+      }
+    case 'parameter_invalid':
+      return {
+        ...invalid(400, 'invalid_parameter', `Cannot use "${refusal.param}": ${refusal.problem}`),
+        param: refusal.param,
+      }
+    case 'provider_key_refused':
+      return {
+        ...invalid(
+          400,
+          'provider_key_refused',
+          `Cannot save the key: xAI refused it (${refusal.status}): ${refusal.text}`,
+        ),
+        param: 'key',
+      }
+    case 'not_found':
+      return invalid(404, 'not_found', `Cannot find ${refusal.what}`)
+    case 'internal':
+      return broken(
+        500,
+        'internal_error',
+        `Cannot answer: Metrion has a bug; report it with the request id ${refusal.requestId}`,
+      )
+  }
+}
+
+function invalid(status: number, code: string, message: string): WireError {
+  return { status, type: 'invalid_request_error', code, message }
+}
+
+function unauthenticated(message: string, code = 'invalid_token'): WireError {
+  return {
+    status: 401,
+    type: 'authentication_error',
+    code,
+    message,
+    headers: { 'www-authenticate': 'Bearer' },
+  }
+}
+
+function unavailable(status: number, code: string, message: string): WireError {
+  return { status, type: 'api_error', code, message, retry: true }
+}
+
+function broken(status: number, code: string, message: string): WireError {
+  return { status, type: 'api_error', code, message }
+}
+
+/** OpenAI's error shape, which its SDKs turn into their error classes by the status. */
+export function refusalResponse(refusal: Refusal, headers: Record<string, string> = {}): Response {
+  const wire = toWire(refusal)
+  const error = {
+    message: wire.message,
+    type: wire.type,
+    param: wire.param ?? null,
+    code: wire.code,
+  }
+  // Without this header the SDKs would send a request twice more that can only fail again.
+  const retry: Record<string, string> = wire.retry ? {} : { 'x-should-retry': 'false' }
+  return Response.json(
+    { error },
+    { status: wire.status, headers: { ...wire.headers, ...retry, ...headers } },
+  )
+}
+
+export const isRefusal = (value: object): value is Refusal => 'reason' in value

@@ -1,0 +1,48 @@
+import type { Env } from '../env.ts'
+import { readCanaries } from '../keys/store.ts'
+import { SCHEMA_VERSION } from '../schema/version.ts'
+import { within } from '../time-limit.ts'
+
+export interface Check {
+  ok: boolean
+  /** What is wrong, and what to do. */
+  problem: string | null
+}
+
+const CHECK_LIMIT_MS = 3_000
+
+/** Every binding and secret, tried. */
+export async function checkHealth(env: Env): Promise<Record<string, Check>> {
+  const [DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS] = await Promise.all([
+    attempt(() => checkSchema(env.DB, SCHEMA_VERSION.DB)),
+    attempt(() => checkSchema(env.LEDGER, SCHEMA_VERSION.LEDGER)),
+    attempt(() => env.TOKENS.get('health')),
+    attempt(() => checkBound(env.LEDGER_QUEUE)),
+    attempt(() => checkBound(env.ANALYTICS)),
+    attempt(() => readCanaries(env)),
+  ])
+  return { DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS }
+}
+
+async function attempt(check: () => Promise<unknown>): Promise<Check> {
+  try {
+    await within(CHECK_LIMIT_MS, 'health check', check())
+    return { ok: true, problem: null }
+  } catch (error) {
+    return { ok: false, problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function checkSchema(database: D1Database, expected: string): Promise<void> {
+  const applied = await database
+    .prepare('SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1')
+    .first<{ name: string }>()
+  if (applied?.name === expected) return
+  throw new Error(
+    `the schema is at ${applied?.name ?? 'nothing'}, this version needs ${expected}; run npm run deploy`,
+  )
+}
+
+async function checkBound(binding: unknown): Promise<void> {
+  if (!binding) throw new Error('not bound; deploy with the wrangler.toml of this version')
+}

@@ -1,0 +1,70 @@
+import { joinBytes } from './bytes.ts'
+import { JsonMembers } from './members.ts'
+
+// Nearly every event and plain answer is smaller, and the runtime's own parser is the fastest.
+const WHOLE_LIMIT_BYTES = 65_536
+const decoder = new TextDecoder()
+
+/**
+ * One JSON value that arrives in pieces. Small ones are parsed whole; of one that has grown past
+ * 64 KiB only the wanted members are kept, so that megabytes pass without being held.
+ */
+export class JsonCollector {
+  private parts: Uint8Array[] = []
+  private size = 0
+  private members: JsonMembers | null = null
+  private problem: SyntaxError | null = null
+  private readonly picked: Record<string, unknown> = {}
+
+  private readonly wanted: ReadonlySet<string>
+
+  constructor(wanted: ReadonlySet<string>) {
+    this.wanted = wanted
+  }
+
+  push(piece: Uint8Array): void {
+    this.size += piece.length
+    if (this.members) {
+      this.scan([piece])
+      return
+    }
+    this.parts.push(piece)
+    if (this.size <= WHOLE_LIMIT_BYTES) return
+    this.members = new JsonMembers(this.wanted, {
+      close: (path, text) => {
+        if (text) this.pick(path.split('.'), JSON.parse(decoder.decode(text)))
+      },
+    })
+    this.scan(this.parts)
+    this.parts = []
+  }
+
+  /** The value, or the wanted part of it. Throws a SyntaxError where it is not JSON. */
+  end(): unknown {
+    if (this.problem) throw this.problem
+    if (!this.members) return JSON.parse(decoder.decode(joinBytes(this.parts)))
+    this.members.end()
+    return this.picked
+  }
+
+  /** The value is exactly this text, JSON or not. */
+  is(text: string): boolean {
+    return this.size === text.length && decoder.decode(joinBytes(this.parts)) === text
+  }
+
+  private scan(parts: readonly Uint8Array[]): void {
+    if (this.problem) return
+    try {
+      for (const part of parts) this.members?.push(part)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      this.problem = error
+    }
+  }
+
+  private pick([first, second]: string[], value: unknown): void {
+    if (first === undefined) return
+    if (second === undefined) this.picked[first] = value
+    else this.picked[first] = { ...(this.picked[first] as object | undefined), [second]: value }
+  }
+}

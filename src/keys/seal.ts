@@ -1,0 +1,109 @@
+/** A sealed value that does not open, with a sentence that says what to do. */
+export class SealError extends Error {}
+
+interface MasterKeys {
+  /** The version that seals. */
+  current: string
+  keys: ReadonlyMap<string, Promise<CryptoKey>>
+}
+
+const VERSION = /^[A-Za-z0-9_-]{1,16}$/
+const FORMAT = 'm1'
+const parsed = new Map<string, MasterKeys>()
+const encoder = new TextEncoder()
+
+/**
+ * `MASTER_KEYS` is `version:key[,version:key…]`, a key being 32 random bytes in base64. The first
+ * seals, all open. Throws a SealError where the secret is not of that form.
+ */
+function readMasterKeys(secret: string | undefined): MasterKeys {
+  const known = parsed.get(secret ?? '')
+  if (known) return known
+  const pairs = (secret ?? '').split(',').map((pair) => pair.trim().split(':'))
+  const keys = new Map<string, Promise<CryptoKey>>()
+  for (const [version = '', encoded = ''] of pairs) {
+    const bytes = decodeKey(encoded)
+    if (!VERSION.test(version) || bytes === null) {
+      throw new SealError(
+        'the secret MASTER_KEYS is missing or not of the form version:key[,version:key], each key 32 bytes in base64; set it with "npx wrangler secret put MASTER_KEYS"',
+      )
+    }
+    keys.set(version, deriveKey(bytes))
+  }
+  const masterKeys: MasterKeys = { current: [...keys.keys()][0]!, keys }
+  parsed.set(secret ?? '', masterKeys)
+  return masterKeys
+}
+
+function decodeKey(encoded: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    const bytes = Uint8Array.fromBase64(encoded)
+    return bytes.length === 32 ? bytes : null
+  } catch {
+    return null
+  }
+}
+
+async function deriveKey(master: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey('raw', master, 'HKDF', false, ['deriveKey'])
+  const salt = new Uint8Array(0)
+  const info = encoder.encode('metrion seal 1')
+  const algorithm = { name: 'AES-GCM', length: 256 }
+  return crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt, info },
+    material,
+    algorithm,
+    false,
+    ['encrypt', 'decrypt'],
+  )
+}
+
+export const currentVersion = (secret: string): string => readMasterKeys(secret).current
+export const knownVersions = (secret: string): string[] => [...readMasterKeys(secret).keys.keys()]
+
+/**
+ * AES-256-GCM. The result names the version of the master key and opens only in the same context
+ * (`account|provider-key|grok`), so that a row that is moved to another account stays shut.
+ */
+export async function seal(secret: string, context: string, plaintext: string): Promise<string> {
+  const { current, keys } = readMasterKeys(secret)
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const ciphertext = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv, additionalData: encoder.encode(`${context}|${current}`) },
+    await keys.get(current)!,
+    encoder.encode(plaintext),
+  )
+  return [FORMAT, current, toText(iv), toText(new Uint8Array(ciphertext))].join('.')
+}
+
+/** Throws a SealError whose message says which secret is missing or wrong. */
+export async function open(secret: string, context: string, sealed: string): Promise<string> {
+  const [format, version = '', iv = '', ciphertext = ''] = sealed.split('.')
+  const key = readMasterKeys(secret).keys.get(version)
+  if (format !== FORMAT || key === undefined) {
+    throw new SealError(
+      `it was sealed with version "${version}", which MASTER_KEYS no longer holds; add that version again, behind the current one`,
+    )
+  }
+  try {
+    const plaintext = await crypto.subtle.decrypt(
+      {
+        name: 'AES-GCM',
+        iv: fromText(iv),
+        additionalData: encoder.encode(`${context}|${version}`),
+      },
+      await key,
+      fromText(ciphertext),
+    )
+    return new TextDecoder().decode(plaintext)
+  } catch {
+    throw new SealError(
+      `version "${version}" of MASTER_KEYS is not the key that it was sealed with; set the secret back to its former value`,
+    )
+  }
+}
+
+const toText = (bytes: Uint8Array): string =>
+  bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
+const fromText = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.fromBase64(text, { alphabet: 'base64url' })

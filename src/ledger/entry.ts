@@ -1,0 +1,56 @@
+import type { CostBasis } from '../metering/price.ts'
+
+/** How a request ended. */
+export type Outcome =
+  | 'complete'
+  /** Refused by Metrion, after the caller was known. */
+  | 'refused'
+  /** Refused by xAI: an error status, or a 200 that is an error. */
+  | 'upstream_refused'
+  /** xAI reported an error in the middle of a stream. */
+  | 'upstream_error'
+  /** xAI's answer broke off. */
+  | 'upstream_cut'
+  | 'upstream_unreachable'
+  | 'upstream_timeout'
+  | 'client_gone'
+
+export type Mode = 'stored' | 'pass-through'
+
+/** One request, as it is remembered. Versioned, and safe to be written twice. */
+export interface LedgerEntry {
+  v: 1
+  /** UUIDv7 of the moment the request arrived; also the caller's `x-metrion-request-id`. */
+  id: string
+  atMs: number
+  accountId: string
+  tokenId: string
+  /** `x-metrion-user`. */
+  label: string | null
+  endpoint: string
+  mode: Mode
+  requestedModel: string | null
+  model: string | null
+  /** What the caller was told; 499 where it hung up before it could be told anything. */
+  status: number
+  outcome: Outcome
+  streamed: boolean
+  inputTokens: number | null
+  cachedTokens: number | null
+  /** Billed as output, reasoning included. */
+  outputTokens: number | null
+  reasoningTokens: number | null
+  toolCalls: Readonly<Record<string, number>> | null
+  costTicks: number | null
+  costBasis: CostBasis
+  computedTicks: number | null
+  /** Metrion's own share before the request went to xAI. */
+  ownMs: number
+  firstByteMs: number | null
+  totalMs: number
+  errorCode: string | null
+  errorText: string | null
+  responseId: string | null
+  upstreamRequestId: string | null
+  colo: string | null
+}

@@ -1,0 +1,51 @@
+import { asObject, asString, readError, withUsage, type Usage } from './usage.ts'
+
+/** The members of a chat answer that matter where it is too large to be parsed whole. */
+export const CHAT_MEMBERS: ReadonlySet<string> = new Set([
+  'id',
+  'model',
+  'service_tier',
+  'usage',
+  'error',
+  'code',
+])
+
+/** Meters `chat/completions`: a chunk of the stream or the plain answer (reference: xAI's OpenAPI). */
+export function chatMeter(seen: Usage, event: unknown): Usage {
+  const chunk = asObject(event)
+  if (!chunk) return seen
+  const usage = asObject(chunk['usage'])
+  const error = usage ? null : readError(chunk)
+  if (error) return { ...seen, error: seen.error ?? error }
+
+  const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(asObject) : []
+  const next: Usage = {
+    ...seen,
+    responseId: seen.responseId ?? asString(chunk['id']),
+    model: asString(chunk['model']) ?? seen.model,
+    serviceTier: asString(chunk['service_tier']) ?? seen.serviceTier,
+    deltas: seen.deltas + choices.filter(carriesOutput).length,
+    finished:
+      seen.finished ||
+      isUsageOnly(chunk) ||
+      choices.some((choice) => asString(choice?.['finish_reason']) !== null),
+  }
+  return usage ? withUsage(next, usage) : next
+}
+
+function carriesOutput(choice: Record<string, unknown> | null): boolean {
+  const delta = asObject(choice?.['delta'])
+  if (!delta) return false
+  return Boolean(delta['content'] || delta['reasoning_content'] || delta['tool_calls'])
+}
+
+/**
+ * The one event that is hidden from a caller who did not ask for usage. One that also carries
+ * citations or files is something the caller would have seen anyway.
+ */
+export function isUsageOnly(event: unknown): boolean {
+  const chunk = asObject(event)
+  if (!chunk || !asObject(chunk['usage'])) return false
+  if (!Array.isArray(chunk['choices']) || chunk['choices'].length > 0) return false
+  return !chunk['citations'] && !chunk['output_files'] && !chunk['error']
+}

@@ -1,0 +1,109 @@
+import { JsonCollector } from '../json/collector.ts'
+import { SseReader } from './sse.ts'
+import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
+
+// A usage-only event has some 600 bytes; what has grown past this is none, and need not wait.
+const HOLD_LIMIT_BYTES = 16_384
+const DONE = '[DONE]'
+
+/**
+ * A stream of events, each metered as its blank line passes. Where an event may have to be hidden,
+ * the bytes of an unfinished one wait for its end; no reader could have used them before.
+ */
+export class EventTap extends Tap {
+  private readonly reader: SseReader
+  private collector: JsonCollector
+  private hasData = false
+
+  private out: Uint8Array[] = []
+  private heldBytes = 0
+  /** The current event has outgrown the limit and is on its way already. */
+  private released = false
+  private lastWasHidden = false
+  private chunk: Uint8Array = new Uint8Array(0)
+  private keepFrom = 0
+  private eventFrom = 0
+
+  constructor(options: TapOptions) {
+    super(options)
+    this.collector = new JsonCollector(options.members)
+    this.reader = new SseReader({
+      data: (piece) => this.onData(piece),
+      end: (at) => this.onEnd(at),
+      lateNewline: () => this.onLateNewline(),
+    })
+  }
+
+  protected override take(chunk: Uint8Array): readonly Uint8Array[] {
+    this.out = []
+    this.chunk = chunk
+    this.keepFrom = 0
+    this.eventFrom = 0
+    this.reader.push(chunk)
+    if (this.options.hides === null) return [chunk]
+
+    const rest = chunk.subarray(this.eventFrom)
+    this.keepUpTo(this.released ? chunk.length : this.eventFrom)
+    if (!this.released && rest.length > 0) {
+      this.held = [...this.held, rest]
+      this.heldBytes += rest.length
+      if (this.heldBytes > HOLD_LIMIT_BYTES) {
+        this.released = true
+        this.out.push(...this.release())
+      }
+    }
+    return this.out
+  }
+
+  // What is still held at the end lacks its blank line and so is no event (WHATWG HTML §9.2.6):
+  // it is sent on, not metered.
+  private release(): readonly Uint8Array[] {
+    const held = this.held
+    this.held = []
+    this.heldBytes = 0
+    return held
+  }
+
+  private onData(piece: Uint8Array): void {
+    this.hasData = true
+    // A piece may be looked at long after its chunk; chunks are never written to again, so no copy.
+    this.collector.push(piece)
+  }
+
+  private onEnd(at: number): void {
+    const event = this.hasData ? this.readEvent() : undefined
+    const hidden = event !== undefined && !this.released && this.options.hides?.(event) === true
+    if (hidden) {
+      this.release()
+      this.keepUpTo(this.eventFrom)
+      this.keepFrom = at
+    } else {
+      this.out.push(...this.release())
+    }
+    this.eventFrom = at
+    this.released = false
+    this.lastWasHidden = hidden
+    if (event !== undefined) this.usage = this.options.meter(this.usage, event)
+  }
+
+  private readEvent(): unknown {
+    const collector = this.collector
+    this.collector = new JsonCollector(this.options.members)
+    this.hasData = false
+    let event: unknown
+    if (!isSyntaxError(() => (event = collector.end()))) return event
+    if (collector.is(DONE)) this.usage = { ...this.usage, finished: true }
+    return undefined
+  }
+
+  private onLateNewline(): void {
+    if (!this.lastWasHidden) this.out.push(this.chunk.subarray(0, 1))
+    this.keepFrom = 1
+    this.eventFrom = 1
+  }
+
+  private keepUpTo(end: number): void {
+    if (end > this.keepFrom) this.out.push(this.chunk.subarray(this.keepFrom, end))
+    this.keepFrom = end
+  }
+}

@@ -1,0 +1,102 @@
+import table from './prices.json' with { type: 'json' }
+import type { Tokens, Usage } from './usage.ts'
+
+/**
+ * How a cost is known: `reported` by xAI, `computed` from its complete usage, `estimated` from what
+ * passed of an answer that was cut, `unknown` for want of a price or of a count, `none` where
+ * nothing was billed.
+ */
+export type CostBasis = 'reported' | 'computed' | 'estimated' | 'unknown' | 'none'
+
+export interface Cost {
+  costTicks: number | null
+  costBasis: CostBasis
+  /** The cost by our own table; beside a reported one it shows whether the table is stale. */
+  computedTicks: number | null
+}
+
+interface Rates {
+  input: number
+  cached: number | null
+  output: number
+}
+interface PriceRow extends Rates {
+  long?: Rates & { threshold: number }
+}
+type Dated<T> = T & { from?: string }
+type ModelRow = Dated<PriceRow | { as: string }>
+interface ModelEntry {
+  aliases: string[]
+  rows: ModelRow[]
+}
+
+const models: Record<string, ModelEntry> = table.models
+const toolCallPrices: Record<string, Dated<{ each: number }>[]> = table.toolCalls
+
+const entries = new Map<string, ModelEntry>()
+for (const [name, entry] of Object.entries(models)) {
+  for (const each of [name, ...entry.aliases]) entries.set(each, entry)
+}
+
+/** The latest row that was in force; rows stand in the order of their dates, the first without one. */
+function inForce<T>(rows: Dated<T>[], atMs: number): Dated<T> | null {
+  return rows.findLast((row) => row.from === undefined || Date.parse(row.from) <= atMs) ?? null
+}
+
+/** The price of a model at a time, a retired model's being that of the one xAI redirects it to. */
+export function findPrice(model: string, atMs: number): PriceRow | null {
+  const row = inForce(entries.get(model)?.rows ?? [], atMs)
+  if (row === null) return null
+  return 'as' in row ? findPrice(row.as, atMs) : row
+}
+
+/**
+ * Σ tokens × price in ticks. From the threshold on, the whole request costs the long-context price,
+ * not only the tokens beyond it. Where a row has no price for cached tokens they cost as input.
+ */
+export function priceTokens(row: PriceRow, tokens: Tokens): number {
+  const rates = row.long && tokens.input >= row.long.threshold ? row.long : row
+  return (
+    (tokens.input - tokens.cached) * rates.input +
+    tokens.cached * (rates.cached ?? rates.input) +
+    tokens.output * rates.output
+  )
+}
+
+/** Null where a tool is not in the table: a sum that leaves something out is not a cost. */
+function priceToolCalls(calls: Readonly<Record<string, number>>, atMs: number): number | null {
+  let ticks = 0
+  for (const [tool, count] of Object.entries(calls)) {
+    const row = inForce(toolCallPrices[tool] ?? [], atMs)
+    if (row === null) return null
+    ticks += count * row.each
+  }
+  return ticks
+}
+
+function compute(usage: Usage, tokens: Tokens, atMs: number): number | null {
+  const price = usage.model === null ? null : findPrice(usage.model, atMs)
+  const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
+  if (price === null || tools === null) return null
+  const multiplier = usage.serviceTier === 'priority' ? table.priorityMultiplier : 1
+  return priceTokens(price, tokens) * multiplier + tools
+}
+
+/** The cost of an answer whose usage is complete, at the prices of `atMs`. */
+export function costOfUsage(usage: Usage, atMs: number): Cost {
+  const computedTicks = usage.tokens ? compute(usage, usage.tokens, atMs) : null
+  if (usage.reportedTicks) {
+    return { costTicks: usage.reportedTicks, costBasis: 'reported', computedTicks }
+  }
+  return {
+    costTicks: computedTicks,
+    costBasis: computedTicks === null ? 'unknown' : 'computed',
+    computedTicks,
+  }
+}
+
+/** The cost of an answer that was cut, by the tokens that were counted or guessed. */
+export function costOfEstimate(usage: Usage, tokens: Tokens, atMs: number): Cost {
+  const costTicks = compute(usage, tokens, atMs)
+  return { costTicks, costBasis: costTicks === null ? 'unknown' : 'estimated', computedTicks: null }
+}

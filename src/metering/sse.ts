@@ -1,0 +1,100 @@
+const LF = 0x0a
+const CR = 0x0d
+const DATA = new TextEncoder().encode('data:')
+const NEWLINE = Uint8Array.of(LF)
+
+/** What is heard of a stream of server-sent events; positions are those of the chunk being pushed. */
+export interface SseListener {
+  /** A piece of the current event's data, several where a chunk or a line ended in between. */
+  data: (piece: Uint8Array) => void
+  /** The current event, its blank line included, ends right before `at`. */
+  end: (at: number) => void
+  /** The first byte of this chunk is the LF of a CRLF whose CR ended the last event. */
+  lateNewline: () => void
+}
+
+const LINE_START = 0
+const FIELD = 1
+const FIRST_DATA = 2
+const DATA_REST = 3
+const OTHER = 4
+
+/**
+ * Server-sent events (WHATWG HTML §9.2.6) out of bytes that may be cut anywhere: LF, CRLF and CR,
+ * several data lines, comments, other fields. Nothing is decoded and nothing is kept.
+ */
+export class SseReader {
+  private state = LINE_START
+  private fieldAt = 0
+  private afterCr = false
+  private endedByCr = false
+  private hasDataLine = false
+  private readonly listener: SseListener
+
+  constructor(listener: SseListener) {
+    this.listener = listener
+  }
+
+  push(chunk: Uint8Array): void {
+    let at = 0
+    if (this.afterCr && chunk[0] === LF) {
+      if (this.endedByCr) this.listener.lateNewline()
+      at = 1
+    }
+    this.afterCr = this.afterCr && chunk.length === 0
+    while (at < chunk.length) at = this.step(chunk, at)
+  }
+
+  private step(chunk: Uint8Array, at: number): number {
+    const byte = chunk[at]!
+    if (this.state === LINE_START) {
+      if (byte === LF || byte === CR) return this.endEvent(chunk, at)
+      this.state = FIELD
+      this.fieldAt = 0
+    }
+    if (this.state === FIELD) {
+      if (byte === DATA[this.fieldAt]) {
+        this.fieldAt++
+        if (this.fieldAt === DATA.length) this.startData()
+        return at + 1
+      }
+      this.state = OTHER
+    }
+    if (this.state === FIRST_DATA) {
+      this.state = DATA_REST
+      if (byte === 0x20) return at + 1
+    }
+    const end = lineEnd(chunk, at)
+    if (this.state === DATA_REST && end > at) this.listener.data(chunk.subarray(at, end))
+    return end === chunk.length ? end : this.endLine(chunk, end, false)
+  }
+
+  private startData(): void {
+    if (this.hasDataLine) this.listener.data(NEWLINE)
+    this.hasDataLine = true
+    this.state = FIRST_DATA
+  }
+
+  private endEvent(chunk: Uint8Array, at: number): number {
+    const end = this.endLine(chunk, at, true)
+    this.hasDataLine = false
+    this.listener.end(end)
+    return end
+  }
+
+  /** The position behind the line's end, which is one or two bytes. */
+  private endLine(chunk: Uint8Array, at: number, endsEvent: boolean): number {
+    this.state = LINE_START
+    if (chunk[at] === LF) return at + 1
+    if (chunk[at + 1] === LF) return at + 2
+    this.afterCr = at + 1 === chunk.length
+    this.endedByCr = endsEvent
+    return at + 1
+  }
+}
+
+function lineEnd(chunk: Uint8Array, from: number): number {
+  let at = from
+  while (at < chunk.length && chunk[at] !== LF && chunk[at] !== CR) at++
+  return at
+}

@@ -1,0 +1,69 @@
+import { NOTHING_USED, type Meter, type Usage } from './usage.ts'
+
+export interface TapOptions {
+  meter: Meter
+  /** The members that the meter needs, for values too large to be parsed whole. */
+  members: ReadonlySet<string>
+  /** Events that the caller must not see, or null where it may see all. */
+  hides: ((event: unknown) => boolean) | null
+}
+
+/** Watches an answer pass. It says which bytes go on to the caller; its own failure never stops any. */
+export abstract class Tap {
+  usage: Usage = NOTHING_USED
+  /** Metering failed; `usage` stands where it stood then. */
+  broken = false
+  /** The beginning of a plain answer, for errors that are no JSON. */
+  head = ''
+  protected held: readonly Uint8Array[] = []
+  protected readonly options: TapOptions
+
+  constructor(options: TapOptions) {
+    this.options = options
+  }
+
+  /** What of this chunk, and of what was held back before, may go on now. */
+  push(chunk: Uint8Array): readonly Uint8Array[] {
+    if (this.broken) return [chunk]
+    const before = this.held
+    try {
+      return this.take(chunk)
+    } catch (error) {
+      this.fail(error)
+      this.held = []
+      return [...before, chunk]
+    }
+  }
+
+  /** The answer is over, in whatever way. What was still held back, to be sent on. */
+  end(): readonly Uint8Array[] {
+    try {
+      if (!this.broken) this.finish()
+    } catch (error) {
+      this.fail(error)
+    }
+    return this.held
+  }
+
+  protected abstract take(chunk: Uint8Array): readonly Uint8Array[]
+  protected finish(): void {}
+
+  private fail(error: unknown): void {
+    this.broken = true
+    console.error(
+      'metering failed, the answer goes on',
+      error instanceof Error ? error.name : typeof error,
+    )
+  }
+}
+
+/** Runs it and says whether the text was no JSON; anything else that goes wrong is thrown on. */
+export function isSyntaxError(run: () => void): boolean {
+  try {
+    run()
+    return false
+  } catch (error) {
+    if (error instanceof SyntaxError) return true
+    throw error
+  }
+}

@@ -1,0 +1,100 @@
+import type { Outcome } from '../ledger/entry.ts'
+import { EventTap } from '../metering/event-tap.ts'
+import { PlainTap } from '../metering/plain-tap.ts'
+import type { Tap } from '../metering/tap.ts'
+import type { OutgoingBody } from './body.ts'
+import type { Endpoint } from './endpoints.ts'
+import { callerHeaders } from './headers.ts'
+import { relay, type BodyEnd } from './relay.ts'
+import { scrub } from './scrub.ts'
+import type { Call, Ending } from './settle.ts'
+
+export interface Answering {
+  upstream: Response
+  endpoint: Endpoint
+  body: OutgoingBody
+  abort: AbortController
+  call: Call
+  ownMs: number
+  /** What must not be repeated in a row, whoever says it. */
+  secrets: readonly string[]
+}
+
+/** The caller's answer, and what it will have been once its last byte has passed. */
+export function answer(answering: Answering): { response: Response; ended: Promise<Ending> } {
+  const { upstream, endpoint, body, abort, call, ownMs } = answering
+  const headersMs = Date.now() - call.atMs
+  const headers = callerHeaders(upstream.headers)
+  headers.set('x-metrion-request-id', call.id)
+  headers.set('server-timing', `metrion;dur=${ownMs}, xai;dur=${headersMs - ownMs}`)
+
+  const streamed = /^text\/event-stream\b/i.test(upstream.headers.get('content-type') ?? '')
+  const hides = streamed && !body.facts().asksForUsage ? endpoint.hiddenUsage : null
+  const meter = endpoint.meter ?? ((seen) => seen)
+  const tap: Tap = new (streamed ? EventTap : PlainTap)({ meter, members: endpoint.members, hides })
+
+  let firstByteMs: number | null = null
+  const finish = (end: BodyEnd): Ending => describe(answering, tap, end, streamed, firstByteMs)
+  if (upstream.body === null) {
+    return {
+      response: new Response(null, { status: upstream.status, headers }),
+      ended: Promise.resolve(finish('whole')),
+    }
+  }
+  const { body: content, ended } = relay(upstream.body, tap, {
+    lengthBytes: streamed ? null : knownLength(upstream.headers),
+    abort,
+    onFirstByte: () => (firstByteMs = Date.now() - call.atMs),
+  })
+  return {
+    response: new Response(content, { status: upstream.status, headers }),
+    ended: ended.then(finish),
+  }
+}
+
+function knownLength(headers: Headers): number | null {
+  // The runtime unpacks what is packed, so that its length is not the one we send.
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return null
+  const length = headers.get('content-length')
+  return length === null || !/^\d+$/.test(length) ? null : Number(length)
+}
+
+function describe(
+  { upstream, endpoint, body, call, ownMs, secrets }: Answering,
+  tap: Tap,
+  end: BodyEnd,
+  streamed: boolean,
+  firstByteMs: number | null,
+): Ending {
+  // Everything that xAI says may repeat what it was told.
+  const clean = (text: string | null): string | null =>
+    text === null ? null : scrub(text, secrets)
+  const { usage } = tap
+  const failed = upstream.status >= 400
+  const text = usage.error?.text ?? (failed ? tap.head : null)
+  return {
+    status: upstream.status,
+    outcome: outcomeOf(end, upstream.status, streamed, tap),
+    sent: true,
+    billed: endpoint.meter !== null,
+    facts: body.facts(),
+    usage: { ...usage, model: clean(usage.model), responseId: clean(usage.responseId) },
+    unmetered: tap.broken,
+    streamed,
+    ownMs,
+    firstByteMs,
+    totalMs: Date.now() - call.atMs,
+    errorCode: clean(usage.error?.code ?? (failed ? `http_${upstream.status}` : null)),
+    errorText: clean(text),
+    upstreamRequestId: clean(upstream.headers.get('x-request-id')),
+  }
+}
+
+function outcomeOf(end: BodyEnd, status: number, streamed: boolean, tap: Tap): Outcome {
+  if (end === 'client_gone') return 'client_gone'
+  if (status >= 400) return 'upstream_refused'
+  if (tap.usage.error) return streamed ? 'upstream_error' : 'upstream_refused'
+  if (end === 'upstream_cut') return 'upstream_cut'
+  // A stream that ends in silence, before it has said that it is whole, was cut by somebody.
+  return streamed && !tap.usage.finished && !tap.broken ? 'upstream_cut' : 'complete'
+}

@@ -1,0 +1,146 @@
+import { JsonMembers } from '../json/members.ts'
+import type { Refusal } from '../errors.ts'
+import type { Endpoint } from './endpoints.ts'
+
+/** What a request's body says of itself. */
+export interface BodyFacts {
+  requestedModel: string | null
+  /** The caller wants a stream. */
+  stream: boolean
+  /** The caller wants to see the usage of its stream. */
+  asksForUsage: boolean
+  /** How much text there is to read; for the estimate where xAI reports nothing. */
+  textBytes: number
+}
+
+export const NO_BODY: BodyFacts = {
+  requestedModel: null,
+  stream: false,
+  asksForUsage: false,
+  textBytes: 0,
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const WITH_USAGE = encoder.encode('"stream_options":{"include_usage":true}')
+const COMMA = encoder.encode(',')
+const MAX_HELD_BYTES = 1_048_576
+
+/**
+ * Checks a JSON body while it passes, and turns on `stream_options.include_usage` in a stream. Every
+ * other byte is the caller's. The closing brace waits for the end, so that a body which breaks off or
+ * is refused halfway can never look whole to xAI.
+ */
+export class BodyPatch {
+  private readonly endpoint: Endpoint
+  private readonly members: JsonMembers
+  private readonly seen = new Set<string>()
+  private readonly values = new Map<string, unknown>()
+  private waiting: Uint8Array[] = []
+  private waitingFrom = 0
+  private waitingTo = 0
+  private optionsFrom = 0
+  private optionsTo: number | null = null
+  private optionsOpen = false
+  private braceAt = Number.POSITIVE_INFINITY
+
+  constructor(endpoint: Endpoint) {
+    this.endpoint = endpoint
+    const kept = ['model', 'stream', 'stream_options']
+    this.members = new JsonMembers(new Set([...kept, ...Object.keys(endpoint.required)]), {
+      open: (path, offset) => {
+        this.seen.add(path)
+        if (path === 'stream_options') this.openOptions(offset)
+        return kept.includes(path)
+      },
+      close: (path, text, offset) => {
+        this.values.set(path, text === null ? undefined : JSON.parse(decoder.decode(text)))
+        if (path === 'stream_options') this.closeOptions(offset)
+      },
+      end: (offset) => (this.braceAt = offset - 1),
+    })
+  }
+
+  get facts(): BodyFacts {
+    const model = this.values.get('model')
+    return {
+      requestedModel: typeof model === 'string' ? model.slice(0, 200) : null,
+      stream: this.values.get('stream') === true,
+      asksForUsage: asksForUsage(this.values.get('stream_options')),
+      textBytes: this.members.textBytes,
+    }
+  }
+
+  /** Throws JsonSyntaxError. */
+  push(chunk: Uint8Array): void {
+    this.waiting.push(chunk)
+    this.waitingTo += chunk.length
+    this.members.push(chunk)
+  }
+
+  /** What may go on to xAI before the body is whole. */
+  drain(): Uint8Array[] {
+    if (this.optionsOpen && this.waitingTo - this.optionsFrom > MAX_HELD_BYTES)
+      this.optionsOpen = false
+    const options = this.values.get('stream_options')
+    // Who sends options means to stream, even if "stream" itself is still to come.
+    const stream = this.values.get('stream') ?? (typeof options === 'object' && options !== null)
+    return this.take(this.optionsOpen ? this.optionsFrom : this.braceAt, stream === true)
+  }
+
+  /** The rest, now that the body is whole, or why it cannot be sent. Throws JsonSyntaxError. */
+  end(): Uint8Array[] | Refusal {
+    this.members.end()
+    if (this.members.kind !== 'object') return { reason: 'body_not_object' }
+    for (const [field, example] of Object.entries(this.endpoint.required)) {
+      if (!this.seen.has(field)) return { reason: 'field_missing', field, example }
+    }
+    const { stream } = this.facts
+    const out = this.take(this.braceAt, stream)
+    if (stream && this.endpoint.hiddenUsage && !this.seen.has('stream_options')) {
+      if (this.members.hasMembers) out.push(COMMA)
+      out.push(WITH_USAGE)
+    }
+    return [...out, ...this.take(Number.POSITIVE_INFINITY, stream)]
+  }
+
+  private openOptions(offset: number): void {
+    this.optionsFrom = offset
+    this.optionsOpen = this.endpoint.hiddenUsage !== null
+  }
+
+  private closeOptions(offset: number): void {
+    if (this.optionsOpen) this.optionsTo = offset
+    this.optionsOpen = false
+  }
+
+  /** Takes the waiting bytes before `end`, with the options rewritten where the usage needs it. */
+  private take(end: number, stream: boolean): Uint8Array[] {
+    const options = this.values.get('stream_options')
+    const out: Uint8Array[] = []
+    if (this.optionsTo !== null && this.optionsTo <= Math.min(end, this.waitingTo)) {
+      if (stream && typeof options === 'object' && !asksForUsage(options)) {
+        this.move(this.optionsFrom, out)
+        out.push(encoder.encode(JSON.stringify({ ...options, include_usage: true })))
+        this.move(this.optionsTo, [])
+      }
+      this.optionsTo = null
+    }
+    this.move(end, out)
+    return out
+  }
+
+  private move(end: number, out: Uint8Array[]): void {
+    for (let part = this.waiting[0]; part && this.waitingFrom < end; part = this.waiting[0]) {
+      const size = Math.min(part.length, end - this.waitingFrom)
+      out.push(part.subarray(0, size))
+      this.waitingFrom += size
+      if (size === part.length) this.waiting.shift()
+      else this.waiting[0] = part.subarray(size)
+    }
+  }
+}
+
+function asksForUsage(options: unknown): boolean {
+  return (options as { include_usage?: unknown } | null | undefined)?.include_usage === true
+}

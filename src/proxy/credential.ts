@@ -1,0 +1,33 @@
+import type { Refusal } from '../errors.ts'
+import { isToken, looksLikeToken } from '../tokens/token.ts'
+
+export type Credential =
+  | { mode: 'stored'; token: string }
+  /** The caller's own key, for this request alone. */
+  | { mode: 'pass-through'; token: string; key: string }
+
+/** Which mode a request is in is told by its credentials alone. No I/O. */
+export function readCredential(headers: Headers): Credential | Refusal {
+  const apiKey = readApiKey(headers)
+  const token = headers.get('x-metrion-token')?.trim() ?? ''
+  if (looksLikeToken(apiKey)) {
+    if (looksLikeToken(token)) return { reason: 'two_metrion_tokens' }
+    if (token !== '') return { reason: 'credentials_swapped' }
+    return isToken(apiKey)
+      ? { mode: 'stored', token: apiKey }
+      : {
+          reason: 'token_malformed',
+          header: headers.has('authorization') ? 'authorization' : 'x-api-key',
+        }
+  }
+  if (token === '') return { reason: apiKey === '' ? 'token_missing' : 'metrion_token_needed' }
+  if (!isToken(token)) return { reason: 'token_malformed', header: 'x-metrion-token' }
+  if (apiKey === '') return { mode: 'stored', token }
+  return { mode: 'pass-through', token, key: apiKey }
+}
+
+/** `Authorization: Bearer`, or `x-api-key` as Anthropic's SDKs send it. */
+function readApiKey(headers: Headers): string {
+  const bearer = /^bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]
+  return (bearer ?? headers.get('x-api-key') ?? '').trim()
+}

@@ -1,0 +1,36 @@
+import type { Refusal } from '../errors.ts'
+import { HangUp } from './hang-up.ts'
+
+export interface Outgoing {
+  url: string
+  method: string
+  headers: Headers
+  body: Uint8Array | ReadableStream<Uint8Array> | null
+  /** To the first byte; from then on xAI may be silent as long as it likes. */
+  timeoutMs: number
+}
+
+/**
+ * Asks xAI. `abort` ends the call, and the answer with it, for whatever reason it is given; a HangUp
+ * says which.
+ */
+export async function forward(
+  outgoing: Outgoing,
+  abort: AbortController,
+): Promise<Response | Refusal> {
+  const { url, method, headers, body, timeoutMs } = outgoing
+  const timer = setTimeout(
+    () => abort.abort(new HangUp({ reason: 'upstream_timeout', timeoutMs })),
+    timeoutMs,
+  )
+  try {
+    // A redirect would carry the key to another host.
+    return await fetch(url, { method, headers, body, signal: abort.signal, redirect: 'manual' })
+  } catch {
+    const reason: unknown = abort.signal.reason
+    if (reason instanceof HangUp) return reason.refusal
+    return { reason: 'upstream_unreachable', host: new URL(url).host }
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,121 @@
+import type { LedgerEntry, Mode, Outcome } from '../ledger/entry.ts'
+import { costOfEstimate, costOfUsage, type Cost } from '../metering/price.ts'
+import { NOTHING_USED, type Tokens, type Usage } from '../metering/usage.ts'
+import type { BodyFacts } from './body-patch.ts'
+import { scrub } from './scrub.ts'
+
+/** What is known of a request once its caller is. */
+export interface Call {
+  id: string
+  atMs: number
+  accountId: string
+  tokenId: string
+  label: string | null
+  endpoint: string
+  mode: Mode
+  colo: string | null
+}
+
+/** What is known once it is over. */
+export interface Ending {
+  status: number
+  outcome: Outcome
+  /** The request went to xAI whole, so that it may have cost something. */
+  sent: boolean
+  /** The endpoint is one that xAI bills. */
+  billed: boolean
+  facts: BodyFacts
+  usage: Usage
+  /** Metering failed, so that `usage` may lack anything. */
+  unmetered: boolean
+  streamed: boolean
+  ownMs: number
+  firstByteMs: number | null
+  totalMs: number
+  errorCode: string | null
+  errorText: string | null
+  upstreamRequestId: string | null
+}
+
+export const NOTHING_SENT = {
+  sent: false,
+  billed: false,
+  usage: NOTHING_USED,
+  unmetered: false,
+  streamed: false,
+  firstByteMs: null,
+  upstreamRequestId: null,
+} as const satisfies Partial<Ending>
+
+const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null }
+const UNKNOWN_COST: Cost = { costTicks: null, costBasis: 'unknown', computedTicks: null }
+
+// Rough, and said to be: English has some four bytes a token.
+const BYTES_PER_TOKEN = 4
+
+/** The one row of a request. Pricing that fails costs the row its price, not its existence. */
+export function settle(call: Call, ending: Ending): LedgerEntry {
+  const { usage, facts } = ending
+  let bill: { tokens: Tokens | null; cost: Cost }
+  try {
+    bill = price(ending, call.atMs + ending.totalMs)
+  } catch (error) {
+    console.error('pricing failed', call.id, error instanceof Error ? error.name : typeof error)
+    const reported: Cost = {
+      costTicks: usage.reportedTicks,
+      costBasis: 'reported',
+      computedTicks: null,
+    }
+    bill = { tokens: usage.tokens, cost: usage.reportedTicks ? reported : UNKNOWN_COST }
+  }
+  return {
+    v: 1,
+    ...call,
+    requestedModel: facts.requestedModel === null ? null : scrub(facts.requestedModel, []),
+    model: usage.model,
+    status: ending.status,
+    outcome: ending.outcome,
+    streamed: ending.streamed,
+    inputTokens: bill.tokens?.input ?? null,
+    cachedTokens: bill.tokens?.cached ?? null,
+    outputTokens: bill.tokens?.output ?? null,
+    reasoningTokens: bill.tokens?.reasoning ?? null,
+    toolCalls: usage.toolCalls,
+    ...bill.cost,
+    ownMs: ending.ownMs,
+    firstByteMs: ending.firstByteMs,
+    totalMs: ending.totalMs,
+    errorCode: ending.errorCode,
+    errorText: ending.errorText,
+    responseId: usage.responseId,
+    upstreamRequestId: ending.upstreamRequestId,
+  }
+}
+
+function price(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost } {
+  const { outcome, usage, facts } = ending
+  if (usage.finished && (usage.tokens || usage.reportedTicks)) {
+    return { tokens: usage.tokens, cost: costOfUsage(usage, atMs) }
+  }
+  if (!ending.sent || !ending.billed) return { tokens: null, cost: NO_COST }
+  if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
+  if (
+    outcome === 'upstream_refused' ||
+    outcome === 'upstream_unreachable' ||
+    outcome === 'refused'
+  ) {
+    return { tokens: null, cost: NO_COST }
+  }
+  // xAI gave up before it had begun; it bills what it generates.
+  if (outcome === 'upstream_error' && usage.deltas === 0) return { tokens: null, cost: NO_COST }
+  if (outcome === 'complete' && !ending.streamed) return { tokens: null, cost: UNKNOWN_COST }
+
+  const tokens = usage.tokens ?? {
+    input: Math.ceil(facts.textBytes / BYTES_PER_TOKEN),
+    cached: 0,
+    output: usage.deltas,
+    reasoning: 0,
+  }
+  const model = usage.model ?? facts.requestedModel
+  return { tokens, cost: costOfEstimate({ ...usage, model }, tokens, atMs) }
+}

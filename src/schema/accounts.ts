@@ -1,0 +1,88 @@
+// Database DB: who may do what. Times are milliseconds since 1970; secrets are hashed or sealed.
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** The paying party. */
+export const accounts = sqliteTable('accounts', {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+})
+
+/** A person in an account. */
+export const members = sqliteTable(
+  'members',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    role: text({ enum: ['owner', 'member'] }).notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+  },
+  (table) => [index('members_by_account').on(table.accountId)],
+)
+
+/** One-time links. Without an account, the link makes a new one. */
+export const invitations = sqliteTable('invitations', {
+  codeHash: text('code_hash').primaryKey(),
+  accountId: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
+  role: text({ enum: ['owner', 'member'] }).notNull(),
+  createdAtMs: integer('created_at_ms').notNull(),
+  expiresAtMs: integer('expires_at_ms').notNull(),
+  usedAtMs: integer('used_at_ms'),
+  /** The member who came in by it. */
+  usedBy: text('used_by'),
+})
+
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    secretHash: text('secret_hash').primaryKey(),
+    memberId: text('member_id')
+      .notNull()
+      .references(() => members.id, { onDelete: 'cascade' }),
+    createdAtMs: integer('created_at_ms').notNull(),
+    expiresAtMs: integer('expires_at_ms').notNull(),
+  },
+  (table) => [index('sessions_by_member').on(table.memberId)],
+)
+
+/** `sk-metrion-…`: found by its hash, sealed so that it can be shown again. */
+export const tokens = sqliteTable(
+  'tokens',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    hash: text().notNull().unique(),
+    sealed: text().notNull(),
+    lastFour: text('last_four').notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    revokedAtMs: integer('revoked_at_ms'),
+  },
+  (table) => [index('tokens_by_account').on(table.accountId)],
+)
+
+/** The account's key at xAI, sealed. */
+export const providerKeys = sqliteTable(
+  'provider_keys',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    provider: text().notNull(),
+    sealed: text().notNull(),
+    lastFour: text('last_four').notNull(),
+    savedAtMs: integer('saved_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.provider] })],
+)
+
+/** A known text sealed under each version of the master key: it tells when the secret is a wrong one. */
+export const canaries = sqliteTable('canaries', {
+  version: text().primaryKey(),
+  sealed: text().notNull(),
+})

@@ -1,0 +1,89 @@
+// Database LEDGER: what was used and what it cost. No prompt, no answer, no key.
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/**
+ * One row a request. Ids are UUIDv7 and so sort by time: the primary key alone serves "the newest of
+ * an account" and every range of time. The migration makes both tables WITHOUT ROWID, for one written
+ * row in place of two.
+ */
+export const requests = sqliteTable(
+  'requests',
+  {
+    accountId: text('account_id').notNull(),
+    id: text().notNull(),
+    atMs: integer('at_ms').notNull(),
+    tokenId: text('token_id').notNull(),
+    label: text(),
+    endpoint: text().notNull(),
+    mode: text({ enum: ['stored', 'pass-through'] }).notNull(),
+    requestedModel: text('requested_model'),
+    model: text(),
+    status: integer().notNull(),
+    outcome: text().notNull(),
+    streamed: integer({ mode: 'boolean' }).notNull(),
+    inputTokens: integer('input_tokens'),
+    cachedTokens: integer('cached_tokens'),
+    outputTokens: integer('output_tokens'),
+    reasoningTokens: integer('reasoning_tokens'),
+    toolCalls: text('tool_calls'),
+    costTicks: integer('cost_ticks'),
+    costBasis: text('cost_basis').notNull(),
+    computedTicks: integer('computed_ticks'),
+    ownMs: integer('own_ms').notNull(),
+    firstByteMs: integer('first_byte_ms'),
+    totalMs: integer('total_ms').notNull(),
+    errorCode: text('error_code'),
+    errorText: text('error_text'),
+    responseId: text('response_id'),
+    upstreamRequestId: text('upstream_request_id'),
+    colo: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.id] }),
+    index('requests_by_model').on(table.accountId, table.model, table.id),
+    index('requests_by_token').on(table.accountId, table.tokenId, table.id),
+    // Partial: what most rows lack costs them no written row.
+    index('requests_by_label')
+      .on(table.accountId, table.label, table.id)
+      .where(sql`${table.label} IS NOT NULL`),
+    index('requests_by_failure')
+      .on(table.accountId, table.status, table.id)
+      .where(sql`${table.status} >= 400`),
+  ],
+)
+
+/**
+ * Sums per hour, kept by a trigger on `requests`, so that they are written with the row or not at all
+ * and a repeated row counts once. '' stands for no model and no label, since NULL equals nothing.
+ */
+export const rollups = sqliteTable(
+  'rollups',
+  {
+    accountId: text('account_id').notNull(),
+    hourMs: integer('hour_ms').notNull(),
+    tokenId: text('token_id').notNull(),
+    model: text().notNull(),
+    label: text().notNull(),
+    requests: integer().notNull(),
+    failed: integer().notNull(),
+    aborted: integer().notNull(),
+    inputTokens: integer('input_tokens').notNull(),
+    cachedTokens: integer('cached_tokens').notNull(),
+    outputTokens: integer('output_tokens').notNull(),
+    reasoningTokens: integer('reasoning_tokens').notNull(),
+    reportedTicks: integer('reported_ticks').notNull(),
+    computedTicks: integer('computed_ticks').notNull(),
+    estimatedTicks: integer('estimated_ticks').notNull(),
+    /** Requests whose cost is not known at all. */
+    unknownCosts: integer('unknown_costs').notNull(),
+    /** {"bucket": count}; bucket b holds times of 1.1^b up to 1.1^(b+1) ms. */
+    firstByteHistogram: text('first_byte_histogram').notNull(),
+    totalHistogram: text('total_histogram').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.accountId, table.hourMs, table.tokenId, table.model, table.label],
+    }),
+  ],
+)

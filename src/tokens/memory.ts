@@ -1,0 +1,34 @@
+interface Remembered<T> {
+  value: T
+  untilMs: number
+}
+
+/** What an isolate remembers for a while: at most so many entries, the oldest going first. */
+export class Memory<T> {
+  private readonly entries = new Map<string, Remembered<T>>()
+  private readonly limit: number
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  /** `undefined`: not remembered, or no longer. */
+  get(key: string, nowMs: number): T | undefined {
+    const entry = this.entries.get(key)
+    if (entry === undefined || entry.untilMs <= nowMs) return undefined
+    return entry.value
+  }
+
+  set(key: string, value: T, untilMs: number): void {
+    this.entries.delete(key)
+    if (this.entries.size >= this.limit) {
+      const [oldest] = this.entries.keys()
+      if (oldest !== undefined) this.entries.delete(oldest)
+    }
+    this.entries.set(key, { value, untilMs })
+  }
+
+  forgetWhere(matches: (value: T) => boolean): void {
+    for (const [key, entry] of this.entries) if (matches(entry.value)) this.entries.delete(key)
+  }
+}

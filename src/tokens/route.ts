@@ -1,0 +1,45 @@
+import { Hono } from 'hono'
+import * as z from 'zod'
+import type { SignedIn } from '../accounts/middleware.ts'
+import { isRefusal, refusalResponse } from '../errors.ts'
+import { readJsonInput } from '../input.ts'
+import { createToken, listTokens, revokeToken, type TokenInfo } from './store.ts'
+
+const newToken = z.object({
+  name: z
+    .string({ error: 'send a name for the token' })
+    .trim()
+    .min(1, 'send a name for the token')
+    .max(100, 'use at most 100 characters'),
+})
+
+export const tokenRoutes = new Hono<SignedIn>()
+
+tokenRoutes.get('/', async (c) => {
+  const tokens = await listTokens(c.env, c.get('member').accountId)
+  return c.json({ tokens: tokens.map(present) })
+})
+
+tokenRoutes.post('/', async (c) => {
+  const input = await readJsonInput(newToken, c.req.raw)
+  if (isRefusal(input)) return refusalResponse(input)
+  const created = await createToken(c.env, c.get('member').accountId, input.name, Date.now())
+  return c.json({ ...present(created), token: created.token }, 201)
+})
+
+tokenRoutes.delete('/:id', async (c) => {
+  const { accountId } = c.get('member')
+  const revoked = await revokeToken(c.env, accountId, c.req.param('id'), Date.now())
+  if (!revoked) return refusalResponse({ reason: 'not_found', what: 'this token in your account' })
+  return c.body(null, 204)
+})
+
+function present({ id, name, lastFour, createdAtMs, revokedAtMs }: TokenInfo): object {
+  return {
+    id,
+    name,
+    lastFour,
+    createdAt: new Date(createdAtMs).toISOString(),
+    revokedAt: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
+  }
+}

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process'
+import { expect, inject, test } from 'vitest'
+import { script, seenBy } from '../xai/client.ts'
+import { PLAIN } from '../xai/recordings.ts'
+import { json } from '../xai/reply.ts'
+import { token, workerUrl, xaiUrl } from './world.ts'
+
+const MB = 1_000_000
+
+/** Memory of the Worker's processes, in MB. */
+function residentMb(): number {
+  const lines = execFileSync('ps', [
+    '-o',
+    'rss=,comm=',
+    '-g',
+    String(inject('workerPid')),
+  ]).toString()
+  const workerd = lines.split('\n').filter((line) => line.includes('workerd'))
+  return workerd.reduce((sum, line) => sum + Number.parseInt(line, 10) / 1000, 0)
+}
+
+/** A request with images of so many bytes in it, made while it is sent. */
+function* bodyOf(bytes: number): Generator<Uint8Array> {
+  const encoder = new TextEncoder()
+  yield encoder.encode(
+    '{"model":"grok-4.3","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,',
+  )
+  for (let sent = 0; sent < bytes; sent += 65_536) yield encoder.encode('A'.repeat(65_536))
+  yield encoder.encode('"}}]}],"stream":false}')
+}
+
+test('six bodies of 30 MB stream through at once while the Worker’s memory stays flat', async () => {
+  const id = await script(xaiUrl, json(PLAIN))
+  const send = async (bytes: number): Promise<unknown> => {
+    const response = await fetch(`${workerUrl}/api/proxy/grok/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'x-grok-conv-id': id,
+      },
+      body: ReadableStream.from(bodyOf(bytes)),
+      duplex: 'half',
+    })
+    return response.json()
+  }
+  await send(30 * MB)
+  const before = residentMb()
+  let peak = before
+  const timer = setInterval(() => (peak = Math.max(peak, residentMb())), 50)
+  const answers = await Promise.all(Array.from({ length: 6 }, () => send(30 * MB)))
+  clearInterval(timer)
+  expect(answers).toEqual(Array.from({ length: 6 }, () => PLAIN))
+  for (const seen of await seenBy(xaiUrl, id)) expect(seen).toMatchObject({ bodyWhole: true })
+  console.log(
+    `workerd: ${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most while 180 MB passed`,
+  )
+  expect(peak - before).toBeLessThan(120)
+})

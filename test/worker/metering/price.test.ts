@@ -1,0 +1,167 @@
+import { expect, test } from 'vitest'
+import { costOfUsage, findPrice, priceTokens } from '../../../src/metering/price.ts'
+import { NOTHING_USED, withUsage, type Usage } from '../../../src/metering/usage.ts'
+import recorded from '../../fixtures/xai-cost-vectors.json' with { type: 'json' }
+
+const MARCH = Date.parse('2026-03-15T12:00:00Z')
+const NOW = Date.parse('2026-09-20T12:00:00Z')
+
+/** The price rows that the recordings name, as (model, moment) of our table. */
+const ROWS: Record<string, [model: string, atMs: number]> = {
+  'grok-4-fast-reasoning': ['grok-4-fast-reasoning', MARCH],
+  'grok-code-fast-1': ['grok-code-fast-1', MARCH],
+  'grok-3-mini-high': ['grok-3-mini-high', MARCH],
+  'grok-3-mini': ['grok-3-mini', MARCH],
+  'grok-4.3': ['grok-4.3', NOW],
+  'grok-4.20-launch': ['grok-4.20-0309-reasoning', MARCH],
+  'grok-4.20-now': ['grok-4.20', NOW],
+  'grok-3-latest': ['grok-3-latest', MARCH],
+  'grok-4.6': ['grok-4.6', NOW],
+  'grok-4-1-fast-nr': ['grok-4-1-fast-non-reasoning', MARCH],
+}
+
+type Vector = (typeof recorded.vectors)[number]
+
+function usageOf(vector: Vector): Record<string, unknown> {
+  const {
+    prompt,
+    cached,
+    completion_or_output: output,
+    reasoning,
+    total,
+    tool_calls: calls,
+  } = vector
+  const tools =
+    calls > 0
+      ? { server_side_tool_usage_details: { x_search_calls: calls, web_search_calls: 0 } }
+      : {}
+  return vector.api === 'chat'
+    ? {
+        prompt_tokens: prompt,
+        completion_tokens: output,
+        total_tokens: total,
+        prompt_tokens_details: { cached_tokens: cached },
+        completion_tokens_details: { reasoning_tokens: reasoning },
+        cost_in_usd_ticks: vector.ticks,
+        ...tools,
+      }
+    : {
+        input_tokens: prompt,
+        output_tokens: output,
+        total_tokens: total,
+        input_tokens_details: { cached_tokens: cached },
+        output_tokens_details: { reasoning_tokens: reasoning },
+        cost_in_usd_ticks: vector.ticks,
+        ...tools,
+      }
+}
+
+test(`reproduces all ${recorded.vectors.length} recorded bills to the tick, computed and reported`, () => {
+  expect(recorded.vectors.length).toBeGreaterThan(40)
+  for (const vector of recorded.vectors) {
+    const [model, atMs] = ROWS[vector.price_used]!
+    const usage: Usage = withUsage({ ...NOTHING_USED, model }, usageOf(vector))
+    const cost = costOfUsage(usage, atMs)
+    expect({ source: vector.source, ...cost }).toEqual({
+      source: vector.source,
+      costTicks: vector.ticks,
+      costBasis: 'reported',
+      computedTicks: vector.ticks,
+    })
+    expect(costOfUsage({ ...usage, reportedTicks: null }, atMs)).toEqual({
+      costTicks: vector.ticks,
+      costBasis: 'computed',
+      computedTicks: vector.ticks,
+    })
+  }
+})
+
+test('bills a retired model as the one xAI redirects it to, from the hour of its retirement', () => {
+  const before = Date.parse('2026-05-15T18:59:59Z')
+  const after = Date.parse('2026-05-15T19:00:00Z')
+  expect(findPrice('grok-4-1-fast-reasoning', before)?.input).toBe(2_000)
+  expect(findPrice('grok-4-1-fast-reasoning', after)).toEqual(findPrice('grok-4.3', after))
+})
+
+test('bills the whole request at the long-context price from the threshold on', () => {
+  const price = findPrice('grok-4.3', NOW)!
+  const tokens = { cached: 1000, output: 10, reasoning: 0 }
+  expect(priceTokens(price, { ...tokens, input: 199_999 })).toBe(
+    198_999 * 12_500 + 1000 * 2_000 + 10 * 25_000,
+  )
+  expect(priceTokens(price, { ...tokens, input: 200_000 })).toBe(
+    199_000 * 25_000 + 1000 * 4_000 + 10 * 50_000,
+  )
+})
+
+test('doubles the price of the priority tier that the answer names', () => {
+  const usage = {
+    ...NOTHING_USED,
+    model: 'grok-4.3',
+    tokens: { input: 100, cached: 0, output: 10, reasoning: 0 },
+  }
+  const normal = costOfUsage(usage, NOW).computedTicks!
+  expect(costOfUsage({ ...usage, serviceTier: 'priority' }, NOW).computedTicks).toBe(normal * 2)
+})
+
+test('has no cost for a model without a price, and takes a 0 of xAI for "not priced"', () => {
+  const tokens = { input: 100, cached: 0, output: 10, reasoning: 0 }
+  expect(costOfUsage({ ...NOTHING_USED, model: 'grok-99', tokens }, NOW)).toEqual({
+    costTicks: null,
+    costBasis: 'unknown',
+    computedTicks: null,
+  })
+  expect(
+    costOfUsage({ ...NOTHING_USED, model: 'grok-4.3', tokens, reportedTicks: 0 }, NOW),
+  ).toMatchObject({
+    costTicks: 100 * 12_500 + 10 * 25_000,
+    costBasis: 'computed',
+  })
+})
+
+const details = (cached: number, reasoning: number): Record<string, unknown> => ({
+  prompt_tokens_details: { cached_tokens: cached },
+  completion_tokens_details: { reasoning_tokens: reasoning },
+})
+
+test.each([
+  [
+    'reasoning beside the completion',
+    { prompt_tokens: 12, completion_tokens: 1, total_tokens: 241, ...details(2, 228) },
+    { input: 12, cached: 2, output: 229, reasoning: 228 },
+  ],
+  [
+    'reasoning inside the completion',
+    { prompt_tokens: 250, completion_tokens: 573, total_tokens: 823, ...details(0, 323) },
+    { input: 250, cached: 0, output: 573, reasoning: 323 },
+  ],
+  [
+    'more cached than prompt',
+    { prompt_tokens: 4142, completion_tokens: 254, total_tokens: 8724, ...details(4328, 0) },
+    { input: 8470, cached: 4328, output: 254, reasoning: 0 },
+  ],
+  [
+    'no total',
+    { prompt_tokens: 10, completion_tokens: 5, ...details(0, 7) },
+    { input: 10, cached: 0, output: 12, reasoning: 7 },
+  ],
+  [
+    'a total that fits nothing',
+    { prompt_tokens: 10, completion_tokens: 5, total_tokens: 40 },
+    { input: 10, cached: 0, output: 30, reasoning: 0 },
+  ],
+])('counts tokens by arithmetic: %s', (_, usage, tokens) => {
+  expect(withUsage(NOTHING_USED, usage).tokens).toEqual(tokens)
+})
+
+test('a later usage without a bill does not erase the bill', () => {
+  const first = withUsage(NOTHING_USED, {
+    prompt_tokens: 1,
+    completion_tokens: 1,
+    cost_in_usd_ticks: 42,
+  })
+  expect(
+    withUsage(first, { prompt_tokens: 1, completion_tokens: 2, cost_in_usd_ticks: 0 })
+      .reportedTicks,
+  ).toBe(42)
+})

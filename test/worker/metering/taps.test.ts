@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest'
+import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../../../src/metering/chat.ts'
+import { EventTap } from '../../../src/metering/event-tap.ts'
+import { PlainTap } from '../../../src/metering/plain-tap.ts'
+import type { Tap, TapOptions } from '../../../src/metering/tap.ts'
+import type { Usage } from '../../../src/metering/usage.ts'
+import { ERROR_200, ERROR_CHUNK } from '../../xai/errors.ts'
+import {
+  CUMULATIVE_CHUNKS,
+  PLAIN,
+  STREAM_CHUNKS,
+  STREAM_USAGE,
+  TOOL_CHUNKS,
+  TOOL_USAGE,
+} from '../../xai/recordings.ts'
+import { cutAt, events } from '../../xai/reply.ts'
+
+const encoder = new TextEncoder()
+const chat: TapOptions = { meter: chatMeter, members: CHAT_MEMBERS, hides: null }
+const hiding: TapOptions = { ...chat, hides: isUsageOnly }
+
+function run(tap: Tap, chunks: readonly Uint8Array[]): { text: string; usage: Usage } {
+  const out = chunks.flatMap((chunk) => [...tap.push(chunk)])
+  const whole = new Uint8Array(out.concat(tap.end()).flatMap((part) => Array.from(part)))
+  return { text: new TextDecoder().decode(whole), usage: tap.usage }
+}
+
+const bytes = (parts: readonly string[]): Uint8Array => encoder.encode(parts.join(''))
+
+/** name → what xAI sends, and what a caller sees who did not ask for usage. */
+const STREAMS: Record<string, [sent: string[], hidden: string[]]> = {}
+for (const [name, newline] of [
+  ['LF', '\n'],
+  ['CRLF', '\r\n'],
+  ['CR', '\r'],
+] as const) {
+  const lines = (values: readonly unknown[]): string[] => events(values, newline)
+  const head = [`: hello${newline}${newline}`, `event: note${newline}id: 7${newline}`]
+  STREAMS[`plain ${name}`] = [
+    lines([...STREAM_CHUNKS, STREAM_USAGE, '[DONE]']),
+    lines([...STREAM_CHUNKS, '[DONE]']),
+  ]
+  STREAMS[`tools, comments and fields ${name}`] = [
+    [...head, ...lines([...TOOL_CHUNKS, TOOL_USAGE, '[DONE]'])],
+    [...head, ...lines([...TOOL_CHUNKS, '[DONE]'])],
+  ]
+  STREAMS[`no [DONE] ${name}`] = [lines([...STREAM_CHUNKS, STREAM_USAGE]), lines(STREAM_CHUNKS)]
+  STREAMS[`cumulative ${name}`] = [
+    lines([...CUMULATIVE_CHUNKS, '[DONE]']),
+    lines([...CUMULATIVE_CHUNKS, '[DONE]']),
+  ]
+  STREAMS[`usage with citations ${name}`] = [
+    lines([...STREAM_CHUNKS, { ...STREAM_USAGE, citations: ['https://x.ai'] }]),
+    lines([...STREAM_CHUNKS, { ...STREAM_USAGE, citations: ['https://x.ai'] }]),
+  ]
+}
+STREAMS['data over several lines'] = [
+  [JSON.stringify(STREAM_USAGE, null, 1).replaceAll(/^/gm, 'data: '), '\n\n'],
+  [],
+]
+STREAMS['an error chunk'] = [
+  events([...STREAM_CHUNKS.slice(0, 2), ERROR_CHUNK]),
+  events([...STREAM_CHUNKS.slice(0, 2), ERROR_CHUNK]),
+]
+STREAMS['unknown events'] = [
+  events([{ what: 'ever' }, 'not json', '', 'null', '[1]', '"s"', STREAM_USAGE]),
+  events([{ what: 'ever' }, 'not json', '', 'null', '[1]', '"s"']),
+]
+
+test.each(Object.entries(STREAMS))(
+  'cut at every byte, %s passes unchanged and is metered the same',
+  (_, [sent, hidden]) => {
+    const whole = bytes(sent)
+    const expected = run(new EventTap(chat), [whole]).usage
+    for (let at = 0; at <= whole.length; at++) {
+      const open = run(new EventTap(chat), cutAt(whole, at))
+      expect({ at, ...open }).toEqual({ at, text: sent.join(''), usage: expected })
+      const closed = run(new EventTap(hiding), cutAt(whole, at))
+      expect({ at, ...closed }).toEqual({ at, text: hidden.join(''), usage: expected })
+    }
+    const single = run(
+      new EventTap(hiding),
+      Array.from(whole, (byte) => Uint8Array.of(byte)),
+    )
+    expect(single).toEqual({ text: hidden.join(''), usage: expected })
+  },
+)
+
+test('broken off at any byte, a stream passes up to the cut', () => {
+  const [sent, hidden] = STREAMS['plain LF']!
+  const whole = bytes(sent)
+  const visible = hidden.join('')
+  for (let length = 0; length < whole.length; length++) {
+    const { text } = run(new EventTap(hiding), [whole.subarray(0, length)])
+    const full = new TextDecoder().decode(whole.subarray(0, length))
+    // Either everything so far, or everything so far less the usage event.
+    expect(text === full || visible.startsWith(text)).toBe(true)
+  }
+})
+
+test('holds nothing back once its event is whole, and never more than one event', () => {
+  const tap = new EventTap(hiding)
+  for (const event of events(STREAM_CHUNKS)) {
+    expect(tap.push(encoder.encode(event)).map((part) => part.length)).toEqual([
+      encoder.encode(event).length,
+    ])
+  }
+  expect(tap.end()).toEqual([])
+})
+
+test('reads the recorded streams', () => {
+  const plain = run(new EventTap(chat), [bytes(STREAMS['plain LF']![0])]).usage
+  expect(plain).toMatchObject({
+    responseId: '53ae0d64-4f1a-b4e2-9517-9d20013a1c9c',
+    model: 'grok-4-fast-reasoning',
+    tokens: { input: 165, cached: 164, output: 131, reasoning: 129 },
+    reportedTicks: 739_000,
+    deltas: 2,
+    finished: true,
+    error: null,
+  })
+  expect(run(new EventTap(chat), [bytes(STREAMS['cumulative LF']![0])]).usage).toMatchObject({
+    tokens: { input: 20, output: 3 },
+    reportedTicks: null,
+    finished: true,
+  })
+  expect(run(new EventTap(chat), [bytes(STREAMS['an error chunk']![0])]).usage).toMatchObject({
+    finished: false,
+    deltas: 2,
+    error: { code: 'The service is currently unavailable' },
+  })
+})
+
+test('a cumulative stream that breaks off is not finished', () => {
+  expect(
+    run(new EventTap(chat), [bytes(events(CUMULATIVE_CHUNKS.slice(0, 2)))]).usage,
+  ).toMatchObject({
+    tokens: { output: 2 },
+    finished: false,
+  })
+})
+
+test('an event of 5 MB passes without being held and is metered', () => {
+  const big = { ...STREAM_USAGE, citations: ['x'.repeat(5_000_000)], choices: [] }
+  const whole = bytes(events([big]))
+  const tap = new EventTap(hiding)
+  let held = 0
+  let passed = 0
+  for (let at = 0; at < whole.length; at += 4096) {
+    const chunk = whole.subarray(at, at + 4096)
+    passed += tap.push(chunk).reduce((size, part) => size + part.length, 0)
+    held = Math.max(held, at + chunk.length - passed)
+  }
+  expect(passed).toBe(whole.length)
+  expect(held).toBeLessThan(24_000)
+  expect(tap.usage).toMatchObject({ reportedTicks: 739_000, model: 'grok-4-fast-reasoning' })
+})
+
+test('a plain answer is metered wherever it is cut', () => {
+  const whole = bytes([JSON.stringify(PLAIN)])
+  for (let at = 0; at <= whole.length; at += 7) {
+    const { text, usage } = run(new PlainTap(chat), cutAt(whole, at))
+    expect(text).toBe(JSON.stringify(PLAIN))
+    expect(usage).toMatchObject({
+      reportedTicks: 1_176_500,
+      tokens: { output: 229 },
+      finished: true,
+    })
+  }
+})
+
+test('errors are read in every shape', () => {
+  const read = (body: unknown): unknown =>
+    run(new PlainTap(chat), [bytes([JSON.stringify(body)])]).usage.error
+  expect(read(ERROR_200)).toEqual({
+    code: 'The service is currently unavailable',
+    text: 'Timed out waiting for first token',
+  })
+  expect(read({ error: { message: 'm', code: 'c' } })).toEqual({ code: 'c', text: 'm' })
+  expect(read({ error: 'words' })).toEqual({ code: null, text: 'words' })
+  expect(read({ type: 'error', code: null, message: 'words' })).toEqual({
+    code: null,
+    text: 'words',
+  })
+  expect(read(PLAIN)).toBeNull()
+})
+
+test('a meter that throws lets every byte pass', () => {
+  const broken: TapOptions = {
+    ...hiding,
+    meter: () => {
+      throw new Error('a bug')
+    },
+  }
+  const whole = bytes(STREAMS['plain LF']![0])
+  const visible = STREAMS['plain LF']!
+  for (const at of [0, 1, 100, 400, whole.length - 3]) {
+    const tap = new EventTap(broken)
+    const { text } = run(tap, cutAt(whole, at))
+    expect(text).toBe(visible[0].join(''))
+    expect(tap.broken).toBe(true)
+  }
+})

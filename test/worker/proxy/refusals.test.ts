@@ -1,0 +1,226 @@
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { seenBy } from '../../xai/client.ts'
+import { api, CHAT, chat, fetchWorker, makeAccount, rowOf, XAI_KEY, xaiUrl } from '../world.ts'
+
+const account = await makeAccount()
+const UNKNOWN = `sk-metrion-${'0'.repeat(32)}`
+const CHAT_PATH = '/api/proxy/grok/v1/chat/completions'
+
+async function post(
+  headers: Record<string, string>,
+  body = JSON.stringify(CHAT),
+  path = CHAT_PATH,
+): Promise<Response> {
+  return fetchWorker(path, {
+    method: 'POST',
+    headers: { 'x-grok-conv-id': 'refusals', ...headers },
+    body,
+  })
+}
+
+const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` })
+
+const CREDENTIALS: [
+  name: string,
+  headers: Record<string, string>,
+  status: number,
+  message: string,
+][] = [
+  ['no token', {}, 401, 'no token was sent'],
+  ['an empty bearer', { authorization: 'Bearer ' }, 401, 'no token was sent'],
+  [
+    'a malformed token',
+    bearer('sk-metrion-XYZ'),
+    401,
+    'authorization does not hold a Metrion token',
+  ],
+  [
+    'a malformed x-api-key',
+    { 'x-api-key': 'sk-metrion-XYZ' },
+    401,
+    'x-api-key does not hold a Metrion token',
+  ],
+  ['an unknown token', bearer(UNKNOWN), 401, 'this Metrion token is unknown or revoked'],
+  ['an xAI key alone', bearer('xai-planted-secret'), 401, 'the API key is not a Metrion token'],
+  [
+    'two Metrion tokens',
+    { ...bearer(UNKNOWN), 'x-metrion-token': UNKNOWN },
+    401,
+    'both the API key and x-metrion-token are Metrion tokens',
+  ],
+  [
+    'swapped credentials',
+    { ...bearer(UNKNOWN), 'x-metrion-token': 'xai-planted-secret' },
+    401,
+    'the two credentials are swapped',
+  ],
+  [
+    'a malformed x-metrion-token',
+    { ...bearer('xai-planted-secret'), 'x-metrion-token': 'sk-metrion-1' },
+    401,
+    'x-metrion-token does not hold a Metrion token',
+  ],
+]
+
+test.each(CREDENTIALS)('refuses %s without calling xAI', async (_, headers, status, message) => {
+  const response = await post(headers)
+  expect(response.status).toBe(status)
+  expect(response.headers.get('x-should-retry')).toBe('false')
+  const body = await response.text()
+  expect(JSON.parse(body)).toEqual({
+    error: {
+      message: expect.stringContaining(message),
+      type: 'authentication_error',
+      param: null,
+      code: 'invalid_token',
+    },
+  })
+  expect(body).not.toContain('planted')
+  expect(await seenBy(xaiUrl, 'refusals')).toEqual([])
+})
+
+const BODIES: [name: string, body: string, status: number, error: object][] = [
+  ['an empty body', '', 400, { code: 'invalid_json', message: expect.stringContaining('empty') }],
+  [
+    'malformed JSON',
+    '{"model": "grok-4.3",\n "messages" []}',
+    400,
+    {
+      code: 'invalid_json',
+      message: 'Cannot parse the body as JSON: expected ":" at line 2 column 13 (byte 34)',
+    },
+  ],
+  [
+    'JSON that ends too early',
+    '{"model": "grok-4.3"',
+    400,
+    { code: 'invalid_json', message: expect.stringContaining('ends too early') },
+  ],
+  [
+    'a list',
+    '[]',
+    400,
+    { code: 'invalid_json', message: 'Cannot use the body: it must be a JSON object' },
+  ],
+  [
+    'no model',
+    '{"messages":[]}',
+    400,
+    {
+      code: 'missing_field',
+      param: 'model',
+      message: expect.stringContaining('"model" is missing'),
+    },
+  ],
+  ['no messages', '{"model":"grok-4.3"}', 400, { code: 'missing_field', param: 'messages' }],
+]
+
+test.each(BODIES)(
+  'refuses %s without calling xAI, and remembers it',
+  async (_, body, status, error) => {
+    const response = await post(bearer(account.token), body)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({
+      error: { type: 'invalid_request_error', ...error },
+    })
+    expect(await seenBy(xaiUrl, 'refusals')).toEqual([])
+    expect(await rowOf(account, response)).toMatchObject({
+      status,
+      outcome: 'refused',
+      costBasis: 'none',
+      costTicks: null,
+    })
+  },
+)
+
+test('malformed JSON in a large body is found while it streams, and xAI never gets a whole request', async () => {
+  const body = `{"model":"grok-4.3","messages":[{"role":"user","content":"${'x'.repeat(3_000_000)}"}], oops}`
+  const response = await post({ ...bearer(account.token), 'x-grok-conv-id': 'late' }, body)
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({
+    error: {
+      code: 'invalid_json',
+      message: expect.stringContaining('expected a key in double quotes at line 1'),
+    },
+  })
+  const row = await rowOf(account, response)
+  expect(row).toMatchObject({
+    status: 400,
+    outcome: 'refused',
+    costBasis: 'none',
+    requestedModel: 'grok-4.3',
+  })
+  for (const seen of await seenBy(xaiUrl, 'late')) expect(seen.body ?? '').not.toMatch(/\}\s*$/)
+})
+
+test('refuses an encoded body', async () => {
+  const response = await post({ ...bearer(account.token), 'content-encoding': 'gzip' })
+  expect(response.status).toBe(415)
+  expect(await response.json()).toMatchObject({ error: { code: 'unsupported_encoding' } })
+})
+
+test('stored mode without a saved key says where to save one, and works right after', async () => {
+  const fresh = await makeAccount({ key: null })
+  const response = await chat(fresh)
+  expect(response.status).toBe(401)
+  expect(await response.json()).toMatchObject({
+    error: {
+      code: 'provider_key_missing',
+      message:
+        'Cannot call xAI: this account has no xAI key saved; save one at https://metrion.test/integrate',
+    },
+  })
+  expect(await rowOf(fresh, response)).toMatchObject({
+    status: 401,
+    outcome: 'refused',
+    errorCode: 'provider_key_missing',
+  })
+  await api(fresh, 'PUT', '/provider-keys/grok', { key: XAI_KEY })
+  expect((await chat(fresh)).status).toBe(200)
+})
+
+test('an unknown path names what is served, and a wrong method what is allowed', async () => {
+  const unknown = await post(bearer(account.token), '{}', '/api/proxy/grok/v1/audio/speech')
+  expect(unknown.status).toBe(404)
+  expect(await unknown.json()).toMatchObject({
+    error: {
+      code: 'unknown_endpoint',
+      message: expect.stringMatching(
+        /POST \/api\/proxy\/grok\/v1\/audio\/speech.*POST \/api\/proxy\/grok\/v1\/chat\/completions/,
+      ),
+    },
+  })
+  const wrong = await fetchWorker(CHAT_PATH)
+  expect(wrong.status).toBe(405)
+  expect(wrong.headers.get('allow')).toBe('POST')
+  expect(await wrong.json()).toMatchObject({
+    error: { code: 'method_not_allowed', message: 'Cannot take GET here: use POST' },
+  })
+})
+
+test.each([
+  '/models/..%2Fapi-key',
+  '/models/a%2Fb',
+  '/models/a/b',
+  '/models/',
+  '/chat/completions/',
+  '//chat/completions/x',
+])('does not let %s mean another endpoint of xAI', async (path) => {
+  const response = await fetchWorker(`/api/proxy/grok${path}`, { headers: bearer(account.token) })
+  expect(response.status === 404 || path === '/models/').toBe(true)
+})
+
+test('a wrong master key is a 503 that says what to do', async () => {
+  const fresh = await makeAccount()
+  await env.DB.prepare(`UPDATE provider_keys SET sealed = replace(sealed, 'm1.1.', 'm1.7.')`).run()
+  const response = await chat(fresh)
+  await env.DB.prepare(`UPDATE provider_keys SET sealed = replace(sealed, 'm1.7.', 'm1.1.')`).run()
+  expect(response.status).toBe(503)
+  expect(await response.json()).toMatchObject({
+    error: {
+      code: 'master_key_wrong',
+      message: expect.stringContaining('version "7", which MASTER_KEYS no longer holds'),
+    },
+  })
+})

@@ -1,0 +1,14 @@
+import type { Reply, Seen } from './reply.ts'
+
+/** Puts a reply under a fresh id; requests that carry the id as `x-grok-conv-id` get it. */
+export async function script(xaiUrl: string, reply: Reply): Promise<string> {
+  const id = `script-${crypto.randomUUID()}`
+  await fetch(`${xaiUrl}/script/${id}`, { method: 'PUT', body: JSON.stringify(reply) })
+  return id
+}
+
+/** What xAI has seen under an id. */
+export async function seenBy(xaiUrl: string, id: string): Promise<Seen[]> {
+  const response = await fetch(`${xaiUrl}/seen/${id}`)
+  return (await response.json()) as Seen[]
+}

@@ -1,0 +1,47 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+// A secret that wrangler.toml requires; the tests' own.
+process.env['MASTER_KEYS'] = `1:${Buffer.alloc(32, 1).toString('base64')}`
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/reporter.ts'],
+    projects: [
+      {
+        // Inside workerd, with real D1, KV and Queues; the scripted xAI is a real server outside.
+        plugins: [
+          cloudflareTest(async ({ inject }) => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                XAI_BASE_URL: inject('xaiUrl'),
+                MASTER_KEYS: process.env['MASTER_KEYS'] ?? '',
+                MIGRATIONS: {
+                  accounts: await readD1Migrations('migrations/accounts'),
+                  ledger: await readD1Migrations('migrations/ledger'),
+                },
+              },
+            },
+          })),
+        ],
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          globalSetup: ['test/xai/global-setup.ts'],
+          setupFiles: ['test/worker/setup.ts'],
+        },
+      },
+      {
+        // Real clients against the running Worker.
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
