@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { accounts, invitations, members, sessions } from '../schema/accounts.ts'
-import { hashSecret } from '../tokens/token.ts'
+import { hashSecret } from '../seal/hash.ts'
 import { newSecret, SESSION_MS, SLIDE_AFTER_MS } from './session.ts'
 
 /** Who is signed in. */

@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { readCanaries } from '../keys/store.ts'
+import { readCanaries } from '../seal/store.ts'
 import { SCHEMA_VERSION } from '../schema/version.ts'
 import { within } from '../time-limit.ts'
 

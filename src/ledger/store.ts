@@ -48,7 +48,10 @@ SELECT ${Object.values(COLUMNS)
 ON CONFLICT (account_id, id) DO NOTHING`
 
 /** Writes rows and, by the trigger, their hourly sums. Rows that are there already change nothing. */
-async function insertEntries(ledger: D1Database, entries: readonly LedgerEntry[]): Promise<void> {
+export async function insertEntries(
+  ledger: D1Database,
+  entries: readonly LedgerEntry[],
+): Promise<void> {
   await ledger.prepare(INSERT).bind(JSON.stringify(entries)).run()
 }
 

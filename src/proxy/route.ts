@@ -1,6 +1,6 @@
 import { readSettings, type Background, type Env } from '../env.ts'
 import { isRefusal, refusalResponse, toWire, type Refusal } from '../errors.ts'
-import { SealError } from '../keys/seal.ts'
+import { SealError } from '../seal/seal.ts'
 import { openProviderKey } from '../keys/store.ts'
 import type { Outcome } from '../ledger/entry.ts'
 import { recordEntry } from '../ledger/store.ts'

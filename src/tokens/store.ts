@@ -1,8 +1,9 @@
 import type { Background, Env } from '../env.ts'
-import { seal } from '../keys/seal.ts'
+import { seal } from '../seal/seal.ts'
 import { within } from '../time-limit.ts'
 import { Memory } from './memory.ts'
-import { hashSecret, newToken } from './token.ts'
+import { hashSecret } from '../seal/hash.ts'
+import { newToken } from './token.ts'
 
 /** Who is calling, and the key that pays for it, still sealed. */
 export interface Caller {

@@ -4,7 +4,7 @@ import { env, exports } from 'cloudflare:workers'
 import { inject } from 'vitest'
 import type { Env } from '../../src/env.ts'
 import worker from '../../src/index.ts'
-import { hashSecret } from '../../src/tokens/token.ts'
+import { hashSecret } from '../../src/seal/hash.ts'
 import { script } from '../xai/client.ts'
 import type { Reply } from '../xai/reply.ts'
 
