@@ -35,7 +35,7 @@ site.route('/api/v1/requests', requestRoutes)
 
 site.get('/join', (c) =>
   c.text(
-    `A one-time link for Metrion. Its code lets you in once:\n\n  curl -c cookies ${new URL(c.req.url).origin}/api/v1/session -d '{"code": "…", "name": "your name"}'\n`,
+    `A one-time link for Metrion. Its code lets you in once:\n\n  curl -c jar ${new URL(c.req.url).origin}/api/v1/session -d '{"code": "…", "name": "your name"}'\n`,
   ),
 )
 

@@ -1,12 +1,12 @@
-import 'vitest'
+/** What the global set-ups hand to the tests. */
+export interface Provided {
+  xaiUrl: string
+  workerUrl: string
+  cookie: string
+  stateDir: string
+  workerPid: number
+}
 
-// What the global set-ups hand to the tests.
 declare module 'vitest' {
-  interface ProvidedContext {
-    xaiUrl: string
-    workerUrl: string
-    cookie: string
-    stateDir: string
-    workerPid: number
-  }
+  interface ProvidedContext extends Provided {}
 }

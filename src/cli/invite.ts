@@ -1,36 +1,61 @@
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { mintInvitation } from './invitation.ts'
-import { localPaths, migrateLocal } from './local.ts'
+import { accountNames, mintInvitation, type Guest, type Target } from './invitation.ts'
+import { localPaths } from './local.ts'
 
-const { values } = parseArgs({ options: { remote: { type: 'boolean' }, url: { type: 'string' } } })
+const USAGE = `npm run invite -- [--account NAME | --new] [--remote --url https://…]
+  Mints a one-time link for an owner of the only account, of the one named, or of a new one.`
 
 try {
-  const url = baseUrl(values)
-  const { stateDir } = localPaths(process.env['METRION_STATE'])
-  if (!values.remote) await migrateLocal(stateDir)
-  const target = values.remote ? { kind: 'remote' as const } : { kind: 'local' as const, stateDir }
-  const code = await mintInvitation(target, false)
-  console.log(`${url}/join?code=${code}`)
+  const { values } = parseArgs({
+    options: {
+      remote: { type: 'boolean' },
+      url: { type: 'string' },
+      account: { type: 'string' },
+      new: { type: 'boolean' },
+    },
+  })
+  const paths = localPaths(process.env['METRION_STATE'])
+  const url = await baseUrl(values.url, values.remote === true, paths)
+  const target: Target = values.remote
+    ? { kind: 'remote' }
+    : { kind: 'local', stateDir: paths.stateDir }
+  console.log(`${url}/join?code=${await mint(target, values.account ?? null, values.new === true)}`)
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
   process.exit(1)
 }
 
-function baseUrl({
-  remote,
-  url,
-}: {
-  remote?: boolean | undefined
-  url?: string | undefined
-}): string {
-  const given =
-    url ??
-    process.env['METRION_URL'] ??
-    (remote ? null : `http://localhost:${process.env['PORT'] ?? 8787}`)
-  if (given === null || !URL.canParse(given)) {
+async function mint(target: Target, account: string | null, isNew: boolean): Promise<string> {
+  const existing: Guest = { account: 'existing', name: account }
+  const guests: Guest[] = isNew ? [{ account: 'new' }] : [existing]
+  if (!isNew && account === null) guests.push({ account: 'first' })
+  for (const guest of guests) {
+    const code = await mintInvitation(target, guest)
+    if (code !== null) return code
+  }
+  const names = await accountNames(target)
+  throw new Error(
+    `Cannot tell which account: there are ${names.join(', ')}; name one with --account, or use --new`,
+  )
+}
+
+async function baseUrl(
+  given: string | undefined,
+  remote: boolean,
+  paths: { stateDir: string; urlFile: string },
+): Promise<string> {
+  if (given !== undefined && URL.canParse(given)) return new URL(given).origin
+  if (given !== undefined || remote) {
     throw new Error(
-      'Cannot tell where the deployment is: add --url https://metrion.<your-subdomain>.workers.dev',
+      'Cannot tell where the deployment is: add --url https://metrion.<you>.workers.dev',
     )
   }
-  return new URL(given).origin
+  try {
+    return await readFile(paths.urlFile, 'utf8')
+  } catch {
+    throw new Error(
+      `Cannot find a local Metrion in ${paths.stateDir}: run npm start first, or set METRION_STATE to its folder`,
+    )
+  }
 }

@@ -13,6 +13,8 @@ export interface LocalOptions {
   stateDir: string
   /** Holds MASTER_KEYS; made, with fresh ones, where it is missing. */
   secretsFile: string
+  /** Remembers where the Worker was last reached, for links made later. */
+  urlFile: string
   /** Null: api.x.ai. */
   xaiBaseUrl: string | null
   /** Where the Worker's own log goes; shown where it is absent. */
@@ -33,10 +35,12 @@ export interface LocalWorker {
 const START_LIMIT_MS = 90_000
 
 /** Where a state folder keeps its secrets: beside it in the default case, in it in any other. */
-export function localPaths(state: string | undefined): { stateDir: string; secretsFile: string } {
-  return state
-    ? { stateDir: state, secretsFile: join(state, '.dev.vars') }
-    : { stateDir: '.wrangler/state', secretsFile: '.dev.vars' }
+export function localPaths(
+  state: string | undefined,
+): Pick<LocalOptions, 'stateDir' | 'secretsFile' | 'urlFile'> {
+  const stateDir = state ?? '.wrangler/state'
+  const secretsFile = state === undefined ? '.dev.vars' : join(state, '.dev.vars')
+  return { stateDir, secretsFile, urlFile: join(stateDir, 'metrion-url') }
 }
 
 /** Prepares the state folder and runs the Worker on it until it is stopped. */
@@ -44,7 +48,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
   await assertFree(options.port)
   await ensureSecrets(options.secretsFile)
   await migrateLocal(options.stateDir)
-  const code = await mintInvitation({ kind: 'local', stateDir: options.stateDir }, true)
+  const code = await mintInvitation(
+    { kind: 'local', stateDir: options.stateDir },
+    { account: 'first' },
+  )
 
   const args = [
     'dev',
@@ -82,6 +89,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
   )
   const url = `http://localhost:${options.port}`
   try {
+    await writeFile(options.urlFile, url)
     await Promise.race([untilHealthy(url), failAfter(ended, () => log)])
   } catch (error) {
     await stop(child, ended)
@@ -111,7 +119,7 @@ async function ensureSecrets(file: string): Promise<void> {
 /** A first version of MASTER_KEYS. */
 export const newMasterKey = (): string => `1:${randomBytes(32).toString('base64')}`
 
-export async function migrateLocal(stateDir: string): Promise<void> {
+async function migrateLocal(stateDir: string): Promise<void> {
   // One after the other: two wranglers on a fresh folder lock each other out of it.
   for (const binding of ['DB', 'LEDGER']) {
     await mustWrangler(['d1', 'migrations', 'apply', binding, '--local', '--persist-to', stateDir])

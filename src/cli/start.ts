@@ -6,9 +6,18 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
   process.exit(1)
 }
 const xaiBaseUrl = process.env['XAI_BASE_URL'] ?? null
+if (
+  xaiBaseUrl !== null &&
+  !/^https?:$/.test(URL.canParse(xaiBaseUrl) ? new URL(xaiBaseUrl).protocol : '')
+) {
+  console.error(`Cannot use XAI_BASE_URL ${xaiBaseUrl}: give a URL such as https://api.x.ai`)
+  process.exit(1)
+}
+const state = process.env['METRION_STATE']
 
 try {
-  const worker = await startLocal({ port, xaiBaseUrl, ...localPaths(process.env['METRION_STATE']) })
+  console.log('Starting: migrations, secrets, then the Worker …')
+  const worker = await startLocal({ port, xaiBaseUrl, ...localPaths(state) })
   process.once('SIGINT', () => void worker.stop().then(() => process.exit(0)))
   process.once('SIGTERM', () => void worker.stop().then(() => process.exit(0)))
   console.log(
@@ -18,7 +27,9 @@ try {
     console.log('The owner’s one-time link (24 hours, works once):\n')
     console.log(`${worker.url}/join?code=${worker.code}\n`)
   } else {
-    console.log('For another one-time link: npm run invite')
+    console.log(
+      `For another one-time link: ${state ? `METRION_STATE=${state} ` : ''}npm run invite`,
+    )
   }
   process.exitCode = await worker.ended
 } catch (error) {

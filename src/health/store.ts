@@ -1,4 +1,4 @@
-import type { Env } from '../env.ts'
+import { readSettings, type Env } from '../env.ts'
 import { readCanaries } from '../seal/store.ts'
 import { SCHEMA_VERSION } from '../schema/version.ts'
 import { within } from '../time-limit.ts'
@@ -13,7 +13,8 @@ const CHECK_LIMIT_MS = 3_000
 
 /** Every binding and secret, tried. */
 export async function checkHealth(env: Env): Promise<Record<string, Check>> {
-  const [DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS] = await Promise.all([
+  const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS] = await Promise.all([
+    attempt(async () => readSettings(env)),
     attempt(() => checkSchema(env.DB, SCHEMA_VERSION.DB)),
     attempt(() => checkSchema(env.LEDGER, SCHEMA_VERSION.LEDGER)),
     attempt(() => env.TOKENS.get('health')),
@@ -21,7 +22,7 @@ export async function checkHealth(env: Env): Promise<Record<string, Check>> {
     attempt(() => checkBound(env.ANALYTICS)),
     attempt(() => readCanaries(env)),
   ])
-  return { DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS }
+  return { settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS }
 }
 
 async function attempt(check: () => Promise<unknown>): Promise<Check> {

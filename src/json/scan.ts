@@ -13,7 +13,7 @@ export interface JsonListener {
   open: (depth: number, inObject: boolean, at: number) => void
   /** The value that began at this depth ends right before `at`. */
   close: (depth: number, at: number) => void
-  /** An object's key, as it stands between its quotes; cut to 64 bytes. */
+  /** An object's key; of one longer than 64 bytes only the beginning. */
   key: (depth: number, name: string) => void
 }
 
@@ -39,6 +39,13 @@ const ESCAPES = new Set(new TextEncoder().encode('"\\/bfnrt'))
 const PLAIN = new Uint8Array(256).fill(1).fill(0, 0, 0x20)
 PLAIN[0x22] = 0
 PLAIN[0x5c] = 0
+
+/** "str\u0065am" is a stream too. */
+function keyName(bytes: readonly number[]): string {
+  const raw = new TextDecoder().decode(Uint8Array.from(bytes))
+  if (!raw.includes('\\') || bytes.length >= MAX_KEY_BYTES) return raw
+  return String(JSON.parse(`"${raw}"`))
+}
 
 const isHex = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
@@ -97,11 +104,13 @@ export class JsonScanner {
         return this.inString(bytes, at)
       case ESCAPE:
         if (byte !== 0x75 && !ESCAPES.has(byte)) this.fail('a bad escape in a string', at)
+        this.keepKey(bytes, at, at + 1)
         this.unicodeLeft = 4
         this.state = byte === 0x75 ? UNICODE : STRING
         return at + 1
       case UNICODE:
         if (!isHex(byte)) this.fail('a bad \\u escape in a string', at)
+        this.keepKey(bytes, at, at + 1)
         if (--this.unicodeLeft === 0) this.state = STRING
         return at + 1
       case NUMBER: {
@@ -181,19 +190,23 @@ export class JsonScanner {
     const end = bytes.length
     let at = from
     while (at < end && PLAIN[bytes[at]!] === 1) at++
-    if (this.isKey && this.keyBytes.length < MAX_KEY_BYTES) {
-      this.keyBytes.push(...bytes.subarray(from, Math.min(at, from + MAX_KEY_BYTES)))
-    }
+    this.keepKey(bytes, from, at)
     if (at === end) return at
     if (bytes[at] === 0x5c) {
+      this.keepKey(bytes, at, at + 1)
       this.state = ESCAPE
       return at + 1
     }
     if (bytes[at] !== 0x22) return this.fail('a raw control character in a string', at)
     if (!this.isKey) return this.endValue(at + 1)
-    this.listener.key(this.containers.length, String.fromCharCode(...this.keyBytes))
+    this.listener.key(this.containers.length, keyName(this.keyBytes))
     this.state = COLON
     return at + 1
+  }
+
+  private keepKey(bytes: Uint8Array, from: number, to: number): void {
+    if (!this.isKey || this.keyBytes.length >= MAX_KEY_BYTES) return
+    this.keyBytes.push(...bytes.subarray(from, Math.min(to, from + MAX_KEY_BYTES)))
   }
 
   private endNumber(at: number): number {

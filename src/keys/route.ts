@@ -15,7 +15,7 @@ const newKey = z.object({
   key: z
     .string({ error: 'send your xAI key' })
     .trim()
-    .min(8, 'send your whole xAI key')
+    .min(8, 'that is too short for an xAI key; send it whole')
     .max(500, 'that is too long for an xAI key')
     .regex(/^[\x21-\x7e]+$/, 'an xAI key has no spaces and only ASCII characters')
     .refine(

@@ -23,15 +23,13 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
   const atMs = Date.now()
   const id = uuidv7(atMs)
   const url = new URL(request.url)
-  const refuse = (refusal: Refusal): Response =>
-    refusalResponse(refusal, { 'x-metrion-request-id': id })
 
   const endpoint = matchEndpoint(request.method, url.pathname)
-  if (isRefusal(endpoint)) return refuse(endpoint)
+  if (isRefusal(endpoint)) return refusalResponse(endpoint)
   const credential = readCredential(request.headers)
-  if (isRefusal(credential)) return refuse(credential)
+  if (isRefusal(credential)) return refusalResponse(credential)
   const caller = await identify(env, ctx, credential)
-  if (isRefusal(caller)) return refuse(caller)
+  if (isRefusal(caller)) return refusalResponse(caller)
 
   const call: Call = {
     id,
@@ -59,7 +57,7 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
       errorText: message,
     }
     ctx.waitUntil(record(ending))
-    return refuse(refusal)
+    return refusalResponse(refusal, { 'x-metrion-request-id': id })
   }
 
   const key = await readKey(env, credential, caller, url)

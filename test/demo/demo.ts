@@ -21,11 +21,17 @@ async function main(): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), 'metrion-demo-'))
   const xai = await startXai()
   say(`Starting Metrion on embedded D1, KV and Queues, in front of a scripted xAI (${xai.url}) …`)
-  const worker = await startLocal({ port, xaiBaseUrl: xai.url, ...localPaths(state) })
+  const clean = (): Promise<void> => rm(state, { recursive: true, force: true })
+  const worker = await startLocal({ port, xaiBaseUrl: xai.url, ...localPaths(state) }).catch(
+    async (error: unknown) => {
+      await clean()
+      throw error
+    },
+  )
   const stop = async (): Promise<void> => {
     await worker.stop()
     await xai.close()
-    await rm(state, { recursive: true, force: true })
+    await clean()
     process.exit(0)
   }
   process.once('SIGINT', () => void stop())
@@ -122,7 +128,7 @@ async function showLedger(operator: Operator, ids: readonly string[]): Promise<v
   say(drawTable(COLUMNS, rows))
   const total = rows.reduce((sum, row) => sum + Number(row['costTicks']), 0)
   say(
-    `\n${usd(total)} in all. "reported" is xAI’s own bill; an aborted answer is estimated from what passed of it.`,
+    `\n${usd(total)} in all. "reported" is xAI’s own bill; an aborted\nanswer is estimated from what passed of it, and of the prompt only from what the caller wrote.`,
   )
 }
 

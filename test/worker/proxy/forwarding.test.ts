@@ -97,6 +97,11 @@ test.each([
 const S = '"model":"m","messages":[]'
 test.each([
   [
+    'reads escaped keys',
+    `{${S},"str\\u0065am":true}`,
+    `{${S},"str\\u0065am":true,"stream_options":{"include_usage":true}}`,
+  ],
+  [
     'adds the option',
     `{${S},"stream":true}`,
     `{${S},"stream":true,"stream_options":{"include_usage":true}}`,
