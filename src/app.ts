@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { Env } from './env.ts'
-import { refusalResponse } from './errors.ts'
+import { unexpectedResponse } from './error-response.ts'
 import { proxy } from './proxy/route.ts'
 
 export const app = new Hono<{ Bindings: Env }>()
@@ -13,8 +13,4 @@ app.all('*', async (c) => {
   return site.fetch(c.req.raw, c.env, c.executionCtx)
 })
 
-app.onError((error, c) => {
-  const requestId = crypto.randomUUID()
-  console.error('unexpected', requestId, new URL(c.req.url).pathname, error.name, error.message)
-  return refusalResponse({ reason: 'internal', requestId })
-})
+app.onError((error, c) => unexpectedResponse(error, c.req.path))

@@ -192,21 +192,4 @@ function broken(status: number, code: string, message: string): WireError {
   return { status, type: 'api_error', code, message }
 }
 
-/** OpenAI's error shape, which its SDKs turn into their error classes by the status. */
-export function refusalResponse(refusal: Refusal, headers: Record<string, string> = {}): Response {
-  const wire = toWire(refusal)
-  const error = {
-    message: wire.message,
-    type: wire.type,
-    param: wire.param ?? null,
-    code: wire.code,
-  }
-  // Without this header the SDKs would send a request twice more that can only fail again.
-  const retry: Record<string, string> = wire.retry ? {} : { 'x-should-retry': 'false' }
-  return Response.json(
-    { error },
-    { status: wire.status, headers: { ...wire.headers, ...retry, ...headers } },
-  )
-}
-
 export const isRefusal = (value: object): value is Refusal => 'reason' in value

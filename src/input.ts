@@ -17,9 +17,7 @@ export async function readJsonInput<T extends object>(
   schema: z.ZodType<T>,
   request: Request,
 ): Promise<T | Refusal> {
-  try {
-    return readInput(schema, await request.json())
-  } catch {
-    return { reason: 'body_malformed', problem: 'send a JSON object' }
-  }
+  const body: unknown = await request.json().catch(() => undefined)
+  if (body === undefined) return { reason: 'body_malformed', problem: 'send a JSON object' }
+  return readInput(schema, body)
 }

@@ -3,7 +3,7 @@ import { requireMember } from './accounts/middleware.ts'
 import { sessionRoutes } from './accounts/route.ts'
 import { refuseCrossSite } from './accounts/session.ts'
 import type { Env } from './env.ts'
-import { refusalResponse } from './errors.ts'
+import { refusalResponse, unexpectedResponse } from './error-response.ts'
 import { healthRoutes } from './health/route.ts'
 import { keyRoutes } from './keys/route.ts'
 import { SealError } from './seal/seal.ts'
@@ -48,7 +48,5 @@ site.onError((error, c) => {
     console.error('master keys', error.message)
     return refusalResponse({ reason: 'master_key_wrong', problem: error.message })
   }
-  const requestId = crypto.randomUUID()
-  console.error('unexpected', requestId, c.req.path, error.name, error.message)
-  return refusalResponse({ reason: 'internal', requestId })
+  return unexpectedResponse(error, c.req.path)
 })

@@ -1,7 +1,7 @@
 import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
-import { refusalResponse } from '../errors.ts'
+import { refusalResponse } from '../error-response.ts'
 import { SESSION_COOKIE } from './session.ts'
 import { findMember, type Member } from './store.ts'
 

@@ -28,7 +28,7 @@ async function isFirst(): Promise<boolean> {
   if (code === 0)
     return !(JSON.parse(stdout) as { name: string }[]).some(({ name }) => name === 'MASTER_KEYS')
   const said = stdout + stderr
-  if (/10007|does not exist|not found/i.test(said)) return true
+  if (said.includes('[code: 10007]')) return true
   throw new Error(
     `Cannot tell whether MASTER_KEYS is set: wrangler secret list failed; run "npx wrangler login" and try again\n${said}`,
   )

@@ -21,7 +21,12 @@ export interface Answering {
 }
 
 /** The caller's answer, and what it will have been once its last byte has passed. */
-export function answer(answering: Answering): { response: Response; ended: Promise<Ending> } {
+export interface Answer {
+  response: Response
+  ended: Promise<Ending>
+}
+
+export function answer(answering: Answering): Answer {
   const { upstream, endpoint, body, abort, call, ownMs } = answering
   const headersMs = Date.now() - call.atMs
   const headers = callerHeaders(upstream.headers)

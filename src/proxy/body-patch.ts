@@ -28,7 +28,7 @@ const MAX_HELD_BYTES = 1_048_576
 
 /**
  * Checks a JSON body while it passes, and turns on `stream_options.include_usage` in a stream. Every
- * other byte is the caller's. The closing brace waits for the end, so that a body which breaks off or
+ * byte outside that member is the caller's. The closing brace waits for the end, so that a body which breaks off or
  * is refused halfway can never look whole to xAI.
  */
 export class BodyPatch {

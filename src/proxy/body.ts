@@ -2,7 +2,7 @@ import { joinBytes } from '../json/bytes.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
 import { BodyPatch, NO_BODY, type BodyFacts } from './body-patch.ts'
 import type { Endpoint } from './endpoints.ts'
-import { HangUp } from './hang-up.ts'
+import { callerGone, HangUp } from './hang-up.ts'
 
 /** A request's body on its way to xAI. */
 export interface OutgoingBody {
@@ -29,14 +29,14 @@ export async function readBody(
   if (encoding !== 'identity') return { reason: 'body_encoded', encoding: encoding.slice(0, 40) }
   if (request.body === null) return EMPTY
 
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader()
+  const reader: Reader = request.body.getReader()
   const patch = new BodyPatch(endpoint)
   let failure: Refusal | null = null
   const facts = (): BodyFacts => patch.facts
   let size = 0
   try {
     while (size <= WHOLE_LIMIT_BYTES) {
-      const read = await reader.read()
+      const read = await readNext(reader)
       if (read.done && size === 0) return EMPTY
       if (read.done) {
         const whole = patch.end()
@@ -51,7 +51,7 @@ export async function readBody(
 
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
     try {
-      const read = await reader.read()
+      const read = await readNext(reader)
       if (!read.done) patch.push(read.value)
       const out = read.done ? patch.end() : patch.drain()
       if (isRefusal(out)) failure = out
@@ -71,7 +71,18 @@ export async function readBody(
   return { content, facts, failure: () => failure }
 }
 
+type Reader = ReadableStreamDefaultReader<Uint8Array>
+
+async function readNext(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>>> {
+  try {
+    return await reader.read()
+  } catch {
+    throw callerGone()
+  }
+}
+
 function toRefusal(error: unknown): Refusal {
   if (error instanceof SyntaxError) return { reason: 'body_malformed', problem: error.message }
-  return { reason: 'caller_gone' }
+  if (error instanceof HangUp) return error.refusal
+  throw error
 }

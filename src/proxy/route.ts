@@ -1,5 +1,6 @@
-import { readSettings, type Background, type Env } from '../env.ts'
-import { isRefusal, refusalResponse, toWire, type Refusal } from '../errors.ts'
+import { readSettings, type Background, type Env, type Settings } from '../env.ts'
+import { refusalResponse } from '../error-response.ts'
+import { isRefusal, toWire, type Refusal } from '../errors.ts'
 import { SealError } from '../seal/seal.ts'
 import { openProviderKey } from '../keys/store.ts'
 import type { Outcome } from '../ledger/entry.ts'
@@ -8,23 +9,21 @@ import { uuidv7 } from '../ledger/uuid.ts'
 import { findCaller, type Caller } from '../tokens/store.ts'
 import { NO_BODY } from './body-patch.ts'
 import { readBody, type OutgoingBody } from './body.ts'
-import { answer } from './answer.ts'
+import { answer, type Answer } from './answer.ts'
 import { readCredential, type Credential } from './credential.ts'
-import { matchEndpoint } from './endpoints.ts'
+import { matchEndpoint, type MatchedEndpoint } from './endpoints.ts'
 import { forward } from './forward.ts'
 import { upstreamHeaders } from './headers.ts'
 import { callerGone } from './hang-up.ts'
 import { readLabel } from './label.ts'
-import { NOTHING_SENT, settle, type Call, type Ending } from './settle.ts'
+import { NO_ANSWER, settle, type Call, type Ending } from './settle.ts'
 
 /** One request to xAI, stage by stage; each may end it. From the account on, there is a row. */
 export async function proxy(request: Request, env: Env, ctx: Background): Promise<Response> {
   const settings = readSettings(env)
   const atMs = Date.now()
-  const id = uuidv7(atMs)
-  const url = new URL(request.url)
 
-  const endpoint = matchEndpoint(request.method, url.pathname)
+  const endpoint = matchEndpoint(request.method, new URL(request.url).pathname)
   if (isRefusal(endpoint)) return refusalResponse(endpoint)
   const credential = readCredential(request.headers)
   if (isRefusal(credential)) return refusalResponse(credential)
@@ -32,7 +31,7 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
   if (isRefusal(caller)) return refusalResponse(caller)
 
   const call: Call = {
-    id,
+    id: uuidv7(atMs),
     atMs,
     accountId: caller.accountId,
     tokenId: caller.tokenId,
@@ -41,49 +40,79 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
     mode: credential.mode,
     colo: typeof request.cf?.colo === 'string' ? request.cf.colo : null,
   }
-  const record = (ending: Ending): Promise<void> => recordEntry(env, settle(call, ending))
-  const recordRefusal = (refusal: Refusal, body: OutgoingBody | null, ownMs: number): Response => {
+  const served = await serve({ request, env, settings, endpoint, credential, caller, call })
+  ctx.waitUntil(served.ended.then((ending) => recordEntry(env, settle(call, ending))))
+  return served.response
+}
+
+interface Serving {
+  request: Request
+  env: Env
+  settings: Settings
+  endpoint: MatchedEndpoint
+  credential: Credential
+  caller: Caller
+  call: Call
+}
+
+/** The stages of a request whose caller is known. Whatever happens, it ends, once. */
+async function serve(serving: Serving): Promise<Answer> {
+  const { request, env, settings, endpoint, credential, caller, call } = serving
+  let body: OutgoingBody | null = null
+  let ownMs: number | null = null
+  const refuse = (refusal: Refusal): Answer => {
     const { status, code, message } = toWire(refusal)
+    const totalMs = Date.now() - call.atMs
     const ending: Ending = {
-      ...NOTHING_SENT,
+      ...NO_ANSWER,
       sent: body !== null && body.failure() === null,
       billed: endpoint.meter !== null,
       facts: body?.facts() ?? NO_BODY,
       status,
       outcome: OUTCOMES[refusal.reason] ?? 'refused',
-      ownMs,
-      totalMs: Date.now() - atMs,
+      ownMs: ownMs ?? totalMs,
+      totalMs,
       errorCode: code,
       errorText: message,
     }
-    ctx.waitUntil(record(ending))
-    return refusalResponse(refusal, { 'x-metrion-request-id': id })
+    const response = refusalResponse(refusal, { 'x-metrion-request-id': call.id })
+    return { response, ended: Promise.resolve(ending) }
   }
 
-  const key = await readKey(env, credential, caller, url)
-  if (typeof key !== 'string') return recordRefusal(key, null, Date.now() - atMs)
+  try {
+    const url = new URL(request.url)
+    const key = await readKey(env, credential, caller, url)
+    if (typeof key !== 'string') return refuse(key)
 
-  const abort = new AbortController()
-  request.signal.addEventListener('abort', () => abort.abort(callerGone()))
-  const body = await readBody(request, endpoint, abort)
-  if (isRefusal(body)) return recordRefusal(body, null, Date.now() - atMs)
+    const abort = new AbortController()
+    request.signal.addEventListener('abort', () => abort.abort(callerGone()))
+    const read = await readBody(request, endpoint, abort)
+    if (isRefusal(read)) return refuse(read)
+    body = read
 
-  const ownMs = Date.now() - atMs
-  const upstream = await forward(
-    {
+    ownMs = Date.now() - call.atMs
+    const outgoing = {
       url: `${settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
       method: request.method,
       headers: upstreamHeaders(request.headers, key),
       body: body.content,
       timeoutMs: settings.upstreamTimeoutMs,
-    },
-    abort,
-  )
-  if (isRefusal(upstream)) return recordRefusal(upstream, body, ownMs)
-  const secrets = [key, credential.token]
-  const { response, ended } = answer({ upstream, endpoint, body, abort, call, ownMs, secrets })
-  ctx.waitUntil(ended.then(record))
-  return response
+    }
+    const upstream = await forward(outgoing, abort)
+    if (isRefusal(upstream)) return refuse(upstream)
+    return answer({
+      upstream,
+      endpoint,
+      body,
+      abort,
+      call,
+      ownMs,
+      secrets: [key, credential.token],
+    })
+  } catch (error) {
+    console.error('unexpected', call.id, error instanceof Error ? error.message : typeof error)
+    return refuse({ reason: 'internal', requestId: call.id })
+  }
 }
 
 const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {

@@ -12,4 +12,5 @@ export function scrub(text: string, secrets: readonly string[]): string {
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, MAX_CHARACTERS)
+    .trimEnd()
 }

@@ -37,9 +37,8 @@ export interface Ending {
   upstreamRequestId: string | null
 }
 
-export const NOTHING_SENT = {
-  sent: false,
-  billed: false,
+/** The part of an ending where xAI's answer would be. */
+export const NO_ANSWER = {
   usage: NOTHING_USED,
   unmetered: false,
   streamed: false,
@@ -56,9 +55,9 @@ const BYTES_PER_TOKEN = 4
 /** The one row of a request. Pricing that fails costs the row its price, not its existence. */
 export function settle(call: Call, ending: Ending): LedgerEntry {
   const { usage, facts } = ending
-  let bill: { tokens: Tokens | null; cost: Cost }
+  let billed: { tokens: Tokens | null; cost: Cost }
   try {
-    bill = price(ending, call.atMs + ending.totalMs)
+    billed = bill(ending, call.atMs + ending.totalMs)
   } catch (error) {
     console.error('pricing failed', call.id, error instanceof Error ? error.name : typeof error)
     const reported: Cost = {
@@ -66,7 +65,7 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
       costBasis: 'reported',
       computedTicks: null,
     }
-    bill = { tokens: usage.tokens, cost: usage.reportedTicks ? reported : UNKNOWN_COST }
+    billed = { tokens: usage.tokens, cost: usage.reportedTicks ? reported : UNKNOWN_COST }
   }
   return {
     v: 1,
@@ -76,12 +75,12 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
     status: ending.status,
     outcome: ending.outcome,
     streamed: ending.streamed,
-    inputTokens: bill.tokens?.input ?? null,
-    cachedTokens: bill.tokens?.cached ?? null,
-    outputTokens: bill.tokens?.output ?? null,
-    reasoningTokens: bill.tokens?.reasoning ?? null,
+    inputTokens: billed.tokens?.input ?? null,
+    cachedTokens: billed.tokens?.cached ?? null,
+    outputTokens: billed.tokens?.output ?? null,
+    reasoningTokens: billed.tokens?.reasoning ?? null,
     toolCalls: usage.toolCalls,
-    ...bill.cost,
+    ...billed.cost,
     ownMs: ending.ownMs,
     firstByteMs: ending.firstByteMs,
     totalMs: ending.totalMs,
@@ -92,18 +91,14 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
   }
 }
 
-function price(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost } {
+function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost } {
   const { outcome, usage, facts } = ending
   if (usage.finished && (usage.tokens || usage.reportedTicks)) {
     return { tokens: usage.tokens, cost: costOfUsage(usage, atMs) }
   }
   if (!ending.sent || !ending.billed) return { tokens: null, cost: NO_COST }
   if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
-  if (
-    outcome === 'upstream_refused' ||
-    outcome === 'upstream_unreachable' ||
-    outcome === 'refused'
-  ) {
+  if (outcome === 'upstream_refused' || outcome === 'upstream_unreachable') {
     return { tokens: null, cost: NO_COST }
   }
   // xAI gave up before it had begun; it bills what it generates.

@@ -1,5 +1,7 @@
 // Database LEDGER: what was used and what it cost. No prompt, no answer, no key.
 import { sql } from 'drizzle-orm'
+import type { Outcome } from '../ledger/entry.ts'
+import type { CostBasis } from '../metering/price.ts'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
@@ -20,7 +22,7 @@ export const requests = sqliteTable(
     requestedModel: text('requested_model'),
     model: text(),
     status: integer().notNull(),
-    outcome: text().notNull(),
+    outcome: text().$type<Outcome>().notNull(),
     streamed: integer({ mode: 'boolean' }).notNull(),
     inputTokens: integer('input_tokens'),
     cachedTokens: integer('cached_tokens'),
@@ -28,7 +30,7 @@ export const requests = sqliteTable(
     reasoningTokens: integer('reasoning_tokens'),
     toolCalls: text('tool_calls'),
     costTicks: integer('cost_ticks'),
-    costBasis: text('cost_basis').notNull(),
+    costBasis: text('cost_basis').$type<CostBasis>().notNull(),
     computedTicks: integer('computed_ticks'),
     ownMs: integer('own_ms').notNull(),
     firstByteMs: integer('first_byte_ms'),

@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import * as z from 'zod'
 import type { SignedIn } from '../accounts/middleware.ts'
-import { isRefusal, refusalResponse } from '../errors.ts'
+import { refusalResponse } from '../error-response.ts'
+import { isRefusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
 import { createToken, listTokens, revokeToken, type TokenInfo } from './store.ts'
 

@@ -1,6 +1,6 @@
 import '../provided.ts'
 import { appendFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,7 @@ import { signIn } from './operator.ts'
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stateDir = await mkdtemp(join(tmpdir(), 'metrion-e2e-'))
   const xai = await startXai()
+  await writeFile(join(stateDir, 'worker.log'), '')
   const worker = await startLocal({
     port: await freePort(),
     xaiBaseUrl: xai.url,

@@ -46,6 +46,7 @@ test('six bodies of 30 MB stream through at once while the Worker’s memory sta
   }
   await send(30 * MB)
   const before = residentMb()
+  expect(before).toBeGreaterThan(10)
   let peak = before
   const timer = setInterval(() => (peak = Math.max(peak, residentMb())), 50)
   const answers = await Promise.all(Array.from({ length: 6 }, () => send(30 * MB)))

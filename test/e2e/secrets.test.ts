@@ -6,7 +6,8 @@ import { json } from '../xai/reply.ts'
 import { rowOf } from './operator.ts'
 import { operator, token, workerUrl, xaiUrl, XAI_KEY } from './world.ts'
 
-const OWN_KEY = 'xai-planted-pass-through-key'
+// Not of a shape that looks like a secret, so that only knowing it can keep it out.
+const OWN_KEY = 'planted=pass/through+key'
 const PROMPT = 'planted-prompt-of-a-person'
 const ANSWER = 'planted-answer-of-a-model'
 const COOKIE = 'planted-cookie-of-the-caller'
@@ -50,6 +51,7 @@ test('no key, token, cookie, prompt or answer is in a row, in a file of the Work
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile() && entry.name !== '.dev.vars')
   expect(files.some((file) => file.name.endsWith('.sqlite'))).toBe(true)
+  expect(files.some((file) => file.name === 'worker.log')).toBe(true)
   for (const file of files) {
     const bytes = await readFile(join(file.parentPath, file.name))
     for (const secret of [

@@ -22,6 +22,8 @@ export interface Seen {
   /** As text, where it is shorter than 100 KB. */
   body: string | null
   bodyBytes: number
+  /** SHA-256, hexadecimal. */
+  bodyHash: string
   /** The body arrived whole. */
   bodyWhole: boolean
   /** The caller went away before the answer was over. */

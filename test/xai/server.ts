@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -70,6 +71,7 @@ function remember(request: IncomingMessage): Seen {
     headers,
     body: null,
     bodyBytes: 0,
+    bodyHash: '',
     bodyWhole: false,
     hungUp: false,
   }
@@ -77,11 +79,14 @@ function remember(request: IncomingMessage): Seen {
 
 async function readBody(request: IncomingMessage, entry: Seen, keepBytes: number): Promise<void> {
   const parts: Buffer[] = []
+  const hash = createHash('sha256')
   for await (const part of request as AsyncIterable<Buffer>) {
     entry.bodyBytes += part.length
+    hash.update(part)
     if (entry.bodyBytes <= keepBytes) parts.push(part)
   }
   entry.bodyWhole = request.complete
+  entry.bodyHash = hash.digest('hex')
   if (entry.bodyBytes <= keepBytes) entry.body = Buffer.concat(parts).toString('utf8')
 }
 

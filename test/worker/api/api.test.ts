@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { readTrial } from '../../../src/keys/trial.ts'
 import { SCHEMA_VERSION } from '../../../src/schema/version.ts'
+import { hashSecret } from '../../../src/seal/hash.ts'
 import {
   api,
   chat,
@@ -199,6 +201,16 @@ test('nothing of one account is reachable from another, nor without a session', 
   const row = await rowOf(owner, response)
   expect((await api(other, 'GET', `/requests/${String(row['id'])}`)).status).toBe(404)
   expect((await api(other, 'DELETE', `/tokens/${owner.tokenId}`)).status).toBe(404)
+  const stranger = await makeAccount({ key: null })
+  expect((await api(stranger, 'GET', '/provider-keys/grok')).status).toBe(404)
+  expect((await api(stranger, 'DELETE', '/provider-keys/grok')).status).toBe(404)
+  expect((await api(owner, 'GET', '/provider-keys/grok')).status).toBe(200)
+  await env.DB.prepare(
+    `INSERT INTO provider_keys SELECT (SELECT account_id FROM tokens WHERE id = ?2), provider, sealed, last_four, saved_at_ms FROM provider_keys WHERE account_id = (SELECT account_id FROM tokens WHERE id = ?1)`,
+  )
+    .bind(owner.tokenId, stranger.tokenId)
+    .run()
+  expect(await (await chat(stranger)).json()).toMatchObject({ error: { code: 'master_key_wrong' } })
   expect(await (await api(other, 'GET', '/requests')).json()).toEqual({
     requests: [],
     nextCursor: null,
@@ -265,4 +277,56 @@ test('under a wrong master key nothing is sealed', async () => {
 test('the schema versions are those of the migrations', () => {
   expect(env.MIGRATIONS.accounts.at(-1)!.name).toBe(SCHEMA_VERSION.DB)
   expect(env.MIGRATIONS.ledger.at(-1)!.name).toBe(SCHEMA_VERSION.LEDGER)
+})
+
+test.each([
+  [401, { error: 'no' }],
+  [403, { error: 'no' }],
+  [200, { team_blocked: true }],
+  [200, { api_key_disabled: true }],
+])('a key that xAI answers %i %j to is not saved', (status, body) => {
+  expect(readTrial(status, body).result).toBe('refused')
+})
+
+test.each([429, 500, 503])('trouble at xAI (%i) says nothing about a key', (status) => {
+  expect(readTrial(status, null)).toMatchObject({ result: 'unchecked', status })
+})
+
+test('a refused key is not repeated, even where xAI repeats it', async () => {
+  const account = await makeAccount({ key: null })
+  const key = 'planted/key+of+no+known+shape'
+  const fetched = vi
+    .spyOn(globalThis, 'fetch')
+    .mockResolvedValueOnce(
+      Response.json({ error: `Incorrect API key provided: ${key}` }, { status: 400 }),
+    )
+  const response = await fetchIn(envWith({}), '/api/v1/provider-keys/grok', {
+    method: 'PUT',
+    headers: { cookie: account.cookie },
+    body: JSON.stringify({ key }),
+  })
+  fetched.mockRestore()
+  expect(response.status).toBe(400)
+  const text = await response.text()
+  expect(text).toContain('Incorrect API key provided: [key]')
+  expect(text).not.toContain('planted')
+})
+
+test('an ended session does not let in, and a used one goes on', async () => {
+  const { cookie } = await signUp()
+  const expiry = (): Promise<number | null> =>
+    env.DB.prepare('SELECT max(expires_at_ms) AS n FROM sessions WHERE secret_hash = ?1')
+      .bind(hash)
+      .first<number>('n')
+  const hash = await hashSecret(cookie.split('=')[1]!)
+  const soon = Date.now() + 86_400_000
+  await env.DB.prepare('UPDATE sessions SET expires_at_ms = ?2 WHERE secret_hash = ?1')
+    .bind(hash, soon)
+    .run()
+  expect((await api({ cookie }, 'GET', '/tokens')).status).toBe(200)
+  expect(await expiry()).toBeGreaterThan(soon + 28 * 86_400_000)
+  await env.DB.prepare('UPDATE sessions SET expires_at_ms = ?2 WHERE secret_hash = ?1')
+    .bind(hash, Date.now() - 1)
+    .run()
+  expect((await api({ cookie }, 'GET', '/tokens')).status).toBe(401)
 })

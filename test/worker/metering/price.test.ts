@@ -102,6 +102,7 @@ test('doubles the price of the priority tier that the answer names', () => {
   }
   const normal = costOfUsage(usage, NOW).computedTicks!
   expect(costOfUsage({ ...usage, serviceTier: 'priority' }, NOW).computedTicks).toBe(normal * 2)
+  expect(costOfUsage({ ...usage, serviceTier: 'default' }, NOW).computedTicks).toBe(normal)
 })
 
 test('has no cost for a model without a price, and takes a 0 of xAI for "not priced"', () => {
@@ -164,4 +165,18 @@ test('a later usage without a bill does not erase the bill', () => {
     withUsage(first, { prompt_tokens: 1, completion_tokens: 2, cost_in_usd_ticks: 0 })
       .reportedTicks,
   ).toBe(42)
+})
+
+test('prices the server-side tools of the day, and knows when it does not know one', () => {
+  const tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
+  const cost = (toolCalls: Record<string, number>, at: string): number | null =>
+    costOfUsage({ ...NOTHING_USED, model: 'grok-4.3', tokens, toolCalls }, Date.parse(at)).costTicks
+  expect(cost({ x_search_calls: 3, x_posts_fetched: 9 }, '2026-09-20T23:59:59Z')).toBe(150_000_000)
+  expect(cost({ x_search_calls: 3, x_posts_fetched: 9 }, '2026-09-21T00:00:00Z')).toBe(450_000_000)
+  expect(cost({ telepathy_calls: 1 }, '2026-09-21T00:00:00Z')).toBeNull()
+})
+
+test('cached tokens without a price of their own cost as input', () => {
+  const price = findPrice('grok-2', NOW)!
+  expect(priceTokens(price, { input: 10, cached: 4, output: 0, reasoning: 0 })).toBe(10 * 20_000)
 })

@@ -88,14 +88,16 @@ test.each(Object.entries(STREAMS))(
 
 test('broken off at any byte, a stream passes up to the cut', () => {
   const [sent, hidden] = STREAMS['plain LF']!
+  const usage = events([STREAM_USAGE])[0]!
+  const usageFrom = encoder.encode(sent.join('').split(usage)[0]).length
   const whole = bytes(sent)
-  const visible = hidden.join('')
   for (let length = 0; length < whole.length; length++) {
     const { text } = run(new EventTap(hiding), [whole.subarray(0, length)])
+    const isHidden = length >= usageFrom + usage.length
     const full = new TextDecoder().decode(whole.subarray(0, length))
-    // Either everything so far, or everything so far less the usage event.
-    expect(text === full || visible.startsWith(text)).toBe(true)
+    expect({ length, text }).toEqual({ length, text: isHidden ? full.replace(usage, '') : full })
   }
+  expect(hidden.join('')).toBe(sent.join('').replace(usage, ''))
 })
 
 test('holds nothing back once its event is whole, and never more than one event', () => {
@@ -128,6 +130,33 @@ test('reads the recorded streams', () => {
     finished: false,
     deltas: 2,
     error: { code: 'The service is currently unavailable' },
+  })
+})
+
+test('counts a token for each piece of text, reasoning and tool call', () => {
+  const deltas = (chunks: readonly object[]): number =>
+    run(new EventTap(chat), [bytes(events(chunks))]).usage.deltas
+  expect(deltas(TOOL_CHUNKS)).toBe(3)
+  expect(deltas([{ choices: [{ delta: {} }, { delta: { content: '' } }] }])).toBe(0)
+})
+
+test('a stream is whole at its finish reason, its usage or its [DONE]', () => {
+  const finished = (values: readonly unknown[]): boolean =>
+    run(new EventTap(chat), [bytes(events(values))]).usage.finished
+  expect(finished(STREAM_CHUNKS.slice(0, 2))).toBe(false)
+  expect(finished(STREAM_CHUNKS)).toBe(true)
+  expect(finished([...STREAM_CHUNKS.slice(0, 2), STREAM_USAGE])).toBe(true)
+  expect(finished([...STREAM_CHUNKS.slice(0, 2), '[DONE]'])).toBe(true)
+})
+
+test('the last model and the service tier that the answer names count', () => {
+  const chunks = [
+    { model: 'a', service_tier: 'priority', choices: [] },
+    { model: 'b', choices: [] },
+  ]
+  expect(run(new EventTap(chat), [bytes(events(chunks))]).usage).toMatchObject({
+    model: 'b',
+    serviceTier: 'priority',
   })
 })
 

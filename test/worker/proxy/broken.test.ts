@@ -71,6 +71,43 @@ test('a ledger that fails leaves the answer intact, and the whole row goes to th
   })
 })
 
+test(
+  'a ledger that hangs leaves a stream intact, and the row goes to the log',
+  { timeout: 20_000 },
+  async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const sent = events([...STREAM_CHUNKS, '[DONE]'])
+    const id = await script(xaiUrl, stream(sent))
+    const init = chatInit(account.token, { ...CHAT, stream: true }, { 'x-grok-conv-id': id })
+    const response = await fetchIn(envWithout(['LEDGER'], 'hanging'), PATH, init)
+    expect(await response.text()).toBe(sent.join(''))
+    expect(
+      log.mock.calls.some(([line]) => String(line).includes('"event":"ledger_row_not_written"')),
+    ).toBe(true)
+  },
+)
+
+test('our own bug, once the caller is known, is a 500 whose id is that of the row', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  vi.spyOn(Headers.prototype, 'set').mockImplementationOnce(() => {
+    throw new TypeError('planted words')
+  })
+  const response = await chat(account)
+  const body = await response.json<{ error: { code: string; message: string } }>()
+  const id = response.headers.get('x-metrion-request-id')
+  expect(response.status).toBe(500)
+  expect(body.error).toMatchObject({
+    code: 'internal_error',
+    message: expect.stringContaining(String(id)),
+  })
+  expect(JSON.stringify(body)).not.toContain('planted')
+  expect(await rowOf(account, response)).toMatchObject({
+    status: 500,
+    outcome: 'refused',
+    errorCode: 'internal_error',
+  })
+})
+
 test.each(['failing', 'hanging'] as const)('with KV %s, D1 says who is calling', async (how) => {
   const fresh = await makeAccount()
   const response = await fetchIn(envWithout(['TOKENS'], how), PATH, chatInit(fresh.token))

@@ -162,7 +162,7 @@ test.each([
   const response = await chat(account, { body, headers: { 'x-grok-conv-id': id } })
   expect(await response.json()).toEqual(PLAIN)
   const [seen] = await seenBy(xaiUrl, id)
-  expect(seen).toMatchObject({ bodyWhole: true, bodyBytes: (expected ?? body).length })
+  expect(seen).toMatchObject({ bodyWhole: true, bodyHash: await sha256(expected ?? body) })
   expect(await rowOf(account, response)).toMatchObject({ requestedModel: 'm' })
 })
 
@@ -181,4 +181,58 @@ test.each([
   })
   expect(response.status).toBe(200)
   expect(await rowOf(account, response)).toMatchObject({ label })
+})
+
+async function sha256(text: string): Promise<string> {
+  return new Uint8Array(
+    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)),
+  ).toHex()
+}
+
+test('a redirect of xAI is passed on, not followed with the key', async () => {
+  const elsewhere = await script(xaiUrl, json({}))
+  const id = await script(xaiUrl, {
+    status: 307,
+    headers: { location: `${xaiUrl}/v1/models?${elsewhere}` },
+  })
+  const response = await chat(account, { headers: { 'x-grok-conv-id': id } })
+  expect(response.status).toBe(307)
+  expect(response.headers.has('location')).toBe(false)
+  expect(await seenBy(xaiUrl, id)).toHaveLength(1)
+})
+
+test('xAI’s word on when to try again reaches the caller', async () => {
+  const reply = json({ code: 'x', error: 'y' }, 429, {
+    'retry-after': '7',
+    'retry-after-ms': '7000',
+    'x-should-retry': 'true',
+    'x-metrics-ttft-ms': '5',
+  })
+  const { headers } = await chat(account, { reply })
+  expect(Object.fromEntries(headers)).toMatchObject({
+    'retry-after': '7',
+    'retry-after-ms': '7000',
+    'x-should-retry': 'true',
+    'x-metrics-ttft-ms': '5',
+  })
+})
+
+test('sends on what xAI’s own clients send', async () => {
+  const id = await script(xaiUrl, json({}))
+  const sent = {
+    accept: 'application/json',
+    'x-client-request-id': 'c',
+    'xai-sdk-version': '1',
+    'anthropic-version': '2',
+    'x-grok-conv-id': id,
+  }
+  await chat(account, { headers: sent })
+  expect((await seenBy(xaiUrl, id))[0]!.headers).toMatchObject(sent)
+})
+
+test('the token in x-metrion-token alone is stored mode too', async () => {
+  const response = await fetchWorker('/api/proxy/grok/models', {
+    headers: { 'x-metrion-token': account.token },
+  })
+  expect(await rowOf(account, response)).toMatchObject({ mode: 'stored', status: 200 })
 })

@@ -134,25 +134,31 @@ test.each(BODIES)(
   },
 )
 
-test('malformed JSON in a large body is found while it streams, and xAI never gets a whole request', async () => {
-  const body = `{"model":"grok-4.3","messages":[{"role":"user","content":"${'x'.repeat(3_000_000)}"}], oops}`
-  const response = await post({ ...bearer(account.token), 'x-grok-conv-id': 'late' }, body)
-  expect(response.status).toBe(400)
-  expect(await response.json()).toMatchObject({
-    error: {
-      code: 'invalid_json',
-      message: expect.stringContaining('expected a key in double quotes at line 1'),
-    },
-  })
-  const row = await rowOf(account, response)
-  expect(row).toMatchObject({
-    status: 400,
-    outcome: 'refused',
-    costBasis: 'none',
-    requestedModel: 'grok-4.3',
-  })
-  for (const seen of await seenBy(xaiUrl, 'late')) expect(seen.body ?? '').not.toMatch(/\}\s*$/)
-})
+const LARGE = `{"model":"grok-4.3","messages":[{"role":"user","content":"${'x'.repeat(3_000_000)}"}]`
+
+test.each([
+  ['malformed JSON', `${LARGE}, oops}`, 'expected a key in double quotes at line 1'],
+  ['something behind it', `${LARGE}} {"model":"other"}`, 'something follows the value at line 1'],
+  ['an early end', LARGE, 'the text ends too early'],
+  ['no model', LARGE.replace('"model":"grok-4.3",', '') + '}', '"model" is missing'],
+])(
+  'finds %s in a large body while it streams, and xAI never gets a whole request',
+  async (_, body, message) => {
+    const id = `late-${crypto.randomUUID()}`
+    const response = await post({ ...bearer(account.token), 'x-grok-conv-id': id }, body)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringContaining(message) },
+    })
+    expect(await rowOf(account, response)).toMatchObject({
+      status: 400,
+      outcome: 'refused',
+      costBasis: 'none',
+    })
+    const whole = LARGE.length + '}'.length
+    for (const seen of await seenBy(xaiUrl, id)) expect(seen.bodyBytes).toBeLessThan(whole)
+  },
+)
 
 test('refuses an encoded body', async () => {
   const response = await post({ ...bearer(account.token), 'content-encoding': 'gzip' })
@@ -207,8 +213,12 @@ test.each([
   '/chat/completions/',
   '//chat/completions/x',
 ])('does not let %s mean another endpoint of xAI', async (path) => {
-  const response = await fetchWorker(`/api/proxy/grok${path}`, { headers: bearer(account.token) })
-  expect(response.status === 404 || path === '/models/').toBe(true)
+  const response = await fetchWorker(`/api/proxy/grok${path}`, {
+    headers: { ...bearer(account.token), 'x-grok-conv-id': 'confusion' },
+  })
+  expect(response.status).toBe(404)
+  expect(await response.json()).toMatchObject({ error: { code: 'unknown_endpoint' } })
+  expect(await seenBy(xaiUrl, 'confusion')).toEqual([])
 })
 
 test('a wrong master key is a 503 that says what to do', async () => {

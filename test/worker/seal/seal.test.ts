@@ -61,3 +61,8 @@ test('the canary sings at a wrong secret, and not at a rotation', async () => {
   await check(`2:${key(2)}`)
   expect(await env.DB.prepare('SELECT count(*) AS n FROM canaries').first<number>('n')).toBe(2)
 })
+
+test('what was sealed by an earlier version of this code still opens', async () => {
+  const golden = 'm1.1.0pfNwZAhtMsNeOrK.huyEM6SpCPAZtEoT-UaLl8VrbPCHx_IC2RA'
+  expect(await open(OLD, 'golden', golden)).toBe('xai-golden')
+})
