@@ -1,4 +1,5 @@
-import { toWire, type Refusal } from './errors.ts'
+import type { Refusal } from './errors.ts'
+import { toWire } from './wire-error.ts'
 
 /** OpenAI's error shape, which its SDKs turn into their error classes by the status. */
 export function refusalResponse(refusal: Refusal, headers: Record<string, string> = {}): Response {

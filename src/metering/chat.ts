@@ -15,8 +15,11 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
   const chunk = asObject(event)
   if (!chunk) return seen
   const usage = asObject(chunk['usage'])
-  const error = usage ? null : readError(chunk)
-  if (error) return { ...seen, error: seen.error ?? error }
+  const error = readError(chunk)
+  if (error) {
+    const failed = { ...seen, error: seen.error ?? error }
+    return usage ? withUsage(failed, usage) : failed
+  }
 
   const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(asObject) : []
   const next: Usage = {

@@ -31,6 +31,7 @@ export class EventTap extends Tap {
       data: (piece) => this.onData(piece),
       end: (at) => this.onEnd(at),
       lateNewline: () => this.onLateNewline(),
+      comment: (at) => this.onComment(at),
     })
   }
 
@@ -55,8 +56,14 @@ export class EventTap extends Tap {
     return this.out
   }
 
-  // What is still held at the end lacks its blank line and so is no event (WHATWG HTML §9.2.6):
-  // it is sent on, not metered.
+  // The last event may lack its blank line; SDKs read it all the same.
+  protected override finish(): void {
+    const event = this.hasData ? this.readEvent() : undefined
+    if (event === undefined) return
+    if (!this.released && this.options.hides?.(event) === true) this.release()
+    this.usage = this.options.meter(this.usage, event)
+  }
+
   private release(): readonly Uint8Array[] {
     const held = this.held
     this.held = []
@@ -94,6 +101,13 @@ export class EventTap extends Tap {
     if (!isSyntaxError(() => (event = collector.end()))) return event
     if (collector.is(DONE)) this.usage = { ...this.usage, finished: true }
     return undefined
+  }
+
+  // Comments keep a connection alive, so they wait for nothing.
+  private onComment(at: number): void {
+    this.out.push(...this.release())
+    this.keepUpTo(at)
+    this.eventFrom = at
   }
 
   private onLateNewline(): void {

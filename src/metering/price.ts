@@ -67,7 +67,10 @@ export function priceTokens(row: PriceRow, tokens: Tokens): number {
 function priceToolCalls(calls: Readonly<Record<string, number>>, atMs: number): number | null {
   let ticks = 0
   for (const [tool, count] of Object.entries(calls)) {
-    const row = inForce(toolCallPrices[tool] ?? [], atMs)
+    const row = inForce(
+      Object.hasOwn(toolCallPrices, tool) ? (toolCallPrices[tool] ?? []) : [],
+      atMs,
+    )
     if (row === null) return null
     ticks += count * row.each
   }
@@ -79,7 +82,8 @@ function compute(usage: Usage, tokens: Tokens, atMs: number): number | null {
   const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
   if (price === null || tools === null) return null
   const multiplier = usage.serviceTier === 'priority' ? table.priorityMultiplier : 1
-  return priceTokens(price, tokens) * multiplier + tools
+  const ticks = priceTokens(price, tokens) * multiplier + tools
+  return Number.isSafeInteger(ticks) ? ticks : null
 }
 
 /** The cost of an answer whose usage is complete, at the prices of `atMs`. */

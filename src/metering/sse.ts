@@ -11,6 +11,8 @@ export interface SseListener {
   end: (at: number) => void
   /** The first byte of this chunk is the LF of a CRLF whose CR ended the last event. */
   lateNewline: () => void
+  /** A comment, with nothing of an event before it, ends right before `at`. */
+  comment: (at: number) => void
 }
 
 const LINE_START = 0
@@ -18,6 +20,7 @@ const FIELD = 1
 const FIRST_DATA = 2
 const DATA_REST = 3
 const OTHER = 4
+const COMMENT = 5
 
 /**
  * Server-sent events (WHATWG HTML §9.2.6) out of bytes that may be cut anywhere: LF, CRLF and CR,
@@ -29,6 +32,8 @@ export class SseReader {
   private afterCr = false
   private endedByCr = false
   private hasDataLine = false
+  /** The current event has a line other than comments. */
+  private hasLine = false
   private readonly listener: SseListener
 
   constructor(listener: SseListener) {
@@ -49,7 +54,8 @@ export class SseReader {
     const byte = chunk[at]!
     if (this.state === LINE_START) {
       if (byte === LF || byte === CR) return this.endEvent(chunk, at)
-      this.state = FIELD
+      this.state = byte === 0x3a && !this.hasLine ? COMMENT : FIELD
+      this.hasLine ||= this.state === FIELD
       this.fieldAt = 0
     }
     if (this.state === FIELD) {
@@ -66,7 +72,11 @@ export class SseReader {
     }
     const end = lineEnd(chunk, at)
     if (this.state === DATA_REST && end > at) this.listener.data(chunk.subarray(at, end))
-    return end === chunk.length ? end : this.endLine(chunk, end, false)
+    if (end === chunk.length) return end
+    const isComment = this.state === COMMENT
+    const next = this.endLine(chunk, end, false)
+    if (isComment) this.listener.comment(next)
+    return next
   }
 
   private startData(): void {
@@ -78,6 +88,7 @@ export class SseReader {
   private endEvent(chunk: Uint8Array, at: number): number {
     const end = this.endLine(chunk, at, true)
     this.hasDataLine = false
+    this.hasLine = false
     this.listener.end(end)
     return end
   }

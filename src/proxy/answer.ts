@@ -61,7 +61,8 @@ function knownLength(headers: Headers): number | null {
   // The runtime unpacks what is packed, so that its length is not the one we send.
   if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return null
   const length = headers.get('content-length')
-  return length === null || !/^\d+$/.test(length) ? null : Number(length)
+  if (length === null || !/^\d+$/.test(length)) return null
+  return Number.isSafeInteger(Number(length)) ? Number(length) : null
 }
 
 function describe(
@@ -75,12 +76,14 @@ function describe(
   const clean = (text: string | null): string | null =>
     text === null ? null : scrub(text, secrets)
   const { usage } = tap
-  const failed = upstream.status >= 400
+  const failed = upstream.status >= 300
+  const refusedByXai = failed || (!streamed && usage.error !== null)
   const text = usage.error?.text ?? (failed ? tap.head : null)
   return {
     status: upstream.status,
-    outcome: outcomeOf(end, upstream.status, streamed, tap),
+    outcome: outcomeOf(end, refusedByXai, endpoint, tap),
     sent: true,
+    refusedByXai,
     billed: endpoint.meter !== null,
     facts: body.facts(),
     usage: { ...usage, model: clean(usage.model), responseId: clean(usage.responseId) },
@@ -95,11 +98,12 @@ function describe(
   }
 }
 
-function outcomeOf(end: BodyEnd, status: number, streamed: boolean, tap: Tap): Outcome {
+function outcomeOf(end: BodyEnd, refused: boolean, endpoint: Endpoint, tap: Tap): Outcome {
   if (end === 'client_gone') return 'client_gone'
-  if (status >= 400) return 'upstream_refused'
-  if (tap.usage.error) return streamed ? 'upstream_error' : 'upstream_refused'
+  if (refused) return 'upstream_refused'
+  if (tap.usage.error) return 'upstream_error'
   if (end === 'upstream_cut') return 'upstream_cut'
-  // A stream that ends in silence, before it has said that it is whole, was cut by somebody.
-  return streamed && !tap.usage.finished && !tap.broken ? 'upstream_cut' : 'complete'
+  // What ends in silence, before it has said that it is whole, was cut by somebody.
+  const isWhole = tap.usage.finished || tap.broken || endpoint.meter === null
+  return isWhole ? 'complete' : 'upstream_cut'
 }

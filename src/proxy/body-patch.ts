@@ -64,7 +64,7 @@ export class BodyPatch {
   get facts(): BodyFacts {
     const model = this.values.get('model')
     return {
-      requestedModel: typeof model === 'string' ? model.slice(0, 200) : null,
+      requestedModel: typeof model === 'string' ? model.slice(0, 200).toWellFormed() : null,
       stream: this.values.get('stream') === true,
       asksForUsage: asksForUsage(this.values.get('stream_options')),
       textBytes: this.members.textBytes,
@@ -73,9 +73,12 @@ export class BodyPatch {
 
   /** Throws JsonSyntaxError. */
   push(chunk: Uint8Array): void {
+    const isOver = this.braceAt !== Number.POSITIVE_INFINITY
+    this.members.push(chunk)
+    // Behind the brace there can only be space, of which there need be no end.
+    if (isOver) return
     this.waiting.push(chunk)
     this.waitingTo += chunk.length
-    this.members.push(chunk)
   }
 
   /** What may go on to xAI before the body is whole. */
@@ -94,6 +97,10 @@ export class BodyPatch {
     if (this.members.kind !== 'object') return { reason: 'body_not_object' }
     for (const [field, example] of Object.entries(this.endpoint.required)) {
       if (!this.seen.has(field)) return { reason: 'field_missing', field, example }
+    }
+    const options = this.values.get('stream_options')
+    if (this.endpoint.hiddenUsage && this.seen.has('stream_options') && !isOptions(options)) {
+      return { reason: 'field_invalid', field: 'stream_options', problem: 'must be a JSON object' }
     }
     const { stream } = this.facts
     const out = this.take(this.braceAt, stream)
@@ -140,6 +147,9 @@ export class BodyPatch {
     }
   }
 }
+
+const isOptions = (value: unknown): value is object | null =>
+  typeof value === 'object' && !Array.isArray(value)
 
 function asksForUsage(options: unknown): boolean {
   return (options as { include_usage?: unknown } | null | undefined)?.include_usage === true

@@ -9,8 +9,10 @@ export interface OutgoingBody {
   content: Uint8Array | ReadableStream<Uint8Array> | null
   /** All that is known of it; complete once xAI has begun to answer. */
   facts: () => BodyFacts
-  /** Why a streamed body broke off. */
-  failure: () => Refusal | null
+  /** Its last byte has gone out, so that xAI may work on it if it was reached. */
+  isSent: () => boolean
+  /** xAI has answered, so that what is wrong with the rest no longer matters. */
+  stopMinding: () => void
 }
 
 // Nearly every body is smaller: it is checked as a whole, before xAI hears of it, and goes out with
@@ -24,23 +26,23 @@ export async function readBody(
   endpoint: Endpoint,
   abort: AbortController,
 ): Promise<OutgoingBody | Refusal> {
-  if (request.method === 'GET') return { content: null, facts: () => NO_BODY, failure: () => null }
+  if (request.method === 'GET') {
+    return { content: null, facts: () => NO_BODY, isSent: () => true, stopMinding: () => {} }
+  }
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') return { reason: 'body_encoded', encoding: encoding.slice(0, 40) }
   if (request.body === null) return EMPTY
 
   const reader: Reader = request.body.getReader()
   const patch = new BodyPatch(endpoint)
-  let failure: Refusal | null = null
-  const facts = (): BodyFacts => patch.facts
-  let size = 0
   try {
+    let size = 0
     while (size <= WHOLE_LIMIT_BYTES) {
       const read = await readNext(reader)
       if (read.done && size === 0) return EMPTY
       if (read.done) {
         const whole = patch.end()
-        return isRefusal(whole) ? whole : { content: joinBytes(whole), facts, failure: () => null }
+        return isRefusal(whole) ? whole : wholeBody(joinBytes(whole), patch)
       }
       patch.push(read.value)
       size += read.value.length
@@ -48,19 +50,36 @@ export async function readBody(
   } catch (error) {
     return toRefusal(error)
   }
+  return streamedBody(reader, patch, abort)
+}
 
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    try {
+function wholeBody(content: Uint8Array, patch: BodyPatch): OutgoingBody {
+  return { content, facts: () => patch.facts, isSent: () => true, stopMinding: () => {} }
+}
+
+function streamedBody(reader: Reader, patch: BodyPatch, abort: AbortController): OutgoingBody {
+  let sent = false
+  let minding = true
+  /** What may go on next. Empty only at the end: the runtime does not ask again for nothing. */
+  const next = async (): Promise<Uint8Array[]> => {
+    for (;;) {
       const read = await readNext(reader)
       if (!read.done) patch.push(read.value)
       const out = read.done ? patch.end() : patch.drain()
-      if (isRefusal(out)) failure = out
-      else for (const part of out) controller.enqueue(part)
-      if (read.done && failure === null) controller.close()
-    } catch (error) {
-      failure = toRefusal(error)
+      if (isRefusal(out)) throw new HangUp(out)
+      sent = read.done
+      if (sent || out.length > 0) return out
     }
-    if (failure !== null) abort.abort(new HangUp(failure))
+  }
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    try {
+      for (const part of await next()) controller.enqueue(part)
+      if (sent) controller.close()
+    } catch (error) {
+      const hangUp = new HangUp(toRefusal(error))
+      controller.error(hangUp)
+      if (minding) abort.abort(hangUp)
+    }
   }
   const first = patch.drain()
   const content = new ReadableStream<Uint8Array>({
@@ -68,7 +87,12 @@ export async function readBody(
     pull,
     cancel: (reason) => reader.cancel(reason),
   })
-  return { content, facts, failure: () => failure }
+  return {
+    content,
+    facts: () => patch.facts,
+    isSent: () => sent,
+    stopMinding: () => (minding = false),
+  }
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>

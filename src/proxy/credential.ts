@@ -22,6 +22,10 @@ export function readCredential(headers: Headers): Credential | Refusal {
   }
   if (token === '') return { reason: apiKey === '' ? 'token_missing' : 'metrion_token_needed' }
   if (!isToken(token)) return { reason: 'token_malformed', header: 'x-metrion-token' }
+  if (apiKey === '' && (headers.has('authorization') || headers.has('x-api-key'))) {
+    // Whoever meant to pay with a key of its own must not pay with the stored one.
+    return { reason: 'authorization_malformed' }
+  }
   if (apiKey === '') return { mode: 'stored', token }
   return { mode: 'pass-through', token, key: apiKey }
 }

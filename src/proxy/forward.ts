@@ -1,6 +1,10 @@
 import type { Refusal } from '../errors.ts'
 import { HangUp } from './hang-up.ts'
 
+// The runtime says of a refused connection and of one that broke later the same words. Refusals come
+// at once (and from Cloudflare's edge as a 52x), so that what has taken longer had reached xAI.
+const CONNECT_MS = 1_000
+
 export interface Outgoing {
   url: string
   method: string
@@ -19,16 +23,25 @@ export async function forward(
   abort: AbortController,
 ): Promise<Response | Refusal> {
   const { url, method, headers, body, timeoutMs } = outgoing
+  const beganMs = Date.now()
   const timer = setTimeout(
     () => abort.abort(new HangUp({ reason: 'upstream_timeout', timeoutMs })),
     timeoutMs,
   )
   try {
     // A redirect would carry the key to another host.
-    return await fetch(url, { method, headers, body, signal: abort.signal, redirect: 'manual' })
+    return await fetch(url, {
+      method,
+      headers,
+      body,
+      signal: abort.signal,
+      redirect: 'manual',
+      cache: 'no-store',
+    })
   } catch {
     const reason: unknown = abort.signal.reason
     if (reason instanceof HangUp) return reason.refusal
+    if (Date.now() - beganMs > CONNECT_MS) return { reason: 'upstream_broke_off' }
     return { reason: 'upstream_unreachable', host: new URL(url).host }
   } finally {
     clearTimeout(timer)

@@ -1,4 +1,5 @@
-import { toWire, type Refusal } from '../errors.ts'
+import type { Refusal } from '../errors.ts'
+import { toWire } from '../wire-error.ts'
 
 /** Why a call to xAI was given up; the reason that its AbortController is aborted with. */
 export class HangUp extends Error {

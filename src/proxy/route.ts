@@ -1,12 +1,13 @@
 import { readSettings, type Background, type Env, type Settings } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
-import { isRefusal, toWire, type Refusal } from '../errors.ts'
+import { isRefusal, type Refusal } from '../errors.ts'
+import { toWire } from '../wire-error.ts'
 import { SealError } from '../seal/seal.ts'
 import { openProviderKey } from '../keys/store.ts'
 import type { Outcome } from '../ledger/entry.ts'
 import { recordEntry } from '../ledger/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
-import { findCaller, type Caller } from '../tokens/store.ts'
+import { findCaller, type Caller } from '../callers/store.ts'
 import { NO_BODY } from './body-patch.ts'
 import { readBody, type OutgoingBody } from './body.ts'
 import { answer, type Answer } from './answer.ts'
@@ -40,9 +41,15 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
     mode: credential.mode,
     colo: typeof request.cf?.colo === 'string' ? request.cf.colo : null,
   }
-  const served = await serve({ request, env, settings, endpoint, credential, caller, call })
-  ctx.waitUntil(served.ended.then((ending) => recordEntry(env, settle(call, ending))))
-  return served.response
+  const served = serve({ request, env, settings, endpoint, credential, caller, call })
+  // Before anything is awaited: a caller that hangs up cancels an invocation with nothing else to do.
+  ctx.waitUntil(record(env, call, served))
+  return (await served).response
+}
+
+async function record(env: Env, call: Call, served: Promise<Answer>): Promise<void> {
+  const { ended } = await served
+  await recordEntry(env, settle(call, await ended))
 }
 
 interface Serving {
@@ -65,7 +72,7 @@ async function serve(serving: Serving): Promise<Answer> {
     const totalMs = Date.now() - call.atMs
     const ending: Ending = {
       ...NO_ANSWER,
-      sent: body !== null && body.failure() === null,
+      sent: body?.isSent() === true,
       billed: endpoint.meter !== null,
       facts: body?.facts() ?? NO_BODY,
       status,
@@ -85,7 +92,9 @@ async function serve(serving: Serving): Promise<Answer> {
     if (typeof key !== 'string') return refuse(key)
 
     const abort = new AbortController()
-    request.signal.addEventListener('abort', () => abort.abort(callerGone()))
+    const leave = (): void => abort.abort(callerGone())
+    if (request.signal.aborted) leave()
+    request.signal.addEventListener('abort', leave)
     const read = await readBody(request, endpoint, abort)
     if (isRefusal(read)) return refuse(read)
     body = read
@@ -100,6 +109,11 @@ async function serve(serving: Serving): Promise<Answer> {
     }
     const upstream = await forward(outgoing, abort)
     if (isRefusal(upstream)) return refuse(upstream)
+    body.stopMinding()
+    if (!isPresentable(upstream)) {
+      abort.abort(callerGone())
+      return refuse({ reason: 'upstream_invalid', status: upstream.status })
+    }
     return answer({
       upstream,
       endpoint,
@@ -115,10 +129,15 @@ async function serve(serving: Serving): Promise<Answer> {
   }
 }
 
+/** The runtime cannot pass on an answer with another status. */
+const isPresentable = ({ status }: Response): boolean => status >= 200 && status <= 599
+
 const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
   caller_gone: 'client_gone',
   upstream_unreachable: 'upstream_unreachable',
   upstream_timeout: 'upstream_timeout',
+  upstream_broke_off: 'upstream_cut',
+  upstream_invalid: 'upstream_cut',
 }
 
 async function identify(

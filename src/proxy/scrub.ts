@@ -13,4 +13,5 @@ export function scrub(text: string, secrets: readonly string[]): string {
     .trim()
     .slice(0, MAX_CHARACTERS)
     .trimEnd()
+    .toWellFormed()
 }

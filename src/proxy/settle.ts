@@ -22,6 +22,8 @@ export interface Ending {
   outcome: Outcome
   /** The request went to xAI whole, so that it may have cost something. */
   sent: boolean
+  /** xAI said no, by its status or by an error in place of an answer. */
+  refusedByXai: boolean
   /** The endpoint is one that xAI bills. */
   billed: boolean
   facts: BodyFacts
@@ -39,6 +41,7 @@ export interface Ending {
 
 /** The part of an ending where xAI's answer would be. */
 export const NO_ANSWER = {
+  refusedByXai: false,
   usage: NOTHING_USED,
   unmetered: false,
   streamed: false,
@@ -93,17 +96,24 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
 
 function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost } {
   const { outcome, usage, facts } = ending
+  if (ending.refusedByXai && !usage.reportedTicks) return { tokens: null, cost: NO_COST }
   if (usage.finished && (usage.tokens || usage.reportedTicks)) {
     return { tokens: usage.tokens, cost: costOfUsage(usage, atMs) }
   }
-  if (!ending.sent || !ending.billed) return { tokens: null, cost: NO_COST }
+  const wasHeard = ending.sent && outcome !== 'upstream_unreachable'
+  if (!wasHeard || !ending.billed) return { tokens: null, cost: NO_COST }
   if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
-  if (outcome === 'upstream_refused' || outcome === 'upstream_unreachable') {
-    return { tokens: null, cost: NO_COST }
-  }
   // xAI gave up before it had begun; it bills what it generates.
   if (outcome === 'upstream_error' && usage.deltas === 0) return { tokens: null, cost: NO_COST }
   if (outcome === 'complete' && !ending.streamed) return { tokens: null, cost: UNKNOWN_COST }
+  if (usage.reportedTicks) {
+    const cost: Cost = {
+      costTicks: usage.reportedTicks,
+      costBasis: 'estimated',
+      computedTicks: null,
+    }
+    return { tokens: usage.tokens, cost }
+  }
 
   const tokens = usage.tokens ?? {
     input: Math.ceil(facts.textBytes / BYTES_PER_TOKEN),

@@ -23,9 +23,9 @@ function readMasterKeys(secret: string | undefined): MasterKeys {
   const keys = new Map<string, Promise<CryptoKey>>()
   for (const [version = '', encoded = ''] of pairs) {
     const bytes = decodeKey(encoded)
-    if (!VERSION.test(version) || bytes === null) {
+    if (!VERSION.test(version) || bytes === null || keys.has(version)) {
       throw new SealError(
-        'the secret MASTER_KEYS is missing or not of the form version:key[,version:key], each key 32 bytes in base64; set it with "npx wrangler secret put MASTER_KEYS"',
+        'the secret MASTER_KEYS is missing or not of the form version:key[,version:key], each version once, each key 32 bytes in base64; set it with "npx wrangler secret put MASTER_KEYS"',
       )
     }
     keys.set(version, deriveKey(bytes))

@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 import { hashSecret } from '../../src/seal/hash.ts'
-import { findCaller, type Caller } from '../../src/tokens/store.ts'
+import { findCaller, type Caller } from '../../src/callers/store.ts'
 import { api, envWith, makeAccount } from './world.ts'
 
 afterEach(() => void vi.useRealTimers())
@@ -71,9 +71,43 @@ test('KV that knows of no key is not believed where a key is needed', async () =
 })
 
 test('memory is bounded: the oldest goes first', async () => {
-  const { Memory } = await import('../../src/tokens/memory.ts')
+  const { Memory } = await import('../../src/callers/memory.ts')
   const memory = new Memory<number>(2)
   for (const [index, key] of ['a', 'b', 'a', 'c'].entries()) memory.set(key, index, 100)
   expect([memory.get('a', 0), memory.get('b', 0), memory.get('c', 0)]).toEqual([2, undefined, 3])
   expect(memory.get('a', 100)).toBeUndefined()
+})
+
+test('a look-up that a revocation overtakes remembers nothing', async () => {
+  const account = await makeAccount()
+  let overtaken: Promise<Response> | null = null
+  const slow = {
+    get: async () => null,
+    put: async () => {
+      await overtaken
+    },
+    delete: env.TOKENS.delete.bind(env.TOKENS),
+  } as unknown as KVNamespace
+  const database = new Proxy(env.DB, {
+    get: (target, property) =>
+      property === 'prepare'
+        ? (query: string) => {
+            const statement = target.prepare(query)
+            return {
+              bind: (...values: unknown[]) => ({
+                first: async () => {
+                  const row = await statement.bind(...values).first()
+                  overtaken ??= api(account, 'DELETE', `/tokens/${account.tokenId}`)
+                  await overtaken
+                  return row
+                },
+              }),
+            }
+          }
+        : Reflect.get(target, property),
+  })
+  const ctx = createExecutionContext()
+  await findCaller(envWith({ TOKENS: slow, DB: database }), ctx, account.token, true)
+  await waitOnExecutionContext(ctx)
+  expect(await find(account.token)).toBeNull()
 })

@@ -142,7 +142,12 @@ function hanging(): object {
 }
 
 /** One request through the worker's own entry, in an environment of the test's making. */
-export async function fetchIn(changed: Env, path: string, init?: RequestInit): Promise<Response> {
+export async function fetchIn(
+  changed: Env,
+  path: string,
+  init?: RequestInit,
+  waits = true,
+): Promise<Response> {
   const ctx = createExecutionContext()
   const request = new Request(`${ORIGIN}${path}`, init) as Request<
     unknown,
@@ -150,7 +155,7 @@ export async function fetchIn(changed: Env, path: string, init?: RequestInit): P
   >
   const response = await worker.fetch(request, changed, ctx)
   const body = await response.arrayBuffer()
-  await waitOnExecutionContext(ctx)
+  if (waits) await waitOnExecutionContext(ctx)
   return new Response(body, response)
 }
 

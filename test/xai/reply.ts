@@ -8,8 +8,8 @@ export interface Reply {
   delayMs?: number
   /** Between two chunks. */
   gapMs?: number
-  /** After the last chunk: a proper end, a cut connection, or silence. */
-  ending?: 'end' | 'cut' | 'silence'
+  /** After the last chunk: a proper end, a cut connection, or silence. `reset`: no answer at all, the connection breaks. */
+  ending?: 'end' | 'cut' | 'silence' | 'reset'
   /** Compresses, although nobody asked for it. */
   gzip?: boolean
 }

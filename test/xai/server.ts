@@ -93,6 +93,10 @@ async function readBody(request: IncomingMessage, entry: Seen, keepBytes: number
 async function write(response: ServerResponse, reply: Reply): Promise<void> {
   if (reply.delayMs) await sleep(reply.delayMs)
   if (reply.ending === 'silence' && !reply.chunks) return
+  if (reply.ending === 'reset') {
+    response.socket?.resetAndDestroy()
+    return
+  }
   const plain = (reply.chunks ?? []).map((chunk) => Buffer.from(chunk, 'base64'))
   const writes = reply.gzip ? [gzipSync(Buffer.concat(plain))] : plain
   const headers: Record<string, string | number> = { ...reply.headers }

@@ -330,3 +330,31 @@ test('an ended session does not let in, and a used one goes on', async () => {
     .run()
   expect((await api({ cookie }, 'GET', '/tokens')).status).toBe(401)
 })
+
+test('a form too large to be one is refused without being held', async () => {
+  const response = await api(null, 'POST', '/session', { code: 'x', name: 'y'.repeat(100_000) })
+  expect(response.status).toBe(413)
+  expect(await response.json()).toMatchObject({ error: { code: 'body_too_large' } })
+})
+
+test('a token revoked while KV does not answer stops all the same', async () => {
+  const account = await makeAccount()
+  await (await chat(account)).arrayBuffer()
+  const deaf = {
+    ...envWith({}),
+    TOKENS: {
+      get: env.TOKENS.get.bind(env.TOKENS),
+      delete: () => Promise.reject(new Error('down')),
+    } as unknown as KVNamespace,
+  }
+  const revoked = await fetchIn(deaf, `/api/v1/tokens/${account.tokenId}`, {
+    method: 'DELETE',
+    headers: { cookie: account.cookie },
+  })
+  expect(revoked.status).toBe(204)
+  // KV still has the entry. The first to read it, once it is a minute old, finds out.
+  vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] })
+  await (await chat(account)).arrayBuffer()
+  vi.useRealTimers()
+  await vi.waitFor(async () => expect((await chat(account)).status).toBe(401))
+})

@@ -93,9 +93,14 @@ test('broken off at any byte, a stream passes up to the cut', () => {
   const whole = bytes(sent)
   for (let length = 0; length < whole.length; length++) {
     const { text } = run(new EventTap(hiding), [whole.subarray(0, length)])
-    const isHidden = length >= usageFrom + usage.length
-    const full = new TextDecoder().decode(whole.subarray(0, length))
-    expect({ length, text }).toEqual({ length, text: isHidden ? full.replace(usage, '') : full })
+    // Whole but for its blank line, the usage is read, and hidden, all the same.
+    const usageTo = usageFrom + usage.length
+    const sentBytes = Array.from(whole.subarray(0, length))
+    if (length >= usageTo - 2) sentBytes.splice(usageFrom, usage.length)
+    expect({ length, text }).toEqual({
+      length,
+      text: new TextDecoder().decode(Uint8Array.from(sentBytes)),
+    })
   }
   expect(hidden.join('')).toBe(sent.join('').replace(usage, ''))
 })
@@ -131,6 +136,22 @@ test('reads the recorded streams', () => {
     deltas: 2,
     error: { code: 'The service is currently unavailable' },
   })
+})
+
+test('comments go on at once, even where an event might have to be hidden', () => {
+  const tap = new EventTap(hiding)
+  const sizes = (text: string): number =>
+    tap.push(encoder.encode(text)).reduce((size, part) => size + part.length, 0)
+  expect(sizes(': keep-alive\n')).toBe(13)
+  expect(sizes(': keep-alive\r\n')).toBe(14)
+  expect(sizes('data: {"cho')).toBe(0)
+})
+
+test('an error that comes with usage is an error', () => {
+  const usage = run(new PlainTap(chat), [
+    bytes([JSON.stringify({ error: 'overloaded', usage: STREAM_USAGE.usage })]),
+  ]).usage
+  expect(usage).toMatchObject({ error: { text: 'overloaded' }, reportedTicks: 739_000 })
 })
 
 test('counts a token for each piece of text, reasoning and tool call', () => {

@@ -246,6 +246,43 @@ export const CASES: Case[] = [
     row: { status: 400, outcome: 'upstream_refused', errorText: 'ten chars '.repeat(50).trimEnd() },
   },
   {
+    name: 'cut, with a running bill',
+    reply: stream(
+      events([{ ...STREAM_CHUNKS[0], model: 'grok-99', usage: { cost_in_usd_ticks: 777 } }]),
+      { ending: 'cut' },
+    ),
+    body: STREAMED,
+    answer: null,
+    row: { outcome: 'upstream_cut', costBasis: 'estimated', costTicks: 777 },
+  },
+  {
+    name: 'usage without its blank line',
+    reply: stream([...events(STREAM_CHUNKS), events([STREAM_USAGE])[0]!.trimEnd()]),
+    body: STREAMED,
+    answer: events(STREAM_CHUNKS).join(''),
+    row: { outcome: 'complete', costBasis: 'reported', costTicks: 739_000 },
+  },
+  {
+    name: 'an error with usage but no bill',
+    reply: json({ error: 'overloaded', usage: { prompt_tokens: 9, completion_tokens: 9 } }, 400),
+    row: { status: 400, outcome: 'upstream_refused', ...NOTHING_BILLED },
+  },
+  {
+    name: 'a redirect',
+    reply: { status: 302, headers: { location: '/elsewhere' } },
+    row: { status: 302, outcome: 'upstream_refused', firstByteMs: null, ...NOTHING_BILLED },
+  },
+  {
+    name: 'an empty answer',
+    reply: { status: 204 },
+    row: { status: 204, outcome: 'upstream_cut', firstByteMs: null },
+  },
+  {
+    name: 'plain JSON that stops in the middle',
+    reply: text('{"id":"x","choices":[', 200, 'application/json'),
+    row: { status: 200, outcome: 'upstream_cut', costBasis: 'estimated' },
+  },
+  {
     name: 'cut right after the usage',
     reply: stream(events([...STREAM_CHUNKS, STREAM_USAGE]), { ending: 'cut' }),
     body: STREAMED,

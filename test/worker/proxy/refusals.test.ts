@@ -113,6 +113,18 @@ const BODIES: [name: string, body: string, status: number, error: object][] = [
       message: expect.stringContaining('"model" is missing'),
     },
   ],
+  [
+    'options that are none',
+    '{"model":"m","messages":[],"stream":true,"stream_options":[]}',
+    400,
+    { code: 'invalid_field', param: 'stream_options' },
+  ],
+  [
+    'endless options',
+    `{"model":"m","messages":[],"stream":true,"stream_options":{"x":"${'y'.repeat(70_000)}"}}`,
+    400,
+    { code: 'invalid_field' },
+  ],
   ['no messages', '{"model":"grok-4.3"}', 400, { code: 'missing_field', param: 'messages' }],
 ]
 

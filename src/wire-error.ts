@@ -1,0 +1,198 @@
+import type { Refusal } from './errors.ts'
+
+export interface WireError {
+  status: number
+  type: 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'api_error'
+  code: string
+  message: string
+  param?: string
+  /** The same request may well succeed in a moment. */
+  retry?: true
+  headers?: Record<string, string>
+}
+
+/** What the caller hears. Sentences: what could not be done, the value, what to do. */
+export function toWire(refusal: Refusal): WireError {
+  switch (refusal.reason) {
+    case 'endpoint_unknown':
+      return invalid(
+        404,
+        'unknown_endpoint',
+        `Cannot serve ${refusal.path}: no such endpoint here; served are ${refusal.served.join(', ')}`,
+      )
+    case 'method_not_allowed': {
+      const allow = refusal.allowed.join(', ')
+      return {
+        ...invalid(405, 'method_not_allowed', `Cannot take ${refusal.method} here: use ${allow}`),
+        headers: { allow },
+      }
+    }
+    case 'token_missing':
+      return unauthenticated(
+        'Cannot authenticate: no token was sent; send your Metrion token (sk-metrion-…) as the API key',
+      )
+    case 'token_malformed':
+      return unauthenticated(
+        `Cannot authenticate: ${refusal.header} does not hold a Metrion token, which is sk-metrion- and 32 hexadecimal digits in lower case; copy it again from the Integrate page`,
+      )
+    case 'token_unknown':
+      return unauthenticated(
+        'Cannot authenticate: this Metrion token is unknown or revoked; take a valid one from the Integrate page',
+      )
+    case 'metrion_token_needed':
+      return unauthenticated(
+        'Cannot tell the account: the API key is not a Metrion token; send a Metrion token (sk-metrion-…) as the API key, or keep your xAI key there and send the Metrion token in the x-metrion-token header',
+      )
+    case 'two_metrion_tokens':
+      return unauthenticated(
+        'Cannot tell the mode: both the API key and x-metrion-token are Metrion tokens; drop x-metrion-token to use the stored xAI key, or send your own xAI key as the API key',
+      )
+    case 'credentials_swapped':
+      return unauthenticated(
+        'Cannot authenticate: the two credentials are swapped; send the xAI key as the API key and the Metrion token in x-metrion-token',
+      )
+    case 'accounts_unavailable':
+      return unavailable(
+        503,
+        'accounts_unavailable',
+        'Cannot look up the token: neither KV nor D1 answers; try again in a moment',
+      )
+    case 'provider_key_missing':
+      return unauthenticated(
+        `Cannot call xAI: this account has no xAI key saved; save one at ${refusal.integrateUrl}`,
+        'provider_key_missing',
+      )
+    case 'master_key_wrong':
+      return broken(
+        503,
+        'master_key_wrong',
+        `Cannot open what this deployment has sealed: ${refusal.problem}`,
+      )
+    case 'body_encoded':
+      return invalid(
+        415,
+        'unsupported_encoding',
+        `Cannot read the body: content-encoding ${refusal.encoding} is not supported; send it unencoded`,
+      )
+    case 'body_malformed':
+      return invalid(400, 'invalid_json', `Cannot parse the body as JSON: ${refusal.problem}`)
+    case 'body_not_object':
+      return invalid(400, 'invalid_json', 'Cannot use the body: it must be a JSON object')
+    case 'field_missing':
+      return {
+        ...invalid(
+          400,
+          'missing_field',
+          `Cannot forward the request: "${refusal.field}" is missing; add for example ${refusal.example}`,
+        ),
+        param: refusal.field,
+      }
+    case 'caller_gone':
+      return invalid(499, 'client_closed_request', 'The caller hung up before an answer began')
+    case 'upstream_unreachable':
+      return unavailable(
+        502,
+        'upstream_unreachable',
+        `Cannot reach xAI: no connection to ${refusal.host}; try again in a moment`,
+      )
+    case 'upstream_timeout':
+      return broken(
+        504,
+        'upstream_timeout',
+        `Cannot reach xAI: no answer within ${refusal.timeoutMs / 1000} s`,
+      )
+    case 'upstream_broke_off':
+      return unavailable(
+        502,
+        'upstream_broke_off',
+        'Cannot get an answer: xAI took the request and closed the connection; trying again may be billed again',
+      )
+    case 'upstream_invalid':
+      return broken(
+        502,
+        'upstream_invalid',
+        `Cannot pass on the answer: xAI sent the status ${refusal.status}`,
+      )
+    case 'authorization_malformed':
+      return unauthenticated(
+        'Cannot read the API key: send it as "Authorization: Bearer KEY" or as x-api-key',
+      )
+    case 'field_invalid':
+      return {
+        ...invalid(
+          400,
+          'invalid_field',
+          `Cannot forward the request: "${refusal.field}" ${refusal.problem}`,
+        ),
+        param: refusal.field,
+      }
+    case 'body_too_large':
+      return invalid(
+        413,
+        'body_too_large',
+        `Cannot read the body: it is larger than ${refusal.limitBytes} bytes`,
+      )
+    case 'session_missing':
+      return unauthenticated(
+        'Cannot tell who you are: not signed in, or the session has ended; sign in with a one-time link',
+        'session_missing',
+      )
+    case 'code_invalid':
+      return unauthenticated(
+        'Cannot sign in: this one-time link is unknown, used or expired; ask for a new one',
+        'invalid_code',
+      )
+    case 'cross_site':
+      return {
+        status: 403,
+        type: 'permission_error',
+        code: 'cross_site_request',
+        message:
+          'Cannot accept the request: it comes from another site; call from the deployment’s own pages or without a browser',
+      }
+    case 'parameter_invalid':
+      return {
+        ...invalid(400, 'invalid_parameter', `Cannot use "${refusal.param}": ${refusal.problem}`),
+        param: refusal.param,
+      }
+    case 'provider_key_refused':
+      return {
+        ...invalid(
+          400,
+          'provider_key_refused',
+          `Cannot save the key: xAI refused it (${refusal.status}): ${refusal.text}`,
+        ),
+        param: 'key',
+      }
+    case 'not_found':
+      return invalid(404, 'not_found', `Cannot find ${refusal.what}`)
+    case 'internal':
+      return broken(
+        500,
+        'internal_error',
+        `Cannot answer: Metrion has a bug; report it with the request id ${refusal.requestId}`,
+      )
+  }
+}
+
+function invalid(status: number, code: string, message: string): WireError {
+  return { status, type: 'invalid_request_error', code, message }
+}
+
+function unauthenticated(message: string, code = 'invalid_token'): WireError {
+  return {
+    status: 401,
+    type: 'authentication_error',
+    code,
+    message,
+    headers: { 'www-authenticate': 'Bearer' },
+  }
+}
+
+function unavailable(status: number, code: string, message: string): WireError {
+  return { status, type: 'api_error', code, message, retry: true }
+}
+
+function broken(status: number, code: string, message: string): WireError {
+  return { status, type: 'api_error', code, message }
+}
