@@ -1,8 +1,12 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { buildAssets } from './src/cli/assets.ts'
 
 // A secret that wrangler.toml requires; the tests' own.
 process.env['MASTER_KEYS'] = `1:${Buffer.alloc(32, 1).toString('base64')}`
+
+// wrangler.toml names the folder, and refuses to do without it.
+await buildAssets()
 
 export default defineConfig({
   test: {
@@ -39,6 +43,16 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           testTimeout: 30_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Pages in a real Chromium against the running Worker.
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },

@@ -9,7 +9,7 @@ app.all('/api/proxy/grok/*', (c) => proxy(c.req.raw, c.env, c.executionCtx))
 
 // The rest is loaded when it is first asked for: the proxy carries neither the ORM nor the validator.
 app.all('*', async (c) => {
-  const { site } = await import('./site.ts')
+  const { site } = await import('./site.tsx')
   return site.fetch(c.req.raw, c.env, c.executionCtx)
 })
 

@@ -32,6 +32,11 @@ export async function readJsonInput<T extends object>(
   return readInput(schema, body)
 }
 
+/** The fields of a posted form; none where it is too long to be one of ours. */
+export async function readForm(request: Request): Promise<Partial<Record<string, string>>> {
+  return Object.fromEntries(new URLSearchParams((await readText(request)) ?? ''))
+}
+
 /** Null: too long. What a header says of the length is not asked. */
 async function readText(request: Request): Promise<string | null> {
   const parts: Uint8Array[] = []

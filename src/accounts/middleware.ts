@@ -1,21 +1,54 @@
-import { getCookie } from 'hono/cookie'
+import type { Context } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
-import { SESSION_COOKIE } from './session.ts'
-import { findMember, type Member } from './store.ts'
+import { SESSION_COOKIE, SESSION_MS } from './session.ts'
+import { endSession, findMember, type Member } from './store.ts'
 
 export interface SignedIn {
   Bindings: Env
   Variables: { member: Member }
 }
 
+type AnyContext = Context<{ Bindings: Env }>
+
+async function memberOf(c: Context<SignedIn>): Promise<Member | null> {
+  const secret = getCookie(c, SESSION_COOKIE)
+  return secret ? findMember(c.env.DB, secret, Date.now()) : null
+}
+
 /** Lets through whoever is signed in. */
 export const requireMember = createMiddleware<SignedIn>(async function requireMember(c, next) {
-  const secret = getCookie(c, SESSION_COOKIE)
-  const member = secret ? await findMember(c.env.DB, secret, Date.now()) : null
+  const member = await memberOf(c)
   if (member === null) return refusalResponse({ reason: 'session_missing' })
   c.set('member', member)
   await next()
   return undefined
 })
+
+/** The same for pages: others are shown the way in. */
+export const requireViewer = createMiddleware<SignedIn>(async function requireViewer(c, next) {
+  const member = await memberOf(c)
+  if (member === null) return c.redirect('/sign-in', 303)
+  c.set('member', member)
+  await next()
+  return undefined
+})
+
+export function startSession(c: AnyContext, secret: string): void {
+  setCookie(c, SESSION_COOKIE, secret, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    // Browsers refuse Secure cookies from plain http, which is how a local deployment is reached.
+    secure: new URL(c.req.url).protocol === 'https:',
+    maxAge: SESSION_MS / 1000,
+  })
+}
+
+export async function stopSession(c: AnyContext): Promise<void> {
+  const secret = getCookie(c, SESSION_COOKIE)
+  if (secret) await endSession(c.env.DB, secret)
+  deleteCookie(c, SESSION_COOKIE, { path: '/' })
+}

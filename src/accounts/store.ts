@@ -61,6 +61,25 @@ export async function redeemInvitation(
   return member && { member, sessionSecret }
 }
 
+export type InvitationState = 'open' | 'used' | 'expired' | 'unknown'
+
+/** Whether a one-time link still lets in; told only to whoever holds it. */
+export async function checkInvitation(
+  database: D1Database,
+  code: string,
+  nowMs: number,
+): Promise<InvitationState> {
+  const codeHash = await hashSecret(code)
+  const found = await drizzle(database)
+    .select({ usedAtMs: invitations.usedAtMs, expiresAtMs: invitations.expiresAtMs })
+    .from(invitations)
+    .where(eq(invitations.codeHash, codeHash))
+    .get()
+  if (!found) return 'unknown'
+  if (found.usedAtMs !== null) return 'used'
+  return found.expiresAtMs > nowMs ? 'open' : 'expired'
+}
+
 /** The member whose session it is; null where there is none or it has ended. */
 export async function findMember(
   database: D1Database,

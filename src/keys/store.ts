@@ -1,5 +1,8 @@
-import type { Env } from '../env.ts'
+import { forgetAccount } from '../callers/store.ts'
+import { readSettings, type Env } from '../env.ts'
+import type { Refusal } from '../errors.ts'
 import { open, seal } from '../seal/seal.ts'
+import { readTrial, type Trial } from './trial.ts'
 
 export interface SavedKey {
   provider: 'grok'
@@ -18,7 +21,7 @@ export async function openProviderKey(
   return open(env.MASTER_KEYS, keyContext(accountId), sealed)
 }
 
-export async function saveProviderKey(
+async function saveProviderKey(
   env: Env,
   accountId: string,
   key: string,
@@ -43,6 +46,41 @@ export async function findSavedKey(env: Env, accountId: string): Promise<SavedKe
     .first<SavedKey>()
 }
 
+const TRIAL_LIMIT_MS = 10_000
+
+/** Tries a key at xAI and saves it, unless xAI refuses it; that xAI cannot be asked stops nothing. */
+export async function tryAndSaveKey(
+  env: Env,
+  accountId: string,
+  key: string,
+): Promise<{ key: SavedKey; trial: Trial } | Refusal> {
+  const trial = await tryKey(env, key)
+  if (trial.result === 'refused') {
+    const text = trial.message.replaceAll(key, '[key]')
+    return { reason: 'provider_key_refused', status: trial.status ?? 0, text }
+  }
+  const saved = await saveProviderKey(env, accountId, key, Date.now())
+  await forgetAccount(env, accountId)
+  return { key: saved, trial }
+}
+
+async function tryKey(env: Env, key: string): Promise<Trial> {
+  try {
+    const response = await fetch(`${readSettings(env).xaiOrigin}/v1/api-key`, {
+      headers: { authorization: `Bearer ${key}` },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TRIAL_LIMIT_MS),
+    })
+    return readTrial(response.status, await response.json().catch(() => null))
+  } catch {
+    return {
+      result: 'unchecked',
+      status: null,
+      message: 'xAI could not be reached; the key is saved untried',
+    }
+  }
+}
+
 /** False where there was none. */
 export async function deleteProviderKey(env: Env, accountId: string): Promise<boolean> {
   const result = await env.DB.prepare(
@@ -50,5 +88,6 @@ export async function deleteProviderKey(env: Env, accountId: string): Promise<bo
   )
     .bind(accountId)
     .run()
+  await forgetAccount(env, accountId)
   return result.meta.changes > 0
 }

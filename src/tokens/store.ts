@@ -1,7 +1,7 @@
 import { forgetToken } from '../callers/store.ts'
 import type { Env } from '../env.ts'
 import { hashSecret } from '../seal/hash.ts'
-import { seal } from '../seal/seal.ts'
+import { open, seal } from '../seal/seal.ts'
 import { newToken } from './token.ts'
 
 export interface TokenInfo {
@@ -36,6 +36,21 @@ export async function createToken(
     )
     .run()
   return { id, name, lastFour, createdAtMs: nowMs, revokedAtMs: null, token }
+}
+
+/** The text of the account's oldest token in force; null where there is none. */
+export async function revealToken(
+  env: Env,
+  accountId: string,
+): Promise<{ id: string; name: string; token: string } | null> {
+  const row = await env.DB.prepare(
+    `SELECT id, name, sealed FROM tokens WHERE account_id = ?1 AND revoked_at_ms IS NULL ORDER BY created_at_ms, id LIMIT 1`,
+  )
+    .bind(accountId)
+    .first<{ id: string; name: string; sealed: string }>()
+  if (row === null) return null
+  const token = await open(env.MASTER_KEYS, tokenContext(accountId, row.id), row.sealed)
+  return { id: row.id, name: row.name, token }
 }
 
 const tokenContext = (accountId: string, tokenId: string): string => `${accountId}|token|${tokenId}`

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import OpenAI from 'openai'
+import { mintInvitation } from '../../src/cli/invitation.ts'
 import { localPaths, startLocal } from '../../src/cli/local.ts'
 import { operatorOf, rowOf, signIn, type Operator, type Row } from '../e2e/operator.ts'
 import { startXai } from '../xai/server.ts'
@@ -21,8 +22,9 @@ async function main(): Promise<void> {
   const state = await mkdtemp(join(tmpdir(), 'metrion-demo-'))
   const xai = await startXai()
   say(`Starting Metrion on embedded D1, KV and Queues, in front of a scripted xAI (${xai.url}) …`)
+  const paths = localPaths(state)
   const clean = (): Promise<void> => rm(state, { recursive: true, force: true })
-  const worker = await startLocal({ port, xaiBaseUrl: xai.url, ...localPaths(state) }).catch(
+  const worker = await startLocal({ port, xaiBaseUrl: xai.url, ...paths }).catch(
     async (error: unknown) => {
       await clean()
       throw error
@@ -63,6 +65,11 @@ async function main(): Promise<void> {
     say('')
   }
   await showLedger(operatorOf(worker.url, operator.cookie), ids)
+  const code = await mintInvitation(
+    { kind: 'local', stateDir: paths.stateDir },
+    { account: 'existing', name: null },
+  )
+  say(`\nSee it in a browser, by this one-time link:\n\n  ${worker.url}/join?code=${code}`)
   say(nextSteps(worker.url, token))
   await worker.ended
 }

@@ -1,0 +1,65 @@
+import type { RequestRow } from '../logs/store.ts'
+import { count, usd } from '../web/format.ts'
+import { Note } from '../web/layout.tsx'
+
+export function FirstRequest({ latest }: { latest: RequestRow | null }) {
+  if (latest === null) {
+    return (
+      <section class="card" data-waiting aria-live="polite">
+        <div class="waiting">
+          <span class="pulse" aria-hidden="true"></span>
+          <h2>Waiting for your first request</h2>
+        </div>
+        <p class="hint" data-needs-script>
+          Run the code above. The request shows up here by itself.
+        </p>
+        <noscript>
+          <p class="hint">
+            Run the code above, then <a href="/integrate">load this page again</a>.
+          </p>
+        </noscript>
+      </section>
+    )
+  }
+  return (
+    <section class="card" data-arrived role="status">
+      <header>
+        <h2>
+          {latest.outcome === 'complete'
+            ? 'It works: your request arrived'
+            : 'Your request arrived'}
+        </h2>
+        <span class="hint">
+          {new Date(latest.atMs).toISOString().replace('T', ' ').slice(0, 19)} UTC
+        </span>
+      </header>
+      <dl class="facts">
+        <Fact name="Status" value={`${latest.status} ${latest.outcome.replaceAll('_', ' ')}`} />
+        <Fact name="Model" value={latest.model ?? latest.requestedModel ?? '–'} />
+        <Fact name="Requester" value={latest.label ?? '–'} />
+        <Fact name="Input tokens" value={count(latest.inputTokens)} />
+        <Fact name="Output tokens" value={count(latest.outputTokens)} />
+        <Fact name="Cost" value={latest.costTicks === null ? '–' : usd(latest.costTicks)} />
+        <Fact name="Known by" value={BASIS[latest.costBasis]} />
+      </dl>
+      {latest.errorText && <Note kind="bad">{latest.errorText}</Note>}
+    </section>
+  )
+}
+
+const BASIS: Record<RequestRow['costBasis'], string> = {
+  reported: 'xAI’s own bill',
+  computed: 'usage × price table',
+  estimated: 'an estimate',
+  unknown: 'not known',
+  none: 'nothing billed',
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  )
+}

@@ -1,0 +1,78 @@
+import { Hono, type Context } from 'hono'
+import type { SignedIn } from '../accounts/middleware.ts'
+import { isRefusal } from '../errors.ts'
+import { readForm, readInput } from '../input.ts'
+import { newKey } from '../keys/input.ts'
+import { deleteProviderKey, findSavedKey, tryAndSaveKey } from '../keys/store.ts'
+import { listRequests } from '../logs/store.ts'
+import { createToken, revealToken } from '../tokens/store.ts'
+import { toWire } from '../wire-error.ts'
+import { FirstRequest } from './first-request.tsx'
+import { IntegratePage, type IntegrateProps } from './view.tsx'
+
+export const integratePages = new Hono<SignedIn>()
+
+type Changes = Pick<IntegrateProps, 'notice'> & { typedKey?: string }
+
+const NOTICES: Record<string, NonNullable<IntegrateProps['notice']>> = {
+  saved: { kind: 'good', text: 'xAI accepts the key. It is saved, and sealed.' },
+  untried: { kind: 'good', text: 'The key is saved. xAI could not be asked about it just now.' },
+  deleted: { kind: 'good', text: 'The key is deleted here. Revoke it at console.x.ai too.' },
+}
+
+async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
+  const { accountId, accountName, name } = c.get('member')
+  const [token, savedKey, [latest]] = await Promise.all([
+    revealToken(c.env, accountId),
+    findSavedKey(c.env, accountId),
+    listRequests(c.env.LEDGER, accountId, 1, null),
+  ])
+  return c.html(
+    <IntegratePage
+      viewer={{ name, accountName }}
+      origin={new URL(c.req.url).origin}
+      token={token}
+      savedKey={savedKey}
+      latest={latest ?? null}
+      notice={notice}
+      typedKey={typedKey}
+    />,
+    notice?.kind === 'bad' ? 400 : 200,
+  )
+}
+
+integratePages.get('/', (c) => show(c, { notice: NOTICES[c.req.query('notice') ?? ''] ?? null }))
+
+/** The card of the first request, for the script that waits for it; 204 until there is one. */
+integratePages.get('/first-request', async (c) => {
+  const [latest] = await listRequests(c.env.LEDGER, c.get('member').accountId, 1, null)
+  return latest ? c.html(<FirstRequest latest={latest} />) : c.body(null, 204)
+})
+
+integratePages.post('/key', async (c) => {
+  const { key: typedKey = '' } = await readForm(c.req.raw)
+  const input = readInput(newKey, { key: typedKey })
+  const saved = isRefusal(input)
+    ? input
+    : await tryAndSaveKey(c.env, c.get('member').accountId, input.key)
+  if (isRefusal(saved)) {
+    return show(c, { notice: { kind: 'bad', text: toWire(saved).message }, typedKey })
+  }
+  return c.redirect(
+    `/integrate?notice=${saved.trial.result === 'accepted' ? 'saved' : 'untried'}`,
+    303,
+  )
+})
+
+integratePages.post('/key/delete', async (c) => {
+  await deleteProviderKey(c.env, c.get('member').accountId)
+  return c.redirect('/integrate?notice=deleted', 303)
+})
+
+integratePages.post('/token', async (c) => {
+  const { accountId } = c.get('member')
+  if ((await revealToken(c.env, accountId)) === null) {
+    await createToken(c.env, accountId, 'new token', Date.now())
+  }
+  return c.redirect('/integrate', 303)
+})

@@ -1,0 +1,65 @@
+export interface Snippet {
+  id: string
+  title: string
+  code: string
+}
+
+export type SnippetMode = 'stored' | 'pass-through'
+
+/** Code that runs as it is copied: this deployment's address and the account's token are in it. */
+export function snippets(origin: string, token: string, mode: SnippetMode): Snippet[] {
+  const base = `${origin}/api/proxy/grok`
+  const isStored = mode === 'stored'
+  const headers: [string, string][] = isStored ? [] : [['x-metrion-token', token]]
+  headers.push(['x-metrion-user', 'ada'])
+  const node = isStored ? `'${token}'` : 'process.env.XAI_API_KEY'
+  const python = isStored ? `"${token}"` : 'os.environ["XAI_API_KEY"]'
+  const shell = isStored ? `Authorization: Bearer ${token}` : 'Authorization: Bearer $XAI_API_KEY'
+  return [
+    {
+      id: `${mode}-typescript`,
+      title: 'TypeScript',
+      code: `import OpenAI from 'openai'
+
+const client = new OpenAI({
+  baseURL: '${base}',
+  apiKey: ${node},
+  defaultHeaders: { ${headers.map(([name, value]) => `'${name}': '${value}'`).join(', ')} },
+})
+
+const answer = await client.chat.completions.create({
+  model: 'grok-4.3',
+  messages: [{ role: 'user', content: 'Hello!' }],
+})
+console.log(answer.choices[0].message.content)
+`,
+    },
+    {
+      id: `${mode}-python`,
+      title: 'Python',
+      code: `${isStored ? '' : 'import os\n'}from openai import OpenAI
+
+client = OpenAI(
+    base_url="${base}",
+    api_key=${python},
+    default_headers={${headers.map(([name, value]) => `"${name}": "${value}"`).join(', ')}},
+)
+
+answer = client.chat.completions.create(
+    model="grok-4.3",
+    messages=[{"role": "user", "content": "Hello!"}],
+)
+print(answer.choices[0].message.content)
+`,
+    },
+    {
+      id: `${mode}-curl`,
+      title: 'curl',
+      code: `curl ${base}/v1/chat/completions \\
+  -H "${shell}" \\
+${headers.map(([name, value]) => `  -H "${name}: ${value}" \\\n`).join('')}  -H "Content-Type: application/json" \\
+  -d '{"model": "grok-4.3", "messages": [{"role": "user", "content": "Hello!"}]}'
+`,
+    },
+  ]
+}

@@ -1,0 +1,85 @@
+import { Hono, type Context } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import { requireMember, requireViewer } from './accounts/middleware.ts'
+import { accountPages } from './accounts/page.tsx'
+import { sessionRoutes } from './accounts/route.ts'
+import { refuseCrossSite } from './accounts/session.ts'
+import type { Env } from './env.ts'
+import { refusalResponse, unexpectedResponse } from './error-response.ts'
+import type { Refusal } from './errors.ts'
+import { healthRoutes } from './health/route.ts'
+import { integratePages } from './integrate/page.tsx'
+import { keyRoutes } from './keys/route.ts'
+import { requestRoutes } from './logs/route.ts'
+import { SealError } from './seal/seal.ts'
+import { checkMasterKeys } from './seal/store.ts'
+import { tokenRoutes } from './tokens/route.ts'
+import { ErrorPage } from './web/error-page.tsx'
+import { toWire } from './wire-error.ts'
+
+type Site = { Bindings: Env }
+
+/** Everything but the proxy: pages, and the JSON routes of people who are signed in. */
+export const site = new Hono<Site>()
+
+site.route('/healthz', healthRoutes)
+
+// No inline script or style anywhere, so that what a user or xAI wrote can never become one.
+const SELF = ["'self'"]
+site.use(
+  secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      scriptSrc: SELF,
+      styleSrc: SELF,
+      imgSrc: SELF,
+      connectSrc: SELF,
+      formAction: SELF,
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+    xFrameOptions: 'DENY',
+    referrerPolicy: 'no-referrer',
+  }),
+)
+
+site.use(async function guard(c, next) {
+  const refusal = refuseCrossSite(c.req.method, c.req.raw.headers)
+  if (refusal) return refuse(c, refusal)
+  // Whoever seals under a wrong secret would lock people out of what is sealed from then on.
+  await checkMasterKeys(c.env)
+  await next()
+  c.header('cache-control', 'no-store')
+  return undefined
+})
+
+site.route('/api/v1/session', sessionRoutes)
+for (const path of ['/api/v1/tokens/*', '/api/v1/provider-keys/*', '/api/v1/requests/*']) {
+  site.use(path, requireMember)
+}
+site.route('/api/v1/tokens', tokenRoutes)
+site.route('/api/v1/provider-keys', keyRoutes)
+site.route('/api/v1/requests', requestRoutes)
+
+site.get('/', (c) => c.redirect('/integrate', 303))
+site.route('/', accountPages)
+site.use('/integrate/*', requireViewer)
+site.route('/integrate', integratePages)
+
+site.notFound((c) => refuse(c, { reason: 'not_found', what: `${c.req.method} ${c.req.path}` }))
+
+site.onError((error, c) => {
+  if (error instanceof SealError) {
+    console.error('master keys', error.message)
+    return refuse(c, { reason: 'master_key_wrong', problem: error.message })
+  }
+  return unexpectedResponse(error, c.req.path)
+})
+
+function refuse(c: Context<Site>, refusal: Refusal): Response | Promise<Response> {
+  const wantsPage = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')
+  if (!wantsPage) return refusalResponse(refusal)
+  const { status, message } = toWire(refusal)
+  const title = status === 404 ? 'There is no such page' : 'That did not work'
+  return c.html(<ErrorPage title={title} message={message} />, status as 404)
+}

@@ -1,0 +1,7 @@
+import { listenForCopies } from './copy.ts'
+import { waitForFirstRequest } from './first-request.ts'
+
+// Every page works without this script; it only adds.
+document.documentElement.classList.add('scripted')
+listenForCopies()
+waitForFirstRequest()

@@ -1,0 +1,20 @@
+const ASK_EVERY_MS = 1_000
+
+/** Turns "waiting" into the request itself, as soon as there is one. */
+export function waitForFirstRequest(): void {
+  if (document.querySelector('[data-waiting]') === null) return
+  const timer = setInterval(() => {
+    if (document.visibilityState === 'visible') void look(timer)
+  }, ASK_EVERY_MS)
+}
+
+async function look(timer: ReturnType<typeof setInterval>): Promise<void> {
+  const response = await fetch('/integrate/first-request').catch(() => null)
+  // Signed out meanwhile, or the deployment is out of reach: the page goes on waiting.
+  if (response === null || !response.ok || response.status === 204) return
+  clearInterval(timer)
+  const waiting = document.querySelector('[data-waiting]')
+  const parsed = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const arrived = parsed.body.firstElementChild
+  if (waiting && arrived) waiting.replaceWith(document.importNode(arrived, true))
+}

@@ -1,0 +1,169 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import axe from 'axe-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { mintInvitation } from '../../src/cli/invitation.ts'
+import { openBrowser, watchForTrouble } from './browser.ts'
+
+const run = promisify(execFile)
+const workerUrl = inject('workerUrl')
+const KEY = 'xai-browser-0123456789'
+
+let browser: Browser
+let context: BrowserContext
+beforeAll(async () => void (browser = await openBrowser()))
+afterAll(() => browser.close())
+afterEach(() => context.close())
+
+async function newPage(javaScriptEnabled = true): Promise<Page> {
+  context = await browser.newContext({ javaScriptEnabled })
+  return context.newPage()
+}
+
+async function invitationUrl(): Promise<string> {
+  const code = await mintInvitation(
+    { kind: 'local', stateDir: inject('stateDir') },
+    { account: 'new' },
+  )
+  return `${workerUrl}/join?code=${code}`
+}
+
+async function join_(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(url)
+  await page.getByLabel('Your name').fill(name)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.waitForURL('**/integrate')
+}
+
+async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const results = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+      resultTypes: ['violations'],
+    }),
+  )
+  return results.violations
+    .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
+    .map(
+      (violation) =>
+        `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`,
+    )
+}
+
+/** The code of a tab, exactly as its copy button would hand it over. */
+const codeOf = async (page: Page, id: string): Promise<string> =>
+  (await page.locator(`#${id}`).textContent()) ?? ''
+
+test('from the link to the first request: a name, a key, the shown code run as it is', async () => {
+  const page = await newPage()
+  const trouble = watchForTrouble(page)
+  const url = await invitationUrl()
+
+  // A link preview opens the link, too; that uses nothing up.
+  await fetch(url)
+  await join_(page, url, 'Ada <b>&"')
+  expect(await page.locator('.who span').textContent()).toBe('Ada <b>&"')
+  expect(await page.getByText('once a key is saved').isVisible()).toBe(true)
+  expect(await page.getByText('Waiting for your first request').isVisible()).toBe(true)
+  expect(await seriousViolations(page)).toEqual([])
+
+  await page.locator('#key').fill('xai-bad-0123456789')
+  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.getByRole('alert').waitFor()
+  expect(await page.getByRole('alert').textContent()).toContain(
+    'xAI refused it (400): Incorrect API key provided',
+  )
+  expect(await page.locator('#key').inputValue()).toBe('xai-bad-0123456789')
+  expect(await seriousViolations(page)).toEqual([])
+
+  await page.locator('#key').fill(KEY)
+  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.waitForURL('**/integrate?notice=saved')
+  expect(await page.content()).not.toContain(KEY)
+  expect(await page.getByText('Saved, ends in').textContent()).toContain(KEY.slice(-4))
+  expect(await seriousViolations(page)).toEqual([])
+
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.locator('button[data-copy="stored-typescript"]').click()
+  const copied = await page.evaluate(() => navigator.clipboard.readText())
+  expect(copied).toBe(await codeOf(page, 'stored-typescript'))
+
+  const folder = await mkdtemp(join(tmpdir(), 'metrion-snippet-'))
+  await symlink(resolve('node_modules'), join(folder, 'node_modules'))
+  await writeFile(join(folder, 'snippet.mts'), copied)
+  const { stdout } = await run(process.execPath, [join(folder, 'snippet.mts')])
+  expect(stdout).toBe('Grok says: forty-two, exactly.\n')
+
+  await page.locator('[data-arrived]').waitFor({ timeout: 2_000 })
+  const arrived = (await page.locator('[data-arrived]').textContent()) ?? ''
+  expect(arrived).toContain('It works: your request arrived')
+  expect(arrived).toMatch(/Model\s*grok-4\.3/)
+  expect(arrived).toMatch(/Requester\s*ada/)
+  expect(arrived).toMatch(/Cost\s*\$0\.000\d+/)
+  expect(arrived).toContain('xAI’s own bill')
+  expect(await seriousViolations(page)).toEqual([])
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL('**/sign-in?out=1')
+  await page.goto(`${workerUrl}/integrate`)
+  expect(new URL(page.url()).pathname).toBe('/sign-in')
+  expect(await seriousViolations(page)).toEqual([])
+
+  await page.goto(url)
+  expect(await page.getByRole('alert').textContent()).toContain('used already')
+  expect(await seriousViolations(page)).toEqual([])
+  expect(trouble.filter((text) => !/status of 4(00|10)/.test(text))).toEqual([])
+})
+
+test('without JavaScript: the link, the key, the token, every tab, curl, sign out', async () => {
+  const page = await newPage(false)
+  await join_(page, await invitationUrl(), 'Grace')
+  await page.locator('#key').fill(KEY)
+  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.waitForURL('**/integrate?notice=saved')
+
+  await page.getByText('Show the token').click()
+  expect(await page.locator('#token').textContent()).toMatch(/^sk-metrion-[0-9a-f]{32}$/)
+  await page.locator('label[for="tab-stored-curl"]').click()
+  expect(await page.locator('#stored-curl').isVisible()).toBe(true)
+  expect(await page.locator('#stored-typescript').isVisible()).toBe(false)
+  expect(await page.locator('button[data-copy]:visible').count()).toBe(0)
+
+  const stored = await run('sh', ['-c', await codeOf(page, 'stored-curl')])
+  expect(stored.stdout).toContain('forty-two')
+  await page.getByText('With your own key').click()
+  const own = await run('sh', ['-c', await codeOf(page, 'pass-through-curl')], {
+    env: { ...process.env, XAI_API_KEY: 'xai-my-own-0123456789' },
+  })
+  expect(own.stdout).toContain('forty-two')
+
+  await page.goto(`${workerUrl}/integrate`)
+  await page.getByText('It works').waitFor()
+  await page.getByText('Delete it').click()
+  await page.getByRole('button', { name: 'Delete the key' }).click()
+  expect(await page.getByText('Revoke it at console.x.ai too').isVisible()).toBe(true)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('You are signed out.').waitFor()
+})
+
+test('the first page weighs under 100 KB, and nothing comes from elsewhere', async () => {
+  const page = await newPage()
+  let bytes = 0
+  const hosts = new Set<string>()
+  page.on('response', (response) => {
+    hosts.add(new URL(response.url()).origin)
+    void response.body().then(
+      (body) => (bytes += body.length),
+      () => {},
+    )
+  })
+  await page.goto(`${workerUrl}/sign-in`, { waitUntil: 'networkidle' })
+  console.log(`first page: ${bytes} bytes in all, uncompressed`)
+  expect(bytes).toBeGreaterThan(1_000)
+  expect(bytes).toBeLessThan(100_000)
+  expect([...hosts]).toEqual([workerUrl])
+})
