@@ -25,6 +25,7 @@ export type Refusal =
   | { reason: 'body_too_large'; limitBytes: number }
   | { reason: 'session_missing' }
   | { reason: 'code_invalid' }
+  | { reason: 'passkey_refused' }
   | { reason: 'cross_site' }
   | { reason: 'parameter_invalid'; param: string; problem: string }
   | { reason: 'provider_key_refused'; status: number; text: string }

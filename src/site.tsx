@@ -1,9 +1,9 @@
 import { Hono, type Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { requireMember, requireViewer } from './accounts/middleware.ts'
+import { requireMember, requireViewer } from './sessions/middleware.ts'
 import { accountPages } from './accounts/page.tsx'
 import { sessionRoutes } from './accounts/route.ts'
-import { refuseCrossSite } from './accounts/session.ts'
+import { refuseCrossSite } from './sessions/session.ts'
 import type { Env } from './env.ts'
 import { refusalResponse, unexpectedResponse } from './error-response.ts'
 import type { Refusal } from './errors.ts'
@@ -11,8 +11,10 @@ import { healthRoutes } from './health/route.ts'
 import { integratePages } from './integrate/page.tsx'
 import { keyRoutes } from './keys/route.ts'
 import { requestRoutes } from './logs/route.ts'
+import { passkeyRoutes, signInRoutes } from './passkeys/route.ts'
 import { SealError } from './seal/seal.ts'
 import { checkMasterKeys } from './seal/store.ts'
+import { settingsPages } from './settings/page.tsx'
 import { tokenRoutes } from './tokens/route.ts'
 import { ErrorPage } from './web/error-page.tsx'
 import { toWire } from './wire-error.ts'
@@ -63,7 +65,11 @@ site.route('/api/v1/requests', requestRoutes)
 
 site.get('/', (c) => c.redirect('/integrate', 303))
 site.route('/', accountPages)
-site.use('/integrate/*', requireViewer)
+site.route('/sign-in', signInRoutes)
+site.use('/passkeys/*', requireMember)
+site.route('/passkeys', passkeyRoutes)
+for (const path of ['/integrate/*', '/settings/*']) site.use(path, requireViewer)
+site.route('/settings', settingsPages)
 site.route('/integrate', integratePages)
 
 site.notFound((c) => refuse(c, { reason: 'not_found', what: `${c.req.method} ${c.req.path}` }))

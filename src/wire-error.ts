@@ -142,6 +142,11 @@ export function toWire(refusal: Refusal): WireError {
         'Cannot sign in: this one-time link is unknown, used or expired; ask for a new one',
         'invalid_code',
       )
+    case 'passkey_refused':
+      return unauthenticated(
+        'Cannot use this passkey: it is not known here, or took too long; try again, or ask for a one-time link',
+        'passkey_refused',
+      )
     case 'cross_site':
       return {
         status: 403,

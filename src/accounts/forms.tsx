@@ -55,13 +55,17 @@ export function SignInPage({ notice }: { notice: string | null }) {
       <section class="card">
         <h1>Sign in</h1>
         {notice && <Note kind="good">{notice}</Note>}
-        <p>
-          Metrion has no passwords. You come in by a one-time link and stay signed in on this
-          browser for thirty days after your last visit.
-        </p>
+        <form class="stack" data-sign-in data-needs-script>
+          <button type="submit">Sign in with a passkey</button>
+          <p class="note bad" role="alert" data-problem hidden></p>
+        </form>
+        <noscript>
+          <p class="hint">Signing in with a passkey needs JavaScript; a one-time link does not.</p>
+        </noscript>
         <p class="hint">
-          Lost yours? Whoever runs this deployment makes another one with{' '}
-          <code>npm run invite</code>; it leads back into the same account.
+          Metrion has no passwords. Without a passkey you come in by a one-time link: whoever runs
+          this deployment makes one with <code>npm run invite</code>, and it leads back into the
+          same account.
         </p>
       </section>
     </Layout>

@@ -5,7 +5,7 @@ import { readForm, readInput } from '../input.ts'
 import { createToken, revealToken } from '../tokens/store.ts'
 import { JoinPage, SignInPage } from './forms.tsx'
 import { joining } from './input.ts'
-import { startSession, stopSession } from './middleware.ts'
+import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
 import { checkInvitation, redeemInvitation, type InvitationState } from './store.ts'
 
 export const accountPages = new Hono<{ Bindings: Env }>()
@@ -37,7 +37,13 @@ accountPages.post('/join', async (c) => {
     const problem = 'Please say what to call you, in at most 100 characters.'
     return c.html(<JoinPage code={code} name={name} problem={problem} dead={null} />, 400)
   }
-  const entered = await redeemInvitation(c.env.DB, input.code, input.name, Date.now())
+  const entered = await redeemInvitation(
+    c.env.DB,
+    input.code,
+    input.name,
+    Date.now(),
+    userAgentOf(c.req.raw),
+  )
   // Somebody was faster with the same link.
   if (entered === null)
     return c.html(<JoinPage code={code} name={name} problem={null} dead={DEAD.used} />, 410)

@@ -2,16 +2,8 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { accounts, invitations, members, sessions } from '../schema/accounts.ts'
 import { hashSecret } from '../seal/hash.ts'
-import { newSecret, SESSION_MS, SLIDE_AFTER_MS } from './session.ts'
-
-/** Who is signed in. */
-export interface Member {
-  id: string
-  name: string
-  role: 'owner' | 'member'
-  accountId: string
-  accountName: string
-}
+import { newSecret, SESSION_MS } from '../sessions/session.ts'
+import { findMember, type Member } from '../sessions/store.ts'
 
 /**
  * Lets in whoever holds a one-time link: uses it up, makes the member (and the account, where the link
@@ -22,6 +14,7 @@ export async function redeemInvitation(
   code: string,
   name: string,
   nowMs: number,
+  userAgent: string | null,
 ): Promise<{ member: Member; sessionSecret: string } | null> {
   const db = drizzle(database)
   const codeHash = await hashSecret(code)
@@ -55,7 +48,9 @@ export async function redeemInvitation(
       .select(sql`SELECT ${memberId}, ${home}, ${name}, ${invitations.role}, ${nowMs} ${used}`),
     db
       .insert(sessions)
-      .select(sql`SELECT ${secretHash}, ${memberId}, ${nowMs}, ${expiresAtMs} ${used}`),
+      .select(
+        sql`SELECT ${secretHash}, ${memberId}, ${nowMs}, ${expiresAtMs}, ${nowMs}, ${userAgent} ${used}`,
+      ),
   ])
   const member = await findMember(database, sessionSecret, nowMs)
   return member && { member, sessionSecret }
@@ -78,44 +73,4 @@ export async function checkInvitation(
   if (!found) return 'unknown'
   if (found.usedAtMs !== null) return 'used'
   return found.expiresAtMs > nowMs ? 'open' : 'expired'
-}
-
-/** The member whose session it is; null where there is none or it has ended. */
-export async function findMember(
-  database: D1Database,
-  sessionSecret: string,
-  nowMs: number,
-): Promise<Member | null> {
-  const db = drizzle(database)
-  const secretHash = await hashSecret(sessionSecret)
-  const found = await db
-    .select({
-      id: members.id,
-      name: members.name,
-      role: members.role,
-      accountId: members.accountId,
-      accountName: accounts.name,
-      expiresAtMs: sessions.expiresAtMs,
-    })
-    .from(sessions)
-    .innerJoin(members, eq(members.id, sessions.memberId))
-    .innerJoin(accounts, eq(accounts.id, members.accountId))
-    .where(and(eq(sessions.secretHash, secretHash), gt(sessions.expiresAtMs, nowMs)))
-    .get()
-  if (!found) return null
-
-  const { expiresAtMs, ...member } = found
-  if (expiresAtMs < nowMs + SESSION_MS - SLIDE_AFTER_MS) {
-    await db
-      .update(sessions)
-      .set({ expiresAtMs: nowMs + SESSION_MS })
-      .where(eq(sessions.secretHash, secretHash))
-  }
-  return member
-}
-
-export async function endSession(database: D1Database, sessionSecret: string): Promise<void> {
-  await drizzle(database)
-    .delete(sessions)
-    .where(eq(sessions.secretHash, await hashSecret(sessionSecret)))
 }

@@ -1,10 +1,11 @@
 import { Hono, type Context } from 'hono'
-import type { SignedIn } from '../accounts/middleware.ts'
+import type { SignedIn } from '../sessions/middleware.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { newKey } from '../keys/input.ts'
 import { deleteProviderKey, findSavedKey, tryAndSaveKey } from '../keys/store.ts'
 import { listRequests } from '../logs/store.ts'
+import { listPasskeys } from '../passkeys/store.ts'
 import { createToken, revealToken } from '../tokens/store.ts'
 import { toWire } from '../wire-error.ts'
 import { FirstRequest } from './first-request.tsx'
@@ -21,11 +22,12 @@ const NOTICES: Record<string, NonNullable<IntegrateProps['notice']>> = {
 }
 
 async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
-  const { accountId, accountName, name } = c.get('member')
-  const [token, savedKey, [latest]] = await Promise.all([
+  const { id, accountId, accountName, name } = c.get('member')
+  const [token, savedKey, [latest], passkeys] = await Promise.all([
     revealToken(c.env, accountId),
     findSavedKey(c.env, accountId),
     listRequests(c.env.LEDGER, accountId, 1, null),
+    listPasskeys(c.env.DB, id),
   ])
   return c.html(
     <IntegratePage
@@ -34,6 +36,7 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
       token={token}
       savedKey={savedKey}
       latest={latest ?? null}
+      hasPasskey={passkeys.length > 0}
       notice={notice}
       typedKey={typedKey}
     />,

@@ -11,6 +11,7 @@ export interface IntegrateProps {
   token: { name: string; token: string } | null
   savedKey: SavedKey | null
   latest: RequestRow | null
+  hasPasskey: boolean
   notice: { kind: 'good' | 'bad'; text: string } | null
   /** A key that was refused, so that it can be mended rather than pasted again. */
   typedKey: string
@@ -31,6 +32,12 @@ export function IntegratePage(props: IntegrateProps) {
       />
       <CodeCard origin={props.origin} token={token?.token ?? null} isUnlocked={savedKey !== null} />
       <FirstRequest latest={props.latest} />
+      {!props.hasPasskey && (
+        <p class="hint">
+          So that you can come back: <a href="/settings">add a passkey</a>. Your link has let you in
+          once and is used up.
+        </p>
+      )}
     </Layout>
   )
 }

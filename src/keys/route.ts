@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { SignedIn } from '../accounts/middleware.ts'
+import type { SignedIn } from '../sessions/middleware.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'

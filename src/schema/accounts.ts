@@ -44,9 +44,40 @@ export const sessions = sqliteTable(
       .references(() => members.id, { onDelete: 'cascade' }),
     createdAtMs: integer('created_at_ms').notNull(),
     expiresAtMs: integer('expires_at_ms').notNull(),
+    /** To the hour: it is written when the session's end is moved. */
+    seenAtMs: integer('seen_at_ms'),
+    userAgent: text('user_agent'),
   },
   (table) => [index('sessions_by_member').on(table.memberId)],
 )
+
+/** WebAuthn credentials; the public half, which is no secret. */
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    /** As the authenticator names it, base64url. */
+    id: text().primaryKey(),
+    memberId: text('member_id')
+      .notNull()
+      .references(() => members.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    /** COSE, base64url. */
+    publicKey: text('public_key').notNull(),
+    counter: integer().notNull(),
+    transports: text({ mode: 'json' }).$type<string[]>().notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    lastUsedAtMs: integer('last_used_at_ms'),
+  },
+  (table) => [index('passkeys_by_member').on(table.memberId)],
+)
+
+/** Challenges given out and not yet answered; each is answered once. */
+export const challenges = sqliteTable('challenges', {
+  challenge: text().primaryKey(),
+  /** Who adds a passkey; null where somebody signs in with one. */
+  memberId: text('member_id').references(() => members.id, { onDelete: 'cascade' }),
+  expiresAtMs: integer('expires_at_ms').notNull(),
+})
 
 /** `sk-metrion-…`: found by its hash, sealed so that it can be shown again. */
 export const tokens = sqliteTable(

@@ -13,7 +13,10 @@ export interface LayoutProps {
   children: Child
 }
 
-const PAGES = [{ path: '/integrate', title: 'Integrate' }] as const
+const PAGES = [
+  { path: '/integrate', title: 'Integrate' },
+  { path: '/settings', title: 'Settings' },
+] as const
 
 /** The frame of every page. Pages work without a script; the one there is only adds. */
 export function Layout({ title, viewer, path, children }: LayoutProps) {

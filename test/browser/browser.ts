@@ -19,3 +19,23 @@ export function watchForTrouble(page: Page): string[] {
   })
   return trouble
 }
+
+/** An authenticator like a laptop's: it holds passkeys and knows its owner. Returns what removes it. */
+export async function addAuthenticator(page: Page): Promise<() => Promise<void>> {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  })
+  return async () => {
+    await devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId })
+    await devtools.detach()
+  }
+}

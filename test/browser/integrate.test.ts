@@ -3,56 +3,15 @@ import { mkdtemp, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import axe from 'axe-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { mintInvitation } from '../../src/cli/invitation.ts'
-import { openBrowser, watchForTrouble } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { watchForTrouble } from './browser.ts'
+import { comeIn, invitationUrl, seriousViolations, useBrowser, workerUrl } from './world.ts'
 
 const run = promisify(execFile)
-const workerUrl = inject('workerUrl')
 const KEY = 'xai-browser-0123456789'
 
-let browser: Browser
-let context: BrowserContext
-beforeAll(async () => void (browser = await openBrowser()))
-afterAll(() => browser.close())
-afterEach(() => context.close())
-
-async function newPage(javaScriptEnabled = true): Promise<Page> {
-  context = await browser.newContext({ javaScriptEnabled })
-  return context.newPage()
-}
-
-async function invitationUrl(): Promise<string> {
-  const code = await mintInvitation(
-    { kind: 'local', stateDir: inject('stateDir') },
-    { account: 'new' },
-  )
-  return `${workerUrl}/join?code=${code}`
-}
-
-async function join_(page: Page, url: string, name: string): Promise<void> {
-  await page.goto(url)
-  await page.getByLabel('Your name').fill(name)
-  await page.getByRole('button', { name: 'Go on' }).click()
-  await page.waitForURL('**/integrate')
-}
-
-async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      resultTypes: ['violations'],
-    }),
-  )
-  return results.violations
-    .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
-    .map(
-      (violation) =>
-        `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).join(', ')}`,
-    )
-}
+const { newPage, context } = useBrowser()
 
 /** The code of a tab, exactly as its copy button would hand it over. */
 const codeOf = async (page: Page, id: string): Promise<string> =>
@@ -65,7 +24,7 @@ test('from the link to the first request: a name, a key, the shown code run as i
 
   // A link preview opens the link, too; that uses nothing up.
   await fetch(url)
-  await join_(page, url, 'Ada <b>&"')
+  await comeIn(page, url, 'Ada <b>&"')
   expect(await page.locator('.who span').textContent()).toBe('Ada <b>&"')
   expect(await page.getByText('once a key is saved').isVisible()).toBe(true)
   expect(await page.getByText('Waiting for your first request').isVisible()).toBe(true)
@@ -87,7 +46,7 @@ test('from the link to the first request: a name, a key, the shown code run as i
   expect(await page.getByText('Saved, ends in').textContent()).toContain(KEY.slice(-4))
   expect(await seriousViolations(page)).toEqual([])
 
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.locator('button[data-copy="stored-typescript"]').click()
   const copied = await page.evaluate(() => navigator.clipboard.readText())
   expect(copied).toBe(await codeOf(page, 'stored-typescript'))
@@ -121,7 +80,7 @@ test('from the link to the first request: a name, a key, the shown code run as i
 
 test('without JavaScript: the link, the key, the token, every tab, curl, sign out', async () => {
   const page = await newPage(false)
-  await join_(page, await invitationUrl(), 'Grace')
+  await comeIn(page, await invitationUrl(), 'Grace')
   await page.locator('#key').fill(KEY)
   await page.getByRole('button', { name: 'Try and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')

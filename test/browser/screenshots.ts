@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { localPaths, startLocal } from '../../src/cli/local.ts'
 import { startXai } from '../xai/server.ts'
-import { openBrowser } from './browser.ts'
+import { addAuthenticator, openBrowser } from './browser.ts'
 
 const FOLDER = 'dist/screenshots'
 const WIDTHS = [1440, 390]
@@ -56,6 +56,14 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.locator('[data-arrived]').waitFor()
   await page.getByText('Show the token').click()
   await shoot('integrate-arrived')
+  await addAuthenticator(page)
+  await page.goto(`${url}/settings`)
+  await shoot('settings-empty')
+  await page.getByLabel('Name of the new passkey').fill('My laptop')
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.waitForURL('**/settings?notice=added')
+  await page.getByText('Change').click()
+  await shoot('settings-passkey')
   await page.goto(`${url}/nowhere`)
   await shoot('not-found')
   await context.close()

@@ -1,4 +1,12 @@
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import {
+  addPasskey,
+  keepChallenge,
+  listPasskeys,
+  takeChallenge,
+} from '../../../src/passkeys/store.ts'
+import { hashSecret } from '../../../src/seal/hash.ts'
 import {
   api,
   CHAT,
@@ -30,6 +38,11 @@ test('every page but the ways in sends strangers to the way in', async () => {
       ['POST', '/integrate/key'],
       ['POST', '/integrate/key/delete'],
       ['POST', '/integrate/token'],
+      ['GET', '/settings'],
+      ['POST', '/settings/passkeys/x/name'],
+      ['POST', '/settings/passkeys/x/remove'],
+      ['POST', '/settings/sessions/x/end'],
+      ['POST', '/settings/sessions/end-others'],
     ] as const) {
       const response = await page(path, { method, headers })
       expect({ path, status: response.status, to: response.headers.get('location') }).toEqual({
@@ -51,7 +64,7 @@ test('a page shows the token of its own account and of no other', async () => {
 
 test('pages have no inline script or style, and may not be framed, kept or referred from', async () => {
   const { cookie } = await makeAccount()
-  for (const path of ['/integrate', '/sign-in', '/join?code=x', '/nowhere']) {
+  for (const path of ['/integrate', '/settings', '/sign-in', '/join?code=x', '/nowhere']) {
     const response = await page(path, { headers: { cookie } })
     const html = await response.text()
     expect(html).not.toMatch(/ style=|<style|<script(?! type="module" src="\/app.js"><)| on[a-z]+=/)
@@ -98,4 +111,91 @@ test('opening a one-time link uses nothing up; its form does, and only from here
   const cookie = entered.headers.get('set-cookie')!.split(';')[0]!
   const { tokens } = await (await api({ cookie }, 'GET', '/tokens')).json<{ tokens: object[] }>()
   expect(tokens).toMatchObject([{ name: 'first token' }])
+})
+
+test('passkeys are for members who are signed in', async () => {
+  for (const path of ['/passkeys', '/passkeys/options']) {
+    expect((await page(path, { method: 'POST', body: '{}' })).status).toBe(401)
+  }
+})
+
+const credential = (challenge: string): object => ({
+  id: 'unknown',
+  response: { clientDataJSON: btoa(JSON.stringify({ challenge })) },
+})
+
+test('whatever is wrong with a passkey, the answer is the same', async () => {
+  const { cookie } = await signUp()
+  const { challenge } = await (
+    await page('/sign-in/options', { method: 'POST' })
+  ).json<{ challenge: string }>()
+  const answers = [
+    credential('never given out'),
+    credential(challenge),
+    { id: 'x', response: { clientDataJSON: '%%%' } },
+  ]
+  const bodies = await Promise.all(
+    answers.map(async (response) => {
+      const refused = await page('/sign-in', { method: 'POST', body: JSON.stringify({ response }) })
+      expect(refused.status).toBe(401)
+      return refused.text()
+    }),
+  )
+  expect(new Set(bodies).size).toBe(1)
+  const added = await page('/passkeys', {
+    method: 'POST',
+    headers: { cookie },
+    body: JSON.stringify({ name: 'x', response: credential('never given out') }),
+  })
+  expect(await added.json()).toMatchObject({ error: { code: 'passkey_refused' } })
+})
+
+test('a challenge is answered once, in time, and by whom it was given to', async () => {
+  const take = (challenge: string, memberId: string | null, nowMs = 1_000): Promise<boolean> =>
+    takeChallenge(env.DB, challenge, memberId, nowMs)
+  const member = await env.DB.prepare('SELECT id FROM members LIMIT 1').first<string>('id')
+  await keepChallenge(env.DB, 'one', null, 0)
+  expect(await take('one', member)).toBe(false)
+  expect(await take('one', null)).toBe(true)
+  expect(await take('one', null)).toBe(false)
+  await keepChallenge(env.DB, 'two', member, 0)
+  expect(await take('two', null)).toBe(false)
+  expect(await take('two', member, 300_000)).toBe(false)
+  await keepChallenge(env.DB, 'three', null, 300_001)
+  expect(
+    await env.DB.prepare(`SELECT count(*) AS n FROM challenges WHERE challenge = 'two'`).first('n'),
+  ).toBe(0)
+})
+
+test('one member’s passkeys and sessions are out of another’s reach', async () => {
+  const [owner, other] = [await signUp(), await signUp()]
+  const memberOf = async ({ cookie }: { cookie: string }): Promise<string> => {
+    const hash = await hashSecret(cookie.split('=')[1]!)
+    return (await env.DB.prepare('SELECT member_id FROM sessions WHERE secret_hash = ?1')
+      .bind(hash)
+      .first<string>('member_id'))!
+  }
+  const ownerId = await memberOf(owner)
+  for (const id of ['a', 'b']) {
+    await addPasskey(
+      env.DB,
+      ownerId,
+      { id: id + ownerId, publicKey: 'x', counter: 0, transports: [] },
+      id,
+      0,
+    )
+  }
+  const session = (await hashSecret(owner.cookie.split('=')[1]!)).slice(0, 16)
+  const post = (path: string): Promise<Response> =>
+    page(path, {
+      method: 'POST',
+      headers: { cookie: other.cookie },
+      body: new URLSearchParams({ name: 'stolen' }),
+    })
+  await post(`/settings/passkeys/a${ownerId}/name`)
+  await post(`/settings/passkeys/a${ownerId}/remove`)
+  await post(`/settings/sessions/${session}/end`)
+  await post('/settings/sessions/end-others')
+  expect((await listPasskeys(env.DB, ownerId)).map((passkey) => passkey.name)).toEqual(['a', 'b'])
+  expect((await page('/settings', { headers: owner })).status).toBe(200)
 })

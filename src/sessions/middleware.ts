@@ -47,6 +47,10 @@ export function startSession(c: AnyContext, secret: string): void {
   })
 }
 
+/** What a browser says it is, for the list of sessions. */
+export const userAgentOf = (request: Request): string | null =>
+  request.headers.get('user-agent')?.slice(0, 300) ?? null
+
 export async function stopSession(c: AnyContext): Promise<void> {
   const secret = getCookie(c, SESSION_COOKIE)
   if (secret) await endSession(c.env.DB, secret)

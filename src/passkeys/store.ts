@@ -1,0 +1,110 @@
+import { and, eq, gt, lt, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { challenges, passkeys } from '../schema/accounts.ts'
+import type { NewPasskey } from './ceremony.ts'
+
+export type Passkey = typeof passkeys.$inferSelect
+
+// The browser's dialogue takes as long as a person needs to find a phone.
+const CHALLENGE_MS = 300_000
+
+/** Remembers what was asked, of a member or (null) of whoever signs in; old ones go at the same time. */
+export async function keepChallenge(
+  database: D1Database,
+  challenge: string,
+  memberId: string | null,
+  nowMs: number,
+): Promise<void> {
+  const db = drizzle(database)
+  await db.batch([
+    db.delete(challenges).where(lt(challenges.expiresAtMs, nowMs)),
+    db.insert(challenges).values({ challenge, memberId, expiresAtMs: nowMs + CHALLENGE_MS }),
+  ])
+}
+
+/** Uses a challenge up. False: not ours, not this member's, too old, or answered already. */
+export async function takeChallenge(
+  database: D1Database,
+  challenge: string,
+  memberId: string | null,
+  nowMs: number,
+): Promise<boolean> {
+  const taken = await drizzle(database)
+    .delete(challenges)
+    .where(
+      and(
+        eq(challenges.challenge, challenge),
+        sql`${challenges.memberId} IS ${memberId}`,
+        gt(challenges.expiresAtMs, nowMs),
+      ),
+    )
+    .returning()
+  return taken.length === 1
+}
+
+export async function listPasskeys(database: D1Database, memberId: string): Promise<Passkey[]> {
+  return drizzle(database)
+    .select()
+    .from(passkeys)
+    .where(eq(passkeys.memberId, memberId))
+    .orderBy(passkeys.createdAtMs)
+}
+
+export async function addPasskey(
+  database: D1Database,
+  memberId: string,
+  passkey: NewPasskey,
+  name: string,
+  nowMs: number,
+): Promise<void> {
+  await drizzle(database)
+    .insert(passkeys)
+    .values({ ...passkey, memberId, name, createdAtMs: nowMs })
+}
+
+export async function findPasskey(database: D1Database, id: string): Promise<Passkey | null> {
+  return (await drizzle(database).select().from(passkeys).where(eq(passkeys.id, id)).get()) ?? null
+}
+
+export async function usePasskey(
+  database: D1Database,
+  id: string,
+  counter: number,
+  nowMs: number,
+): Promise<void> {
+  await drizzle(database)
+    .update(passkeys)
+    .set({ counter, lastUsedAtMs: nowMs })
+    .where(eq(passkeys.id, id))
+}
+
+export async function renamePasskey(
+  database: D1Database,
+  memberId: string,
+  id: string,
+  name: string,
+): Promise<void> {
+  await drizzle(database)
+    .update(passkeys)
+    .set({ name })
+    .where(and(eq(passkeys.id, id), eq(passkeys.memberId, memberId)))
+}
+
+/** False where it is the member's last one, which stays: without it, nobody could get back in. */
+export async function removePasskey(
+  database: D1Database,
+  memberId: string,
+  id: string,
+): Promise<boolean> {
+  const removed = await drizzle(database)
+    .delete(passkeys)
+    .where(
+      and(
+        eq(passkeys.id, id),
+        eq(passkeys.memberId, memberId),
+        sql`(SELECT count(*) FROM passkeys AS others WHERE others.member_id = ${memberId}) > 1`,
+      ),
+    )
+    .returning({ id: passkeys.id })
+  return removed.length === 1
+}

@@ -1,0 +1,162 @@
+import type { Passkey } from '../passkeys/store.ts'
+import type { SessionInfo } from '../sessions/store.ts'
+import { Layout, Note, type Viewer } from '../web/layout.tsx'
+
+export interface SettingsProps {
+  viewer: Viewer
+  passkeys: readonly Passkey[]
+  sessions: readonly SessionInfo[]
+  notice: { kind: 'good' | 'bad'; text: string } | null
+}
+
+export function SettingsPage({ viewer, passkeys, sessions, notice }: SettingsProps) {
+  return (
+    <Layout title="Settings" viewer={viewer} path="/settings">
+      <h1>Settings</h1>
+      <p class="lead">How you come in, and where you are.</p>
+      {notice && <Note kind={notice.kind}>{notice.text}</Note>}
+      <Passkeys passkeys={passkeys} />
+      <Sessions sessions={sessions} />
+    </Layout>
+  )
+}
+
+function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
+  return (
+    <section class="card" aria-labelledby="passkeys-title">
+      <header>
+        <h2 id="passkeys-title">Passkeys</h2>
+      </header>
+      <p class="hint">
+        A passkey signs you in with your fingerprint, face or device lock. There is no password to
+        lose.
+      </p>
+      {passkeys.length === 0 ? (
+        <p>
+          You have none yet: once this browser is signed out, you need a new one-time link to come
+          back.
+        </p>
+      ) : (
+        <ul class="rows">
+          {passkeys.map((passkey) => (
+            <PasskeyRow passkey={passkey} isLast={passkeys.length === 1} />
+          ))}
+        </ul>
+      )}
+      <form class="stack" data-add-passkey data-needs-script>
+        <label for="passkey-name">Name of the new passkey</label>
+        <div class="field-row">
+          <input
+            type="text"
+            id="passkey-name"
+            name="name"
+            required
+            maxlength={60}
+            placeholder="My laptop"
+          />
+          <button type="submit">Add a passkey</button>
+        </div>
+        <p class="note bad" role="alert" data-problem hidden></p>
+      </form>
+      <noscript>
+        <p class="hint">
+          Adding a passkey needs JavaScript: only a script may talk to your authenticator.
+        </p>
+      </noscript>
+    </section>
+  )
+}
+
+function PasskeyRow({ passkey, isLast }: { passkey: Passkey; isLast: boolean }) {
+  const path = `/settings/passkeys/${encodeURIComponent(passkey.id)}`
+  const used =
+    passkey.lastUsedAtMs === null ? 'not used yet' : `last used ${when(passkey.lastUsedAtMs)}`
+  return (
+    <li>
+      <div>
+        <strong>{passkey.name}</strong>
+        <p class="hint">
+          Added {when(passkey.createdAtMs)}, {used}
+        </p>
+      </div>
+      <details>
+        <summary>Change</summary>
+        <form class="field-row" method="post" action={`${path}/name`}>
+          <input
+            type="text"
+            name="name"
+            value={passkey.name}
+            required
+            maxlength={60}
+            aria-label="New name"
+          />
+          <button class="plain" type="submit">
+            Rename
+          </button>
+        </form>
+        {isLast ? (
+          <p class="hint">Your only passkey stays until there is another.</p>
+        ) : (
+          <form method="post" action={`${path}/remove`}>
+            <button class="danger" type="submit">
+              Remove {passkey.name}
+            </button>
+          </form>
+        )}
+      </details>
+    </li>
+  )
+}
+
+function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
+  return (
+    <section class="card" aria-labelledby="sessions-title">
+      <header>
+        <h2 id="sessions-title">Where you are signed in</h2>
+        {sessions.length > 1 && (
+          <form method="post" action="/settings/sessions/end-others">
+            <button class="plain" type="submit">
+              Sign out everywhere else
+            </button>
+          </form>
+        )}
+      </header>
+      <ul class="rows">
+        {sessions.map((session) => (
+          <li>
+            <div>
+              <strong>{session.isCurrent ? 'This browser' : browserName(session.userAgent)}</strong>
+              <p class="hint">
+                Since {when(session.createdAtMs)}, last seen{' '}
+                {session.seenAtMs === null ? 'then' : when(session.seenAtMs)}
+              </p>
+            </div>
+            {!session.isCurrent && (
+              <form method="post" action={`/settings/sessions/${session.id}/end`}>
+                <button class="plain" type="submit">
+                  Sign out
+                </button>
+              </form>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const when = (ms: number): string =>
+  `${new Date(ms).toISOString().replace('T', ' ').slice(0, 16)} UTC`
+
+const BROWSERS = ['Firefox', 'Edg', 'OPR', 'Chrome', 'Safari', 'curl', 'node']
+const SYSTEMS = ['Windows', 'Android', 'iPhone', 'iPad', 'Mac OS', 'Linux']
+
+/** Roughly what somebody would call it: "Firefox on Linux". */
+function browserName(userAgent: string | null): string {
+  const find = (names: readonly string[]): string | undefined =>
+    names.find((name) => userAgent?.includes(name))
+  const browser = find(BROWSERS)?.replace('Edg', 'Edge').replace('OPR', 'Opera')
+  const system = find(SYSTEMS)
+  if (!browser) return 'Another browser'
+  return system ? `${browser} on ${system}` : browser
+}

@@ -1,0 +1,72 @@
+import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
+
+/** The two forms that talk to an authenticator: adding a passkey, and signing in with one. */
+export function listenForPasskeys(): void {
+  listen('[data-add-passkey]', add)
+  listen('[data-sign-in]', signIn)
+}
+
+function listen(selector: string, act: (form: HTMLFormElement) => Promise<void>): void {
+  const form = document.querySelector<HTMLFormElement>(selector)
+  form?.addEventListener('submit', (event) => {
+    event.preventDefault()
+    void attempt(form, act)
+  })
+}
+
+async function attempt(
+  form: HTMLFormElement,
+  act: (form: HTMLFormElement) => Promise<void>,
+): Promise<void> {
+  const button = form.querySelector('button')
+  const problem = form.querySelector<HTMLElement>('[data-problem]')
+  if (button) button.disabled = true
+  if (problem) problem.hidden = true
+  try {
+    await act(form)
+  } catch (error) {
+    if (problem) {
+      problem.textContent = inPlainWords(error)
+      problem.hidden = false
+    }
+  } finally {
+    if (button) button.disabled = false
+  }
+}
+
+async function add(form: HTMLFormElement): Promise<void> {
+  const name = new FormData(form).get('name')
+  const optionsJSON = (await post('/passkeys/options')) as Parameters<
+    typeof startRegistration
+  >[0]['optionsJSON']
+  const response = await startRegistration({ optionsJSON })
+  await post('/passkeys', { name, response })
+  location.assign('/settings?notice=added')
+}
+
+async function signIn(): Promise<void> {
+  const optionsJSON = (await post('/sign-in/options')) as Parameters<
+    typeof startAuthentication
+  >[0]['optionsJSON']
+  const response = await startAuthentication({ optionsJSON })
+  await post('/sign-in', { response })
+  location.assign('/integrate')
+}
+
+async function post(path: string, body: unknown = {}): Promise<unknown> {
+  const response = await fetch(path, { method: 'POST', body: JSON.stringify(body) })
+  const text = await response.text()
+  const answer: unknown = text === '' ? null : JSON.parse(text)
+  if (response.ok) return answer
+  throw new Error(
+    (answer as { error?: { message?: string } } | null)?.error?.message ?? 'Metrion did not answer',
+  )
+}
+
+function inPlainWords(error: unknown): string {
+  const { name, message } = error as Error
+  if (name === 'NotAllowedError')
+    return 'That was cancelled, or took too long. Nothing has changed; try again.'
+  if (name === 'InvalidStateError') return 'This device has a passkey for Metrion already.'
+  return message
+}

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { addAuthenticator, watchForTrouble } from './browser.ts'
+import { comeIn, invitationUrl, seriousViolations, useBrowser, workerUrl } from './world.ts'
+
+const { newPage, context } = useBrowser()
+
+test('a passkey is added, signs in, is renamed and stays while it is the only one', async () => {
+  const page = await newPage()
+  const trouble = watchForTrouble(page)
+  await addAuthenticator(page)
+  await comeIn(page, await invitationUrl(), 'Ada')
+  await page.getByRole('link', { name: 'add a passkey' }).click()
+  expect(await page.getByText('You have none yet').isVisible()).toBe(true)
+  expect(await seriousViolations(page)).toEqual([])
+
+  await page.getByLabel('Name of the new passkey').fill('My <laptop>')
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.waitForURL('**/settings?notice=added')
+  expect(await page.locator('ul.rows strong').first().textContent()).toBe('My <laptop>')
+  expect(await page.getByText('not used yet').isVisible()).toBe(true)
+  expect(await seriousViolations(page)).toEqual([])
+
+  // The same authenticator again: it says so in plain words.
+  await page.getByLabel('Name of the new passkey').fill('Again')
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByText('This device has a passkey for Metrion already.').waitFor()
+
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.waitForURL('**/sign-in?out=1')
+  let answer = ''
+  page.on('request', (request) => {
+    if (request.method() === 'POST' && request.url() === `${workerUrl}/sign-in`)
+      answer = request.postData() ?? ''
+  })
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.waitForURL('**/integrate')
+  expect(await page.getByText('So that you can come back').count()).toBe(0)
+
+  // Whoever has overheard the answer cannot use it a second time.
+  const replayed = await fetch(`${workerUrl}/sign-in`, {
+    method: 'POST',
+    body: answer,
+    headers: { origin: workerUrl },
+  })
+  expect(replayed.status).toBe(401)
+  expect(replayed.headers.has('set-cookie')).toBe(false)
+
+  await page.goto(`${workerUrl}/settings`)
+  expect(await page.getByText('last used').isVisible()).toBe(true)
+  await page.getByText('Change').click()
+  expect(await page.getByText('Your only passkey stays').isVisible()).toBe(true)
+  await page.getByLabel('New name').fill('Laptop')
+  await page.getByRole('button', { name: 'Rename' }).click()
+  await page.waitForURL('**/settings?notice=renamed')
+  expect(await page.locator('ul.rows strong').first().textContent()).toBe('Laptop')
+  expect(trouble).toEqual([])
+})
+
+test('a second passkey lets the first one go', async () => {
+  const page = await newPage()
+  await comeIn(page, await invitationUrl(), 'Grace')
+  for (const name of ['First', 'Second']) {
+    const remove = await addAuthenticator(page)
+    await page.goto(`${workerUrl}/settings`)
+    await page.getByLabel('Name of the new passkey').fill(name)
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.waitForURL('**/settings?notice=added')
+    await remove()
+  }
+  await page.getByText('Change').first().click()
+  await page.getByRole('button', { name: 'Remove First' }).click()
+  await page.waitForURL('**/settings?notice=removed')
+  expect(await page.locator('ul.rows').first().textContent()).not.toContain('First')
+  expect(await page.locator('ul.rows').first().textContent()).toContain('Second')
+})
+
+test('a cancelled dialogue says that nothing has changed', async () => {
+  const page = await newPage()
+  await page.goto(`${workerUrl}/sign-in`)
+  await addAuthenticator(page)
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.getByText('That was cancelled, or took too long').waitFor({ timeout: 20_000 })
+  expect(await page.getByRole('button', { name: 'Sign in with a passkey' }).isEnabled()).toBe(true)
+})
+
+test('sessions are listed, and others are signed out', async () => {
+  const page = await newPage()
+  const url = await invitationUrl()
+  await addAuthenticator(page)
+  await comeIn(page, url, 'Edsger')
+  await page.goto(`${workerUrl}/settings`)
+  await page.getByLabel('Name of the new passkey').fill('Key')
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.waitForURL('**/settings?notice=added')
+
+  const [first] = await context().cookies()
+  await context().clearCookies()
+  await page.goto(`${workerUrl}/sign-in`)
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.waitForURL('**/integrate')
+  await page.goto(`${workerUrl}/settings`)
+  expect(await page.getByText('This browser').isVisible()).toBe(true)
+  expect(await page.getByText('Chrome on Linux').isVisible()).toBe(true)
+  const integrate = (): Promise<Response> =>
+    fetch(`${workerUrl}/integrate`, {
+      headers: { cookie: `${first?.name}=${first?.value}` },
+      redirect: 'manual',
+    })
+  expect((await integrate()).status).toBe(200)
+  await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+  await page.waitForURL('**/settings?notice=ended')
+  expect((await integrate()).status).toBe(303)
+  expect(await page.getByText('This browser').isVisible()).toBe(true)
+})
