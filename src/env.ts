@@ -7,6 +7,7 @@ export interface Env {
   LEDGER: D1Database
   LEDGER_QUEUE: Queue
   ANALYTICS: AnalyticsEngineDataset
+  SIGN_IN_LIMIT: RateLimit
   MASTER_KEYS: string
   XAI_BASE_URL?: string
   UPSTREAM_TIMEOUT_MS?: string

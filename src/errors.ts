@@ -27,6 +27,7 @@ export type Refusal =
   | { reason: 'code_invalid' }
   | { reason: 'passkey_refused' }
   | { reason: 'cross_site' }
+  | { reason: 'too_many_attempts' }
   | { reason: 'parameter_invalid'; param: string; problem: string }
   | { reason: 'provider_key_refused'; status: number; text: string }
   | { reason: 'not_found'; what: string }

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { requireMember, requireViewer } from './sessions/middleware.ts'
+import { limitAttempts, requireMember, requireViewer } from './sessions/middleware.ts'
 import { accountPages } from './accounts/page.tsx'
 import { sessionRoutes } from './accounts/route.ts'
 import { refuseCrossSite } from './sessions/session.ts'
@@ -55,6 +55,7 @@ site.use(async function guard(c, next) {
   return undefined
 })
 
+for (const path of ['/join', '/sign-in/*', '/api/v1/session']) site.use(path, limitAttempts)
 site.route('/api/v1/session', sessionRoutes)
 for (const path of ['/api/v1/tokens/*', '/api/v1/provider-keys/*', '/api/v1/requests/*']) {
   site.use(path, requireMember)

@@ -1,15 +1,5 @@
 import type { Refusal } from './errors.ts'
-
-export interface WireError {
-  status: number
-  type: 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'api_error'
-  code: string
-  message: string
-  param?: string
-  /** The same request may well succeed in a moment. */
-  retry?: true
-  headers?: Record<string, string>
-}
+import { broken, invalid, unauthenticated, unavailable, type WireError } from './wire-shape.ts'
 
 /** What the caller hears. Sentences: what could not be done, the value, what to do. */
 export function toWire(refusal: Refusal): WireError {
@@ -155,6 +145,15 @@ export function toWire(refusal: Refusal): WireError {
         message:
           'Cannot accept the request: it comes from another site; call from the deployment’s own pages or without a browser',
       }
+    case 'too_many_attempts':
+      return {
+        ...invalid(
+          429,
+          'too_many_attempts',
+          'Cannot take more attempts to sign in from your address: wait a minute, then try again',
+        ),
+        headers: { 'retry-after': '60' },
+      }
     case 'parameter_invalid':
       return {
         ...invalid(400, 'invalid_parameter', `Cannot use "${refusal.param}": ${refusal.problem}`),
@@ -178,26 +177,4 @@ export function toWire(refusal: Refusal): WireError {
         `Cannot answer: Metrion has a bug; report it with the request id ${refusal.requestId}`,
       )
   }
-}
-
-function invalid(status: number, code: string, message: string): WireError {
-  return { status, type: 'invalid_request_error', code, message }
-}
-
-function unauthenticated(message: string, code = 'invalid_token'): WireError {
-  return {
-    status: 401,
-    type: 'authentication_error',
-    code,
-    message,
-    headers: { 'www-authenticate': 'Bearer' },
-  }
-}
-
-function unavailable(status: number, code: string, message: string): WireError {
-  return { status, type: 'api_error', code, message, retry: true }
-}
-
-function broken(status: number, code: string, message: string): WireError {
-  return { status, type: 'api_error', code, message }
 }

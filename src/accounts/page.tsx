@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { Env } from '../env.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
-import { createToken, revealToken } from '../tokens/store.ts'
+import { createToken, revealTokens } from '../tokens/store.ts'
 import { JoinPage, SignInPage } from './forms.tsx'
 import { joining } from './input.ts'
 import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
@@ -49,7 +49,7 @@ accountPages.post('/join', async (c) => {
     return c.html(<JoinPage code={code} name={name} problem={null} dead={DEAD.used} />, 410)
 
   const { accountId } = entered.member
-  if ((await revealToken(c.env, accountId)) === null) {
+  if ((await revealTokens(c.env, accountId)).length === 0) {
     await createToken(c.env, accountId, 'first token', Date.now())
   }
   startSession(c, entered.sessionSecret)

@@ -4,9 +4,9 @@ import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { newKey } from '../keys/input.ts'
 import { deleteProviderKey, findSavedKey, tryAndSaveKey } from '../keys/store.ts'
-import { listRequests } from '../logs/store.ts'
+import { latestRequest } from '../logs/store.ts'
 import { listPasskeys } from '../passkeys/store.ts'
-import { createToken, revealToken } from '../tokens/store.ts'
+import { createToken, revealTokens } from '../tokens/store.ts'
 import { toWire } from '../wire-error.ts'
 import { FirstRequest } from './first-request.tsx'
 import { IntegratePage, type IntegrateProps } from './view.tsx'
@@ -23,19 +23,19 @@ const NOTICES: Record<string, NonNullable<IntegrateProps['notice']>> = {
 
 async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
   const { id, accountId, accountName, name } = c.get('member')
-  const [token, savedKey, [latest], passkeys] = await Promise.all([
-    revealToken(c.env, accountId),
+  const [[token], savedKey, latest, passkeys] = await Promise.all([
+    revealTokens(c.env, accountId),
     findSavedKey(c.env, accountId),
-    listRequests(c.env.LEDGER, accountId, 1, null),
+    latestRequest(c.env.LEDGER, accountId),
     listPasskeys(c.env.DB, id),
   ])
   return c.html(
     <IntegratePage
       viewer={{ name, accountName }}
       origin={new URL(c.req.url).origin}
-      token={token}
+      token={token ?? null}
       savedKey={savedKey}
-      latest={latest ?? null}
+      latest={latest}
       hasPasskey={passkeys.length > 0}
       notice={notice}
       typedKey={typedKey}
@@ -48,7 +48,7 @@ integratePages.get('/', (c) => show(c, { notice: NOTICES[c.req.query('notice') ?
 
 /** The card of the first request, for the script that waits for it; 204 until there is one. */
 integratePages.get('/first-request', async (c) => {
-  const [latest] = await listRequests(c.env.LEDGER, c.get('member').accountId, 1, null)
+  const latest = await latestRequest(c.env.LEDGER, c.get('member').accountId)
   return latest ? c.html(<FirstRequest latest={latest} />) : c.body(null, 204)
 })
 
@@ -74,7 +74,7 @@ integratePages.post('/key/delete', async (c) => {
 
 integratePages.post('/token', async (c) => {
   const { accountId } = c.get('member')
-  if ((await revealToken(c.env, accountId)) === null) {
+  if ((await revealTokens(c.env, accountId)).length === 0) {
     await createToken(c.env, accountId, 'new token', Date.now())
   }
   return c.redirect('/integrate', 303)

@@ -36,6 +36,21 @@ export const requireViewer = createMiddleware<SignedIn>(async function requireVi
   return undefined
 })
 
+/** Slows down whoever tries to come in over and over. Nobody is kept out by a limiter that fails. */
+export const limitAttempts = createMiddleware<{ Bindings: Env }>(
+  async function limitAttempts(c, next) {
+    const address = c.req.header('cf-connecting-ip')
+    if (c.req.method === 'POST' && address !== undefined) {
+      const { success } = await c.env.SIGN_IN_LIMIT.limit({ key: address }).catch(() => ({
+        success: true,
+      }))
+      if (!success) return refusalResponse({ reason: 'too_many_attempts' })
+    }
+    await next()
+    return undefined
+  },
+)
+
 export function startSession(c: AnyContext, secret: string): void {
   setCookie(c, SESSION_COOKIE, secret, {
     path: '/',

@@ -2,11 +2,14 @@ import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
+import { lastUses } from '../logs/store.ts'
 import { renaming } from '../passkeys/input.ts'
 import { listPasskeys, removePasskey, renamePasskey } from '../passkeys/store.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { SESSION_COOKIE } from '../sessions/session.ts'
 import { endSessions, listSessions } from '../sessions/store.ts'
+import { newToken } from '../tokens/input.ts'
+import { createToken, replaceToken, revealTokens, revokeToken } from '../tokens/store.ts'
 import { SettingsPage, type SettingsProps } from './view.tsx'
 
 export const settingsPages = new Hono<SignedIn>()
@@ -17,24 +20,59 @@ const NOTICES: Record<string, NonNullable<SettingsProps['notice']>> = {
   removed: { kind: 'good', text: 'The passkey is removed here. Remove it from your device too.' },
   last: { kind: 'bad', text: 'This is your only passkey. Add another before you remove it.' },
   unnamed: { kind: 'bad', text: 'A passkey needs a name, of at most 60 characters.' },
+  made: { kind: 'good', text: 'The token is made. Show it below to copy it.' },
+  revoked: {
+    kind: 'good',
+    text: 'The token is revoked: here at once, and everywhere within about a minute.',
+  },
+  regenerated: {
+    kind: 'good',
+    text: 'There is a new token of the same name; the old one is revoked.',
+  },
+  'no-name': { kind: 'bad', text: 'A token needs a name, of at most 100 characters.' },
+  gone: { kind: 'bad', text: 'That token was revoked already, perhaps in another tab.' },
   ended: { kind: 'good', text: 'Signed out there.' },
 }
 
 settingsPages.get('/', async (c) => {
-  const { id, name, accountName } = c.get('member')
-  const [passkeys, sessions] = await Promise.all([
+  const { id, name, accountId, accountName } = c.get('member')
+  const [tokens, passkeys, sessions] = await Promise.all([
+    revealTokens(c.env, accountId),
     listPasskeys(c.env.DB, id),
     listSessions(c.env.DB, id, getCookie(c, SESSION_COOKIE) ?? '', Date.now()),
   ])
+  const ids = tokens.map((token) => token.id)
+  const uses = await lastUses(c.env.LEDGER, accountId, ids)
+  const listed = tokens.map((token) => ({ ...token, lastUsedAtMs: uses.get(token.id) ?? null }))
   const notice = NOTICES[c.req.query('notice') ?? ''] ?? null
   return c.html(
     <SettingsPage
       viewer={{ name, accountName }}
+      tokens={listed}
       passkeys={passkeys}
       sessions={sessions}
       notice={notice}
     />,
   )
+})
+
+settingsPages.post('/tokens', async (c) => {
+  const input = readInput(newToken, await readForm(c.req.raw))
+  if (isRefusal(input)) return c.redirect('/settings?notice=no-name', 303)
+  await createToken(c.env, c.get('member').accountId, input.name, Date.now())
+  return c.redirect('/settings?notice=made', 303)
+})
+
+settingsPages.post('/tokens/:id/regenerate', async (c) => {
+  const { accountId } = c.get('member')
+  const replaced = await replaceToken(c.env, accountId, c.req.param('id'), Date.now())
+  return c.redirect(`/settings?notice=${replaced ? 'regenerated' : 'gone'}`, 303)
+})
+
+settingsPages.post('/tokens/:id/revoke', async (c) => {
+  const { accountId } = c.get('member')
+  const revoked = await revokeToken(c.env, accountId, c.req.param('id'), Date.now())
+  return c.redirect(`/settings?notice=${revoked ? 'revoked' : 'gone'}`, 303)
 })
 
 settingsPages.post('/passkeys/:id/name', async (c) => {

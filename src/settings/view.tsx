@@ -1,20 +1,24 @@
 import type { Passkey } from '../passkeys/store.ts'
 import type { SessionInfo } from '../sessions/store.ts'
+import { when } from '../web/format.ts'
 import { Layout, Note, type Viewer } from '../web/layout.tsx'
+import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
 export interface SettingsProps {
   viewer: Viewer
+  tokens: readonly ListedToken[]
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
   notice: { kind: 'good' | 'bad'; text: string } | null
 }
 
-export function SettingsPage({ viewer, passkeys, sessions, notice }: SettingsProps) {
+export function SettingsPage({ viewer, tokens, passkeys, sessions, notice }: SettingsProps) {
   return (
     <Layout title="Settings" viewer={viewer} path="/settings">
       <h1>Settings</h1>
-      <p class="lead">How you come in, and where you are.</p>
+      <p class="lead">The account’s tokens, how you come in, and where you are.</p>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
+      <TokensCard tokens={tokens} />
       <Passkeys passkeys={passkeys} />
       <Sessions sessions={sessions} />
     </Layout>
@@ -144,9 +148,6 @@ function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
     </section>
   )
 }
-
-const when = (ms: number): string =>
-  `${new Date(ms).toISOString().replace('T', ' ').slice(0, 16)} UTC`
 
 const BROWSERS = ['Firefox', 'Edg', 'OPR', 'Chrome', 'Safari', 'curl', 'node']
 const SYSTEMS = ['Windows', 'Android', 'iPhone', 'iPad', 'Mac OS', 'Linux']

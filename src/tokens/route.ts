@@ -1,18 +1,10 @@
 import { Hono } from 'hono'
-import * as z from 'zod'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
+import { newToken } from './input.ts'
 import { createToken, listTokens, revokeToken, type TokenInfo } from './store.ts'
-
-const newToken = z.object({
-  name: z
-    .string({ error: 'send a name for the token' })
-    .trim()
-    .min(1, 'send a name for the token')
-    .max(100, 'use at most 100 characters'),
-})
 
 export const tokenRoutes = new Hono<SignedIn>()
 

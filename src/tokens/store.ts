@@ -38,19 +38,40 @@ export async function createToken(
   return { id, name, lastFour, createdAtMs: nowMs, revokedAtMs: null, token }
 }
 
-/** The text of the account's oldest token in force; null where there is none. */
-export async function revealToken(
-  env: Env,
-  accountId: string,
-): Promise<{ id: string; name: string; token: string } | null> {
-  const row = await env.DB.prepare(
-    `SELECT id, name, sealed FROM tokens WHERE account_id = ?1 AND revoked_at_ms IS NULL ORDER BY created_at_ms, id LIMIT 1`,
+export interface RevealedToken {
+  id: string
+  name: string
+  token: string
+  createdAtMs: number
+}
+
+/** The account's tokens in force with their texts, the oldest first. */
+export async function revealTokens(env: Env, accountId: string): Promise<RevealedToken[]> {
+  const { results } = await env.DB.prepare(
+    `SELECT id, name, sealed, created_at_ms AS createdAtMs FROM tokens
+     WHERE account_id = ?1 AND revoked_at_ms IS NULL ORDER BY created_at_ms, id`,
   )
     .bind(accountId)
-    .first<{ id: string; name: string; sealed: string }>()
-  if (row === null) return null
-  const token = await open(env.MASTER_KEYS, tokenContext(accountId, row.id), row.sealed)
-  return { id: row.id, name: row.name, token }
+    .all<Omit<RevealedToken, 'token'> & { sealed: string }>()
+  return Promise.all(
+    results.map(async ({ sealed, ...row }) => ({
+      ...row,
+      token: await open(env.MASTER_KEYS, tokenContext(accountId, row.id), sealed),
+    })),
+  )
+}
+
+/** A new token in the place of another, which stops. False where there is none such in force. */
+export async function replaceToken(
+  env: Env,
+  accountId: string,
+  tokenId: string,
+  nowMs: number,
+): Promise<boolean> {
+  const old = (await listTokens(env, accountId)).find((token) => token.id === tokenId)
+  if (!old || old.revokedAtMs !== null) return false
+  await createToken(env, accountId, old.name, nowMs)
+  return revokeToken(env, accountId, tokenId, nowMs)
 }
 
 const tokenContext = (accountId: string, tokenId: string): string => `${accountId}|token|${tokenId}`

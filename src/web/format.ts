@@ -5,6 +5,10 @@ export function usd(ticks: number): string {
   return `${ticks < 0 ? '−' : ''}$${text.slice(0, -10)}.${decimals}`
 }
 
+/** Minutes are enough where people look; the zone is said, since the server does not know theirs. */
+export const when = (ms: number): string =>
+  `${new Date(ms).toISOString().replace('T', ' ').slice(0, 16)} UTC`
+
 const COUNT = new Intl.NumberFormat('en-US')
 
 export const count = (value: number | null): string => (value === null ? '–' : COUNT.format(value))

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   addPasskey,
   keepChallenge,
@@ -17,6 +17,8 @@ import {
   rowOf,
   signUp,
   XAI_KEY,
+  envWithout,
+  fetchIn,
 } from '../world.ts'
 
 type PageInit = Omit<RequestInit, 'headers'> & { headers?: Record<string, string> }
@@ -39,6 +41,9 @@ test('every page but the ways in sends strangers to the way in', async () => {
       ['POST', '/integrate/key/delete'],
       ['POST', '/integrate/token'],
       ['GET', '/settings'],
+      ['POST', '/settings/tokens'],
+      ['POST', '/settings/tokens/x/revoke'],
+      ['POST', '/settings/tokens/x/regenerate'],
       ['POST', '/settings/passkeys/x/name'],
       ['POST', '/settings/passkeys/x/remove'],
       ['POST', '/settings/sessions/x/end'],
@@ -198,4 +203,77 @@ test('one member’s passkeys and sessions are out of another’s reach', async 
   await post('/settings/sessions/end-others')
   expect((await listPasskeys(env.DB, ownerId)).map((passkey) => passkey.name)).toEqual(['a', 'b'])
   expect((await page('/settings', { headers: owner })).status).toBe(200)
+})
+
+test('tokens are made, shown, regenerated and revoked, and only those of the account', async () => {
+  const [owner, other] = [await makeAccount(), await makeAccount()]
+  const post = (account: { cookie: string }, path: string, name = ''): Promise<Response> =>
+    page(path, {
+      method: 'POST',
+      headers: { cookie: account.cookie },
+      body: new URLSearchParams({ name }),
+    })
+  const shown = async (): Promise<string[]> => {
+    const html = await (await page('/settings', { headers: { cookie: owner.cookie } })).text()
+    return html.match(/sk-metrion-[0-9a-f]{32}/g) ?? []
+  }
+  expect((await post(owner, '/settings/tokens', ' ')).headers.get('location')).toBe(
+    '/settings?notice=no-name',
+  )
+  expect((await post(owner, '/settings/tokens', 'bot')).headers.get('location')).toBe(
+    '/settings?notice=made',
+  )
+  const [first, bot] = await shown()
+  expect(first).toBe(owner.token)
+
+  await post(other, `/settings/tokens/${owner.tokenId}/revoke`)
+  await post(other, `/settings/tokens/${owner.tokenId}/regenerate`)
+  expect((await chat(owner)).status).toBe(200)
+  expect(await shown()).toEqual([first, bot])
+
+  expect(
+    (await post(owner, `/settings/tokens/${owner.tokenId}/regenerate`)).headers.get('location'),
+  ).toBe('/settings?notice=regenerated')
+  expect((await chat(owner)).status).toBe(401)
+  const [stillBot, fresh] = await shown()
+  expect(stillBot).toBe(bot)
+  expect((await chat({ ...owner, token: fresh! })).status).toBe(200)
+  expect(
+    (await post(owner, `/settings/tokens/${owner.tokenId}/regenerate`)).headers.get('location'),
+  ).toBe('/settings?notice=gone')
+})
+
+test('settings say when a token was last used', async () => {
+  const account = await makeAccount()
+  const settings = async (): Promise<string> =>
+    (await page('/settings', { headers: { cookie: account.cookie } })).text()
+  expect(await settings()).toContain('not used yet')
+  await rowOf(account, await chat(account))
+  expect(await settings()).toContain(`last used ${new Date().toISOString().slice(0, 10)}`)
+})
+
+test('a ledger that is down keeps nobody from coming in and saving a key', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { cookie } = await makeAccount()
+  for (const path of ['/integrate', '/settings']) {
+    expect((await fetchIn(envWithout(['LEDGER']), path, { headers: { cookie } })).status).toBe(200)
+  }
+  vi.restoreAllMocks()
+})
+
+test('whoever tries to come in over and over is told to wait', async () => {
+  const attempt = (address: string): Promise<Response> =>
+    page('/api/v1/session', {
+      method: 'POST',
+      headers: { 'cf-connecting-ip': address },
+      body: '{"code":"x","name":"x"}',
+    })
+  const statuses: number[] = []
+  // Thirty a minute; should a new minute begin meanwhile, thirty more.
+  while (statuses.at(-1) !== 429 && statuses.length < 70) {
+    statuses.push((await attempt('203.0.113.7')).status)
+  }
+  expect(statuses.slice(0, 30).every((status) => status === 401)).toBe(true)
+  expect(statuses.at(-1)).toBe(429)
+  expect((await attempt('203.0.113.8')).status).toBe(401)
 })

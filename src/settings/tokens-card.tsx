@@ -1,0 +1,79 @@
+import type { RevealedToken } from '../tokens/store.ts'
+import { when } from '../web/format.ts'
+
+export type ListedToken = RevealedToken & { lastUsedAtMs: number | null }
+
+export function TokensCard({ tokens }: { tokens: readonly ListedToken[] }) {
+  return (
+    <section class="card" aria-labelledby="tokens-title">
+      <header>
+        <h2 id="tokens-title">Metrion tokens</h2>
+      </header>
+      <p class="hint">
+        One for each application, so that one can be revoked without the others, and costs break
+        down by it.
+      </p>
+      {tokens.length > 0 && (
+        <ul class="rows">
+          {tokens.map((token) => (
+            <TokenRow token={token} />
+          ))}
+        </ul>
+      )}
+      <form class="stack" method="post" action="/settings/tokens">
+        <label for="token-name">Name of the new token</label>
+        <div class="field-row">
+          <input
+            type="text"
+            id="token-name"
+            name="name"
+            required
+            maxlength={100}
+            placeholder="Production"
+          />
+          <button type="submit">Make a token</button>
+        </div>
+      </form>
+    </section>
+  )
+}
+
+function TokenRow({ token }: { token: ListedToken }) {
+  const path = `/settings/tokens/${token.id}`
+  const used =
+    token.lastUsedAtMs === null ? 'not used yet' : `last used ${when(token.lastUsedAtMs)}`
+  return (
+    <li>
+      <div>
+        <strong>{token.name}</strong>
+        <p class="hint">
+          Made {when(token.createdAtMs)}, {used}
+        </p>
+      </div>
+      <details>
+        <summary>Show and change {token.name}</summary>
+        <div class="secret">
+          <code id={`token-${token.id}`}>{token.token}</code>
+          <button class="plain" type="button" data-copy={`token-${token.id}`} data-needs-script>
+            Copy
+          </button>
+        </div>
+        <p class="hint">
+          Applications that use it are refused as soon as it is revoked or regenerated.
+        </p>
+        <div class="field-row">
+          <form method="post" action={`${path}/regenerate`}>
+            <button class="danger" type="submit">
+              Regenerate
+            </button>
+          </form>
+          <form method="post" action={`${path}/revoke`}>
+            <button class="danger" type="submit">
+              Revoke
+            </button>
+          </form>
+        </div>
+      </details>
+    </li>
+  )
+}

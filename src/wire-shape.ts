@@ -1,0 +1,33 @@
+/** An error as it goes out: OpenAI's fields, and what HTTP needs besides. */
+export interface WireError {
+  status: number
+  type: 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'api_error'
+  code: string
+  message: string
+  param?: string
+  /** The same request may well succeed in a moment. */
+  retry?: true
+  headers?: Record<string, string>
+}
+
+export function invalid(status: number, code: string, message: string): WireError {
+  return { status, type: 'invalid_request_error', code, message }
+}
+
+export function unauthenticated(message: string, code = 'invalid_token'): WireError {
+  return {
+    status: 401,
+    type: 'authentication_error',
+    code,
+    message,
+    headers: { 'www-authenticate': 'Bearer' },
+  }
+}
+
+export function unavailable(status: number, code: string, message: string): WireError {
+  return { status, type: 'api_error', code, message, retry: true }
+}
+
+export function broken(status: number, code: string, message: string): WireError {
+  return { status, type: 'api_error', code, message }
+}
