@@ -48,9 +48,9 @@ accountPages.post('/join', async (c) => {
   if (entered === null)
     return c.html(<JoinPage code={code} name={name} problem={null} dead={DEAD.used} />, 410)
 
-  const { accountId } = entered.member
-  if ((await revealTokens(c.env, accountId)).length === 0) {
-    await createToken(c.env, accountId, 'first token', Date.now())
+  const { member } = entered
+  if ((await revealTokens(c.env, member.accountId)).length === 0) {
+    await createToken(c.env, member, 'first token', Date.now())
   }
   startSession(c, entered.sessionSecret)
   return c.redirect('/integrate', 303)

@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import { writeDown } from '../audit/store.ts'
 import { accounts, invitations, members, sessions } from '../schema/accounts.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { newSecret, SESSION_MS } from '../sessions/session.ts'
@@ -53,7 +54,9 @@ export async function redeemInvitation(
       ),
   ])
   const member = await findMember(database, sessionSecret, nowMs)
-  return member && { member, sessionSecret }
+  if (member === null) return null
+  await writeDown(database, member, 'member.joined', member.role, nowMs)
+  return { member, sessionSecret }
 }
 
 export type InvitationState = 'open' | 'used' | 'expired' | 'unknown'

@@ -55,9 +55,7 @@ integratePages.get('/first-request', async (c) => {
 integratePages.post('/key', async (c) => {
   const { key: typedKey = '' } = await readForm(c.req.raw)
   const input = readInput(newKey, { key: typedKey })
-  const saved = isRefusal(input)
-    ? input
-    : await tryAndSaveKey(c.env, c.get('member').accountId, input.key)
+  const saved = isRefusal(input) ? input : await tryAndSaveKey(c.env, c.get('member'), input.key)
   if (isRefusal(saved)) {
     return show(c, { notice: { kind: 'bad', text: toWire(saved).message }, typedKey })
   }
@@ -68,14 +66,14 @@ integratePages.post('/key', async (c) => {
 })
 
 integratePages.post('/key/delete', async (c) => {
-  await deleteProviderKey(c.env, c.get('member').accountId)
+  await deleteProviderKey(c.env, c.get('member'))
   return c.redirect('/integrate?notice=deleted', 303)
 })
 
 integratePages.post('/token', async (c) => {
-  const { accountId } = c.get('member')
-  if ((await revealTokens(c.env, accountId)).length === 0) {
-    await createToken(c.env, accountId, 'new token', Date.now())
+  const member = c.get('member')
+  if ((await revealTokens(c.env, member.accountId)).length === 0) {
+    await createToken(c.env, member, 'new token', Date.now())
   }
   return c.redirect('/integrate', 303)
 })

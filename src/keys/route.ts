@@ -18,14 +18,13 @@ keyRoutes.get('/grok', async (c) => {
 keyRoutes.put('/grok', async (c) => {
   const input = await readJsonInput(newKey, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const saved = await tryAndSaveKey(c.env, c.get('member').accountId, input.key)
+  const saved = await tryAndSaveKey(c.env, c.get('member'), input.key)
   if (isRefusal(saved)) return refusalResponse(saved)
   return c.json({ ...present(saved.key), check: saved.trial })
 })
 
 keyRoutes.delete('/grok', async (c) => {
-  const { accountId } = c.get('member')
-  const deleted = await deleteProviderKey(c.env, accountId)
+  const deleted = await deleteProviderKey(c.env, c.get('member'))
   return deleted
     ? c.body(null, 204)
     : refusalResponse({ reason: 'not_found', what: 'a saved xAI key' })

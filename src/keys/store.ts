@@ -1,7 +1,9 @@
+import type { Actor } from '../audit/action.ts'
+import { writeDown } from '../audit/store.ts'
 import { forgetAccount } from '../callers/store.ts'
 import { readSettings, type Env } from '../env.ts'
 import type { Refusal } from '../errors.ts'
-import { open, seal } from '../seal/seal.ts'
+import { sealProviderKey } from './provider-key.ts'
 import { readTrial, type Trial } from './trial.ts'
 
 export interface SavedKey {
@@ -10,24 +12,13 @@ export interface SavedKey {
   savedAtMs: number
 }
 
-const keyContext = (accountId: string): string => `${accountId}|provider-key|grok`
-
-/** The account's xAI key for one request. Throws a SealError. */
-export async function openProviderKey(
-  env: Env,
-  accountId: string,
-  sealed: string,
-): Promise<string> {
-  return open(env.MASTER_KEYS, keyContext(accountId), sealed)
-}
-
 async function saveProviderKey(
   env: Env,
   accountId: string,
   key: string,
   nowMs: number,
 ): Promise<SavedKey> {
-  const sealed = await seal(env.MASTER_KEYS, keyContext(accountId), key)
+  const sealed = await sealProviderKey(env, accountId, key)
   const saved: SavedKey = { provider: 'grok', lastFour: key.slice(-4), savedAtMs: nowMs }
   await env.DB.prepare(
     `INSERT INTO provider_keys (account_id, provider, sealed, last_four, saved_at_ms) VALUES (?1, 'grok', ?2, ?3, ?4)
@@ -51,7 +42,7 @@ const TRIAL_LIMIT_MS = 10_000
 /** Tries a key at xAI and saves it, unless xAI refuses it; that xAI cannot be asked stops nothing. */
 export async function tryAndSaveKey(
   env: Env,
-  accountId: string,
+  actor: Actor,
   key: string,
 ): Promise<{ key: SavedKey; trial: Trial } | Refusal> {
   const trial = await tryKey(env, key)
@@ -59,8 +50,9 @@ export async function tryAndSaveKey(
     const text = trial.message.replaceAll(key, '[key]')
     return { reason: 'provider_key_refused', status: trial.status ?? 0, text }
   }
-  const saved = await saveProviderKey(env, accountId, key, Date.now())
-  await forgetAccount(env, accountId)
+  const saved = await saveProviderKey(env, actor.accountId, key, Date.now())
+  await forgetAccount(env, actor.accountId)
+  await writeDown(env.DB, actor, 'key.saved', saved.lastFour, saved.savedAtMs)
   return { key: saved, trial }
 }
 
@@ -82,12 +74,14 @@ async function tryKey(env: Env, key: string): Promise<Trial> {
 }
 
 /** False where there was none. */
-export async function deleteProviderKey(env: Env, accountId: string): Promise<boolean> {
-  const result = await env.DB.prepare(
-    `DELETE FROM provider_keys WHERE account_id = ?1 AND provider = 'grok'`,
+export async function deleteProviderKey(env: Env, actor: Actor): Promise<boolean> {
+  const deleted = await env.DB.prepare(
+    `DELETE FROM provider_keys WHERE account_id = ?1 AND provider = 'grok' RETURNING last_four AS lastFour`,
   )
-    .bind(accountId)
-    .run()
-  await forgetAccount(env, accountId)
-  return result.meta.changes > 0
+    .bind(actor.accountId)
+    .first<{ lastFour: string }>()
+  await forgetAccount(env, actor.accountId)
+  if (deleted === null) return false
+  await writeDown(env.DB, actor, 'key.deleted', deleted.lastFour, Date.now())
+  return true
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { writeDown } from '../audit/store.ts'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
@@ -36,14 +37,15 @@ passkeyRoutes.post('/options', async (c) => {
 passkeyRoutes.post('/', async (c) => {
   const input = await readJsonInput(newPasskey, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const { id: memberId } = c.get('member')
+  const member = c.get('member')
   const challenge = challengeOf(input.response.response.clientDataJSON)
-  if (!(await takeChallenge(c.env.DB, challenge, memberId, Date.now()))) {
+  if (!(await takeChallenge(c.env.DB, challenge, member.id, Date.now()))) {
     return refusalResponse({ reason: 'passkey_refused' })
   }
   const passkey = await readRegistration(siteOf(c.req.url), challenge, input.response)
   if (passkey === null) return refusalResponse({ reason: 'passkey_refused' })
-  await addPasskey(c.env.DB, memberId, passkey, input.name, Date.now())
+  await addPasskey(c.env.DB, member.id, passkey, input.name, Date.now())
+  await writeDown(c.env.DB, member, 'passkey.added', input.name, Date.now())
   return c.body(null, 201)
 })
 

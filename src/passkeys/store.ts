@@ -90,13 +90,13 @@ export async function renamePasskey(
     .where(and(eq(passkeys.id, id), eq(passkeys.memberId, memberId)))
 }
 
-/** False where it is the member's last one, which stays: without it, nobody could get back in. */
+/** Its name; null where it is the member's last one, which stays: without it, nobody could get back in. */
 export async function removePasskey(
   database: D1Database,
   memberId: string,
   id: string,
-): Promise<boolean> {
-  const removed = await drizzle(database)
+): Promise<string | null> {
+  const [removed] = await drizzle(database)
     .delete(passkeys)
     .where(
       and(
@@ -105,6 +105,6 @@ export async function removePasskey(
         sql`(SELECT count(*) FROM passkeys AS others WHERE others.member_id = ${memberId}) > 1`,
       ),
     )
-    .returning({ id: passkeys.id })
-  return removed.length === 1
+    .returning({ name: passkeys.name })
+  return removed?.name ?? null
 }

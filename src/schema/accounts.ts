@@ -1,4 +1,5 @@
 // Database DB: who may do what. Times are milliseconds since 1970; secrets are hashed or sealed.
+import type { Action } from '../audit/action.ts'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** The paying party. */
@@ -49,6 +50,23 @@ export const sessions = sqliteTable(
     userAgent: text('user_agent'),
   },
   (table) => [index('sessions_by_member').on(table.memberId)],
+)
+
+/** Who did what, when. Names are kept as they were: people and tokens go, their deeds stay. */
+export const auditRows = sqliteTable(
+  'audit',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    atMs: integer('at_ms').notNull(),
+    memberName: text('member_name').notNull(),
+    action: text().$type<Action>().notNull(),
+    /** What it was done to: the name of a token, the last four characters of a key, a member. */
+    subject: text().notNull(),
+  },
+  (table) => [index('audit_by_account').on(table.accountId, table.id)],
 )
 
 /** WebAuthn credentials; the public half, which is no secret. */

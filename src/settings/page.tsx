@@ -1,7 +1,9 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
+import { listAudit, writeDown } from '../audit/store.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
+import { listMembers } from '../members/store.ts'
 import { lastUses } from '../logs/store.ts'
 import { renaming } from '../passkeys/input.ts'
 import { listPasskeys, removePasskey, renamePasskey } from '../passkeys/store.ts'
@@ -10,9 +12,13 @@ import { SESSION_COOKIE } from '../sessions/session.ts'
 import { endSessions, listSessions } from '../sessions/store.ts'
 import { newToken } from '../tokens/input.ts'
 import { createToken, replaceToken, revealTokens, revokeToken } from '../tokens/store.ts'
+import { AuditPage } from './audit-view.tsx'
+import { membersOf } from '../members/page.tsx'
 import { SettingsPage, type SettingsProps } from './view.tsx'
 
 export const settingsPages = new Hono<SignedIn>()
+
+const AUDIT_ROWS = 100
 
 const NOTICES: Record<string, NonNullable<SettingsProps['notice']>> = {
   added: { kind: 'good', text: 'The passkey is added. From now on it signs you in.' },
@@ -31,15 +37,25 @@ const NOTICES: Record<string, NonNullable<SettingsProps['notice']>> = {
   },
   'no-name': { kind: 'bad', text: 'A token needs a name, of at most 100 characters.' },
   gone: { kind: 'bad', text: 'That token was revoked already, perhaps in another tab.' },
+  'last-owner': { kind: 'bad', text: 'That changes nothing: an account keeps at least one owner.' },
+  'not-owner': { kind: 'bad', text: 'Only an owner says who is in. Ask one of yours.' },
+  'member-removed': {
+    kind: 'good',
+    text: 'Removed. Every session and passkey of that person here has ended.',
+  },
+  'member-changed': { kind: 'good', text: 'The role is changed.' },
   ended: { kind: 'good', text: 'Signed out there.' },
 }
 
-settingsPages.get('/', async (c) => {
-  const { id, name, accountId, accountName } = c.get('member')
-  const [tokens, passkeys, sessions] = await Promise.all([
+settingsPages.get('/', (c) => show(c, null))
+
+async function show(c: Context<SignedIn>, link: string | null): Promise<Response> {
+  const { id, name, role, accountId, accountName } = c.get('member')
+  const [tokens, passkeys, sessions, members] = await Promise.all([
     revealTokens(c.env, accountId),
     listPasskeys(c.env.DB, id),
     listSessions(c.env.DB, id, getCookie(c, SESSION_COOKIE) ?? '', Date.now()),
+    listMembers(c.env.DB, accountId),
   ])
   const ids = tokens.map((token) => token.id)
   const uses = await lastUses(c.env.LEDGER, accountId, ids)
@@ -48,30 +64,29 @@ settingsPages.get('/', async (c) => {
   return c.html(
     <SettingsPage
       viewer={{ name, accountName }}
+      people={{ members, viewerId: id, isOwner: role === 'owner', link }}
       tokens={listed}
       passkeys={passkeys}
       sessions={sessions}
       notice={notice}
     />,
   )
-})
+}
 
 settingsPages.post('/tokens', async (c) => {
   const input = readInput(newToken, await readForm(c.req.raw))
   if (isRefusal(input)) return c.redirect('/settings?notice=no-name', 303)
-  await createToken(c.env, c.get('member').accountId, input.name, Date.now())
+  await createToken(c.env, c.get('member'), input.name, Date.now())
   return c.redirect('/settings?notice=made', 303)
 })
 
 settingsPages.post('/tokens/:id/regenerate', async (c) => {
-  const { accountId } = c.get('member')
-  const replaced = await replaceToken(c.env, accountId, c.req.param('id'), Date.now())
+  const replaced = await replaceToken(c.env, c.get('member'), c.req.param('id'), Date.now())
   return c.redirect(`/settings?notice=${replaced ? 'regenerated' : 'gone'}`, 303)
 })
 
 settingsPages.post('/tokens/:id/revoke', async (c) => {
-  const { accountId } = c.get('member')
-  const revoked = await revokeToken(c.env, accountId, c.req.param('id'), Date.now())
+  const revoked = await revokeToken(c.env, c.get('member'), c.req.param('id'), Date.now())
   return c.redirect(`/settings?notice=${revoked ? 'revoked' : 'gone'}`, 303)
 })
 
@@ -83,8 +98,11 @@ settingsPages.post('/passkeys/:id/name', async (c) => {
 })
 
 settingsPages.post('/passkeys/:id/remove', async (c) => {
-  const removed = await removePasskey(c.env.DB, c.get('member').id, c.req.param('id'))
-  return c.redirect(`/settings?notice=${removed ? 'removed' : 'last'}`, 303)
+  const member = c.get('member')
+  const name = await removePasskey(c.env.DB, member.id, c.req.param('id'))
+  if (name === null) return c.redirect('/settings?notice=last', 303)
+  await writeDown(c.env.DB, member, 'passkey.removed', name, Date.now())
+  return c.redirect('/settings?notice=removed', 303)
 })
 
 settingsPages.post('/sessions/end-others', async (c) => {
@@ -95,4 +113,14 @@ settingsPages.post('/sessions/end-others', async (c) => {
 settingsPages.post('/sessions/:id/end', async (c) => {
   await endSessions(c.env.DB, c.get('member').id, { id: c.req.param('id') })
   return c.redirect('/settings?notice=ended', 303)
+})
+
+settingsPages.route('/members', membersOf(show))
+
+settingsPages.get('/audit', async (c) => {
+  const { name, accountId, accountName } = c.get('member')
+  const rows = await listAudit(c.env.DB, accountId, AUDIT_ROWS + 1, c.req.query('cursor') ?? null)
+  const shown = rows.slice(0, AUDIT_ROWS)
+  const nextCursor = rows.length > AUDIT_ROWS ? (shown.at(-1)?.id ?? null) : null
+  return c.html(<AuditPage viewer={{ name, accountName }} rows={shown} nextCursor={nextCursor} />)
 })

@@ -2,25 +2,36 @@ import type { Passkey } from '../passkeys/store.ts'
 import type { SessionInfo } from '../sessions/store.ts'
 import { when } from '../web/format.ts'
 import { Layout, Note, type Viewer } from '../web/layout.tsx'
+import { MembersCard, type MembersProps } from './members-card.tsx'
 import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
 export interface SettingsProps {
   viewer: Viewer
+  people: MembersProps
   tokens: readonly ListedToken[]
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
   notice: { kind: 'good' | 'bad'; text: string } | null
 }
 
-export function SettingsPage({ viewer, tokens, passkeys, sessions, notice }: SettingsProps) {
+export function SettingsPage({
+  viewer,
+  people,
+  tokens,
+  passkeys,
+  sessions,
+  notice,
+}: SettingsProps) {
   return (
     <Layout title="Settings" viewer={viewer} path="/settings">
       <h1>Settings</h1>
-      <p class="lead">The account’s tokens, how you come in, and where you are.</p>
+      <p class="lead">The account’s tokens and people, how you come in, and where you are.</p>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
+      {people.link && <MembersCard {...people} />}
       <TokensCard tokens={tokens} />
       <Passkeys passkeys={passkeys} />
       <Sessions sessions={sessions} />
+      {!people.link && <MembersCard {...people} />}
     </Layout>
   )
 }

@@ -16,13 +16,12 @@ tokenRoutes.get('/', async (c) => {
 tokenRoutes.post('/', async (c) => {
   const input = await readJsonInput(newToken, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const created = await createToken(c.env, c.get('member').accountId, input.name, Date.now())
+  const created = await createToken(c.env, c.get('member'), input.name, Date.now())
   return c.json({ ...present(created), token: created.token }, 201)
 })
 
 tokenRoutes.delete('/:id', async (c) => {
-  const { accountId } = c.get('member')
-  const revoked = await revokeToken(c.env, accountId, c.req.param('id'), Date.now())
+  const revoked = await revokeToken(c.env, c.get('member'), c.req.param('id'), Date.now())
   if (!revoked) return refusalResponse({ reason: 'not_found', what: 'this token in your account' })
   return c.body(null, 204)
 })

@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/action.ts'
+import { writeDown } from '../audit/store.ts'
 import { forgetToken } from '../callers/store.ts'
 import type { Env } from '../env.ts'
 import { hashSecret } from '../seal/hash.ts'
@@ -14,6 +16,17 @@ export interface TokenInfo {
 
 /** A new token; the one time that its text is in hand. */
 export async function createToken(
+  env: Env,
+  actor: Actor,
+  name: string,
+  nowMs: number,
+): Promise<TokenInfo & { token: string }> {
+  const created = await insertToken(env, actor.accountId, name, nowMs)
+  await writeDown(env.DB, actor, 'token.made', name, nowMs)
+  return created
+}
+
+async function insertToken(
   env: Env,
   accountId: string,
   name: string,
@@ -64,14 +77,17 @@ export async function revealTokens(env: Env, accountId: string): Promise<Reveale
 /** A new token in the place of another, which stops. False where there is none such in force. */
 export async function replaceToken(
   env: Env,
-  accountId: string,
+  actor: Actor,
   tokenId: string,
   nowMs: number,
 ): Promise<boolean> {
+  const { accountId } = actor
   const old = (await listTokens(env, accountId)).find((token) => token.id === tokenId)
   if (!old || old.revokedAtMs !== null) return false
-  await createToken(env, accountId, old.name, nowMs)
-  return revokeToken(env, accountId, tokenId, nowMs)
+  await insertToken(env, accountId, old.name, nowMs)
+  await stopToken(env, accountId, tokenId, nowMs)
+  await writeDown(env.DB, actor, 'token.regenerated', old.name, nowMs)
+  return true
 }
 
 const tokenContext = (accountId: string, tokenId: string): string => `${accountId}|token|${tokenId}`
@@ -89,16 +105,29 @@ export async function listTokens(env: Env, accountId: string): Promise<TokenInfo
 /** False where the account has no such token. May be repeated, should KV not have answered. */
 export async function revokeToken(
   env: Env,
-  accountId: string,
+  actor: Actor,
   tokenId: string,
   nowMs: number,
 ): Promise<boolean> {
+  const revoked = await stopToken(env, actor.accountId, tokenId, nowMs)
+  if (revoked === null) return false
+  if (revoked.isNew) await writeDown(env.DB, actor, 'token.revoked', revoked.name, nowMs)
+  return true
+}
+
+async function stopToken(
+  env: Env,
+  accountId: string,
+  tokenId: string,
+  nowMs: number,
+): Promise<{ name: string; isNew: boolean } | null> {
   const row = await env.DB.prepare(
-    `UPDATE tokens SET revoked_at_ms = ifnull(revoked_at_ms, ?3) WHERE id = ?2 AND account_id = ?1 RETURNING hash`,
+    `UPDATE tokens SET revoked_at_ms = ifnull(revoked_at_ms, ?3) WHERE id = ?2 AND account_id = ?1
+     RETURNING hash, name, revoked_at_ms AS revokedAtMs`,
   )
     .bind(accountId, tokenId, nowMs)
-    .first<{ hash: string }>()
-  if (row === null) return false
+    .first<{ hash: string; name: string; revokedAtMs: number }>()
+  if (row === null) return null
   await forgetToken(env, tokenId, row.hash)
-  return true
+  return { name: row.name, isNew: row.revokedAtMs === nowMs }
 }

@@ -59,6 +59,25 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   expect(trouble).toEqual([])
 })
 
+test('a colleague is let in by a link made on the page, which says who did what', async () => {
+  const page = await newPage()
+  await comeIn(page, await invitationUrl(), 'Ada')
+  await page.goto(`${workerUrl}/settings`)
+  await page.getByRole('button', { name: 'Invite a member' }).click()
+  const link = (await page.locator('#member-link').textContent()) ?? ''
+  expect(await seriousViolations(page)).toEqual([])
+  await page.getByRole('link', { name: 'Who did what' }).click()
+  expect(
+    await page.getByRole('cell', { name: 'made a one-time link for a member' }).isVisible(),
+  ).toBe(true)
+  expect(await seriousViolations(page)).toEqual([])
+  await context().clearCookies()
+  await comeIn(page, link, 'Bob')
+  await page.goto(`${workerUrl}/settings`)
+  expect(await page.getByText('Bob (you)').isVisible()).toBe(true)
+  expect(await page.getByText('Invite a member').count()).toBe(0)
+})
+
 test('a second passkey lets the first one go', async () => {
   const page = await newPage()
   await comeIn(page, await invitationUrl(), 'Grace')

@@ -41,6 +41,10 @@ test('every page but the ways in sends strangers to the way in', async () => {
       ['POST', '/integrate/key/delete'],
       ['POST', '/integrate/token'],
       ['GET', '/settings'],
+      ['GET', '/settings/audit'],
+      ['POST', '/settings/members/invite'],
+      ['POST', '/settings/members/x/remove'],
+      ['POST', '/settings/members/x/role'],
       ['POST', '/settings/tokens'],
       ['POST', '/settings/tokens/x/revoke'],
       ['POST', '/settings/tokens/x/regenerate'],
@@ -69,7 +73,14 @@ test('a page shows the token of its own account and of no other', async () => {
 
 test('pages have no inline script or style, and may not be framed, kept or referred from', async () => {
   const { cookie } = await makeAccount()
-  for (const path of ['/integrate', '/settings', '/sign-in', '/join?code=x', '/nowhere']) {
+  for (const path of [
+    '/integrate',
+    '/settings',
+    '/settings/audit',
+    '/sign-in',
+    '/join?code=x',
+    '/nowhere',
+  ]) {
     const response = await page(path, { headers: { cookie } })
     const html = await response.text()
     expect(html).not.toMatch(/ style=|<style|<script(?! type="module" src="\/app.js"><)| on[a-z]+=/)

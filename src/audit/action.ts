@@ -1,0 +1,23 @@
+/** Everything that is written down, and how a person reads it. */
+export const ACTIONS = {
+  'token.made': 'made the token',
+  'token.revoked': 'revoked the token',
+  'token.regenerated': 'regenerated the token',
+  'key.saved': 'saved the xAI key ending in',
+  'key.deleted': 'deleted the xAI key ending in',
+  'member.invited': 'made a one-time link for',
+  'member.joined': 'came in as',
+  'member.removed': 'removed',
+  'member.made-owner': 'made an owner of',
+  'member.made-member': 'made a plain member of',
+  'passkey.added': 'added the passkey',
+  'passkey.removed': 'removed the passkey',
+} as const satisfies Record<string, string>
+
+export type Action = keyof typeof ACTIONS
+
+/** Who does something, and in which account. */
+export interface Actor {
+  accountId: string
+  name: string
+}

@@ -1,0 +1,43 @@
+import { and, desc, eq, lt } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { uuidv7 } from '../ledger/uuid.ts'
+import { auditRows } from '../schema/accounts.ts'
+import type { Action, Actor } from './action.ts'
+
+export type AuditRow = typeof auditRows.$inferSelect
+
+/** Writes down what has been done. */
+export async function writeDown(
+  database: D1Database,
+  actor: Actor,
+  action: Action,
+  subject: string,
+  nowMs: number,
+): Promise<void> {
+  await drizzle(database)
+    .insert(auditRows)
+    .values({
+      id: uuidv7(nowMs),
+      accountId: actor.accountId,
+      atMs: nowMs,
+      memberName: actor.name,
+      action,
+      subject,
+    })
+}
+
+/** Newest first, from right behind `cursor`, the last id of the page before. */
+export async function listAudit(
+  database: D1Database,
+  accountId: string,
+  limit: number,
+  cursor: string | null,
+): Promise<AuditRow[]> {
+  const before = cursor === null ? undefined : lt(auditRows.id, cursor)
+  return drizzle(database)
+    .select()
+    .from(auditRows)
+    .where(and(eq(auditRows.accountId, accountId), before))
+    .orderBy(desc(auditRows.id))
+    .limit(limit)
+}

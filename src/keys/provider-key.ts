@@ -1,0 +1,18 @@
+import type { Env } from '../env.ts'
+import { open, seal } from '../seal/seal.ts'
+
+// A key that is moved to another account's row does not open there.
+const context = (accountId: string): string => `${accountId}|provider-key|grok`
+
+export async function sealProviderKey(env: Env, accountId: string, key: string): Promise<string> {
+  return seal(env.MASTER_KEYS, context(accountId), key)
+}
+
+/** The account's xAI key, for one request. Throws a SealError. */
+export async function openProviderKey(
+  env: Env,
+  accountId: string,
+  sealed: string,
+): Promise<string> {
+  return open(env.MASTER_KEYS, context(accountId), sealed)
+}
