@@ -115,6 +115,21 @@ test('a caller gone before xAI is asked: it is not asked', async () => {
   expect(await seenBy(xaiUrl, 'gone')).toEqual([])
 })
 
+test('the limit is for the first byte: a stream may then take as long as it likes', async () => {
+  const id = await script(
+    xaiUrl,
+    stream(events([...STREAM_CHUNKS, STREAM_USAGE, '[DONE]']), { gapMs: 120 }),
+  )
+  const response = await withEnv(
+    { UPSTREAM_TIMEOUT_MS: '250' },
+    { 'x-grok-conv-id': id },
+    STREAMED,
+    async (streamed) =>
+      expect(await streamed.text()).toBe(events([...STREAM_CHUNKS, '[DONE]']).join('')),
+  )
+  expect(await rowOf(account, response)).toMatchObject({ outcome: 'complete', costTicks: 739_000 })
+})
+
 test('a status that cannot be passed on is a 502', async () => {
   const response = await chat(account, { reply: { ...json(PLAIN), status: 600 } })
   expect(response.status).toBe(502)
@@ -252,9 +267,12 @@ function request(
 async function withEnv(
   changes: Parameters<typeof envWith>[0],
   headers: Record<string, string> = {},
+  body: object = CHAT,
+  read: (response: Response) => Promise<void> = async () => {},
 ): Promise<Response> {
   const ctx = createExecutionContext()
-  const response = await worker.fetch(request(account.token, headers, CHAT), envWith(changes), ctx)
+  const response = await worker.fetch(request(account.token, headers, body), envWith(changes), ctx)
+  await read(response)
   await waitOnExecutionContext(ctx)
   return response
 }
