@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { expect, test } from 'vitest'
+
+interface Deployment {
+  code: number
+  output: string
+  /** What wrangler was asked to do, one call a line. */
+  calls: string[]
+}
+
+/** Runs `npm run deploy` with a wrangler that only takes notes, and answers `secret list` as told. */
+async function deploy(
+  secretList: { exit: number; says: string },
+  args: string[] = [],
+): Promise<Deployment> {
+  const folder = await mkdtemp(join(tmpdir(), 'metrion-deploy-'))
+  const fake = join(folder, 'wrangler')
+  const log = join(folder, 'calls')
+  await writeFile(log, '')
+  await writeFile(
+    fake,
+    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\n`,
+  )
+  await chmod(fake, 0o755)
+  return new Promise((resolve) => {
+    const env = { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']}` }
+    execFile(process.execPath, ['src/cli/deploy.ts', ...args], { env }, (error, stdout, stderr) => {
+      void readFile(log, 'utf8').then((text) => {
+        const calls = text.trim().split('\n').filter(Boolean)
+        resolve({ code: error ? 1 : 0, output: stdout + stderr, calls })
+      })
+    })
+  })
+}
+
+test('the first deployment makes a master key, deploys, then migrates by binding', async () => {
+  const { code, output, calls } = await deploy({
+    exit: 1,
+    says: 'This Worker does not exist on your account. [code: 10007]',
+  })
+  expect(code).toBe(0)
+  expect(calls.map((call) => call.replace(/file \S+/, 'file F'))).toEqual([
+    'secret list --format json',
+    'deploy --secrets-file F',
+    'd1 migrations apply DB --remote',
+    'd1 migrations apply LEDGER --remote',
+  ])
+  expect(output).toMatch(/keep it safe\.\s+1:[A-Za-z0-9+/]{43}=/)
+})
+
+test('a later deployment keeps the master key, and migrates before it deploys', async () => {
+  const { code, output, calls } = await deploy({ exit: 0, says: '[{"name":"MASTER_KEYS"}]' })
+  expect(code).toBe(0)
+  expect(calls).toEqual([
+    'secret list --format json',
+    'd1 migrations apply DB --remote',
+    'd1 migrations apply LEDGER --remote',
+    'deploy',
+  ])
+  expect(output).not.toContain('keep it safe')
+})
+
+test.each(['fetch failed', 'Resource not found', 'Authentication error [code: 10000]'])(
+  'where it cannot tell (%s), it touches nothing',
+  async (says) => {
+    const { code, output, calls } = await deploy({ exit: 1, says })
+    expect(code).toBe(1)
+    expect(calls).toEqual(['secret list --format json'])
+    expect(output).toContain('Cannot tell whether MASTER_KEYS is set')
+  },
+)
