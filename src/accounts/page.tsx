@@ -5,8 +5,9 @@ import { readForm, readInput } from '../input.ts'
 import { createToken, revealTokens } from '../tokens/store.ts'
 import { JoinPage, SignInPage } from './forms.tsx'
 import { joining } from './input.ts'
-import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
-import { checkInvitation, redeemInvitation, type InvitationState } from './store.ts'
+import { stopSession } from '../sessions/middleware.ts'
+import { enter } from './route.ts'
+import { checkInvitation, type InvitationState } from './store.ts'
 
 export const accountPages = new Hono<{ Bindings: Env }>()
 
@@ -37,22 +38,14 @@ accountPages.post('/join', async (c) => {
     const problem = 'Please say what to call you, in at most 100 characters.'
     return c.html(<JoinPage code={code} name={name} problem={problem} dead={null} />, 400)
   }
-  const entered = await redeemInvitation(
-    c.env.DB,
-    input.code,
-    input.name,
-    Date.now(),
-    userAgentOf(c.req.raw),
-  )
+  const member = await enter(c, input)
   // Somebody was faster with the same link.
-  if (entered === null)
+  if (member === null)
     return c.html(<JoinPage code={code} name={name} problem={null} dead={DEAD.used} />, 410)
 
-  const { member } = entered
   if ((await revealTokens(c.env, member.accountId)).length === 0) {
     await createToken(c.env, member, 'first token', Date.now())
   }
-  startSession(c, entered.sessionSecret)
   return c.redirect('/integrate', 303)
 })
 

@@ -7,6 +7,7 @@ import { deleteProviderKey, findSavedKey, tryAndSaveKey } from '../keys/store.ts
 import { latestRequest } from '../logs/store.ts'
 import { listPasskeys } from '../passkeys/store.ts'
 import { createToken, revealTokens } from '../tokens/store.ts'
+import type { Notice } from '../web/layout.tsx'
 import { toWire } from '../wire-error.ts'
 import { FirstRequest } from './first-request.tsx'
 import { IntegratePage, type IntegrateProps } from './view.tsx'
@@ -15,7 +16,7 @@ export const integratePages = new Hono<SignedIn>()
 
 type Changes = Pick<IntegrateProps, 'notice'> & { typedKey?: string }
 
-const NOTICES: Record<string, NonNullable<IntegrateProps['notice']>> = {
+const NOTICES: Record<string, Notice> = {
   saved: { kind: 'good', text: 'xAI accepts the key. It is saved, and sealed.' },
   untried: { kind: 'good', text: 'The key is saved. xAI could not be asked about it just now.' },
   deleted: { kind: 'good', text: 'The key is deleted here. Revoke it at console.x.ai too.' },

@@ -1,6 +1,6 @@
 import type { SavedKey } from '../keys/store.ts'
 import type { RequestRow } from '../logs/store.ts'
-import { Layout, Note, type Viewer } from '../web/layout.tsx'
+import { Layout, Note, type Notice, type Viewer } from '../web/layout.tsx'
 import { CodeCard } from './code-card.tsx'
 import { FirstRequest } from './first-request.tsx'
 
@@ -12,7 +12,7 @@ export interface IntegrateProps {
   savedKey: SavedKey | null
   latest: RequestRow | null
   hasPasskey: boolean
-  notice: { kind: 'good' | 'bad'; text: string } | null
+  notice: Notice | null
   /** A key that was refused, so that it can be mended rather than pasted again. */
   typedKey: string
 }

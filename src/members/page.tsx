@@ -1,6 +1,5 @@
 import { Hono, type Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { writeDown } from '../audit/store.ts'
 import { readForm } from '../input.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { inviteMember, removeMember, setRole, type Role } from './store.ts'
@@ -21,34 +20,20 @@ export function membersOf(
   pages.use(requireOwner)
 
   pages.post('/invite', async (c) => {
-    const member = c.get('member')
     const role = roleOf((await readForm(c.req.raw))['role'])
-    const code = await inviteMember(c.env.DB, member.accountId, role, Date.now())
-    await writeDown(
-      c.env.DB,
-      member,
-      'member.invited',
-      role === 'owner' ? 'an owner' : 'a member',
-      Date.now(),
-    )
+    const code = await inviteMember(c.env.DB, c.get('member'), role, Date.now())
     return show(c, `${new URL(c.req.url).origin}/join?code=${code}`)
   })
 
   pages.post('/:id/remove', async (c) => {
-    const member = c.get('member')
-    const name = await removeMember(c.env.DB, member.accountId, c.req.param('id'))
-    if (name === null) return c.redirect('/settings?notice=last-owner', 303)
-    await writeDown(c.env.DB, member, 'member.removed', name, Date.now())
-    return c.redirect('/settings?notice=member-removed', 303)
+    const removed = await removeMember(c.env.DB, c.get('member'), c.req.param('id'), Date.now())
+    return c.redirect(`/settings?notice=${removed ? 'member-removed' : 'last-owner'}`, 303)
   })
 
   pages.post('/:id/role', async (c) => {
-    const member = c.get('member')
     const role = roleOf((await readForm(c.req.raw))['role'])
-    const name = await setRole(c.env.DB, member.accountId, c.req.param('id'), role)
-    if (name === null) return c.redirect('/settings?notice=last-owner', 303)
-    await writeDown(c.env.DB, member, `member.made-${role}`, name, Date.now())
-    return c.redirect('/settings?notice=member-changed', 303)
+    const changed = await setRole(c.env.DB, c.get('member'), c.req.param('id'), role, Date.now())
+    return c.redirect(`/settings?notice=${changed ? 'member-changed' : 'last-owner'}`, 303)
   })
 
   return pages

@@ -1,5 +1,7 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import type { Actor } from '../audit/action.ts'
+import { writeDown } from '../audit/store.ts'
 import { invitations, members } from '../schema/accounts.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { newSecret } from '../sessions/session.ts'
@@ -27,10 +29,11 @@ export async function listMembers(
 /** A one-time code into the account; the one time that it is in hand. */
 export async function inviteMember(
   database: D1Database,
-  accountId: string,
+  actor: Actor,
   role: Role,
   nowMs: number,
 ): Promise<string> {
+  const { accountId } = actor
   const code = newSecret()
   await drizzle(database)
     .insert(invitations)
@@ -41,6 +44,8 @@ export async function inviteMember(
       createdAtMs: nowMs,
       expiresAtMs: nowMs + LINK_MS,
     })
+  const guest = role === 'owner' ? 'an owner' : 'a member'
+  await writeDown(database, actor, 'member.invited', guest, nowMs)
   return code
 }
 
@@ -48,26 +53,32 @@ export async function inviteMember(
 const isAnotherOwner = (accountId: string, id: string): ReturnType<typeof sql> =>
   sql`EXISTS (SELECT 1 FROM members AS others WHERE others.account_id = ${accountId} AND others.role = 'owner' AND others.id <> ${id})`
 
-/** The member's name; null where there is no such one, or it is the last owner. Sessions and passkeys go too. */
+/** False where there is no such member, or it is the last owner. Sessions and passkeys go too. */
 export async function removeMember(
   database: D1Database,
-  accountId: string,
+  actor: Actor,
   id: string,
-): Promise<string | null> {
+  nowMs: number,
+): Promise<boolean> {
+  const { accountId } = actor
   const [removed] = await drizzle(database)
     .delete(members)
     .where(and(eq(members.id, id), eq(members.accountId, accountId), isAnotherOwner(accountId, id)))
     .returning({ name: members.name })
-  return removed?.name ?? null
+  if (!removed) return false
+  await writeDown(database, actor, 'member.removed', removed.name, nowMs)
+  return true
 }
 
-/** The member's name; null where nothing changes, or the account would be left without an owner. */
+/** False where nothing changes, or the account would be left without an owner. */
 export async function setRole(
   database: D1Database,
-  accountId: string,
+  actor: Actor,
   id: string,
   role: Role,
-): Promise<string | null> {
+  nowMs: number,
+): Promise<boolean> {
+  const { accountId } = actor
   const isSafe = role === 'owner' ? sql`TRUE` : isAnotherOwner(accountId, id)
   const [changed] = await drizzle(database)
     .update(members)
@@ -76,5 +87,7 @@ export async function setRole(
       and(eq(members.id, id), eq(members.accountId, accountId), ne(members.role, role), isSafe),
     )
     .returning({ name: members.name })
-  return changed?.name ?? null
+  if (!changed) return false
+  await writeDown(database, actor, `member.made-${role}`, changed.name, nowMs)
+  return true
 }

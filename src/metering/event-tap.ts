@@ -60,7 +60,7 @@ export class EventTap extends Tap {
   protected override finish(): void {
     const event = this.hasData ? this.readEvent() : undefined
     if (event === undefined) return
-    if (!this.released && this.options.hides?.(event) === true) this.release()
+    if (this.hides(event)) this.release()
     this.usage = this.options.meter(this.usage, event)
   }
 
@@ -79,7 +79,7 @@ export class EventTap extends Tap {
 
   private onEnd(at: number): void {
     const event = this.hasData ? this.readEvent() : undefined
-    const hidden = event !== undefined && !this.released && this.options.hides?.(event) === true
+    const hidden = event !== undefined && this.hides(event)
     if (hidden) {
       this.release()
       this.keepUpTo(this.eventFrom)
@@ -91,6 +91,10 @@ export class EventTap extends Tap {
     this.released = false
     this.lastWasHidden = hidden
     if (event !== undefined) this.usage = this.options.meter(this.usage, event)
+  }
+
+  private hides(event: unknown): boolean {
+    return !this.released && this.options.hides?.(event) === true
   }
 
   private readEvent(): unknown {

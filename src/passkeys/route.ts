@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { writeDown } from '../audit/store.ts'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
@@ -44,8 +43,7 @@ passkeyRoutes.post('/', async (c) => {
   }
   const passkey = await readRegistration(siteOf(c.req.url), challenge, input.response)
   if (passkey === null) return refusalResponse({ reason: 'passkey_refused' })
-  await addPasskey(c.env.DB, member.id, passkey, input.name, Date.now())
-  await writeDown(c.env.DB, member, 'passkey.added', input.name, Date.now())
+  await addPasskey(c.env.DB, member, passkey, input.name, Date.now())
   return c.body(null, 201)
 })
 

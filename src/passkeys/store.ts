@@ -1,7 +1,11 @@
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import type { Actor } from '../audit/action.ts'
+import { writeDown } from '../audit/store.ts'
 import { challenges, passkeys } from '../schema/accounts.ts'
 import type { NewPasskey } from './ceremony.ts'
+
+type Member = Actor & { id: string }
 
 export type Passkey = typeof passkeys.$inferSelect
 
@@ -52,14 +56,15 @@ export async function listPasskeys(database: D1Database, memberId: string): Prom
 
 export async function addPasskey(
   database: D1Database,
-  memberId: string,
+  member: Member,
   passkey: NewPasskey,
   name: string,
   nowMs: number,
 ): Promise<void> {
   await drizzle(database)
     .insert(passkeys)
-    .values({ ...passkey, memberId, name, createdAtMs: nowMs })
+    .values({ ...passkey, memberId: member.id, name, createdAtMs: nowMs })
+  await writeDown(database, member, 'passkey.added', name, nowMs)
 }
 
 export async function findPasskey(database: D1Database, id: string): Promise<Passkey | null> {
@@ -90,21 +95,24 @@ export async function renamePasskey(
     .where(and(eq(passkeys.id, id), eq(passkeys.memberId, memberId)))
 }
 
-/** Its name; null where it is the member's last one, which stays: without it, nobody could get back in. */
+/** False where it is the member's last one, which stays: without it, nobody could get back in. */
 export async function removePasskey(
   database: D1Database,
-  memberId: string,
+  member: Member,
   id: string,
-): Promise<string | null> {
+  nowMs: number,
+): Promise<boolean> {
   const [removed] = await drizzle(database)
     .delete(passkeys)
     .where(
       and(
         eq(passkeys.id, id),
-        eq(passkeys.memberId, memberId),
-        sql`(SELECT count(*) FROM passkeys AS others WHERE others.member_id = ${memberId}) > 1`,
+        eq(passkeys.memberId, member.id),
+        sql`(SELECT count(*) FROM passkeys AS others WHERE others.member_id = ${member.id}) > 1`,
       ),
     )
     .returning({ name: passkeys.name })
-  return removed?.name ?? null
+  if (!removed) return false
+  await writeDown(database, member, 'passkey.removed', removed.name, nowMs)
+  return true
 }

@@ -26,9 +26,7 @@ export async function readBody(
   endpoint: Endpoint,
   abort: AbortController,
 ): Promise<OutgoingBody | Refusal> {
-  if (request.method === 'GET') {
-    return { content: null, facts: () => NO_BODY, isSent: () => true, stopMinding: () => {} }
-  }
+  if (request.method === 'GET') return wholeBody(null, NO_BODY)
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') return { reason: 'body_encoded', encoding: encoding.slice(0, 40) }
   if (request.body === null) return EMPTY
@@ -42,7 +40,7 @@ export async function readBody(
       if (read.done && size === 0) return EMPTY
       if (read.done) {
         const whole = patch.end()
-        return isRefusal(whole) ? whole : wholeBody(joinBytes(whole), patch)
+        return isRefusal(whole) ? whole : wholeBody(joinBytes(whole), patch.facts)
       }
       patch.push(read.value)
       size += read.value.length
@@ -53,8 +51,8 @@ export async function readBody(
   return streamedBody(reader, patch, abort)
 }
 
-function wholeBody(content: Uint8Array, patch: BodyPatch): OutgoingBody {
-  return { content, facts: () => patch.facts, isSent: () => true, stopMinding: () => {} }
+function wholeBody(content: Uint8Array | null, facts: BodyFacts): OutgoingBody {
+  return { content, facts: () => facts, isSent: () => true, stopMinding: () => {} }
 }
 
 function streamedBody(reader: Reader, patch: BodyPatch, abort: AbortController): OutgoingBody {

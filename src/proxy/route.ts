@@ -15,7 +15,7 @@ import { readCredential, type Credential } from './credential.ts'
 import { matchEndpoint, type MatchedEndpoint } from './endpoints.ts'
 import { forward } from './forward.ts'
 import { upstreamHeaders } from './headers.ts'
-import { callerGone } from './hang-up.ts'
+import { callerGone, HangUp } from './hang-up.ts'
 import { readLabel } from './label.ts'
 import { NO_ANSWER, settle, type Call, type Ending } from './settle.ts'
 
@@ -23,8 +23,9 @@ import { NO_ANSWER, settle, type Call, type Ending } from './settle.ts'
 export async function proxy(request: Request, env: Env, ctx: Background): Promise<Response> {
   const settings = readSettings(env)
   const atMs = Date.now()
+  const url = new URL(request.url)
 
-  const endpoint = matchEndpoint(request.method, new URL(request.url).pathname)
+  const endpoint = matchEndpoint(request.method, url.pathname)
   if (isRefusal(endpoint)) return refusalResponse(endpoint)
   const credential = readCredential(request.headers)
   if (isRefusal(credential)) return refusalResponse(credential)
@@ -41,7 +42,7 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
     mode: credential.mode,
     colo: typeof request.cf?.colo === 'string' ? request.cf.colo : null,
   }
-  const served = serve({ request, env, settings, endpoint, credential, caller, call })
+  const served = serve({ request, url, env, settings, endpoint, credential, caller, call })
   // Before anything is awaited: a caller that hangs up cancels an invocation with nothing else to do.
   ctx.waitUntil(record(env, call, served))
   return (await served).response
@@ -54,6 +55,7 @@ async function record(env: Env, call: Call, served: Promise<Answer>): Promise<vo
 
 interface Serving {
   request: Request
+  url: URL
   env: Env
   settings: Settings
   endpoint: MatchedEndpoint
@@ -64,7 +66,7 @@ interface Serving {
 
 /** The stages of a request whose caller is known. Whatever happens, it ends, once. */
 async function serve(serving: Serving): Promise<Answer> {
-  const { request, env, settings, endpoint, credential, caller, call } = serving
+  const { request, url, env, settings, endpoint, credential, caller, call } = serving
   let body: OutgoingBody | null = null
   let ownMs: number | null = null
   const refuse = (refusal: Refusal): Answer => {
@@ -87,7 +89,6 @@ async function serve(serving: Serving): Promise<Answer> {
   }
 
   try {
-    const url = new URL(request.url)
     const key = await readKey(env, credential, caller, url)
     if (typeof key !== 'string') return refuse(key)
 
@@ -111,8 +112,9 @@ async function serve(serving: Serving): Promise<Answer> {
     if (isRefusal(upstream)) return refuse(upstream)
     body.stopMinding()
     if (!isPresentable(upstream)) {
-      abort.abort(callerGone())
-      return refuse({ reason: 'upstream_invalid', status: upstream.status })
+      const invalid: Refusal = { reason: 'upstream_invalid', status: upstream.status }
+      abort.abort(new HangUp(invalid))
+      return refuse(invalid)
     }
     return answer({
       upstream,

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { listAudit, writeDown } from '../audit/store.ts'
+import { listAudit } from '../audit/store.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { listMembers } from '../members/store.ts'
@@ -14,13 +14,14 @@ import { newToken } from '../tokens/input.ts'
 import { createToken, replaceToken, revealTokens, revokeToken } from '../tokens/store.ts'
 import { AuditPage } from './audit-view.tsx'
 import { membersOf } from '../members/page.tsx'
-import { SettingsPage, type SettingsProps } from './view.tsx'
+import type { Notice } from '../web/layout.tsx'
+import { SettingsPage } from './view.tsx'
 
 export const settingsPages = new Hono<SignedIn>()
 
 const AUDIT_ROWS = 100
 
-const NOTICES: Record<string, NonNullable<SettingsProps['notice']>> = {
+const NOTICES: Record<string, Notice> = {
   added: { kind: 'good', text: 'The passkey is added. From now on it signs you in.' },
   renamed: { kind: 'good', text: 'The passkey has its new name.' },
   removed: { kind: 'good', text: 'The passkey is removed here. Remove it from your device too.' },
@@ -98,11 +99,8 @@ settingsPages.post('/passkeys/:id/name', async (c) => {
 })
 
 settingsPages.post('/passkeys/:id/remove', async (c) => {
-  const member = c.get('member')
-  const name = await removePasskey(c.env.DB, member.id, c.req.param('id'))
-  if (name === null) return c.redirect('/settings?notice=last', 303)
-  await writeDown(c.env.DB, member, 'passkey.removed', name, Date.now())
-  return c.redirect('/settings?notice=removed', 303)
+  const removed = await removePasskey(c.env.DB, c.get('member'), c.req.param('id'), Date.now())
+  return c.redirect(`/settings?notice=${removed ? 'removed' : 'last'}`, 303)
 })
 
 settingsPages.post('/sessions/end-others', async (c) => {

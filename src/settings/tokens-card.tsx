@@ -1,5 +1,5 @@
 import type { RevealedToken } from '../tokens/store.ts'
-import { when } from '../web/format.ts'
+import { lastUsed, when } from '../web/format.ts'
 
 export type ListedToken = RevealedToken & { lastUsedAtMs: number | null }
 
@@ -40,14 +40,12 @@ export function TokensCard({ tokens }: { tokens: readonly ListedToken[] }) {
 
 function TokenRow({ token }: { token: ListedToken }) {
   const path = `/settings/tokens/${token.id}`
-  const used =
-    token.lastUsedAtMs === null ? 'not used yet' : `last used ${when(token.lastUsedAtMs)}`
   return (
     <li>
       <div>
         <strong>{token.name}</strong>
         <p class="hint">
-          Made {when(token.createdAtMs)}, {used}
+          Made {when(token.createdAtMs)}, {lastUsed(token.lastUsedAtMs)}
         </p>
       </div>
       <details>

@@ -1,7 +1,7 @@
 import type { Passkey } from '../passkeys/store.ts'
 import type { SessionInfo } from '../sessions/store.ts'
-import { when } from '../web/format.ts'
-import { Layout, Note, type Viewer } from '../web/layout.tsx'
+import { lastUsed, when } from '../web/format.ts'
+import { Layout, Note, type Notice, type Viewer } from '../web/layout.tsx'
 import { MembersCard, type MembersProps } from './members-card.tsx'
 import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
@@ -11,7 +11,7 @@ export interface SettingsProps {
   tokens: readonly ListedToken[]
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
-  notice: { kind: 'good' | 'bad'; text: string } | null
+  notice: Notice | null
 }
 
 export function SettingsPage({
@@ -84,14 +84,12 @@ function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
 
 function PasskeyRow({ passkey, isLast }: { passkey: Passkey; isLast: boolean }) {
   const path = `/settings/passkeys/${encodeURIComponent(passkey.id)}`
-  const used =
-    passkey.lastUsedAtMs === null ? 'not used yet' : `last used ${when(passkey.lastUsedAtMs)}`
   return (
     <li>
       <div>
         <strong>{passkey.name}</strong>
         <p class="hint">
-          Added {when(passkey.createdAtMs)}, {used}
+          Added {when(passkey.createdAtMs)}, {lastUsed(passkey.lastUsedAtMs)}
         </p>
       </div>
       <details>

@@ -9,6 +9,9 @@ export function usd(ticks: number): string {
 export const when = (ms: number): string =>
   `${new Date(ms).toISOString().replace('T', ' ').slice(0, 16)} UTC`
 
+export const lastUsed = (ms: number | null): string =>
+  ms === null ? 'not used yet' : `last used ${when(ms)}`
+
 const COUNT = new Intl.NumberFormat('en-US')
 
 export const count = (value: number | null): string => (value === null ? '–' : COUNT.format(value))

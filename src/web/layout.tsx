@@ -80,8 +80,14 @@ function Brand() {
   )
 }
 
+/** What happened, and whether that is good. */
+export interface Notice {
+  kind: 'good' | 'bad'
+  text: string
+}
+
 /** What happened, in plain words; screen readers hear it at once. */
-export function Note({ kind, children }: { kind: 'good' | 'bad'; children: Child }) {
+export function Note({ kind, children }: { kind: Notice['kind']; children: Child }) {
   return (
     <p class={`note ${kind}`} role={kind === 'bad' ? 'alert' : 'status'}>
       {children}

@@ -5,6 +5,7 @@ import { inject } from 'vitest'
 import type { Env } from '../../src/env.ts'
 import worker from '../../src/index.ts'
 import { hashSecret } from '../../src/seal/hash.ts'
+import { findMember, type Member } from '../../src/sessions/store.ts'
 import { script } from '../xai/client.ts'
 import type { Reply } from '../xai/reply.ts'
 
@@ -168,3 +169,10 @@ export const chatInit = (
   headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
   body: typeof body === 'string' ? body : JSON.stringify(body),
 })
+
+/** The member whose session cookie it is. */
+export async function memberOf({ cookie }: { cookie: string }): Promise<Member> {
+  const member = await findMember(env.DB, cookie.split('=')[1] ?? '', Date.now())
+  if (member === null) throw new Error('nobody is signed in with this cookie')
+  return member
+}

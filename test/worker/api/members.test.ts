@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { addPasskey } from '../../../src/passkeys/store.ts'
-import { api, fetchWorker, invite, XAI_KEY } from '../world.ts'
+import { api, fetchWorker, invite, memberOf, XAI_KEY } from '../world.ts'
 
 interface Person {
   cookie: string
@@ -64,7 +64,7 @@ test('an owner lets people in, changes their roles and removes them with all the
 
   await addPasskey(
     env.DB,
-    ada.id,
+    await memberOf(ada),
     { id: `key-${ada.id}`, publicKey: 'x', counter: 0, transports: [] },
     'k',
     0,

@@ -14,6 +14,7 @@ import {
   fetchWorker,
   invite,
   makeAccount,
+  memberOf,
   rowOf,
   signUp,
   XAI_KEY,
@@ -185,17 +186,12 @@ test('a challenge is answered once, in time, and by whom it was given to', async
 
 test('one member’s passkeys and sessions are out of another’s reach', async () => {
   const [owner, other] = [await signUp(), await signUp()]
-  const memberOf = async ({ cookie }: { cookie: string }): Promise<string> => {
-    const hash = await hashSecret(cookie.split('=')[1]!)
-    return (await env.DB.prepare('SELECT member_id FROM sessions WHERE secret_hash = ?1')
-      .bind(hash)
-      .first<string>('member_id'))!
-  }
-  const ownerId = await memberOf(owner)
+  const ownerMember = await memberOf(owner)
+  const ownerId = ownerMember.id
   for (const id of ['a', 'b']) {
     await addPasskey(
       env.DB,
-      ownerId,
+      ownerMember,
       { id: id + ownerId, publicKey: 'x', counter: 0, transports: [] },
       id,
       0,
