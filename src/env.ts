@@ -11,6 +11,9 @@ export interface Env {
   MASTER_KEYS: string
   XAI_BASE_URL?: string
   UPSTREAM_TIMEOUT_MS?: string
+  SIGNUP?: string
+  ACCESS_TEAM_DOMAIN?: string
+  ACCESS_AUD?: string
 }
 
 /** Where work goes that outlives the answer. */
@@ -21,11 +24,25 @@ export interface Settings {
   xaiOrigin: string
   /** How long xAI may take until its first byte. */
   upstreamTimeoutMs: number
+  /** Whether strangers may make an account of their own. */
+  signUp: 'closed' | 'open'
+  /** Null: who comes through Cloudflare Access is nobody in particular. */
+  access: AccessSettings | null
+}
+
+export interface AccessSettings {
+  /** https://<team>.cloudflareaccess.com: who signs, and where its keys are. */
+  teamOrigin: string
+  /** The application's audience tag. */
+  audience: string
 }
 
 const schema = z.object({
   XAI_BASE_URL: z._default(z.url({ protocol: /^https?$/ }), 'https://api.x.ai'),
   UPSTREAM_TIMEOUT_MS: z._default(z.coerce.number().check(z.int(), z.gte(1)), 900_000),
+  SIGNUP: z._default(z.enum(['closed', 'open']), 'closed'),
+  ACCESS_TEAM_DOMAIN: z._default(z.string(), ''),
+  ACCESS_AUD: z._default(z.string(), ''),
 })
 
 const parsed = new WeakMap<Env, Settings>()
@@ -42,7 +59,21 @@ export function readSettings(env: Env): Settings {
   const settings: Settings = {
     xaiOrigin: result.data.XAI_BASE_URL.replace(/\/+$/, '').replace(/\/v1$/, ''),
     upstreamTimeoutMs: result.data.UPSTREAM_TIMEOUT_MS,
+    signUp: result.data.SIGNUP,
+    access: readAccess(result.data.ACCESS_TEAM_DOMAIN, result.data.ACCESS_AUD),
   }
   parsed.set(env, settings)
   return settings
+}
+
+function readAccess(domain: string, audience: string): AccessSettings | null {
+  if (domain === '' && audience === '') return null
+  const url = domain.includes('://') ? domain : `https://${domain}`
+  // Half a setting would trust nobody, or everybody with an account at Cloudflare.
+  if (!URL.canParse(url) || domain === '' || audience === '') {
+    throw new Error(
+      'Cannot read the settings ACCESS_TEAM_DOMAIN and ACCESS_AUD: set both, such as team.cloudflareaccess.com and the audience tag of the application, or neither',
+    )
+  }
+  return { teamOrigin: new URL(url).origin, audience }
 }

@@ -26,6 +26,7 @@ export type Refusal =
   | { reason: 'session_missing' }
   | { reason: 'code_invalid' }
   | { reason: 'passkey_refused' }
+  | { reason: 'sign_up_closed' }
   | { reason: 'cross_site' }
   | { reason: 'too_many_attempts' }
   | { reason: 'parameter_invalid'; param: string; problem: string }

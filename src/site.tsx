@@ -11,7 +11,7 @@ import { healthRoutes } from './health/route.ts'
 import { integratePages } from './integrate/page.tsx'
 import { keyRoutes } from './keys/route.ts'
 import { requestRoutes } from './logs/route.ts'
-import { passkeyRoutes, signInRoutes } from './passkeys/route.ts'
+import { passkeyRoutes, signInRoutes, signUpRoutes } from './passkeys/route.ts'
 import { SealError } from './seal/seal.ts'
 import { checkMasterKeys } from './seal/store.ts'
 import { settingsPages } from './settings/page.tsx'
@@ -55,7 +55,9 @@ site.use(async function guard(c, next) {
   return undefined
 })
 
-for (const path of ['/join', '/sign-in/*', '/api/v1/session']) site.use(path, limitAttempts)
+for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/session']) {
+  site.use(path, limitAttempts)
+}
 site.route('/api/v1/session', sessionRoutes)
 for (const path of ['/api/v1/tokens/*', '/api/v1/provider-keys/*', '/api/v1/requests/*']) {
   site.use(path, requireMember)
@@ -67,6 +69,7 @@ site.route('/api/v1/requests', requestRoutes)
 site.get('/', (c) => c.redirect('/integrate', 303))
 site.route('/', accountPages)
 site.route('/sign-in', signInRoutes)
+site.route('/sign-up', signUpRoutes)
 site.use('/passkeys/*', requireMember)
 site.route('/passkeys', passkeyRoutes)
 for (const path of ['/integrate/*', '/settings/*']) site.use(path, requireViewer)

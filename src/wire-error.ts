@@ -137,6 +137,14 @@ export function toWire(refusal: Refusal): WireError {
         'Cannot use this passkey: it is not known here, or took too long; try again, or ask for a one-time link',
         'passkey_refused',
       )
+    case 'sign_up_closed':
+      return {
+        status: 403,
+        type: 'permission_error',
+        code: 'sign_up_closed',
+        message:
+          'Cannot make an account: this deployment lets in by invitation only; ask whoever runs it for a one-time link',
+      }
     case 'cross_site':
       return {
         status: 403,

@@ -2,7 +2,11 @@ import { Layout, Note } from '../web/layout.tsx'
 
 export interface JoinProps {
   code: string
+  /** What was typed. */
   name: string
+  email: string
+  /** Whom the link lets back in; null: somebody new. */
+  memberName: string | null
   /** What was wrong with what was sent. */
   problem: string | null
   /** Why the link lets nobody in. */
@@ -10,28 +14,23 @@ export interface JoinProps {
 }
 
 /** Opening a one-time link uses nothing up; its button does, so that link previews are harmless. */
-export function JoinPage({ code, name, problem, dead }: JoinProps) {
+export function JoinPage(props: JoinProps) {
+  const { dead, memberName, problem } = props
   return (
     <Layout title="Welcome" viewer={null} path="/join">
       <section class="card">
-        <h1>Welcome to Metrion</h1>
+        <h1>{memberName === null ? 'Welcome to Metrion' : `Welcome back, ${memberName}`}</h1>
         {dead === null ? (
           <>
-            <p class="lead">This link lets you in once. Say what to call you, and go on.</p>
+            <p class="lead">
+              {memberName === null
+                ? 'This link lets you in once. Say what to call you, and go on.'
+                : 'This link lets you back in, once. Add a passkey then, to need no more links.'}
+            </p>
             {problem && <Note kind="bad">{problem}</Note>}
             <form class="stack" method="post" action="/join">
-              <input type="hidden" name="code" value={code} />
-              <label for="name">Your name</label>
-              <input
-                type="text"
-                id="name"
-                name="name"
-                value={name}
-                required
-                maxlength={100}
-                autocomplete="name"
-                autofocus
-              />
+              <input type="hidden" name="code" value={props.code} />
+              {memberName === null && <PersonFields name={props.name} email={props.email} />}
               <button type="submit">Go on</button>
             </form>
           </>
@@ -49,7 +48,53 @@ export function JoinPage({ code, name, problem, dead }: JoinProps) {
   )
 }
 
-export function SignInPage({ notice }: { notice: string | null }) {
+function PersonFields({ name, email }: { name: string; email: string }) {
+  return (
+    <>
+      <NameField name={name} />
+      <label for="email">Your e-mail, if you like</label>
+      <input
+        type="email"
+        id="email"
+        name="email"
+        value={email}
+        maxlength={254}
+        autocomplete="email"
+        aria-describedby="email-hint"
+      />
+      <p class="hint" id="email-hint">
+        Nothing is sent to it. Should you lose every passkey, whoever runs this deployment lets you
+        back in by it.
+      </p>
+    </>
+  )
+}
+
+function NameField({ name }: { name: string }) {
+  return (
+    <>
+      <label for="name">Your name</label>
+      <input
+        type="text"
+        id="name"
+        name="name"
+        value={name}
+        required
+        maxlength={100}
+        autocomplete="name"
+        autofocus
+      />
+    </>
+  )
+}
+
+export interface SignInProps {
+  notice: string | null
+  /** Strangers may make an account. */
+  isOpen: boolean
+}
+
+export function SignInPage({ notice, isOpen }: SignInProps) {
   return (
     <Layout title="Sign in" viewer={null} path="/sign-in">
       <section class="card">
@@ -62,11 +107,78 @@ export function SignInPage({ notice }: { notice: string | null }) {
         <noscript>
           <p class="hint">Signing in with a passkey needs JavaScript; a one-time link does not.</p>
         </noscript>
+        {isOpen && (
+          <p>
+            New here? <a href="/sign-up">Make an account</a>
+          </p>
+        )}
         <p class="hint">
           Metrion has no passwords. Without a passkey you come in by a one-time link: whoever runs
           this deployment makes one with <code>npm run invite</code>, and it leads back into the
           same account.
         </p>
+      </section>
+    </Layout>
+  )
+}
+
+export function SignUpPage() {
+  return (
+    <Layout title="Make an account" viewer={null} path="/sign-up">
+      <section class="card">
+        <h1>Make an account</h1>
+        <p class="lead">
+          A name and a passkey: your fingerprint, face or device lock. No password.
+        </p>
+        <form class="stack" data-sign-up data-needs-script>
+          <NameField name="" />
+          <button type="submit">Make it with a passkey</button>
+          <p class="note bad" role="alert" data-problem hidden></p>
+        </form>
+        <noscript>
+          <p>Making a passkey needs JavaScript: only a script may talk to your authenticator.</p>
+        </noscript>
+        <p class="hint">
+          Been here before? <a href="/sign-in">Sign in</a>
+        </p>
+      </section>
+    </Layout>
+  )
+}
+
+export interface AccessProps {
+  /** Whom Cloudflare Access vouches for. */
+  email: string
+  /** The account they are invited to; null: none. */
+  invitedTo: string | null
+  /** They may make an account of their own. */
+  mayOpen: boolean
+  problem: string | null
+}
+
+/** For somebody whom Cloudflare Access knows and Metrion does not. */
+export function AccessPage({ email, invitedTo, mayOpen, problem }: AccessProps) {
+  const isWelcome = invitedTo !== null || mayOpen
+  return (
+    <Layout title="Welcome" viewer={null} path="/sign-in">
+      <section class="card">
+        <h1>Welcome to Metrion</h1>
+        <p class="lead">
+          Cloudflare Access says that you are <strong>{email}</strong>.
+        </p>
+        {problem && <Note kind="bad">{problem}</Note>}
+        {invitedTo !== null && <p>You are invited to the account {invitedTo}.</p>}
+        {isWelcome ? (
+          <form class="stack" method="post" action="/access">
+            <NameField name="" />
+            <button type="submit">{invitedTo === null ? 'Make an account' : 'Accept'}</button>
+          </form>
+        ) : (
+          <p>
+            Nobody here has this address. Ask an owner of your account to invite it under Settings,
+            then load this page again.
+          </p>
+        )}
       </section>
     </Layout>
   )

@@ -1,60 +1,128 @@
-import { Hono } from 'hono'
-import type { Env } from '../env.ts'
+import { Hono, type Context } from 'hono'
+import { accessEmail } from '../access/store.ts'
+import { readSettings, type Env } from '../env.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
+import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
+import { findMemberByEmail, type Member } from '../sessions/store.ts'
 import { createToken, revealTokens } from '../tokens/store.ts'
-import { JoinPage, SignInPage } from './forms.tsx'
-import { joining } from './input.ts'
-import { stopSession } from '../sessions/middleware.ts'
+import { inWords } from '../web/words.ts'
+import { AccessPage, JoinPage, SignInPage, SignUpPage } from './forms.tsx'
+import { joining, personName } from './input.ts'
 import { enter } from './route.ts'
-import { checkInvitation, type InvitationState } from './store.ts'
+import {
+  checkInvitation,
+  findInvitationOf,
+  isFirst,
+  openAccount,
+  redeemInvitationOf,
+  type Invitation,
+} from './store.ts'
+import * as z from 'zod'
 
-export const accountPages = new Hono<{ Bindings: Env }>()
+type Site = { Bindings: Env }
 
-const DEAD: Record<Exclude<InvitationState, 'open'>, string> = {
+export const accountPages = new Hono<Site>()
+
+const DEAD: Record<Exclude<Invitation['state'], 'open'>, string> = {
   used: 'This link has been used already. A one-time link lets in once.',
   expired: 'This link has expired. A one-time link lasts 24 hours.',
   unknown: 'This link is not one of ours. Was it copied whole?',
 }
 
-const deadWords = (state: InvitationState): string | null => (state === 'open' ? null : DEAD[state])
+interface Typed {
+  code: string
+  name: string
+  email: string
+}
 
-accountPages.get('/join', async (c) => {
-  const code = c.req.query('code') ?? ''
-  const dead = deadWords(await checkInvitation(c.env.DB, code, Date.now()))
+async function showJoin(
+  c: Context<Site>,
+  typed: Typed,
+  problem: string | null = null,
+): Promise<Response> {
+  const { state, memberName } = await checkInvitation(c.env.DB, typed.code, Date.now())
+  const dead = state === 'open' ? null : DEAD[state]
+  const status = dead === null ? (problem === null ? 200 : 400) : 410
   return c.html(
-    <JoinPage code={code} name="" problem={null} dead={dead} />,
-    dead === null ? 200 : 410,
+    <JoinPage {...typed} memberName={memberName} problem={problem} dead={dead} />,
+    status,
   )
-})
+}
+
+accountPages.get('/join', (c) =>
+  showJoin(c, { code: c.req.query('code') ?? '', name: '', email: '' }),
+)
 
 accountPages.post('/join', async (c) => {
-  const { code = '', name = '' } = await readForm(c.req.raw)
-  const dead = deadWords(await checkInvitation(c.env.DB, code, Date.now()))
-  if (dead !== null)
-    return c.html(<JoinPage code={code} name={name} problem={null} dead={dead} />, 410)
-  const input = readInput(joining, { code, name })
-  if (isRefusal(input)) {
-    const problem = 'Please say what to call you, in at most 100 characters.'
-    return c.html(<JoinPage code={code} name={name} problem={problem} dead={null} />, 400)
-  }
-  const member = await enter(c, input)
-  // Somebody was faster with the same link.
-  if (member === null)
-    return c.html(<JoinPage code={code} name={name} problem={null} dead={DEAD.used} />, 410)
+  const { code = '', name = '', email = '' } = await readForm(c.req.raw)
+  const input = readInput(joining, { code, name, email })
+  const member = isRefusal(input) ? input : await enter(c, input)
+  if (isRefusal(member)) return showJoin(c, { code, name, email }, inWords(member))
+  return welcome(c, member)
+})
 
+/** Everybody lands on Integrate, where there shall be a token. */
+async function welcome(c: Context<Site>, member: Member): Promise<Response> {
   if ((await revealTokens(c.env, member.accountId)).length === 0) {
     await createToken(c.env, member, 'first token', Date.now())
   }
   return c.redirect('/integrate', 303)
+}
+
+accountPages.get('/sign-in', async (c) => {
+  const email = await accessEmail(c.env, c.req.raw.headers)
+  if (email !== null) return showAccess(c, email)
+  const notice = c.req.query('out') === '1' ? 'You are signed out.' : null
+  return c.html(<SignInPage notice={notice} isOpen={readSettings(c.env).signUp === 'open'} />)
 })
 
-accountPages.get('/sign-in', (c) => {
-  const notice = c.req.query('out') === '1' ? 'You are signed out.' : null
-  return c.html(<SignInPage notice={notice} />)
+accountPages.get('/sign-up', (c) => {
+  if (readSettings(c.env).signUp !== 'open') return c.redirect('/sign-in', 303)
+  return c.html(<SignUpPage />)
+})
+
+async function showAccess(
+  c: Context<Site>,
+  email: string,
+  problem: string | null = null,
+): Promise<Response> {
+  if ((await findMemberByEmail(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  const invitation = await findInvitationOf(c.env.DB, email, Date.now())
+  const invitedTo = invitation && (invitation.accountName ?? 'of your own')
+  const mayOpen = await mayOpenAccount(c.env)
+  return c.html(
+    <AccessPage email={email} invitedTo={invitedTo} mayOpen={mayOpen} problem={problem} />,
+    problem === null ? 200 : 400,
+  )
+}
+
+// Whoever gets past Cloudflare Access first has set it up.
+const mayOpenAccount = async (env: Env): Promise<boolean> =>
+  readSettings(env).signUp === 'open' || (await isFirst(env.DB))
+
+accountPages.post('/access', async (c) => {
+  const email = await accessEmail(c.env, c.req.raw.headers)
+  if (email === null) return c.redirect('/sign-in', 303)
+  if ((await findMemberByEmail(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  const input = readInput(z.object({ name: personName }), await readForm(c.req.raw))
+  if (isRefusal(input)) return showAccess(c, email, inWords(input))
+
+  const person = { name: input.name, email }
+  const nowMs = Date.now()
+  const userAgent = userAgentOf(c.req.raw)
+  const entered = await redeemInvitationOf(c.env.DB, email, person, nowMs, userAgent)
+  if (entered !== null) {
+    startSession(c, entered.sessionSecret)
+    return welcome(c, entered.member)
+  }
+  if (!(await mayOpenAccount(c.env))) return showAccess(c, email, 'Nobody has invited you yet.')
+  return welcome(c, await openAccount(c.env.DB, person, null, nowMs))
 })
 
 accountPages.post('/sign-out', async (c) => {
   await stopSession(c)
-  return c.redirect('/sign-in?out=1', 303)
+  // Cloudflare's own session has to end too, or the next page would let in again.
+  const isByAccess = (await accessEmail(c.env, c.req.raw.headers)) !== null
+  return c.redirect(isByAccess ? '/cdn-cgi/access/logout' : '/sign-in?out=1', 303)
 })

@@ -1,23 +1,31 @@
 import { Hono, type Context } from 'hono'
+import type { z } from 'zod'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
-import { isRefusal } from '../errors.ts'
+import { isRefusal, type Refusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
 import { joining } from './input.ts'
 import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
 import type { Member } from '../sessions/store.ts'
-import { redeemInvitation } from './store.ts'
+import { checkInvitation, redeemInvitation } from './store.ts'
 
 export const sessionRoutes = new Hono<{ Bindings: Env }>()
 
-/** Uses a one-time link up and signs its holder in on this browser. Null: it lets nobody in. */
+/** Uses a one-time link up and signs its holder in on this browser. */
 export async function enter(
   c: Context<{ Bindings: Env }>,
-  { code, name }: { code: string; name: string },
-): Promise<Member | null> {
+  { code, name, email }: z.output<typeof joining>,
+): Promise<Member | Refusal> {
+  const nowMs = Date.now()
+  const { state, memberName } = await checkInvitation(c.env.DB, code, nowMs)
+  if (state !== 'open') return { reason: 'code_invalid' }
+  if (memberName === null && name === '') {
+    return { reason: 'parameter_invalid', param: 'name', problem: 'send your name' }
+  }
   const userAgent = userAgentOf(c.req.raw)
-  const entered = await redeemInvitation(c.env.DB, code, name, Date.now(), userAgent)
-  if (entered === null) return null
+  const entered = await redeemInvitation(c.env.DB, code, { name, email }, nowMs, userAgent)
+  // Somebody was faster with the same link.
+  if (entered === null) return { reason: 'code_invalid' }
   startSession(c, entered.sessionSecret)
   return entered.member
 }
@@ -26,7 +34,7 @@ sessionRoutes.post('/', async (c) => {
   const input = await readJsonInput(joining, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
   const entered = await enter(c, input)
-  if (entered === null) return refusalResponse({ reason: 'code_invalid' })
+  if (isRefusal(entered)) return refusalResponse(entered)
   const { accountId, accountName, ...member } = entered
   return c.json({ account: { id: accountId, name: accountName }, member }, 201)
 })

@@ -7,11 +7,13 @@ export const ACTIONS = {
   'key.deleted': 'deleted the xAI key ending in',
   'member.invited': 'made a one-time link for',
   'member.joined': 'came in as',
+  'member.returned': 'came back by a one-time link, as',
   'member.removed': 'removed',
   'member.made-owner': 'made an owner of',
   'member.made-member': 'made a plain member of',
   'passkey.added': 'added the passkey',
   'passkey.removed': 'removed the passkey',
+  'account.changed': 'changed the account’s',
 } as const satisfies Record<string, string>
 
 export type Action = keyof typeof ACTIONS

@@ -8,11 +8,15 @@ export interface Caller {
   accountId: string
   tokenId: string
   sealedKey: string | null
+  /** The account wants comments in silent streams. */
+  keepAlive: boolean
 }
 
 /** A caller as KV keeps it: as D1 had it at that moment. */
-interface KvCaller extends Caller {
+interface KvCaller extends Omit<Caller, 'keepAlive'> {
   checkedAtMs: number
+  /** Absent in entries of a version before this setting. */
+  keepAlive?: boolean
 }
 
 // Cache times. A revocation is heard of at once in the isolate that made it, and elsewhere after
@@ -34,8 +38,9 @@ let generation = 0
 
 const kvKey = (hash: string): string => `token:${hash}`
 
-const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey
-FROM tokens t LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
+const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, a.keep_alive AS keepAlive
+FROM tokens t JOIN accounts a ON a.id = t.account_id
+LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
 WHERE t.hash = ?1 AND t.revoked_at_ms IS NULL`
 
 /**
@@ -66,7 +71,7 @@ export async function findCaller(
   try {
     caller = await readDatabase(env, hash)
   } catch (error) {
-    if (cached) return cached
+    if (cached) return toCaller(cached)
     throw error
   }
   if (caller === null) {
@@ -77,12 +82,17 @@ export async function findCaller(
   return remember(token, caller, begun)
 }
 
-function remember(token: string, { accountId, tokenId, sealedKey }: Caller, begun: number): Caller {
-  const caller: Caller = { accountId, tokenId, sealedKey }
+function remember(token: string, found: KvCaller | Caller, begun: number): Caller {
+  const caller = toCaller(found)
+  const { sealedKey } = caller
   if (begun === generation) {
     callers.set(token, caller, Date.now() + (sealedKey === null ? NO_KEY_MS : MEMORY_MS))
   }
   return caller
+}
+
+function toCaller({ accountId, tokenId, sealedKey, keepAlive }: KvCaller | Caller): Caller {
+  return { accountId, tokenId, sealedKey, keepAlive: keepAlive ?? true }
 }
 
 function forget(matches: (caller: Caller) => boolean): void {
@@ -101,7 +111,13 @@ async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
 }
 
 async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
-  return within(D1_LIMIT_MS, 'D1', env.DB.prepare(FIND).bind(hash).first<Caller>())
+  type FoundCaller = Omit<Caller, 'keepAlive'> & { keepAlive: number }
+  const found = await within(
+    D1_LIMIT_MS,
+    'D1',
+    env.DB.prepare(FIND).bind(hash).first<FoundCaller>(),
+  )
+  return found && { ...found, keepAlive: found.keepAlive === 1 }
 }
 
 async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
@@ -119,7 +135,8 @@ async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
 async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   try {
     const now = await readDatabase(env, hash)
-    if (now?.sealedKey === entry.sealedKey) return
+    const isTrue = now?.sealedKey === entry.sealedKey && now.keepAlive === (entry.keepAlive ?? true)
+    if (isTrue) return
     forget((caller) => caller.tokenId === entry.tokenId)
     await env.TOKENS.delete(kvKey(hash))
   } catch (error) {

@@ -6,13 +6,15 @@ const LIFE_MS = 86_400_000
 /** Which accounts database: of this machine, in a folder, or of the deployment. */
 export type Target = { kind: 'local'; stateDir: string } | { kind: 'remote' }
 
-/** Whom a link lets in: the owner of a new account, or another owner of one that is there. */
+/** Whom a link lets in. */
 export type Guest =
   | { account: 'new' }
   /** Only where there is no account yet. */
   | { account: 'first' }
-  /** The one of this name, or the only one. */
+  /** Another owner of the account of this name, or of the only one. */
   | { account: 'existing'; name: string | null }
+  /** The member with this e-mail, back into the account of this name, or the only one they are in. */
+  | { account: 'own'; email: string; name: string | null }
 
 /**
  * Leaves an owner's invitation in the accounts database and returns its code, which is stored nowhere.
@@ -24,7 +26,7 @@ export async function mintInvitation(target: Target, guest: Guest): Promise<stri
   const nowMs = Date.now()
   const rows = await query(
     target,
-    `INSERT INTO invitations (code_hash, account_id, role, created_at_ms, expires_at_ms)
+    `INSERT INTO invitations (code_hash, account_id, role, created_at_ms, expires_at_ms, member_id)
      SELECT '${hash}', ${source(guest)} RETURNING code_hash`.replace(
       'NOW',
       `${nowMs}, ${nowMs + LIFE_MS}`,
@@ -34,11 +36,27 @@ export async function mintInvitation(target: Target, guest: Guest): Promise<stri
 }
 
 function source(guest: Guest): string {
-  if (guest.account === 'new') return `NULL, 'owner', NOW`
+  if (guest.account === 'new') return `NULL, 'owner', NOW, NULL`
   if (guest.account === 'first')
-    return `NULL, 'owner', NOW WHERE NOT EXISTS (SELECT 1 FROM accounts)`
-  const which = guest.name === null ? 'TRUE' : `name = '${guest.name.replaceAll("'", "''")}'`
-  return `min(id), 'owner', NOW FROM accounts WHERE ${which} HAVING count(*) = 1`
+    return `NULL, 'owner', NOW, NULL WHERE NOT EXISTS (SELECT 1 FROM accounts)`
+  const which = guest.name === null ? 'TRUE' : `accounts.name = ${quote(guest.name)}`
+  if (guest.account === 'existing')
+    return `min(id), 'owner', NOW, NULL FROM accounts WHERE ${which} HAVING count(*) = 1`
+  return `min(members.account_id), min(members.role), NOW, min(members.id)
+    FROM members JOIN accounts ON accounts.id = members.account_id
+    WHERE members.email = ${quote(guest.email.toLowerCase())} AND ${which} HAVING count(*) = 1`
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** The names of the accounts that have a member with this e-mail. */
+export async function accountNamesOf(target: Target, email: string): Promise<string[]> {
+  const rows = await query(
+    target,
+    `SELECT accounts.name FROM members JOIN accounts ON accounts.id = members.account_id
+     WHERE members.email = ${quote(email.toLowerCase())} ORDER BY 1`,
+  )
+  return rows.map((row) => String(row['name']))
 }
 
 export async function accountNames(target: Target): Promise<string[]> {

@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { accountNames, mintInvitation, type Guest, type Target } from './invitation.ts'
+import {
+  accountNames,
+  accountNamesOf,
+  mintInvitation,
+  type Guest,
+  type Target,
+} from './invitation.ts'
 import { localPaths } from './local.ts'
 
-const USAGE = `npm run invite -- [--account NAME | --new] [--remote --url https://…]
-  Mints a one-time link for an owner of the only account, of the one named, or of a new one.`
+const USAGE = `npm run invite -- [--account NAME | --new | --member EMAIL] [--remote --url https://…]
+  Mints a one-time link for an owner of the only account, of the one named, or of a new one; or one
+  that lets a member back in who has lost every passkey.`
 
 try {
   const { values } = parseArgs({
@@ -13,6 +20,7 @@ try {
       url: { type: 'string' },
       account: { type: 'string' },
       new: { type: 'boolean' },
+      member: { type: 'string' },
     },
   })
   const paths = localPaths(process.env['METRION_STATE'])
@@ -20,7 +28,12 @@ try {
   const target: Target = values.remote
     ? { kind: 'remote' }
     : { kind: 'local', stateDir: paths.stateDir }
-  console.log(`${url}/join?code=${await mint(target, values.account ?? null, values.new === true)}`)
+  const account = values.account ?? null
+  const code =
+    values.member === undefined
+      ? await mint(target, account, values.new === true)
+      : await mintFor(target, values.member, account)
+  console.log(`${url}/join?code=${code}`)
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
   process.exit(1)
@@ -37,6 +50,17 @@ async function mint(target: Target, account: string | null, isNew: boolean): Pro
   const names = await accountNames(target)
   throw new Error(
     `Cannot tell which account: there are ${names.join(', ')}; name one with --account, or use --new`,
+  )
+}
+
+async function mintFor(target: Target, email: string, name: string | null): Promise<string> {
+  const code = await mintInvitation(target, { account: 'own', email, name })
+  if (code !== null) return code
+  const names = await accountNamesOf(target, email)
+  throw new Error(
+    names.length === 0
+      ? `Cannot let ${email} back in: no member has this e-mail; use --account for one more owner`
+      : `Cannot tell which member ${email} is: there is one in ${names.join(', ')}; name the account with --account`,
   )
 }
 

@@ -1,8 +1,14 @@
 import type { RequestRow } from '../logs/store.ts'
 import { count, usd } from '../web/format.ts'
 import { Note } from '../web/layout.tsx'
+import { converted, rateWords, type Currency } from '../web/money.ts'
 
-export function FirstRequest({ latest }: { latest: RequestRow | null }) {
+export interface FirstRequestProps {
+  latest: RequestRow | null
+  currency: Currency
+}
+
+export function FirstRequest({ latest, currency }: FirstRequestProps) {
   if (latest === null) {
     return (
       <section class="card" data-waiting aria-live="polite">
@@ -21,6 +27,7 @@ export function FirstRequest({ latest }: { latest: RequestRow | null }) {
       </section>
     )
   }
+  const inCurrency = latest.costTicks === null ? null : converted(latest.costTicks, currency)
   return (
     <section class="card" data-arrived role="status">
       <header>
@@ -41,7 +48,9 @@ export function FirstRequest({ latest }: { latest: RequestRow | null }) {
         <Fact name="Output tokens" value={count(latest.outputTokens)} />
         <Fact name="Cost" value={latest.costTicks === null ? '–' : usd(latest.costTicks)} />
         <Fact name="Known by" value={BASIS[latest.costBasis]} />
+        {inCurrency && <Fact name={`In ${currency.currency}`} value={inCurrency} />}
       </dl>
+      {inCurrency && <p class="hint">Converted {rateWords(currency)}.</p>}
       {latest.errorText && <Note kind="bad">{latest.errorText}</Note>}
     </section>
   )

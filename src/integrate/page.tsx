@@ -4,11 +4,12 @@ import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { newKey } from '../keys/input.ts'
 import { deleteProviderKey, findSavedKey, tryAndSaveKey } from '../keys/store.ts'
+import { readAccountSettings } from '../settings/account/store.ts'
 import { latestRequest } from '../logs/store.ts'
 import { listPasskeys } from '../passkeys/store.ts'
 import { createToken, revealTokens } from '../tokens/store.ts'
 import type { Notice } from '../web/layout.tsx'
-import { toWire } from '../wire-error.ts'
+import { inWords } from '../web/words.ts'
 import { FirstRequest } from './first-request.tsx'
 import { IntegratePage, type IntegrateProps } from './view.tsx'
 
@@ -24,11 +25,12 @@ const NOTICES: Record<string, Notice> = {
 
 async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
   const { id, accountId, accountName, name } = c.get('member')
-  const [[token], savedKey, latest, passkeys] = await Promise.all([
+  const [[token], savedKey, latest, passkeys, currency] = await Promise.all([
     revealTokens(c.env, accountId),
     findSavedKey(c.env, accountId),
     latestRequest(c.env.LEDGER, accountId),
     listPasskeys(c.env.DB, id),
+    readAccountSettings(c.env.DB, accountId),
   ])
   return c.html(
     <IntegratePage
@@ -37,6 +39,7 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
       token={token ?? null}
       savedKey={savedKey}
       latest={latest}
+      currency={currency}
       hasPasskey={passkeys.length > 0}
       notice={notice}
       typedKey={typedKey}
@@ -49,8 +52,11 @@ integratePages.get('/', (c) => show(c, { notice: NOTICES[c.req.query('notice') ?
 
 /** The card of the first request, for the script that waits for it; 204 until there is one. */
 integratePages.get('/first-request', async (c) => {
-  const latest = await latestRequest(c.env.LEDGER, c.get('member').accountId)
-  return latest ? c.html(<FirstRequest latest={latest} />) : c.body(null, 204)
+  const { accountId } = c.get('member')
+  const latest = await latestRequest(c.env.LEDGER, accountId)
+  if (latest === null) return c.body(null, 204)
+  const currency = await readAccountSettings(c.env.DB, accountId)
+  return c.html(<FirstRequest latest={latest} currency={currency} />)
 })
 
 integratePages.post('/key', async (c) => {
@@ -58,7 +64,7 @@ integratePages.post('/key', async (c) => {
   const input = readInput(newKey, { key: typedKey })
   const saved = isRefusal(input) ? input : await tryAndSaveKey(c.env, c.get('member'), input.key)
   if (isRefusal(saved)) {
-    return show(c, { notice: { kind: 'bad', text: toWire(saved).message }, typedKey })
+    return show(c, { notice: { kind: 'bad', text: inWords(saved) }, typedKey })
   }
   return c.redirect(
     `/integrate?notice=${saved.trial.result === 'accepted' ? 'saved' : 'untried'}`,

@@ -1,6 +1,7 @@
 import type { SavedKey } from '../keys/store.ts'
 import type { RequestRow } from '../logs/store.ts'
 import { Layout, Note, type Notice, type Viewer } from '../web/layout.tsx'
+import type { Currency } from '../web/money.ts'
 import { CodeCard } from './code-card.tsx'
 import { FirstRequest } from './first-request.tsx'
 
@@ -11,6 +12,7 @@ export interface IntegrateProps {
   token: { name: string; token: string } | null
   savedKey: SavedKey | null
   latest: RequestRow | null
+  currency: Currency
   hasPasskey: boolean
   notice: Notice | null
   /** A key that was refused, so that it can be mended rather than pasted again. */
@@ -31,7 +33,7 @@ export function IntegratePage(props: IntegrateProps) {
         problem={notice?.kind === 'bad' ? notice.text : null}
       />
       <CodeCard origin={props.origin} token={token?.token ?? null} isUnlocked={savedKey !== null} />
-      <FirstRequest latest={props.latest} />
+      <FirstRequest latest={props.latest} currency={props.currency} />
       {!props.hasPasskey && (
         <p class="hint">
           So that you can come back: <a href="/settings">add a passkey</a>. Your link has let you in

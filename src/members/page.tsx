@@ -1,14 +1,19 @@
 import { Hono, type Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { readForm } from '../input.ts'
+import * as z from 'zod'
+import { optionalEmail } from '../accounts/input.ts'
+import { isRefusal } from '../errors.ts'
+import { readForm, readInput } from '../input.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { inviteMember, removeMember, setRole, type Role } from './store.ts'
 
 const requireOwner = createMiddleware<SignedIn>(async function requireOwner(c, next) {
-  if (c.get('member').role !== 'owner') return c.redirect('/settings?notice=not-owner', 303)
+  if (c.get('member').role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
   await next()
   return undefined
 })
+
+const inviting = z.object({ email: optionalEmail })
 
 const roleOf = (text: string | undefined): Role => (text === 'owner' ? 'owner' : 'member')
 
@@ -20,8 +25,11 @@ export function membersOf(
   pages.use(requireOwner)
 
   pages.post('/invite', async (c) => {
-    const role = roleOf((await readForm(c.req.raw))['role'])
-    const code = await inviteMember(c.env.DB, c.get('member'), role, Date.now())
+    const form = await readForm(c.req.raw)
+    const guest = readInput(inviting, form)
+    if (isRefusal(guest)) return c.redirect('/settings?notice=bad-email', 303)
+    const role = roleOf(form['role'])
+    const code = await inviteMember(c.env.DB, c.get('member'), role, guest.email, Date.now())
     return show(c, `${new URL(c.req.url).origin}/join?code=${code}`)
   })
 

@@ -8,7 +8,7 @@ import { newSecret } from '../sessions/session.ts'
 
 export type AccountMember = Pick<
   typeof members.$inferSelect,
-  'id' | 'name' | 'role' | 'createdAtMs'
+  'id' | 'name' | 'role' | 'createdAtMs' | 'email'
 >
 export type Role = AccountMember['role']
 
@@ -18,19 +18,20 @@ export async function listMembers(
   database: D1Database,
   accountId: string,
 ): Promise<AccountMember[]> {
-  const { id, name, role, createdAtMs } = members
+  const { id, name, role, createdAtMs, email } = members
   return drizzle(database)
-    .select({ id, name, role, createdAtMs })
+    .select({ id, name, role, createdAtMs, email })
     .from(members)
     .where(eq(members.accountId, accountId))
     .orderBy(createdAtMs)
 }
 
-/** A one-time code into the account; the one time that it is in hand. */
+/** A one-time code into the account, for whoever has it; the one time that it is in hand. */
 export async function inviteMember(
   database: D1Database,
   actor: Actor,
   role: Role,
+  email: string | null,
   nowMs: number,
 ): Promise<string> {
   const { accountId } = actor
@@ -41,6 +42,7 @@ export async function inviteMember(
       codeHash: await hashSecret(code),
       accountId,
       role,
+      email,
       createdAtMs: nowMs,
       expiresAtMs: nowMs + LINK_MS,
     })

@@ -35,6 +35,12 @@ export class EventTap extends Tap {
     })
   }
 
+  override get mayInterrupt(): boolean {
+    if (this.broken) return false
+    // Where events wait for their end, the unfinished one is still here.
+    return this.options.hides === null ? this.reader.isBetweenEvents : !this.released
+  }
+
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
     this.out = []
     this.chunk = chunk

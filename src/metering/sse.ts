@@ -40,6 +40,11 @@ export class SseReader {
     this.listener = listener
   }
 
+  /** Nothing of an event or a comment has been read since the last one ended. */
+  get isBetweenEvents(): boolean {
+    return this.state === LINE_START && !this.hasLine
+  }
+
   push(chunk: Uint8Array): void {
     let at = 0
     if (this.afterCr && chunk[0] === LF) {

@@ -45,6 +45,11 @@ export abstract class Tap {
     return this.held
   }
 
+  /** What has gone on to the caller ends between two events, so that something may be put in. */
+  get mayInterrupt(): boolean {
+    return false
+  }
+
   protected abstract take(chunk: Uint8Array): readonly Uint8Array[]
   protected finish(): void {}
 

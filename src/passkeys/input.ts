@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { personName } from '../accounts/input.ts'
 import type { readAuthentication, readRegistration } from './ceremony.ts'
 
 const name = z
@@ -19,6 +20,8 @@ export const newPasskey = z.object({
 export const signingIn = z.object({
   response: credential as unknown as z.ZodType<Parameters<typeof readAuthentication>[2]>,
 })
+export const naming = z.object({ name: personName })
+export const signingUp = newPasskey.extend({ name: personName })
 export const renaming = z.object({ name })
 
 /** The challenge that an answer says it answers; checked against those that were given out. */

@@ -16,6 +16,8 @@ export interface Answering {
   abort: AbortController
   call: Call
   ownMs: number
+  /** Neither the account nor the caller has turned comments off. */
+  keepsAlive: boolean
   /** What must not be repeated in a row, whoever says it. */
   secrets: readonly string[]
 }
@@ -49,6 +51,7 @@ export function answer(answering: Answering): Answer {
   const { body: content, ended } = relay(upstream.body, tap, {
     lengthBytes: streamed ? null : knownLength(upstream.headers),
     abort,
+    keepsAlive: streamed && answering.keepsAlive,
     onFirstByte: () => (firstByteMs = Date.now() - call.atMs),
   })
   return {

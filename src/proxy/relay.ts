@@ -1,5 +1,6 @@
 import type { Tap } from '../metering/tap.ts'
 import { callerGone } from './hang-up.ts'
+import { keepAlive } from './keep-alive.ts'
 
 /** How the body of an answer ended. */
 export type BodyEnd = 'whole' | 'upstream_cut' | 'client_gone'
@@ -15,8 +16,12 @@ export interface RelayOptions {
   lengthBytes: number | null
   /** Ends the request to xAI. Aborted by others once the caller has hung up. */
   abort: AbortController
+  /** A silent stream of events gets comments. */
+  keepsAlive: boolean
   onFirstByte: () => void
 }
+
+type Writer = WritableStreamDefaultWriter<Uint8Array>
 
 /**
  * Moves an answer to the caller, chunk by chunk and at the caller's pace, through the tap. Native
@@ -36,13 +41,14 @@ export function relay(
 
 async function pump(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
+  writer: Writer,
   tap: Tap,
-  { abort, onFirstByte }: RelayOptions,
+  options: RelayOptions,
 ): Promise<BodyEnd> {
+  const { abort } = options
   // Handled where it is written; without this, a caller that hangs up would be an unhandled rejection.
   writer.closed.catch(() => {})
-  const copied = await copy(reader, writer, tap, onFirstByte)
+  const copied = await copy(reader, writer, tap, options)
   const end = copied !== 'whole' && abort.signal.aborted ? 'client_gone' : copied
   const rest = tap.end()
   if (end === 'client_gone') {
@@ -63,24 +69,39 @@ async function pump(
 
 async function copy(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
+  writer: Writer,
   tap: Tap,
-  onFirstByte: () => void,
+  { abort, keepsAlive, onFirstByte }: RelayOptions,
 ): Promise<BodyEnd> {
-  for (let first = true; ; first = false) {
-    let chunk: Uint8Array
-    try {
-      const read = await reader.read()
-      if (read.done) return 'whole'
-      chunk = read.value
-    } catch {
-      return 'upstream_cut'
+  let isWriting = false
+  const alive = keepsAlive
+    ? keepAlive(
+        // Where nobody takes the comment, nobody waits for what would come.
+        (comment) => void writer.write(comment).catch(() => abort.abort(callerGone())),
+        () => !isWriting && tap.mayInterrupt,
+      )
+    : null
+  try {
+    for (let first = true; ; first = false) {
+      let chunk: Uint8Array
+      try {
+        const read = await reader.read()
+        if (read.done) return 'whole'
+        chunk = read.value
+      } catch {
+        return 'upstream_cut'
+      }
+      if (first) onFirstByte()
+      isWriting = true
+      try {
+        for (const part of tap.push(chunk)) await writer.write(part)
+      } catch {
+        return 'client_gone'
+      }
+      isWriting = false
+      alive?.heard()
     }
-    if (first) onFirstByte()
-    try {
-      for (const part of tap.push(chunk)) await writer.write(part)
-    } catch {
-      return 'client_gone'
-    }
+  } finally {
+    alive?.stop()
   }
 }

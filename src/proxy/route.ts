@@ -123,6 +123,7 @@ async function serve(serving: Serving): Promise<Answer> {
       abort,
       call,
       ownMs,
+      keepsAlive: caller.keepAlive && request.headers.get('x-metrion-keep-alive') !== 'off',
       secrets: [key, credential.token],
     })
   } catch (error) {

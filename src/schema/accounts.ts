@@ -7,6 +7,16 @@ export const accounts = sqliteTable('accounts', {
   id: text().primaryKey(),
   name: text().notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
+  /** In what money is shown beside dollars. */
+  currency: text({ enum: ['USD', 'EUR', 'CHF', 'GBP'] })
+    .notNull()
+    .default('USD'),
+  /** Units of the currency for a dollar, × 1,000,000. Null: dollars alone. */
+  rateMicros: integer('rate_micros'),
+  /** The day the rate is of, YYYY-MM-DD. */
+  rateDate: text('rate_date'),
+  /** Silent streams get a comment now and then. */
+  keepAlive: integer('keep_alive', { mode: 'boolean' }).notNull().default(true),
 })
 
 /** A person in an account. */
@@ -20,11 +30,19 @@ export const members = sqliteTable(
     name: text().notNull(),
     role: text({ enum: ['owner', 'member'] }).notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
+    /** In lower case. Not unique, so that nobody learns here whether an address is known. */
+    email: text(),
   },
-  (table) => [index('members_by_account').on(table.accountId)],
+  (table) => [
+    index('members_by_account').on(table.accountId),
+    index('members_by_email').on(table.email),
+  ],
 )
 
-/** One-time links. Without an account, the link makes a new one. */
+/**
+ * One-time links. Without an account, the link makes a new one; with a member, it lets that one back
+ * in.
+ */
 export const invitations = sqliteTable('invitations', {
   codeHash: text('code_hash').primaryKey(),
   accountId: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
@@ -32,8 +50,11 @@ export const invitations = sqliteTable('invitations', {
   createdAtMs: integer('created_at_ms').notNull(),
   expiresAtMs: integer('expires_at_ms').notNull(),
   usedAtMs: integer('used_at_ms'),
-  /** The member who came in by it. */
+  /** What is only known to whoever used it up: the id of the new member, or any other. */
   usedBy: text('used_by'),
+  memberId: text('member_id').references(() => members.id, { onDelete: 'cascade' }),
+  /** Whom it is for, where that is known; the new member's address. */
+  email: text(),
 })
 
 export const sessions = sqliteTable(

@@ -1,10 +1,11 @@
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
+import { accessEmail } from '../access/store.ts'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { SESSION_COOKIE, SESSION_MS } from './session.ts'
-import { endSession, findMember, type Member } from './store.ts'
+import { endSession, findMember, findMemberByEmail, type Member } from './store.ts'
 
 export interface SignedIn {
   Bindings: Env
@@ -13,7 +14,10 @@ export interface SignedIn {
 
 type AnyContext = Context<{ Bindings: Env }>
 
+/** Whom Cloudflare Access vouches for, where the deployment trusts it; else whose session it is. */
 async function memberOf(c: Context<SignedIn>): Promise<Member | null> {
+  const email = await accessEmail(c.env, c.req.raw.headers)
+  if (email !== null) return findMemberByEmail(c.env.DB, email)
   const secret = getCookie(c, SESSION_COOKIE)
   return secret ? findMember(c.env.DB, secret, Date.now()) : null
 }

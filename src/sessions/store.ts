@@ -9,8 +9,18 @@ export interface Member {
   id: string
   name: string
   role: 'owner' | 'member'
+  email: string | null
   accountId: string
   accountName: string
+}
+
+const MEMBER = {
+  id: members.id,
+  name: members.name,
+  role: members.role,
+  email: members.email,
+  accountId: members.accountId,
+  accountName: accounts.name,
 }
 
 /** The member whose session it is; null where there is none or it has ended. */
@@ -22,14 +32,7 @@ export async function findMember(
   const db = drizzle(database)
   const secretHash = await hashSecret(sessionSecret)
   const found = await db
-    .select({
-      id: members.id,
-      name: members.name,
-      role: members.role,
-      accountId: members.accountId,
-      accountName: accounts.name,
-      expiresAtMs: sessions.expiresAtMs,
-    })
+    .select({ ...MEMBER, expiresAtMs: sessions.expiresAtMs })
     .from(sessions)
     .innerJoin(members, eq(members.id, sessions.memberId))
     .innerJoin(accounts, eq(accounts.id, members.accountId))
@@ -45,6 +48,22 @@ export async function findMember(
       .where(eq(sessions.secretHash, secretHash))
   }
   return member
+}
+
+/** The member with this address, given in lower case; the first one, should several claim it. */
+export async function findMemberByEmail(
+  database: D1Database,
+  email: string,
+): Promise<Member | null> {
+  const found = await drizzle(database)
+    .select(MEMBER)
+    .from(members)
+    .innerJoin(accounts, eq(accounts.id, members.accountId))
+    .where(eq(members.email, email))
+    .orderBy(members.createdAtMs)
+    .limit(1)
+    .get()
+  return found ?? null
 }
 
 export async function endSession(database: D1Database, sessionSecret: string): Promise<void> {

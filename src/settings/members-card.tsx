@@ -40,6 +40,7 @@ export function MembersCard({ members, viewerId, isOwner, link }: MembersProps) 
               <strong>{member.id === viewerId ? `${member.name} (you)` : member.name}</strong>
               <p class="hint">
                 {member.role === 'owner' ? 'Owner' : 'Member'} since {when(member.createdAtMs)}
+                {member.email && `, ${member.email}`}
               </p>
             </div>
             {isOwner && members.length > 1 && <MemberForms member={member} />}
@@ -47,13 +48,23 @@ export function MembersCard({ members, viewerId, isOwner, link }: MembersProps) 
         ))}
       </ul>
       {isOwner && (
-        <form class="field-row" method="post" action="/settings/members/invite">
-          <button type="submit" name="role" value="member">
-            Invite a member
-          </button>
-          <button class="plain" type="submit" name="role" value="owner">
-            Invite an owner
-          </button>
+        <form class="stack" method="post" action="/settings/members/invite">
+          <label for="guest-email">E-mail of somebody new, if you know it</label>
+          <input
+            type="email"
+            id="guest-email"
+            name="email"
+            maxlength={254}
+            placeholder="ada@example.com"
+          />
+          <div class="field-row">
+            <button type="submit" name="role" value="member">
+              Invite a member
+            </button>
+            <button class="plain" type="submit" name="role" value="owner">
+              Invite an owner
+            </button>
+          </div>
         </form>
       )}
     </section>

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { listAudit } from '../audit/store.ts'
+import { readSettings } from '../env.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { listMembers } from '../members/store.ts'
@@ -11,6 +12,7 @@ import type { SignedIn } from '../sessions/middleware.ts'
 import { SESSION_COOKIE } from '../sessions/session.ts'
 import { endSessions, listSessions } from '../sessions/store.ts'
 import { newToken } from '../tokens/input.ts'
+import { accountFields, accountFormsOf, type Refused } from './account/page.tsx'
 import { createToken, replaceToken, revealTokens, revokeToken } from '../tokens/store.ts'
 import { AuditPage } from './audit-view.tsx'
 import { membersOf } from '../members/page.tsx'
@@ -38,8 +40,10 @@ const NOTICES: Record<string, Notice> = {
   },
   'no-name': { kind: 'bad', text: 'A token needs a name, of at most 100 characters.' },
   gone: { kind: 'bad', text: 'That token was revoked already, perhaps in another tab.' },
+  'owners-only': { kind: 'bad', text: 'Only an owner changes that. Ask one of yours.' },
+  'bad-email': { kind: 'bad', text: 'That is no e-mail address. Nobody is invited yet.' },
+  saved: { kind: 'good', text: 'Saved.' },
   'last-owner': { kind: 'bad', text: 'That changes nothing: an account keeps at least one owner.' },
-  'not-owner': { kind: 'bad', text: 'Only an owner says who is in. Ask one of yours.' },
   'member-removed': {
     kind: 'good',
     text: 'Removed. Every session and passkey of that person here has ended.',
@@ -48,31 +52,57 @@ const NOTICES: Record<string, Notice> = {
   ended: { kind: 'good', text: 'Signed out there.' },
 }
 
-settingsPages.get('/', (c) => show(c, null))
+/** What the page shows this once: a link just made, or what was typed and refused. */
+interface Once {
+  link?: string
+  refused?: Refused
+}
 
-async function show(c: Context<SignedIn>, link: string | null): Promise<Response> {
-  const { id, name, role, accountId, accountName } = c.get('member')
-  const [tokens, passkeys, sessions, members] = await Promise.all([
+settingsPages.get('/', (c) => show(c, {}))
+
+async function show(c: Context<SignedIn>, { link, refused }: Once): Promise<Response> {
+  const member = c.get('member')
+  const { id, name, role, accountId, accountName } = member
+  const [tokens, passkeys, sessions, members, fields] = await Promise.all([
     revealTokens(c.env, accountId),
     listPasskeys(c.env.DB, id),
     listSessions(c.env.DB, id, getCookie(c, SESSION_COOKIE) ?? '', Date.now()),
     listMembers(c.env.DB, accountId),
+    accountFields(c.env.DB, accountId),
   ])
   const ids = tokens.map((token) => token.id)
   const uses = await lastUses(c.env.LEDGER, accountId, ids)
   const listed = tokens.map((token) => ({ ...token, lastUsedAtMs: uses.get(token.id) ?? null }))
-  const notice = NOTICES[c.req.query('notice') ?? ''] ?? null
+  const isOwner = role === 'owner'
+  const problemOf = (form: Refused['form']): string | null =>
+    refused?.form === form ? refused.problem : null
   return c.html(
     <SettingsPage
       viewer={{ name, accountName }}
-      people={{ members, viewerId: id, isOwner: role === 'owner', link }}
+      people={{ members, viewerId: id, isOwner, link: link ?? null }}
+      account={{
+        fields: refused?.form === 'account' ? refused.fields : fields,
+        problem: problemOf('account'),
+        isOwner,
+      }}
+      me={{
+        member: refused?.form === 'me' ? refused.fields : member,
+        problem: problemOf('me'),
+        hasFixedEmail: readSettings(c.env).access !== null,
+      }}
       tokens={listed}
       passkeys={passkeys}
       sessions={sessions}
-      notice={notice}
+      notice={NOTICES[c.req.query('notice') ?? ''] ?? null}
     />,
+    refused ? 400 : 200,
   )
 }
+
+settingsPages.route(
+  '/',
+  accountFormsOf((c, refused) => show(c, { refused })),
+)
 
 settingsPages.post('/tokens', async (c) => {
   const input = readInput(newToken, await readForm(c.req.raw))
@@ -113,7 +143,10 @@ settingsPages.post('/sessions/:id/end', async (c) => {
   return c.redirect('/settings?notice=ended', 303)
 })
 
-settingsPages.route('/members', membersOf(show))
+settingsPages.route(
+  '/members',
+  membersOf((c, link) => show(c, { link })),
+)
 
 settingsPages.get('/audit', async (c) => {
   const { name, accountId, accountName } = c.get('member')

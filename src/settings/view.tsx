@@ -2,12 +2,15 @@ import type { Passkey } from '../passkeys/store.ts'
 import type { SessionInfo } from '../sessions/store.ts'
 import { lastUsed, when } from '../web/format.ts'
 import { Layout, Note, type Notice, type Viewer } from '../web/layout.tsx'
+import { AboutMeCard, AccountCard, type AboutMeProps, type AccountProps } from './account/card.tsx'
 import { MembersCard, type MembersProps } from './members-card.tsx'
 import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
 export interface SettingsProps {
   viewer: Viewer
   people: MembersProps
+  account: AccountProps
+  me: AboutMeProps
   tokens: readonly ListedToken[]
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
@@ -17,6 +20,8 @@ export interface SettingsProps {
 export function SettingsPage({
   viewer,
   people,
+  account,
+  me,
   tokens,
   passkeys,
   sessions,
@@ -30,8 +35,10 @@ export function SettingsPage({
       {people.link && <MembersCard {...people} />}
       <TokensCard tokens={tokens} />
       <Passkeys passkeys={passkeys} />
-      <Sessions sessions={sessions} />
+      {sessions.length > 0 && <Sessions sessions={sessions} />}
+      <AboutMeCard {...me} />
       {!people.link && <MembersCard {...people} />}
+      <AccountCard {...account} />
     </Layout>
   )
 }

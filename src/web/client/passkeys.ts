@@ -1,8 +1,9 @@
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 
-/** The two forms that talk to an authenticator: adding a passkey, and signing in with one. */
+/** The forms that talk to an authenticator: to add a passkey, to sign in and to sign up with one. */
 export function listenForPasskeys(): void {
   listen('[data-add-passkey]', add)
+  listen('[data-sign-up]', signUp)
   listen('[data-sign-in]', signIn)
 }
 
@@ -35,13 +36,22 @@ async function attempt(
 }
 
 async function add(form: HTMLFormElement): Promise<void> {
+  await register('/passkeys', form)
+  location.assign('/settings?notice=added')
+}
+
+async function signUp(form: HTMLFormElement): Promise<void> {
+  await register('/sign-up', form)
+  location.assign('/integrate')
+}
+
+async function register(path: string, form: HTMLFormElement): Promise<void> {
   const name = new FormData(form).get('name')
-  const optionsJSON = (await post('/passkeys/options')) as Parameters<
+  const optionsJSON = (await post(`${path}/options`, { name })) as Parameters<
     typeof startRegistration
   >[0]['optionsJSON']
   const response = await startRegistration({ optionsJSON })
-  await post('/passkeys', { name, response })
-  location.assign('/settings?notice=added')
+  await post(path, { name, response })
 }
 
 async function signIn(): Promise<void> {

@@ -65,8 +65,9 @@ test('an expired link does not let in', async () => {
 test('bad input names the parameter', async () => {
   const account = await signUp()
   const cases: [method: string, path: string, body: unknown, param: string][] = [
-    ['POST', '/session', { code: 'x' }, 'name'],
-    ['POST', '/session', { code: 'x', name: ' ' }, 'name'],
+    ['POST', '/session', { name: 'Ada' }, 'code'],
+    ['POST', '/session', { code: 'x', name: 'y'.repeat(101) }, 'name'],
+    ['POST', '/session', { code: 'x', name: 'Ada', email: 'at home' }, 'email'],
     ['POST', '/tokens', {}, 'name'],
     ['POST', '/tokens', { name: 'x'.repeat(101) }, 'name'],
     ['PUT', '/provider-keys/grok', { key: 'with space here' }, 'key'],

@@ -47,7 +47,7 @@ test('an owner lets people in, changes their roles and removes them with all the
     `/settings/members/${ada.id}/remove`,
     `/settings/members/${bob.id}/role`,
   ]) {
-    expect(noticeOf(await post(bob, path, { role: 'owner' }))).toBe('not-owner')
+    expect(noticeOf(await post(bob, path, { role: 'owner' }))).toBe('owners-only')
   }
   expect(await (await get(bob, '/settings')).text()).not.toContain('Invite a member')
 

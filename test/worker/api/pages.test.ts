@@ -119,7 +119,7 @@ test('opening a one-time link uses nothing up; its form does, and only from here
   expect((await submit('Eve', { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
   const nameless = await submit(' ')
   expect(nameless.status).toBe(400)
-  expect(await nameless.text()).toContain('Please say what to call you')
+  expect(await nameless.text()).toContain('Send your name.')
   const entered = await submit('Ada')
   expect([entered.status, entered.headers.get('location')]).toEqual([303, '/integrate'])
   const again = await submit('Eve')

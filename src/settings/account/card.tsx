@@ -1,0 +1,130 @@
+import type { Member } from '../../sessions/store.ts'
+import { Note } from '../../web/layout.tsx'
+import { CURRENCIES } from './input.ts'
+
+/** The form's fields as text: as they are saved, or as they were typed and refused. */
+export interface AccountFields {
+  name: string
+  currency: string
+  rate: string
+  rateDate: string
+  keepAlive: boolean
+}
+
+export interface AccountProps {
+  fields: AccountFields
+  /** Why what was typed is not saved. */
+  problem: string | null
+  isOwner: boolean
+}
+
+export function AccountCard({ fields, problem, isOwner }: AccountProps) {
+  return (
+    <section class="card" aria-labelledby="account-title" id="account">
+      <header>
+        <h2 id="account-title">Account</h2>
+      </header>
+      {problem && <Note kind="bad">{problem}</Note>}
+      <form class="stack" method="post" action="/settings/account">
+        <label for="account-name">Name of the account</label>
+        <input
+          type="text"
+          id="account-name"
+          name="name"
+          value={fields.name}
+          required
+          maxlength={100}
+          disabled={!isOwner}
+        />
+        <fieldset class="field-row" disabled={!isOwner}>
+          <legend>Show money also in</legend>
+          <label>
+            Currency
+            <select name="currency">
+              {CURRENCIES.map((currency) => (
+                <option value={currency} selected={currency === fields.currency}>
+                  {currency === 'USD' ? 'USD alone' : currency}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            Rate: units for 1 USD
+            <input
+              type="text"
+              name="rate"
+              inputmode="decimal"
+              value={fields.rate}
+              placeholder="0.8642"
+            />
+          </label>
+          <label>
+            Day of that rate
+            <input type="date" name="rateDate" value={fields.rateDate} />
+          </label>
+        </fieldset>
+        <p class="hint">
+          xAI bills in dollars, and the ledger is in dollars. A converted figure always says by
+          which rate, of which day.
+        </p>
+        <label class="check">
+          <input
+            type="checkbox"
+            name="keepAlive"
+            value="on"
+            checked={fields.keepAlive}
+            disabled={!isOwner}
+          />
+          Keep silent streams alive
+        </label>
+        <p class="hint">
+          Grok may think for minutes. After 15 seconds of silence a stream gets a comment, which
+          SDKs skip and impatient networks take for a sign of life.
+        </p>
+        {isOwner ? (
+          <button type="submit">Save</button>
+        ) : (
+          <p class="hint">Owners change these settings.</p>
+        )}
+      </form>
+    </section>
+  )
+}
+
+export interface AboutMeProps {
+  member: Pick<Member, 'name' | 'email'>
+  problem: string | null
+  /** The address comes from Cloudflare Access and is not for typing. */
+  hasFixedEmail: boolean
+}
+
+export function AboutMeCard({ member, problem, hasFixedEmail }: AboutMeProps) {
+  return (
+    <section class="card" aria-labelledby="me-title" id="me">
+      <header>
+        <h2 id="me-title">You</h2>
+      </header>
+      {problem && <Note kind="bad">{problem}</Note>}
+      <form class="stack" method="post" action="/settings/me">
+        <label for="my-name">Your name</label>
+        <input type="text" id="my-name" name="name" value={member.name} required maxlength={100} />
+        <label for="my-email">Your e-mail</label>
+        <input
+          type="email"
+          id="my-email"
+          name="email"
+          value={member.email ?? ''}
+          maxlength={254}
+          disabled={hasFixedEmail}
+          aria-describedby="my-email-hint"
+        />
+        <p class="hint" id="my-email-hint">
+          {hasFixedEmail
+            ? 'Cloudflare Access says so.'
+            : 'Nothing is sent to it. Should you lose every passkey, whoever runs this deployment lets you back in by it.'}
+        </p>
+        <button type="submit">Save</button>
+      </form>
+    </section>
+  )
+}

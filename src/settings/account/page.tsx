@@ -1,0 +1,63 @@
+import { Hono, type Context } from 'hono'
+import { readSettings } from '../../env.ts'
+import { isRefusal } from '../../errors.ts'
+import { readForm, readInput } from '../../input.ts'
+import type { SignedIn } from '../../sessions/middleware.ts'
+import { inWords } from '../../web/words.ts'
+import type { AccountFields } from './card.tsx'
+import { aboutMe, accountSettings } from './input.ts'
+import { readAccountSettings, saveAboutMe, saveAccountSettings } from './store.ts'
+
+/** What was typed and refused, with the reason, for the page that shows it again. */
+export type Refused =
+  | { form: 'account'; fields: AccountFields; problem: string }
+  | { form: 'me'; fields: { name: string; email: string }; problem: string }
+
+/** The forms of the account itself and of oneself; `show` draws the page. */
+export function accountFormsOf(
+  show: (c: Context<SignedIn>, refused: Refused) => Promise<Response>,
+): Hono<SignedIn> {
+  const pages = new Hono<SignedIn>()
+
+  pages.post('/account', async (c) => {
+    const member = c.get('member')
+    if (member.role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
+    const form = await readForm(c.req.raw)
+    const input = readInput(accountSettings, form)
+    if (isRefusal(input)) {
+      const { name = '', currency = 'USD', rate = '', rateDate = '' } = form
+      const fields = { name, currency, rate, rateDate, keepAlive: form['keepAlive'] === 'on' }
+      return show(c, { form: 'account', fields, problem: inWords(input) })
+    }
+    await saveAccountSettings(c.env, member, input, Date.now())
+    return c.redirect('/settings?notice=saved', 303)
+  })
+
+  pages.post('/me', async (c) => {
+    const member = c.get('member')
+    const { name = '', email = '' } = await readForm(c.req.raw)
+    const isFixed = readSettings(c.env).access !== null
+    const typed = { name, email: isFixed ? (member.email ?? '') : email }
+    const input = readInput(aboutMe, typed)
+    if (isRefusal(input)) {
+      return show(c, { form: 'me', fields: typed, problem: inWords(input) })
+    }
+    await saveAboutMe(c.env.DB, member, input)
+    return c.redirect('/settings?notice=saved', 303)
+  })
+
+  return pages
+}
+
+/** The account's settings as the fields of their form. */
+export async function accountFields(
+  database: D1Database,
+  accountId: string,
+): Promise<AccountFields> {
+  const { name, currency, rateMicros, rateDate, keepAlive } = await readAccountSettings(
+    database,
+    accountId,
+  )
+  const rate = rateMicros === null ? '' : String(rateMicros / 1_000_000)
+  return { name, currency, rate, rateDate: rateDate ?? '', keepAlive }
+}

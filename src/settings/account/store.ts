@@ -1,0 +1,63 @@
+import { and, eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import type { Actor } from '../../audit/action.ts'
+import { writeDown } from '../../audit/store.ts'
+import { forgetAccount } from '../../callers/store.ts'
+import type { Env } from '../../env.ts'
+import { accounts, members } from '../../schema/accounts.ts'
+import type { AccountSettings } from './input.ts'
+
+const { name, currency, rateMicros, rateDate, keepAlive } = accounts
+
+/** Throws where the account is gone, which its members are with it. */
+export async function readAccountSettings(
+  database: D1Database,
+  accountId: string,
+): Promise<AccountSettings> {
+  const found = await drizzle(database)
+    .select({ name, currency, rateMicros, rateDate, keepAlive })
+    .from(accounts)
+    .where(eq(accounts.id, accountId))
+    .get()
+  if (!found) throw new Error('the account is gone')
+  return found
+}
+
+const NAMES: Record<keyof AccountSettings, string> = {
+  name: 'name',
+  currency: 'currency',
+  rateMicros: 'exchange rate',
+  rateDate: 'exchange rate',
+  keepAlive: 'keep-alive setting',
+}
+
+/** Saves what differs, and writes down what it was. */
+export async function saveAccountSettings(
+  env: Env,
+  actor: Actor,
+  settings: AccountSettings,
+  nowMs: number,
+): Promise<void> {
+  const { accountId } = actor
+  const before = await readAccountSettings(env.DB, accountId)
+  const keys = Object.keys(NAMES) as (keyof AccountSettings)[]
+  const changed = new Set(
+    keys.filter((key) => before[key] !== settings[key]).map((key) => NAMES[key]),
+  )
+  if (changed.size === 0) return
+  await drizzle(env.DB).update(accounts).set(settings).where(eq(accounts.id, accountId))
+  if (before.keepAlive !== settings.keepAlive) await forgetAccount(env, accountId)
+  await writeDown(env.DB, actor, 'account.changed', [...changed].join(', '), nowMs)
+}
+
+/** A member's own name and address. */
+export async function saveAboutMe(
+  database: D1Database,
+  member: { id: string; accountId: string },
+  about: { name: string; email: string | null },
+): Promise<void> {
+  await drizzle(database)
+    .update(members)
+    .set(about)
+    .where(and(eq(members.id, member.id), eq(members.accountId, member.accountId)))
+}
