@@ -1,11 +1,12 @@
 import * as z from 'zod/mini'
+import type { LedgerMessage } from './ledger/message.ts'
 
 /** What wrangler.toml binds, and the settings and secrets of the deployment. */
 export interface Env {
   TOKENS: KVNamespace
   DB: D1Database
   LEDGER: D1Database
-  LEDGER_QUEUE: Queue
+  LEDGER_QUEUE: Queue<LedgerMessage>
   ANALYTICS: AnalyticsEngineDataset
   SIGN_IN_LIMIT: RateLimit
   MASTER_KEYS: string
@@ -14,6 +15,9 @@ export interface Env {
   SIGNUP?: string
   ACCESS_TEAM_DOMAIN?: string
   ACCESS_AUD?: string
+  LEDGER_SINK?: string
+  MARK_AFTER_MS?: string
+  LONGEST_REQUEST_MS?: string
 }
 
 /** Where work goes that outlives the answer. */
@@ -28,6 +32,12 @@ export interface Settings {
   signUp: 'closed' | 'open'
   /** Null: who comes through Cloudflare Access is nobody in particular. */
   access: AccessSettings | null
+  /** Where entries go first. */
+  ledgerSink: 'd1' | 'queue'
+  /** A request that takes longer leaves a mark, in case that its isolate dies. */
+  markAfterMs: number
+  /** A marked request that has not ended after so long is taken for lost. */
+  longestRequestMs: number
 }
 
 export interface AccessSettings {
@@ -43,6 +53,9 @@ const schema = z.object({
   SIGNUP: z._default(z.enum(['closed', 'open']), 'closed'),
   ACCESS_TEAM_DOMAIN: z._default(z.string(), ''),
   ACCESS_AUD: z._default(z.string(), ''),
+  LEDGER_SINK: z._default(z.enum(['d1', 'queue']), 'd1'),
+  MARK_AFTER_MS: z._default(z.coerce.number().check(z.int(), z.gte(0)), 10_000),
+  LONGEST_REQUEST_MS: z._default(z.coerce.number().check(z.int(), z.gte(1_000)), 3_600_000),
 })
 
 const parsed = new WeakMap<Env, Settings>()
@@ -61,6 +74,9 @@ export function readSettings(env: Env): Settings {
     upstreamTimeoutMs: result.data.UPSTREAM_TIMEOUT_MS,
     signUp: result.data.SIGNUP,
     access: readAccess(result.data.ACCESS_TEAM_DOMAIN, result.data.ACCESS_AUD),
+    ledgerSink: result.data.LEDGER_SINK,
+    markAfterMs: result.data.MARK_AFTER_MS,
+    longestRequestMs: result.data.LONGEST_REQUEST_MS,
   }
   parsed.set(env, settings)
   return settings

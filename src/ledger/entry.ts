@@ -1,21 +1,26 @@
 import type { CostBasis } from '../metering/price.ts'
 
 /** How a request ended. */
-export type Outcome =
-  | 'complete'
+export const OUTCOMES = [
+  'complete',
   /** Refused by Metrion, after the caller was known. */
-  | 'refused'
+  'refused',
   /** Refused by xAI: an error status, or a 200 that is an error. */
-  | 'upstream_refused'
+  'upstream_refused',
   /** xAI reported an error in the middle of a stream. */
-  | 'upstream_error'
+  'upstream_error',
   /** xAI's answer broke off. */
-  | 'upstream_cut'
-  | 'upstream_unreachable'
-  | 'upstream_timeout'
-  | 'client_gone'
+  'upstream_cut',
+  'upstream_unreachable',
+  'upstream_timeout',
+  'client_gone',
+  /** The Worker itself went away in mid-answer. */
+  'lost',
+] as const
+export type Outcome = (typeof OUTCOMES)[number]
 
-export type Mode = 'stored' | 'pass-through'
+export const MODES = ['stored', 'pass-through'] as const
+export type Mode = (typeof MODES)[number]
 
 /** One request, as it is remembered. Versioned, and safe to be written twice. */
 export interface LedgerEntry {

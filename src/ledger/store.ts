@@ -1,70 +1,139 @@
-import { within } from '../time-limit.ts'
-import type { Env } from '../env.ts'
+import type { DeadLetter } from './dead-letter.ts'
 import type { LedgerEntry } from './entry.ts'
-import { toPoint } from './point.ts'
+import type { LedgerMessage } from './message.ts'
+import {
+  COUNT_MESSAGES,
+  DELETE_MARKS,
+  INSERT_ENTRIES,
+  INSERT_MARKS,
+  KEEP_DEAD,
+  MARKS,
+} from './sql.ts'
+import { firstUuid, timeOfUuid } from './uuid.ts'
 
-// Below the 30 s that the runtime leaves for work after an answer, so that a hanging database still
-// lets the row be logged.
-const WRITE_LIMIT_MS = 10_000
-
-/** Column of `requests` → field of the entry. The migrations say what each column is. */
-const COLUMNS = {
-  account_id: 'accountId',
-  id: 'id',
-  at_ms: 'atMs',
-  token_id: 'tokenId',
-  label: 'label',
-  endpoint: 'endpoint',
-  mode: 'mode',
-  requested_model: 'requestedModel',
-  model: 'model',
-  status: 'status',
-  outcome: 'outcome',
-  streamed: 'streamed',
-  input_tokens: 'inputTokens',
-  cached_tokens: 'cachedTokens',
-  output_tokens: 'outputTokens',
-  reasoning_tokens: 'reasoningTokens',
-  tool_calls: 'toolCalls',
-  cost_ticks: 'costTicks',
-  cost_basis: 'costBasis',
-  computed_ticks: 'computedTicks',
-  own_ms: 'ownMs',
-  first_byte_ms: 'firstByteMs',
-  total_ms: 'totalMs',
-  error_code: 'errorCode',
-  error_text: 'errorText',
-  response_id: 'responseId',
-  upstream_request_id: 'upstreamRequestId',
-  colo: 'colo',
-} as const satisfies Record<string, keyof LedgerEntry>
-
-// One statement for any number of rows: one JSON parameter is not bound by D1's limit of 100. The
-// conflict is named rather than OR IGNORE, which would also override what the trigger does on conflict.
-const INSERT = `INSERT INTO requests (${Object.keys(COLUMNS).join(', ')})
-SELECT ${Object.values(COLUMNS)
-  .map((field) => `value ->> '$.${field}'`)
-  .join(', ')} FROM json_each(?1) WHERE true
-ON CONFLICT (account_id, id) DO NOTHING`
-
-/** Writes rows and, by the trigger, their hourly sums. Rows that are there already change nothing. */
-export async function insertEntries(
+/**
+ * Writes messages: rows and, by the trigger, their hourly sums; marks; and what the writers have
+ * counted, all or nothing. Repeats, in any order, change nothing. Throws where D1 does not take them.
+ */
+export async function writeMessages(
   ledger: D1Database,
-  entries: readonly LedgerEntry[],
+  messages: readonly LedgerMessage[],
+  nowMs: number,
 ): Promise<void> {
-  await ledger.prepare(INSERT).bind(JSON.stringify(entries)).run()
+  if (messages.length === 0) return
+  const json = JSON.stringify(messages)
+  const has = (kind: LedgerMessage['kind']): boolean => messages.some((one) => one.kind === kind)
+  const statements = [ledger.prepare(COUNT_MESSAGES).bind(json, nowMs)]
+  if (has('entry')) statements.push(ledger.prepare(INSERT_ENTRIES).bind(json))
+  if (has('open')) statements.push(ledger.prepare(INSERT_MARKS).bind(json))
+  if (messages.some((one) => one.marked)) statements.push(ledger.prepare(DELETE_MARKS).bind(json))
+  await ledger.batch(statements)
 }
 
-/** Remembers a request. Never throws: a row that cannot be written is logged, whole, as one JSON line. */
-export async function recordEntry(env: Env, entry: LedgerEntry): Promise<void> {
-  try {
-    env.ANALYTICS.writeDataPoint(toPoint(entry))
-  } catch (error) {
-    console.error('analytics point not written', entry.id, String(error))
+/** Keeps what cannot be written, with the reason, until somebody looks at it. */
+export async function keepDead(
+  ledger: D1Database,
+  letters: readonly DeadLetter[],
+  nowMs: number,
+): Promise<void> {
+  if (letters.length === 0) return
+  const heard = letters.flatMap(({ writer }) => (writer ? [{ writer }] : []))
+  await ledger.batch([
+    ledger.prepare(COUNT_MESSAGES).bind(JSON.stringify(heard), nowMs),
+    ledger.prepare(KEEP_DEAD).bind(JSON.stringify(letters), nowMs),
+  ])
+}
+
+const CLOSE_AT_ONCE = 500
+
+/**
+ * Makes rows of the requests that began before `beforeMs` and have not ended: the isolate that served
+ * them is gone. Returns how many.
+ */
+export async function closeMarks(
+  ledger: D1Database,
+  beforeMs: number,
+  nowMs: number,
+): Promise<number> {
+  let closed = 0
+  for (;;) {
+    const { results } = await ledger
+      .prepare('SELECT entry FROM open_requests WHERE id < ?1 ORDER BY id LIMIT ?2')
+      .bind(firstUuid(beforeMs), CLOSE_AT_ONCE)
+      .all<{ entry: string }>()
+    const writer = { id: MARKS, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
+    const messages = results.map(({ entry }): LedgerMessage => {
+      return { v: 1, kind: 'entry', entry: JSON.parse(entry) as LedgerEntry, marked: true, writer }
+    })
+    await writeMessages(ledger, messages, nowMs)
+    closed += messages.length
+    if (messages.length < CLOSE_AT_ONCE) return closed
   }
-  try {
-    await within(WRITE_LIMIT_MS, 'ledger', insertEntries(env.LEDGER, [entry]))
-  } catch (error) {
-    console.error(JSON.stringify({ event: 'ledger_row_not_written', error: String(error), entry }))
+}
+
+export interface LedgerCounts {
+  accepted: number
+  written: number
+  /** Accepted, and neither written nor dead nor lost yet. */
+  waiting: number
+  dead: number
+  lost: number
+  retried: number
+  /** Requests under way for so long that they are marked. */
+  open: number
+  /** When the oldest entry came that an isolate was still about to hand over; null: none. */
+  pendingSinceMs: number | null
+  /** When the oldest mark's request began. */
+  openSinceMs: number | null
+  /** Of the database, in bytes. */
+  sizeBytes: number
+}
+
+/** What has become of every entry. */
+export async function countEntries(ledger: D1Database): Promise<LedgerCounts> {
+  const [sums, dead, open] = await ledger.batch<Record<string, number | string | null>>([
+    ledger.prepare(
+      `SELECT total(accepted) AS accepted, total(written) AS written, total(lost) AS lost,
+         total(retried) AS retried, min(iif(accepted > written + lost, pending_since_ms, NULL)) AS pending
+       FROM writers`,
+    ),
+    ledger.prepare('SELECT count(*) AS n FROM dead_letters WHERE writer_id IS NOT NULL'),
+    ledger.prepare('SELECT count(*) AS n, min(id) AS first FROM open_requests'),
+  ])
+  const [row, marks] = [sums?.results[0], open?.results[0]]
+  const counts = {
+    accepted: Number(row?.['accepted']),
+    written: Number(row?.['written']),
+    dead: Number(dead?.results[0]?.['n']),
+    lost: Number(row?.['lost']),
+    retried: Number(row?.['retried']),
+    open: Number(marks?.['n']),
   }
+  const first = marks?.['first']
+  return {
+    ...counts,
+    waiting: counts.accepted - counts.written - counts.dead - counts.lost,
+    pendingSinceMs: typeof row?.['pending'] === 'number' ? row['pending'] : null,
+    openSinceMs: typeof first === 'string' ? timeOfUuid(first) : null,
+    sizeBytes: sums?.meta.size_after ?? 0,
+  }
+}
+
+// Twice the four days that a queue keeps a message: what has not come by then does not come.
+const FORGET_WRITERS_MS = 9 * 86_400_000
+
+/** Adds up the writers not heard of for long, so that their number stays small. */
+export async function foldWriters(ledger: D1Database, nowMs: number): Promise<void> {
+  const old = `id NOT IN ('${MARKS}', 'past') AND seen_at_ms < ?1`
+  await ledger.batch(
+    [
+      `INSERT INTO writers (id, accepted, written, retried, lost, seen_at_ms)
+       SELECT 'past', sum(accepted), sum(written), sum(retried), sum(lost), max(seen_at_ms) FROM writers
+       WHERE ${old} HAVING count(*) > 0
+       ON CONFLICT (id) DO UPDATE SET accepted = accepted + excluded.accepted,
+         written = written + excluded.written, retried = retried + excluded.retried,
+         lost = lost + excluded.lost, seen_at_ms = excluded.seen_at_ms`,
+      `DELETE FROM writers WHERE ${old}`,
+    ].map((sql) => ledger.prepare(sql).bind(nowMs - FORGET_WRITERS_MS)),
+  )
 }

@@ -14,3 +14,13 @@ export function uuidv7(nowMs: number): string {
     hex.slice(20),
   ].join('-')
 }
+
+/** The moment that a UUIDv7 is of, in milliseconds. */
+export const timeOfUuid = (id: string): number =>
+  Number.parseInt(id.replace('-', '').slice(0, 12), 16)
+
+/** The smallest UUIDv7 of a moment: ids of that moment and later are not below it. */
+export function firstUuid(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}

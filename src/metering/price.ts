@@ -6,7 +6,8 @@ import type { Tokens, Usage } from './usage.ts'
  * passed of an answer that was cut, `unknown` for want of a price or of a count, `none` where
  * nothing was billed.
  */
-export type CostBasis = 'reported' | 'computed' | 'estimated' | 'unknown' | 'none'
+export const COST_BASES = ['reported', 'computed', 'estimated', 'unknown', 'none'] as const
+export type CostBasis = (typeof COST_BASES)[number]
 
 export interface Cost {
   costTicks: number | null

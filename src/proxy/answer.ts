@@ -26,6 +26,8 @@ export interface Answering {
 export interface Answer {
   response: Response
   ended: Promise<Ending>
+  /** What is known while it is under way. */
+  soFar: () => Ending
 }
 
 export function answer(answering: Answering): Answer {
@@ -42,10 +44,12 @@ export function answer(answering: Answering): Answer {
 
   let firstByteMs: number | null = null
   const finish = (end: BodyEnd): Ending => describe(answering, tap, end, streamed, firstByteMs)
+  const soFar = (): Ending => finish('upstream_cut')
   if (upstream.body === null) {
     return {
       response: new Response(null, { status: upstream.status, headers }),
       ended: Promise.resolve(finish('whole')),
+      soFar,
     }
   }
   const { body: content, ended } = relay(upstream.body, tap, {
@@ -57,6 +61,7 @@ export function answer(answering: Answering): Answer {
   return {
     response: new Response(content, { status: upstream.status, headers }),
     ended: ended.then(finish),
+    soFar,
   }
 }
 

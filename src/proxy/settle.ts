@@ -94,6 +94,21 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
   }
 }
 
+/** The row of a request that will never end, as far as is known now. */
+export function settleLost(call: Call, soFar: Ending): LedgerEntry {
+  return {
+    ...settle(call, soFar),
+    outcome: 'lost',
+    inputTokens: null,
+    cachedTokens: null,
+    outputTokens: null,
+    reasoningTokens: null,
+    ...UNKNOWN_COST,
+    errorCode: 'worker_lost',
+    errorText: 'Metrion’s Worker went away in mid-answer; what it cost is not known',
+  }
+}
+
 function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost } {
   const { outcome, usage, facts } = ending
   if (ending.refusedByXai && !usage.reportedTicks) return { tokens: null, cost: NO_COST }

@@ -89,3 +89,53 @@ export const rollups = sqliteTable(
     }),
   ],
 )
+
+/** Requests under way for long: what to remember of each, should it never end. In order of time. */
+export const openRequests = sqliteTable('open_requests', {
+  id: text().primaryKey(),
+  /** A LedgerEntry, as JSON. */
+  entry: text().notNull(),
+})
+
+/**
+ * What each isolate has done with its entries, as it last said; `written` is counted where the rows are
+ * inserted. Accepted = written + waiting + dead + lost. Two are no isolates: `marks` closes what never
+ * ended, `past` is the sum of those not heard of for long.
+ */
+export const writers = sqliteTable('writers', {
+  id: text().primaryKey(),
+  accepted: integer().notNull(),
+  written: integer().notNull(),
+  retried: integer().notNull(),
+  lost: integer().notNull(),
+  pendingSinceMs: integer('pending_since_ms'),
+  seenAtMs: integer('seen_at_ms').notNull(),
+})
+
+/** Messages that cannot be written as they are, with the reason; `npm run ledger -- replay` tries again. */
+export const deadLetters = sqliteTable('dead_letters', {
+  id: text().primaryKey(),
+  atMs: integer('at_ms').notNull(),
+  /** Null: not a message of ours. */
+  writerId: text('writer_id'),
+  reason: text().notNull(),
+  message: text().notNull(),
+})
+
+/** Accounts that are deleted, whose rows are still to go. */
+export const erasures = sqliteTable('erasures', {
+  accountId: text('account_id').primaryKey(),
+  requestedAtMs: integer('requested_at_ms').notNull(),
+})
+
+/** Days that were brought back from the archive, and how long they stay. */
+export const restoredDays = sqliteTable(
+  'restored_days',
+  {
+    accountId: text('account_id').notNull(),
+    /** YYYY-MM-DD, UTC. */
+    day: text().notNull(),
+    untilMs: integer('until_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.day] })],
+)

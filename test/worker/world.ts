@@ -95,7 +95,8 @@ export type Row = Record<string, unknown>
 /** The row of a request, once it is written. */
 export async function rowOf(account: Account, response: Response | string): Promise<Row> {
   const id = typeof response === 'string' ? response : response.headers.get('x-metrion-request-id')
-  for (let attempt = 0; attempt < 100; attempt++) {
+  // By the queue it takes a few seconds.
+  for (let attempt = 0; attempt < 500; attempt++) {
     const found = await api(account, 'GET', `/requests/${id}`)
     if (found.status === 200) return found.json()
     await scheduler.wait(20)

@@ -1,57 +1,15 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
-import { insertEntries } from '../../../src/ledger/store.ts'
+import { writeMessages } from '../../../src/ledger/store.ts'
+import { Writer } from '../../../src/ledger/writer.ts'
+import { all, entry, freshLedger, messagesOf, START } from './messages.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
 
 const HOUR = 3_600_000
-const START = Date.parse('2026-11-22T10:00:00Z')
 
-function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
-  const atMs = changes.atMs ?? START
-  return {
-    v: 1,
-    id: uuidv7(atMs),
-    atMs,
-    accountId: 'a',
-    tokenId: 't',
-    label: 'ada',
-    endpoint: 'chat/completions',
-    mode: 'stored',
-    requestedModel: 'grok-4.3',
-    model: 'grok-4.3',
-    status: 200,
-    outcome: 'complete',
-    streamed: true,
-    inputTokens: 100,
-    cachedTokens: 10,
-    outputTokens: 20,
-    reasoningTokens: 5,
-    toolCalls: null,
-    costTicks: 1_000,
-    costBasis: 'reported',
-    computedTicks: 1_001,
-    ownMs: 1,
-    firstByteMs: 200,
-    totalMs: 1_500,
-    errorCode: null,
-    errorText: null,
-    responseId: 'r',
-    upstreamRequestId: 'u',
-    colo: 'ZRH',
-    ...changes,
-  }
-}
-
-const all = async (table: string): Promise<Record<string, unknown>[]> =>
-  (await env.LEDGER.prepare(`SELECT * FROM ${table} ORDER BY 1, 2, 3`).all()).results
-
-async function freshLedger(): Promise<void> {
-  await env.LEDGER.batch([
-    env.LEDGER.prepare('DELETE FROM requests'),
-    env.LEDGER.prepare('DELETE FROM rollups'),
-  ])
-}
+const insertEntries = (entries: readonly LedgerEntry[], ledger = env.LEDGER): Promise<void> =>
+  writeMessages(ledger, messagesOf(entries), START)
 
 test('a row is kept in every column, and summed up in its hour', async () => {
   await freshLedger()
@@ -60,7 +18,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
     toolCalls: { web_search_calls: 2 },
     errorText: 'o\'clock "x"',
   })
-  await insertEntries(env.LEDGER, [written])
+  await insertEntries([written])
   expect(await all('requests')).toEqual([
     {
       account_id: 'a',
@@ -119,7 +77,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
 
 test('sums keep the bases of cost and the kinds of ending apart', async () => {
   await freshLedger()
-  await insertEntries(env.LEDGER, [
+  await insertEntries([
     entry({ costTicks: 7 }),
     entry({ costTicks: 20, costBasis: 'computed' }),
     entry({ costTicks: 300, costBasis: 'estimated', outcome: 'client_gone', firstByteMs: null }),
@@ -151,7 +109,7 @@ test('sums keep the bases of cost and the kinds of ending apart', async () => {
 
 test('each hour, token, model and label has sums of its own; a missing label or model is ""', async () => {
   await freshLedger()
-  await insertEntries(env.LEDGER, [
+  await insertEntries([
     entry(),
     entry({ atMs: START + HOUR }),
     entry({ tokenId: 't2' }),
@@ -176,7 +134,7 @@ test('however often and in whatever batches rows come, they count once', async (
     }),
   )
   await freshLedger()
-  await insertEntries(env.LEDGER, entries)
+  await insertEntries(entries)
   const expected = [await all('requests'), await all('rollups')]
   for (let round = 0; round < 10; round++) {
     await freshLedger()
@@ -184,7 +142,7 @@ test('however often and in whatever batches rows come, they count once', async (
       () => Math.random() - 0.5,
     )
     while (shuffled.length > 0)
-      await insertEntries(env.LEDGER, shuffled.splice(0, 1 + Math.floor(Math.random() * 20)))
+      await insertEntries(shuffled.splice(0, 1 + Math.floor(Math.random() * 20)))
     expect([await all('requests'), await all('rollups')]).toEqual(expected)
   }
 })
@@ -192,7 +150,7 @@ test('however often and in whatever batches rows come, they count once', async (
 test('two writers of the same row at once write it once', async () => {
   await freshLedger()
   const one = entry()
-  await Promise.all(Array.from({ length: 5 }, () => insertEntries(env.LEDGER, [one])))
+  await Promise.all(Array.from({ length: 5 }, () => insertEntries([one])))
   expect(await all('requests')).toHaveLength(1)
   expect(await all('rollups')).toMatchObject([{ requests: 1, reported_ticks: 1_000 }])
 })
@@ -229,31 +187,45 @@ test.each([
 
 test('a request costs the written rows that README says', async () => {
   await freshLedger()
-  const written = async (one: LedgerEntry): Promise<unknown> => {
+  const writer = new Writer('w')
+  const written = async (
+    one: LedgerEntry,
+    kind: 'entry' | 'open',
+    marked = false,
+  ): Promise<number> => {
     const recorder = { rows: 0 }
-    await insertEntries(recording(env.LEDGER, recorder), [one])
+    const [message] = messagesOf([one], kind, writer)
+    await writeMessages(recording(env.LEDGER, recorder), [{ ...message!, marked }], START)
     return recorder.rows
   }
-  await insertEntries(env.LEDGER, [entry({ label: null }), entry()])
-  expect(await written(entry({ label: null }))).toBe(4)
-  expect(await written(entry())).toBe(5)
+  await insertEntries([entry({ label: null }), entry()])
+  await written(entry(), 'entry')
+  expect(await written(entry({ label: null }), 'entry')).toBe(5)
+  expect(await written(entry(), 'entry')).toBe(6)
+  // One that runs for more than ten seconds: a mark, and its removal.
+  const long = entry()
+  expect(await written(long, 'open')).toBe(2)
+  expect(await written(long, 'entry', true)).toBe(7)
+})
+
+test('through the queue, a hundred requests share one count', async () => {
+  await freshLedger()
+  await insertEntries([entry()])
+  const recorder = { rows: 0 }
+  const entries = Array.from({ length: 100 }, () => entry())
+  await insertEntries(entries, recording(env.LEDGER, recorder))
+  expect(recorder.rows).toBe(501)
 })
 
 /** The database, noting what its statements say they have written. */
 function recording(database: D1Database, recorder: { rows: number }): D1Database {
-  const prepare = (query: string): object => ({
-    bind: (...values: unknown[]) => ({
-      run: async () => {
-        const result = await database
-          .prepare(query)
-          .bind(...values)
-          .run()
-        recorder.rows += result.meta.rows_written
-        return result
-      },
-    }),
-  })
-  return { prepare } as unknown as D1Database
+  const batch = async (statements: D1PreparedStatement[]): Promise<D1Result[]> => {
+    const results = await database.batch(statements)
+    for (const result of results) recorder.rows += result.meta.rows_written
+    return results
+  }
+  const prepare = (query: string): D1PreparedStatement => database.prepare(query)
+  return { prepare, batch } as unknown as D1Database
 }
 
 test('ids sort by time', () => {

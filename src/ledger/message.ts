@@ -1,0 +1,74 @@
+import * as z from 'zod/mini'
+import { COST_BASES } from '../metering/price.ts'
+import { MODES, OUTCOMES, type LedgerEntry } from './entry.ts'
+import type { WriterSnapshot } from './writer.ts'
+
+/** An entry on its way into the ledger. Versioned, and safe to arrive twice or late. */
+export interface LedgerMessage {
+  v: 1
+  /** `open`: the request is still under way; its entry says what to remember should it never end. */
+  kind: 'entry' | 'open'
+  entry: LedgerEntry
+  /** The entry had been left as open before. */
+  marked: boolean
+  writer: WriterSnapshot
+}
+
+const text = z.string().check(z.maxLength(4_000))
+const count = z.int().check(z.gte(0))
+const maybeText = z.nullable(text)
+const maybeCount = z.nullable(count)
+
+const entry = z.object({
+  v: z.literal(1),
+  id: z.uuid(),
+  atMs: count,
+  accountId: text,
+  tokenId: text,
+  label: maybeText,
+  endpoint: text,
+  mode: z.enum(MODES),
+  requestedModel: maybeText,
+  model: maybeText,
+  status: count,
+  outcome: z.enum(OUTCOMES),
+  streamed: z.boolean(),
+  inputTokens: maybeCount,
+  cachedTokens: maybeCount,
+  outputTokens: maybeCount,
+  reasoningTokens: maybeCount,
+  toolCalls: z.nullable(z.record(z.string(), count)),
+  costTicks: maybeCount,
+  costBasis: z.enum(COST_BASES),
+  computedTicks: maybeCount,
+  ownMs: count,
+  firstByteMs: maybeCount,
+  totalMs: count,
+  errorCode: maybeText,
+  errorText: maybeText,
+  responseId: maybeText,
+  upstreamRequestId: maybeText,
+  colo: maybeText,
+}) satisfies z.ZodMiniType<LedgerEntry>
+
+const message = z.object({
+  v: z.literal(1),
+  kind: z.enum(['entry', 'open']),
+  entry,
+  marked: z.boolean(),
+  writer: z.object({
+    id: text,
+    accepted: count,
+    retried: count,
+    lost: count,
+    pendingSinceMs: maybeCount,
+  }),
+}) satisfies z.ZodMiniType<LedgerMessage>
+
+/** The message, or what is wrong with it. */
+export function parseMessage(body: unknown): LedgerMessage | { problem: string } {
+  const result = message.safeParse(body)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  return { problem: `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not valid'}` }
+}

@@ -1,0 +1,88 @@
+import type { Env } from '../env.ts'
+import { toDeadLetter } from './dead-letter.ts'
+import { parseMessage, type LedgerMessage } from './message.ts'
+import { keepDead, writeMessages } from './store.ts'
+
+const DEAD_LETTERS = 'metrion-ledger-dead'
+const FIRST_PAUSE_SECONDS = 5
+const LONGEST_PAUSE_SECONDS = 1_800
+
+/** Entries from the queue, a hundred at a time. Each message is answered for by itself. */
+export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
+  if (batch.queue.startsWith(DEAD_LETTERS)) return keepUndelivered(batch, env)
+  const parsed = batch.messages.map((message) => ({ message, content: parseMessage(message.body) }))
+  const good = parsed.flatMap(({ message, content }) =>
+    'problem' in content ? [] : [{ message, content }],
+  )
+  const malformed = parsed.flatMap(({ message, content }) =>
+    'problem' in content ? [{ message, reason: content.problem }] : [],
+  )
+  await bury(env, malformed)
+  try {
+    await writeMessages(
+      env.LEDGER,
+      good.map(({ content }) => content),
+      Date.now(),
+    )
+    for (const { message } of good) message.ack()
+  } catch (error) {
+    if (isRefusal(error)) await writeOneByOne(env, good)
+    else retryLater(good, error)
+  }
+}
+
+interface Delivery {
+  message: Message
+  content: LedgerMessage
+}
+
+/** D1 took none of the batch for the sake of one; the others must not wait for it. */
+async function writeOneByOne(env: Env, deliveries: readonly Delivery[]): Promise<void> {
+  for (const delivery of deliveries) {
+    const { message, content } = delivery
+    try {
+      await writeMessages(env.LEDGER, [content], Date.now())
+      message.ack()
+    } catch (error) {
+      if (isRefusal(error)) await bury(env, [{ message, reason: String(error) }])
+      else retryLater([delivery], error)
+    }
+  }
+}
+
+/** Whether D1 says that it will never take this, rather than that it cannot now. */
+const isRefusal = (error: unknown): boolean =>
+  /constraint|SQLITE_MISMATCH|datatype mismatch|too big|malformed JSON/i.test(String(error))
+
+function retryLater(deliveries: readonly Pick<Delivery, 'message'>[], error: unknown): void {
+  console.error('ledger entries not written, trying again', deliveries.length, String(error))
+  for (const { message } of deliveries) {
+    const delaySeconds = FIRST_PAUSE_SECONDS * 2 ** Math.min(message.attempts - 1, 20)
+    message.retry({ delaySeconds: Math.min(delaySeconds, LONGEST_PAUSE_SECONDS) })
+  }
+}
+
+/** Keeps what can never be written, and is done with it. */
+async function bury(
+  env: Env,
+  dead: readonly { message: Message; reason: string }[],
+): Promise<void> {
+  try {
+    const letters = dead.map(({ message, reason }) =>
+      toDeadLetter(message.id, message.body, reason),
+    )
+    await keepDead(env.LEDGER, letters, Date.now())
+    for (const { message } of dead) message.ack()
+  } catch (error) {
+    retryLater(dead, error)
+  }
+}
+
+/** What the queue has given up on: D1 was away for longer than it tries. */
+async function keepUndelivered(batch: MessageBatch, env: Env): Promise<void> {
+  const reason = 'not written within the queue’s attempts'
+  await bury(
+    env,
+    batch.messages.map((message) => ({ message, reason })),
+  )
+}

@@ -1,0 +1,69 @@
+import type { Env } from '../../env.ts'
+import { within } from '../../time-limit.ts'
+import type { LedgerMessage } from '../message.ts'
+import { writeMessages } from '../store.ts'
+
+/** A place that takes messages for the ledger, sooner or later. */
+export interface Sink {
+  name: 'd1' | 'queue' | 'kv'
+  put: (env: Env, message: LedgerMessage) => Promise<unknown>
+  /** Together below the 30 s that the runtime leaves for work after an answer. */
+  limitMs: number
+  /** How often it is asked while it says no at once. */
+  attempts: number
+}
+
+const D1: Sink = {
+  name: 'd1',
+  put: (env, message) => writeMessages(env.LEDGER, [message], Date.now()),
+  limitMs: 8_000,
+  attempts: 2,
+}
+
+const QUEUE: Sink = {
+  name: 'queue',
+  put: (env, message) => env.LEDGER_QUEUE.send(message),
+  limitMs: 5_000,
+  attempts: 2,
+}
+
+/** Where messages wait that neither D1 nor the queue takes; a job brings them in. */
+export const PARKED = 'unwritten:'
+
+const KV: Sink = {
+  name: 'kv',
+  put: (env, message) =>
+    env.TOKENS.put(`${PARKED}${message.kind}:${message.entry.id}`, JSON.stringify(message)),
+  limitMs: 5_000,
+  attempts: 1,
+}
+
+/** In the order in which they are asked: the first is the deployment's choice, the others its net. */
+export const SINKS: Record<'d1' | 'queue', readonly Sink[]> = {
+  d1: [D1, QUEUE, KV],
+  queue: [QUEUE, D1, KV],
+}
+
+const PAUSE_MS = 200
+
+/** Null: taken. What went wrong, otherwise. */
+export async function offer(
+  sink: Sink,
+  env: Env,
+  message: () => LedgerMessage,
+  onRetry: () => void,
+): Promise<string | null> {
+  for (let attempt = 1; ; attempt++) {
+    const askedMs = Date.now()
+    try {
+      await within(sink.limitMs, sink.name, sink.put(env, message()))
+      return null
+    } catch (error) {
+      // What hangs is not asked again: the time is needed for the net.
+      const isSlow = Date.now() - askedMs >= sink.limitMs / 2
+      if (attempt >= sink.attempts || isSlow) return String(error)
+      onRetry()
+      await scheduler.wait(PAUSE_MS * (1 + Math.random()))
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { readSettings, type Env } from '../../env.ts'
+import type { LedgerEntry } from '../entry.ts'
+import type { LedgerMessage } from '../message.ts'
+import { toPoint } from '../point.ts'
+import { Writer } from '../writer.ts'
+import { offer, SINKS } from './sink.ts'
+
+let isolate: Writer | null = null
+
+/** Made late: outside of a request there are no random numbers. */
+const writerOf = (): Writer => (isolate ??= new Writer(crypto.randomUUID()))
+
+/**
+ * Remembers a request. Never throws: an entry that no sink takes is counted as lost and logged, whole,
+ * as one JSON line.
+ */
+export async function recordEntry(env: Env, entry: LedgerEntry, marked: boolean): Promise<void> {
+  try {
+    env.ANALYTICS.writeDataPoint(toPoint(entry))
+  } catch (error) {
+    console.error('analytics point not written', entry.id, String(error))
+  }
+  const writer = writerOf()
+  writer.accept(entry.id, entry.atMs)
+  const problems = await deliver(env, writer, { v: 1, kind: 'entry', entry, marked })
+  if (problems === null) return writer.handedOver(entry.id)
+  writer.lose(entry.id)
+  console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry }))
+}
+
+/** Leaves a mark of a request that is under way. Its entry says what is known, should it never end. */
+export async function markOpen(env: Env, entry: LedgerEntry): Promise<void> {
+  const problems = await deliver(env, writerOf(), { v: 1, kind: 'open', entry, marked: false })
+  if (problems !== null) console.error('request not marked as open', entry.id, problems.join('; '))
+}
+
+/** Null: a sink has taken it. Otherwise why each has not. */
+async function deliver(
+  env: Env,
+  writer: Writer,
+  message: Omit<LedgerMessage, 'writer'>,
+): Promise<string[] | null> {
+  const problems: string[] = []
+  const stamped = (): LedgerMessage => ({ ...message, writer: writer.snapshot(message.entry.id) })
+  for (const sink of SINKS[readSettings(env).ledgerSink]) {
+    const problem = await offer(sink, env, stamped, () => writer.retry())
+    if (problem === null) return null
+    problems.push(`${sink.name}: ${problem}`)
+  }
+  return problems
+}

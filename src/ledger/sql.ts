@@ -1,0 +1,105 @@
+import type { LedgerEntry } from './entry.ts'
+import type { LedgerMessage } from './message.ts'
+
+/** Column of `requests` → field of the entry. The schema says what each column is. */
+export const COLUMNS = {
+  account_id: 'accountId',
+  id: 'id',
+  at_ms: 'atMs',
+  token_id: 'tokenId',
+  label: 'label',
+  endpoint: 'endpoint',
+  mode: 'mode',
+  requested_model: 'requestedModel',
+  model: 'model',
+  status: 'status',
+  outcome: 'outcome',
+  streamed: 'streamed',
+  input_tokens: 'inputTokens',
+  cached_tokens: 'cachedTokens',
+  output_tokens: 'outputTokens',
+  reasoning_tokens: 'reasoningTokens',
+  tool_calls: 'toolCalls',
+  cost_ticks: 'costTicks',
+  cost_basis: 'costBasis',
+  computed_ticks: 'computedTicks',
+  own_ms: 'ownMs',
+  first_byte_ms: 'firstByteMs',
+  total_ms: 'totalMs',
+  error_code: 'errorCode',
+  error_text: 'errorText',
+  response_id: 'responseId',
+  upstream_request_id: 'upstreamRequestId',
+  colo: 'colo',
+} as const satisfies Record<string, keyof LedgerEntry>
+
+const NAMES = Object.keys(COLUMNS)
+const KEY = ['account_id', 'id']
+
+/** The writer of the rows of requests that never ended. */
+export const MARKS = 'marks'
+
+/** A request that was given up gives way to its own row, should that come after all. */
+const FOUND = `requests.outcome = 'lost' AND excluded.outcome <> 'lost'`
+
+/**
+ * Inserts the entries (column `value`, JSON) of a query: one JSON parameter for any number of rows is
+ * not bound by D1's limit of 100. What is there already stays. The conflict is named rather than OR
+ * IGNORE, which would also override what the triggers do on conflict.
+ */
+export const insertEntriesSql = (query: string): string =>
+  `INSERT INTO requests (${NAMES.join(', ')})
+SELECT ${Object.values(COLUMNS)
+    .map((field) => `value ->> '$.${field}'`)
+    .join(', ')} FROM (${query}) WHERE true
+ON CONFLICT (account_id, id) DO UPDATE SET
+${NAMES.filter((name) => !KEY.includes(name))
+  .map((name) => `${name} = excluded.${name}`)
+  .join(', ')} WHERE ${FOUND}`
+
+// In each statement below, ?1 is a JSON array of messages.
+const ofKind = (kind: LedgerMessage['kind']): string =>
+  `FROM json_each(?1) WHERE value ->> '$.kind' = '${kind}'`
+const ROW_OF_MESSAGE = `FROM requests AS r
+  WHERE r.account_id = value ->> '$.entry.accountId' AND r.id = value ->> '$.entry.id'`
+
+export const INSERT_ENTRIES = insertEntriesSql(
+  `SELECT value -> '$.entry' AS value ${ofKind('entry')}`,
+)
+
+/**
+ * Takes in what the writers say of themselves, and counts the rows that INSERT_ENTRIES is about to
+ * insert, in the same transaction. ?2: now, in milliseconds.
+ */
+export const COUNT_MESSAGES = `INSERT INTO writers (id, accepted, written, retried, lost, pending_since_ms, seen_at_ms)
+SELECT id, iif(id = '${MARKS}', fresh, accepted), fresh, retried, lost, pending_since_ms, ?2 FROM (
+  SELECT value ->> '$.writer.id' AS id, max(value ->> '$.writer.accepted') AS accepted,
+    max(value ->> '$.writer.retried') AS retried, max(value ->> '$.writer.lost') AS lost,
+    value ->> '$.writer.pendingSinceMs' AS pending_since_ms,
+    count(DISTINCT iif(value ->> '$.kind' = 'entry' AND NOT EXISTS (
+      SELECT 1 ${ROW_OF_MESSAGE} AND (r.outcome <> 'lost' OR value ->> '$.entry.outcome' = 'lost')
+    ), value ->> '$.entry.id', NULL)) AS fresh
+  FROM json_each(?1) GROUP BY 1) WHERE true
+ON CONFLICT (id) DO UPDATE SET
+  pending_since_ms = iif(excluded.accepted >= accepted, excluded.pending_since_ms, pending_since_ms),
+  accepted = iif(id = '${MARKS}', accepted + excluded.written, max(accepted, excluded.accepted)),
+  written = written + excluded.written,
+  retried = max(retried, excluded.retried),
+  lost = max(lost, excluded.lost),
+  seen_at_ms = max(seen_at_ms, excluded.seen_at_ms)`
+
+/** A mark that comes after its own row marks nothing. */
+export const INSERT_MARKS = `INSERT INTO open_requests (id, entry)
+SELECT value ->> '$.entry.id', value -> '$.entry' ${ofKind('open')}
+  AND NOT EXISTS (SELECT 1 ${ROW_OF_MESSAGE})
+ON CONFLICT (id) DO NOTHING`
+
+export const DELETE_MARKS = `DELETE FROM open_requests
+WHERE id IN (SELECT value ->> '$.entry.id' ${ofKind('entry')})`
+
+/** One whose row came by another way after all is not dead. ?1: DeadLetters, ?2: now. */
+export const KEEP_DEAD = `INSERT INTO dead_letters (id, at_ms, writer_id, reason, message)
+SELECT value ->> '$.id', ?2, value ->> '$.writerId', value ->> '$.reason', value ->> '$.message'
+FROM json_each(?1) WHERE NOT EXISTS (
+  SELECT 1 FROM requests WHERE account_id = value ->> '$.accountId' AND id = value ->> '$.id')
+ON CONFLICT (id) DO NOTHING`

@@ -1,0 +1,23 @@
+import type { Env, Settings } from '../env.ts'
+import { markOpen, recordEntry } from '../ledger/sinks/store.ts'
+import type { Served } from './serve.ts'
+import { settle, settleLost, type Call } from './settle.ts'
+
+/** Writes the one row of a request when it has ended. A long one leaves a mark before that. */
+export async function record(
+  env: Env,
+  { markAfterMs }: Settings,
+  call: Call,
+  served: Served,
+): Promise<void> {
+  const marks: Promise<void>[] = []
+  const timer = setTimeout(() => {
+    marks.push(markOpen(env, settleLost(call, served.soFar())))
+  }, markAfterMs)
+  const { ended } = await served.answer
+  const ending = await ended
+  clearTimeout(timer)
+  // A mark that is still on its way finds the row there and is none.
+  await recordEntry(env, settle(call, ending), marks.length > 0)
+  await Promise.allSettled(marks)
+}

@@ -1,0 +1,148 @@
+import type { Caller } from '../callers/store.ts'
+import type { Env, Settings } from '../env.ts'
+import { refusalResponse } from '../error-response.ts'
+import { isRefusal, type Refusal } from '../errors.ts'
+import { openProviderKey } from '../keys/provider-key.ts'
+import type { Outcome } from '../ledger/entry.ts'
+import { SealError } from '../seal/seal.ts'
+import { toWire } from '../wire-error.ts'
+import { answer, type Answer } from './answer.ts'
+import { NO_BODY } from './body-patch.ts'
+import { readBody, type OutgoingBody } from './body.ts'
+import type { Credential } from './credential.ts'
+import type { MatchedEndpoint } from './endpoints.ts'
+import { forward } from './forward.ts'
+import { callerGone, HangUp } from './hang-up.ts'
+import { upstreamHeaders } from './headers.ts'
+import { NO_ANSWER, type Call, type Ending } from './settle.ts'
+
+export interface Serving {
+  request: Request
+  url: URL
+  env: Env
+  settings: Settings
+  endpoint: MatchedEndpoint
+  credential: Credential
+  caller: Caller
+  call: Call
+}
+
+/** A request that is being served. */
+export interface Served {
+  /** Whatever happens, there is one. */
+  answer: Promise<Answer>
+  /** How it stands, for whoever asks before it has ended. */
+  soFar: () => Ending
+}
+
+/** The stages of a request whose caller is known. Whatever happens, it ends, once. */
+export function serve(serving: Serving): Served {
+  const { request, url, env, settings, endpoint, credential, caller, call } = serving
+  let body: OutgoingBody | null = null
+  let ownMs: number | null = null
+  let begun: Answer | null = null
+
+  const endWith = (refusal: Refusal): Ending => {
+    const { status, code, message } = toWire(refusal)
+    const totalMs = Date.now() - call.atMs
+    return {
+      ...NO_ANSWER,
+      sent: body?.isSent() === true,
+      billed: endpoint.meter !== null,
+      facts: body?.facts() ?? NO_BODY,
+      status,
+      outcome: OUTCOMES[refusal.reason] ?? 'refused',
+      ownMs: ownMs ?? totalMs,
+      totalMs,
+      errorCode: code,
+      errorText: message,
+    }
+  }
+  const refuse = (refusal: Refusal): Answer => {
+    const ending = endWith(refusal)
+    const response = refusalResponse(refusal, { 'x-metrion-request-id': call.id })
+    return { response, ended: Promise.resolve(ending), soFar: () => ending }
+  }
+  const unexpected = (error: unknown): Answer => {
+    console.error('unexpected', call.id, error instanceof Error ? error.message : typeof error)
+    return refuse({ reason: 'internal', requestId: call.id })
+  }
+
+  const run = async (): Promise<Answer> => {
+    const key = await readKey(env, credential, caller, url)
+    if (typeof key !== 'string') return refuse(key)
+
+    const abort = new AbortController()
+    const leave = (): void => abort.abort(callerGone())
+    if (request.signal.aborted) leave()
+    request.signal.addEventListener('abort', leave)
+    const read = await readBody(request, endpoint, abort)
+    if (isRefusal(read)) return refuse(read)
+    body = read
+
+    ownMs = Date.now() - call.atMs
+    const outgoing = {
+      url: `${settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
+      method: request.method,
+      headers: upstreamHeaders(request.headers, key),
+      body: body.content,
+      timeoutMs: settings.upstreamTimeoutMs,
+    }
+    const upstream = await forward(outgoing, abort)
+    if (isRefusal(upstream)) return refuse(upstream)
+    body.stopMinding()
+    if (!isPresentable(upstream)) {
+      const invalid: Refusal = { reason: 'upstream_invalid', status: upstream.status }
+      abort.abort(new HangUp(invalid))
+      return refuse(invalid)
+    }
+    return answer({
+      upstream,
+      endpoint,
+      body,
+      abort,
+      call,
+      ownMs,
+      keepsAlive: caller.keepAlive && request.headers.get('x-metrion-keep-alive') !== 'off',
+      secrets: [key, credential.token],
+    })
+  }
+
+  return {
+    answer: run()
+      .catch(unexpected)
+      .then((answered) => (begun = answered)),
+    // Whom the Worker leaves without an answer, Cloudflare tells of an internal error.
+    soFar: () => begun?.soFar() ?? endWith({ reason: 'internal', requestId: call.id }),
+  }
+}
+
+/** The runtime cannot pass on an answer with another status. */
+const isPresentable = ({ status }: Response): boolean => status >= 200 && status <= 599
+
+const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
+  caller_gone: 'client_gone',
+  upstream_unreachable: 'upstream_unreachable',
+  upstream_timeout: 'upstream_timeout',
+  upstream_broke_off: 'upstream_cut',
+  upstream_invalid: 'upstream_cut',
+}
+
+async function readKey(
+  env: Env,
+  credential: Credential,
+  caller: Caller,
+  url: URL,
+): Promise<string | Refusal> {
+  if (credential.mode === 'pass-through') return credential.key
+  if (caller.sealedKey === null) {
+    return { reason: 'provider_key_missing', integrateUrl: `${url.origin}/integrate` }
+  }
+  try {
+    return await openProviderKey(env, caller.accountId, caller.sealedKey)
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error
+    console.error('stored key not opened', caller.accountId, error.message)
+    return { reason: 'master_key_wrong', problem: error.message }
+  }
+}
