@@ -18,6 +18,8 @@ export default defineConfig({
           cloudflareTest(async ({ inject }) => ({
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
+              // Optional in wrangler.toml, and so not in it by default.
+              r2Buckets: ['ARCHIVE'],
               bindings: {
                 XAI_BASE_URL: inject('xaiUrl'),
                 MASTER_KEYS: process.env['MASTER_KEYS'] ?? '',

@@ -9,6 +9,8 @@ export interface Env {
   LEDGER_QUEUE: Queue<LedgerMessage>
   ANALYTICS: AnalyticsEngineDataset
   SIGN_IN_LIMIT: RateLimit
+  /** Where old rows go; without it they are deleted. */
+  ARCHIVE?: R2Bucket
   MASTER_KEYS: string
   XAI_BASE_URL?: string
   UPSTREAM_TIMEOUT_MS?: string
@@ -18,6 +20,8 @@ export interface Env {
   LEDGER_SINK?: string
   MARK_AFTER_MS?: string
   LONGEST_REQUEST_MS?: string
+  RETENTION_DAYS?: string
+  PLAN?: string
 }
 
 /** Where work goes that outlives the answer. */
@@ -38,6 +42,10 @@ export interface Settings {
   markAfterMs: number
   /** A marked request that has not ended after so long is taken for lost. */
   longestRequestMs: number
+  /** How long the ledger keeps rows; sums stay for ever. */
+  retentionDays: number
+  /** Cloudflare's plan, which limits the size of a database. */
+  plan: 'free' | 'paid'
 }
 
 export interface AccessSettings {
@@ -56,6 +64,8 @@ const schema = z.object({
   LEDGER_SINK: z._default(z.enum(['d1', 'queue']), 'd1'),
   MARK_AFTER_MS: z._default(z.coerce.number().check(z.int(), z.gte(0)), 10_000),
   LONGEST_REQUEST_MS: z._default(z.coerce.number().check(z.int(), z.gte(1_000)), 3_600_000),
+  RETENTION_DAYS: z._default(z.coerce.number().check(z.int(), z.gte(1)), 90),
+  PLAN: z._default(z.enum(['free', 'paid']), 'free'),
 })
 
 const parsed = new WeakMap<Env, Settings>()
@@ -77,6 +87,8 @@ export function readSettings(env: Env): Settings {
     ledgerSink: result.data.LEDGER_SINK,
     markAfterMs: result.data.MARK_AFTER_MS,
     longestRequestMs: result.data.LONGEST_REQUEST_MS,
+    retentionDays: result.data.RETENTION_DAYS,
+    plan: result.data.PLAN,
   }
   parsed.set(env, settings)
   return settings

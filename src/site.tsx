@@ -7,10 +7,11 @@ import { refuseCrossSite } from './sessions/session.ts'
 import type { Env } from './env.ts'
 import { refusalResponse, unexpectedResponse } from './error-response.ts'
 import type { Refusal } from './errors.ts'
-import { healthRoutes } from './health/route.ts'
+import { healthPages } from './health/page.tsx'
+import { healthRoutes, ledgerHealthRoutes } from './health/route.ts'
 import { integratePages } from './integrate/page.tsx'
 import { keyRoutes } from './keys/route.ts'
-import { requestRoutes } from './logs/route.ts'
+import { exportRoute, requestRoutes } from './logs/route.ts'
 import { passkeyRoutes, signInRoutes, signUpRoutes } from './passkeys/route.ts'
 import { SealError } from './seal/seal.ts'
 import { checkMasterKeys } from './seal/store.ts'
@@ -59,12 +60,17 @@ for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/ses
   site.use(path, limitAttempts)
 }
 site.route('/api/v1/session', sessionRoutes)
-for (const path of ['/api/v1/tokens/*', '/api/v1/provider-keys/*', '/api/v1/requests/*']) {
-  site.use(path, requireMember)
+for (const path of ['tokens/*', 'provider-keys/*', 'requests/*', 'ledger/*']) {
+  site.use(`/api/v1/${path}`, requireMember)
 }
 site.route('/api/v1/tokens', tokenRoutes)
 site.route('/api/v1/provider-keys', keyRoutes)
 site.route('/api/v1/requests', requestRoutes)
+for (const format of ['csv', 'ndjson'] as const) {
+  site.get(`/api/v1/requests.${format}`, requireMember, exportRoute(format))
+}
+
+site.route('/api/v1/ledger/health', ledgerHealthRoutes)
 
 site.get('/', (c) => c.redirect('/integrate', 303))
 site.route('/', accountPages)
@@ -72,9 +78,10 @@ site.route('/sign-in', signInRoutes)
 site.route('/sign-up', signUpRoutes)
 site.use('/passkeys/*', requireMember)
 site.route('/passkeys', passkeyRoutes)
-for (const path of ['/integrate/*', '/settings/*']) site.use(path, requireViewer)
+for (const path of ['/integrate/*', '/settings/*', '/health/*']) site.use(path, requireViewer)
 site.route('/settings', settingsPages)
 site.route('/integrate', integratePages)
+site.route('/health', healthPages)
 
 site.notFound((c) => refuse(c, { reason: 'not_found', what: `${c.req.method} ${c.req.path}` }))
 

@@ -70,10 +70,18 @@ async function welcome(c: Context<Site>, member: Member): Promise<Response> {
   return c.redirect('/integrate', 303)
 }
 
+const NOTICES = [
+  { param: 'out', text: 'You are signed out.' },
+  {
+    param: 'gone',
+    text: 'The account is deleted, with its tokens and its key here. What the ledger has of it is going. Revoke the key at console.x.ai too.',
+  },
+]
+
 accountPages.get('/sign-in', async (c) => {
   const email = await accessEmail(c.env, c.req.raw.headers)
   if (email !== null) return showAccess(c, email)
-  const notice = c.req.query('out') === '1' ? 'You are signed out.' : null
+  const notice = NOTICES.find(({ param }) => c.req.query(param) === '1')?.text ?? null
   return c.html(<SignInPage notice={notice} isOpen={readSettings(c.env).signUp === 'open'} />)
 })
 

@@ -10,6 +10,7 @@ try {
   if (extra.includes('--dry-run')) await mustWrangler(['deploy', ...extra], true)
   else if (await isFirst()) await deployFirst()
   else {
+    await ensureQueues()
     // Migrations only add, so that the version still running can live with them.
     await migrate()
     await mustWrangler(['deploy', ...extra], true)
@@ -39,6 +40,7 @@ async function deployFirst(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-'))
   const file = join(folder, 'secrets.json')
   const MASTER_KEYS = newMasterKey()
+  await ensureQueues()
   try {
     await writeFile(file, JSON.stringify({ MASTER_KEYS }), { mode: 0o600 })
     await mustWrangler(['deploy', '--secrets-file', file, ...extra], true)
@@ -50,6 +52,17 @@ async function deployFirst(): Promise<void> {
     '\nMASTER_KEYS was made for you and set as a secret. Cloudflare will not show it again: keep it safe.',
   )
   console.log(`\n  ${MASTER_KEYS}\n\nNext: npm run invite -- --remote --url https://…`)
+}
+
+/** A consumer, unlike the other bindings, has to find its queue there. */
+async function ensureQueues(): Promise<void> {
+  for (const queue of ['metrion-ledger', 'metrion-ledger-dead']) {
+    const { code, stdout, stderr } = await wrangler(['queues', 'create', queue])
+    const said = stdout + stderr
+    if (code !== 0 && !/already (taken|exists)|code: 11009/i.test(said)) {
+      throw new Error(`Cannot make the queue ${queue}: wrangler queues create failed\n${said}`)
+    }
+  }
 }
 
 async function migrate(): Promise<void> {

@@ -1,10 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mustWrangler } from './wrangler.ts'
+import { queryD1, type D1Row, type Target } from './d1.ts'
 
 const LIFE_MS = 86_400_000
-
-/** Which accounts database: of this machine, in a folder, or of the deployment. */
-export type Target = { kind: 'local'; stateDir: string } | { kind: 'remote' }
 
 /** Whom a link lets in. */
 export type Guest =
@@ -64,18 +61,6 @@ export async function accountNames(target: Target): Promise<string[]> {
   return rows.map((row) => String(row['name']))
 }
 
-async function query(target: Target, command: string): Promise<Record<string, unknown>[]> {
-  const where =
-    target.kind === 'local' ? ['--local', '--persist-to', target.stateDir] : ['--remote', '--yes']
-  const { stdout } = await mustWrangler([
-    'd1',
-    'execute',
-    'DB',
-    ...where,
-    '--json',
-    '--command',
-    command,
-  ])
-  const [result] = JSON.parse(stdout) as { results: Record<string, unknown>[] }[]
-  return result?.results ?? []
+async function query(target: Target, command: string): Promise<D1Row[]> {
+  return (await queryD1(target, 'DB', command))[0] ?? []
 }

@@ -1,12 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import {
-  accountNames,
-  accountNamesOf,
-  mintInvitation,
-  type Guest,
-  type Target,
-} from './invitation.ts'
+import { accountNames, accountNamesOf, mintInvitation, type Guest } from './invitation.ts'
+import type { Target } from './d1.ts'
 import { localPaths } from './local.ts'
 
 const USAGE = `npm run invite -- [--account NAME | --new | --member EMAIL] [--remote --url https://…]

@@ -1,4 +1,6 @@
 import { readSettings, type Env } from '../env.ts'
+import { countEntries } from '../ledger/store.ts'
+import { DATABASE_LIMIT_BYTES, type LedgerState, type QueueBacklog } from './ledger.ts'
 import { readCanaries } from '../seal/store.ts'
 import { SCHEMA_VERSION } from '../schema/version.ts'
 import { within } from '../time-limit.ts'
@@ -46,4 +48,30 @@ async function checkSchema(database: D1Database, expected: string): Promise<void
 
 async function checkBound(binding: unknown): Promise<void> {
   if (!binding) throw new Error('not bound; deploy with the wrangler.toml of this version')
+}
+
+/** What has become of every entry, and how much room is left. Throws where a database does not answer. */
+export async function readLedgerState(env: Env): Promise<LedgerState> {
+  const limitBytes = DATABASE_LIMIT_BYTES[readSettings(env).plan]
+  const [counts, queue, accounts] = await Promise.all([
+    within(CHECK_LIMIT_MS, 'ledger', countEntries(env.LEDGER)),
+    readBacklog(env.LEDGER_QUEUE),
+    within(CHECK_LIMIT_MS, 'accounts', env.DB.prepare('SELECT 1').run()),
+  ])
+  const databases = {
+    DB: { bytes: accounts.meta.size_after, limitBytes },
+    LEDGER: { bytes: counts.sizeBytes, limitBytes },
+  }
+  return { counts, queue, databases }
+}
+
+async function readBacklog(queue: Queue): Promise<QueueBacklog | null> {
+  try {
+    const metrics = await within(CHECK_LIMIT_MS, 'queue', queue.metrics())
+    const oldestMs = metrics.oldestMessageTimestamp?.getTime() ?? 0
+    return { messages: metrics.backlogCount, oldestMs: oldestMs > 0 ? oldestMs : null }
+  } catch (error) {
+    console.error('queue not asked', String(error))
+    return null
+  }
 }

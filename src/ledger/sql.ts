@@ -103,3 +103,13 @@ SELECT value ->> '$.id', ?2, value ->> '$.writerId', value ->> '$.reason', value
 FROM json_each(?1) WHERE NOT EXISTS (
   SELECT 1 FROM requests WHERE account_id = value ->> '$.accountId' AND id = value ->> '$.id')
 ON CONFLICT (id) DO NOTHING`
+
+/** The columns of a row under the names of the entry's fields. */
+export const ENTRY_COLUMNS = Object.entries(COLUMNS)
+  .map(([column, field]) => `${column} AS "${field}"`)
+  .join(', ')
+
+/** A row as one line of an archive: a LedgerEntry that INSERT_ENTRIES would take back. */
+export const ENTRY_JSON = `json_object('v', 1, ${Object.entries(COLUMNS)
+  .map(([column, field]) => `'${field}', ${column}`)
+  .join(', ')})`

@@ -1,15 +1,17 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readInput } from '../input.ts'
 import { listTokens } from '../tokens/store.ts'
+import { EXPORT_PAGE_ROWS, exportStream, FORMATS, type Format } from './export.ts'
+import { requestFilter, toQuery } from './filter.ts'
 import { presentRequest } from './present.ts'
 import { findRequest, listRequests } from './store.ts'
 
 const NOT_A_LIMIT = 'use a whole number from 1 to 100'
-const page = z.object({
+const page = requestFilter.extend({
   limit: z.coerce
     .number(NOT_A_LIMIT)
     .int(NOT_A_LIMIT)
@@ -22,17 +24,18 @@ const page = z.object({
 export const requestRoutes = new Hono<SignedIn>()
 
 requestRoutes.get('/', async (c) => {
-  const input = readInput(page, c.req.query())
+  const input = readInput(page, toQuery(c.req.queries()))
   if (isRefusal(input)) return refusalResponse(input)
   const { accountId } = c.get('member')
+  const { limit, cursor, ...filter } = input
   const [rows, names] = await Promise.all([
-    listRequests(c.env.LEDGER, accountId, input.limit + 1, input.cursor),
+    listRequests(c.env.LEDGER, accountId, filter, limit + 1, cursor),
     tokenNames(c.env, accountId),
   ])
-  const shown = rows.slice(0, input.limit)
+  const shown = rows.slice(0, limit)
   return c.json({
     requests: shown.map((row) => presentRequest(row, names)),
-    nextCursor: rows.length > input.limit ? (shown.at(-1)?.id ?? null) : null,
+    nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null,
   })
 })
 
@@ -43,6 +46,24 @@ requestRoutes.get('/:id', async (c) => {
     return refusalResponse({ reason: 'not_found', what: 'this request in your account' })
   return c.json(presentRequest(row, await tokenNames(c.env, accountId)))
 })
+
+/** Everything that the filter lets through, as a file. */
+export const exportRoute =
+  (format: Format) =>
+  async (c: Context<SignedIn>): Promise<Response> => {
+    const filter = readInput(requestFilter, toQuery(c.req.queries()))
+    if (isRefusal(filter)) return refusalResponse(filter)
+    const { accountId } = c.get('member')
+    const names = await tokenNames(c.env, accountId)
+    const body = exportStream(format, names, (cursor) =>
+      listRequests(c.env.LEDGER, accountId, filter, EXPORT_PAGE_ROWS, cursor),
+    )
+    const day = new Date().toISOString().slice(0, 10)
+    return c.body(body, 200, {
+      'content-type': FORMATS[format].type,
+      'content-disposition': `attachment; filename="metrion-requests-${day}.${format}"`,
+    })
+  }
 
 async function tokenNames(
   env: SignedIn['Bindings'],

@@ -1,23 +1,42 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
-import { requests } from '../schema/ledger.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
+import { ENTRY_COLUMNS } from '../ledger/sql.ts'
+import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 
-export type RequestRow = typeof requests.$inferSelect
+/** A request as it is remembered. */
+export type RequestRow = Omit<LedgerEntry, 'v'>
+
+/** As D1 has it. */
+type StoredRow = Omit<RequestRow, 'streamed' | 'toolCalls'> & {
+  streamed: number
+  toolCalls: string | null
+}
+
+const toRow = ({ streamed, toolCalls, ...row }: StoredRow): RequestRow => ({
+  ...row,
+  streamed: streamed === 1,
+  toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as Record<string, number>),
+})
+
+/** No condition but the account. */
+export const EVERYTHING: RequestFilter = requestFilter.parse({})
 
 /** Newest first, from right behind `cursor`, which is the last id of the page before. */
 export async function listRequests(
   ledger: D1Database,
   accountId: string,
+  filter: RequestFilter,
   limit: number,
   cursor: string | null,
 ): Promise<RequestRow[]> {
-  const before = cursor === null ? undefined : lt(requests.id, cursor)
-  return drizzle(ledger)
-    .select()
-    .from(requests)
-    .where(and(eq(requests.accountId, accountId), before))
-    .orderBy(desc(requests.id))
-    .limit(limit)
+  const { from, where, params } = toCondition(accountId, filter)
+  const before = cursor === null ? '' : `AND id < ?${params.push(cursor)}`
+  const { results } = await ledger
+    .prepare(
+      `SELECT ${ENTRY_COLUMNS} FROM ${from} WHERE ${where} ${before} ORDER BY id DESC LIMIT ?${params.push(limit)}`,
+    )
+    .bind(...params)
+    .all<StoredRow>()
+  return results.map(toRow)
 }
 
 export async function findRequest(
@@ -25,8 +44,11 @@ export async function findRequest(
   accountId: string,
   id: string,
 ): Promise<RequestRow | null> {
-  const where = and(eq(requests.accountId, accountId), eq(requests.id, id))
-  return (await drizzle(ledger).select().from(requests).where(where).get()) ?? null
+  const found = await ledger
+    .prepare(`SELECT ${ENTRY_COLUMNS} FROM requests WHERE account_id = ?1 AND id = ?2`)
+    .bind(accountId, id)
+    .first<StoredRow>()
+  return found && toRow(found)
 }
 
 /** The newest request. The ledger being down is no reason to withhold a page: then it is null, too. */
@@ -35,7 +57,7 @@ export async function latestRequest(
   accountId: string,
 ): Promise<RequestRow | null> {
   try {
-    const [latest] = await listRequests(ledger, accountId, 1, null)
+    const [latest] = await listRequests(ledger, accountId, EVERYTHING, 1, null)
     return latest ?? null
   } catch (error) {
     console.error('ledger not read', String(error))

@@ -43,14 +43,19 @@ export const requests = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.id] }),
-    index('requests_by_model').on(table.accountId, table.model, table.id),
+    // By the model that answered, or was asked for where none did, as in the sums.
+    index('requests_by_model').on(
+      table.accountId,
+      sql`ifnull("model", "requested_model")`,
+      table.id,
+    ),
     index('requests_by_token').on(table.accountId, table.tokenId, table.id),
     // Partial: what most rows lack costs them no written row.
     index('requests_by_label')
       .on(table.accountId, table.label, table.id)
       .where(sql`${table.label} IS NOT NULL`),
     index('requests_by_failure')
-      .on(table.accountId, table.status, table.id)
+      .on(table.accountId, table.id)
       .where(sql`${table.status} >= 400`),
   ],
 )
@@ -139,3 +144,9 @@ export const restoredDays = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.accountId, table.day] })],
 )
+
+/** Up to when an account's rows have been let go; the sums of that time stand without them. */
+export const pruned = sqliteTable('pruned', {
+  accountId: text('account_id').primaryKey(),
+  beforeMs: integer('before_ms').notNull(),
+})

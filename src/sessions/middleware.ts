@@ -12,7 +12,7 @@ export interface SignedIn {
   Variables: { member: Member }
 }
 
-type AnyContext = Context<{ Bindings: Env }>
+type AnyContext = Context<{ Bindings: Env }> | Context<SignedIn>
 
 /** Whom Cloudflare Access vouches for, where the deployment trusts it; else whose session it is. */
 async function memberOf(c: Context<SignedIn>): Promise<Member | null> {

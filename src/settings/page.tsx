@@ -90,6 +90,15 @@ async function show(c: Context<SignedIn>, { link, refused }: Once): Promise<Resp
         problem: problemOf('me'),
         hasFixedEmail: readSettings(c.env).access !== null,
       }}
+      danger={
+        isOwner
+          ? {
+              accountName,
+              typed: refused?.form === 'delete' ? refused.fields.name : '',
+              problem: problemOf('delete'),
+            }
+          : null
+      }
       tokens={listed}
       passkeys={passkeys}
       sessions={sessions}

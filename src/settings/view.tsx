@@ -3,6 +3,7 @@ import type { SessionInfo } from '../sessions/store.ts'
 import { lastUsed, when } from '../web/format.ts'
 import { Layout, Note, type Notice, type Viewer } from '../web/layout.tsx'
 import { AboutMeCard, AccountCard, type AboutMeProps, type AccountProps } from './account/card.tsx'
+import { DangerCard, type DangerProps } from './account/danger-card.tsx'
 import { MembersCard, type MembersProps } from './members-card.tsx'
 import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
@@ -11,6 +12,8 @@ export interface SettingsProps {
   people: MembersProps
   account: AccountProps
   me: AboutMeProps
+  /** Null: only owners may delete the account. */
+  danger: DangerProps | null
   tokens: readonly ListedToken[]
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
@@ -22,6 +25,7 @@ export function SettingsPage({
   people,
   account,
   me,
+  danger,
   tokens,
   passkeys,
   sessions,
@@ -39,6 +43,7 @@ export function SettingsPage({
       <AboutMeCard {...me} />
       {!people.link && <MembersCard {...people} />}
       <AccountCard {...account} />
+      {danger && <DangerCard {...danger} />}
     </Layout>
   )
 }

@@ -1,8 +1,11 @@
 /** Ticks as dollars, to the last tick: at least two decimals, no more than there are. */
-export function usd(ticks: number): string {
+export const usd = (ticks: number): string =>
+  `${ticks < 0 ? '−' : ''}$${decimalUsd(Math.abs(ticks)).replace(/0{1,8}$/, '')}`
+
+/** Ticks as a decimal number of USD, exactly: "0.0001176500". */
+export function decimalUsd(ticks: number): string {
   const text = String(Math.abs(ticks)).padStart(11, '0')
-  const decimals = text.slice(-10).replace(/0{1,8}$/, '')
-  return `${ticks < 0 ? '−' : ''}$${text.slice(0, -10)}.${decimals}`
+  return `${ticks < 0 ? '-' : ''}${text.slice(0, -10)}.${text.slice(-10)}`
 }
 
 /** Minutes are enough where people look; the zone is said, since the server does not know theirs. */
@@ -15,3 +18,22 @@ export const lastUsed = (ms: number | null): string =>
 const COUNT = new Intl.NumberFormat('en-US')
 
 export const count = (value: number | null): string => (value === null ? '–' : COUNT.format(value))
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** As Cloudflare counts: 1 kB is 1,000 B. */
+export function bytes(value: number): string {
+  const power = value < 1 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), UNITS.length - 1)
+  const scaled = value / 1_000 ** power
+  return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${UNITS[power]}`
+}
+
+/** A length of time, to what matters of it: "850 ms", "12 s", "3 min", "5 h", "2 days". */
+export function age(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  const seconds = ms / 1_000
+  if (seconds < 90) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
+  if (seconds < 5_400) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`
+  return `${Math.round(seconds / 86_400)} days`
+}

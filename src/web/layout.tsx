@@ -16,6 +16,7 @@ export interface LayoutProps {
 const PAGES = [
   { path: '/integrate', title: 'Integrate' },
   { path: '/settings', title: 'Settings' },
+  { path: '/health', title: 'Health' },
 ] as const
 
 /** The frame of every page. Pages work without a script; the one there is only adds. */

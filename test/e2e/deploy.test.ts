@@ -15,6 +15,7 @@ interface Deployment {
 async function deploy(
   secretList: { exit: number; says: string },
   args: string[] = [],
+  queues: { exit: number; says: string } = { exit: 0, says: 'Created queue' },
 ): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-deploy-'))
   const fake = join(folder, 'wrangler')
@@ -22,7 +23,7 @@ async function deploy(
   await writeFile(log, '')
   await writeFile(
     fake,
-    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\n`,
+    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\nif [ "$1 $2" = 'queues create' ]; then echo '${queues.says}'; exit ${queues.exit}; fi\n`,
   )
   await chmod(fake, 0o755)
   return new Promise((resolve) => {
@@ -36,6 +37,18 @@ async function deploy(
   })
 }
 
+const QUEUES = ['queues create metrion-ledger', 'queues create metrion-ledger-dead']
+const LATER = { exit: 0, says: '[{"name":"MASTER_KEYS"}]' }
+
+test('queues that are there already are taken as they are; other trouble ends the deployment', async () => {
+  const taken = { exit: 1, says: 'Queue name is already taken. [code: 11009]' }
+  expect((await deploy(LATER, [], taken)).code).toBe(0)
+  const { code, output, calls } = await deploy(LATER, [], { exit: 1, says: 'Authentication error' })
+  expect(code).toBe(1)
+  expect(output).toContain('Cannot make the queue metrion-ledger')
+  expect(calls).not.toContain('deploy')
+})
+
 test('the first deployment makes a master key, deploys, then migrates by binding', async () => {
   const { code, output, calls } = await deploy({
     exit: 1,
@@ -44,6 +57,7 @@ test('the first deployment makes a master key, deploys, then migrates by binding
   expect(code).toBe(0)
   expect(calls.map((call) => call.replace(/file \S+/, 'file F'))).toEqual([
     'secret list --format json',
+    ...QUEUES,
     'deploy --secrets-file F',
     'd1 migrations apply DB --remote',
     'd1 migrations apply LEDGER --remote',
@@ -52,10 +66,11 @@ test('the first deployment makes a master key, deploys, then migrates by binding
 })
 
 test('a later deployment keeps the master key, and migrates before it deploys', async () => {
-  const { code, output, calls } = await deploy({ exit: 0, says: '[{"name":"MASTER_KEYS"}]' })
+  const { code, output, calls } = await deploy(LATER)
   expect(code).toBe(0)
   expect(calls).toEqual([
     'secret list --format json',
+    ...QUEUES,
     'd1 migrations apply DB --remote',
     'd1 migrations apply LEDGER --remote',
     'deploy',

@@ -2,16 +2,17 @@ import { Hono, type Context } from 'hono'
 import { readSettings } from '../../env.ts'
 import { isRefusal } from '../../errors.ts'
 import { readForm, readInput } from '../../input.ts'
-import type { SignedIn } from '../../sessions/middleware.ts'
+import { stopSession, type SignedIn } from '../../sessions/middleware.ts'
 import { inWords } from '../../web/words.ts'
 import type { AccountFields } from './card.tsx'
 import { aboutMe, accountSettings } from './input.ts'
-import { readAccountSettings, saveAboutMe, saveAccountSettings } from './store.ts'
+import { deleteAccount, readAccountSettings, saveAboutMe, saveAccountSettings } from './store.ts'
 
 /** What was typed and refused, with the reason, for the page that shows it again. */
 export type Refused =
   | { form: 'account'; fields: AccountFields; problem: string }
   | { form: 'me'; fields: { name: string; email: string }; problem: string }
+  | { form: 'delete'; fields: { name: string }; problem: string }
 
 /** The forms of the account itself and of oneself; `show` draws the page. */
 export function accountFormsOf(
@@ -44,6 +45,19 @@ export function accountFormsOf(
     }
     await saveAboutMe(c.env.DB, member, input)
     return c.redirect('/settings?notice=saved', 303)
+  })
+
+  pages.post('/delete', async (c) => {
+    const { role, accountId, accountName } = c.get('member')
+    if (role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
+    const { name = '' } = await readForm(c.req.raw)
+    if (name.trim() !== accountName) {
+      const problem = `Nothing is deleted: type the name of the account, ${accountName}, to delete it.`
+      return show(c, { form: 'delete', fields: { name }, problem })
+    }
+    await deleteAccount(c.env, c.executionCtx, accountId, Date.now())
+    await stopSession(c)
+    return c.redirect('/sign-in?gone=1', 303)
   })
 
   return pages

@@ -3,7 +3,9 @@ import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
 import { writeDown } from '../../audit/store.ts'
 import { forgetAccount } from '../../callers/store.ts'
-import type { Env } from '../../env.ts'
+import type { Background, Env } from '../../env.ts'
+import { eraseAccounts } from '../../retention/job.ts'
+import { requestErasure } from '../../retention/store.ts'
 import { accounts, members } from '../../schema/accounts.ts'
 import type { AccountSettings } from './input.ts'
 
@@ -60,4 +62,19 @@ export async function saveAboutMe(
     .update(members)
     .set(about)
     .where(and(eq(members.id, member.id), eq(members.accountId, member.accountId)))
+}
+
+/** Deletes an account with everything of it: what is many goes in the background, and by a job. */
+export async function deleteAccount(
+  env: Env,
+  ctx: Background,
+  accountId: string,
+  nowMs: number,
+): Promise<void> {
+  await requestErasure(env.LEDGER, accountId, nowMs)
+  await forgetAccount(env, accountId)
+  await drizzle(env.DB).delete(accounts).where(eq(accounts.id, accountId))
+  // Whoever asked KV or D1 meanwhile may have remembered it.
+  await forgetAccount(env, accountId)
+  ctx.waitUntil(eraseAccounts(env, nowMs))
 }

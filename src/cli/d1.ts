@@ -1,0 +1,48 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { mustWrangler } from './wrangler.ts'
+
+/** Which deployment: of this machine, in a folder, or at Cloudflare. */
+export type Target = { kind: 'local'; stateDir: string } | { kind: 'remote' }
+
+export type D1Row = Record<string, unknown>
+
+export const whereOf = (target: Target): string[] =>
+  target.kind === 'local' ? ['--local', '--persist-to', target.stateDir] : ['--remote']
+
+/** Runs SQL in a database by its binding. The rows of each statement; one transaction. */
+export async function queryD1(
+  target: Target,
+  binding: 'DB' | 'LEDGER',
+  sql: string,
+): Promise<D1Row[][]> {
+  const args = ['d1', 'execute', binding, ...whereOf(target), '--yes', '--json', '--command', sql]
+  const { stdout } = await mustWrangler(args)
+  return (JSON.parse(stdout) as { results: D1Row[] }[]).map((result) => result.results)
+}
+
+/** The same for SQL too long for a command line; it answers with nothing. */
+export async function runD1File(
+  target: Target,
+  binding: 'DB' | 'LEDGER',
+  statements: readonly string[],
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'metrion-sql-'))
+  try {
+    const file = join(folder, 'statements.sql')
+    await writeFile(file, `${statements.join(';\n')};\n`)
+    await mustWrangler([
+      'd1',
+      'execute',
+      binding,
+      ...whereOf(target),
+      '--yes',
+      '--json',
+      '--file',
+      file,
+    ])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util'
+import { localPaths } from './local.ts'
+import type { Target } from './d1.ts'
+import { listDead, replay } from './ledger/dead.ts'
+import { restore } from './ledger/restore.ts'
+import { rebuild, verify, type Period } from './ledger/sums.ts'
+
+const USAGE = `npm run ledger -- COMMAND [--remote]
+  verify  [--from DAY] [--to DAY]      holds the hourly sums against the rows they are sums of
+  rebuild [--from DAY] [--to DAY]      makes them anew from the rows
+  dead                                 lists the entries that could not be written, with the reasons
+  replay                               tries them again
+  restore --account ID --day DAY       brings a day back from the archive, for a week
+Days are of UTC, such as 2026-11-24, the last one included; without them, the last seven.`
+
+const DAY = /^\d{4}-\d\d-\d\d$/
+const DAY_MS = 86_400_000
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      remote: { type: 'boolean' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      account: { type: 'string' },
+      day: { type: 'string' },
+    },
+  })
+  const target: Target = values.remote
+    ? { kind: 'remote' }
+    : { kind: 'local', stateDir: localPaths(process.env['METRION_STATE']).stateDir }
+  process.exitCode = await run(positionals[0] ?? '', target, values)
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+  process.exit(1)
+}
+
+interface Values {
+  from?: string | undefined
+  to?: string | undefined
+  account?: string | undefined
+  day?: string | undefined
+}
+
+/** The exit code: 1 where something is found that should not be. */
+async function run(command: string, target: Target, values: Values): Promise<number> {
+  switch (command) {
+    case 'verify':
+      return verify(target, periodOf(values))
+    case 'rebuild':
+      return rebuild(target, periodOf(values))
+    case 'dead':
+      return listDead(target)
+    case 'replay':
+      return replay(target)
+    case 'restore':
+      return restore(target, values.account ?? missing('--account'), dayOf(values.day, '--day'))
+    default:
+      throw new Error(`Cannot run "${command}": there is no such command`)
+  }
+}
+
+function periodOf({ from, to }: Values): Period {
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
+  const lastMs = to === undefined ? today : Date.parse(dayOf(to, '--to'))
+  const fromMs = from === undefined ? lastMs - 6 * DAY_MS : Date.parse(dayOf(from, '--from'))
+  if (fromMs > lastMs) throw new Error(`Cannot use --from ${from}: it is after --to`)
+  return { fromMs, beforeMs: lastMs + DAY_MS }
+}
+
+function dayOf(text: string | undefined, option: string): string {
+  if (text !== undefined && DAY.test(text) && !Number.isNaN(Date.parse(text))) return text
+  throw new Error(`Cannot use ${option} ${text ?? ''}: give a day such as 2026-11-24`)
+}
+
+function missing(option: string): never {
+  throw new Error(`Cannot tell which: add ${option}`)
+}

@@ -1,0 +1,78 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { quote, rebuildSql } from '../../ledger/rebuild.ts'
+import { insertEntriesSql } from '../../ledger/sql.ts'
+import { archiveKey, DAY_MS, startOfDay } from '../../retention/day.ts'
+import { runD1File, whereOf, type Target } from '../d1.ts'
+import { mustWrangler } from '../wrangler.ts'
+
+/** Of the bucket that wrangler.toml binds as ARCHIVE. */
+const BUCKET = 'metrion-archive'
+const STAYS_MS = 7 * DAY_MS
+const STATEMENT_BYTES = 80_000
+
+/** Brings an account's day back into the ledger for a week. Its sums stay what they were. */
+export async function restore(target: Target, accountId: string, day: string): Promise<number> {
+  const lines = await download(target, archiveKey(accountId, day))
+  const untilMs = Date.now() + STAYS_MS
+  const range = {
+    fromMs: startOfDay(day),
+    beforeMs: startOfDay(day) + DAY_MS,
+    accountId,
+    evenPruned: true,
+  }
+  await runD1File(target, 'LEDGER', [
+    // First, so that no job takes them away again meanwhile.
+    `INSERT INTO restored_days VALUES (${quote(accountId)}, ${quote(day)}, ${untilMs})
+     ON CONFLICT (account_id, day) DO UPDATE SET until_ms = excluded.until_ms`,
+    ...inStatements(lines),
+    // The rows that came back have been added to sums in which they were already.
+    ...rebuildSql(range),
+  ])
+  console.log(`${lines.length} requests are back until ${new Date(untilMs).toISOString()}.`)
+  return 0
+}
+
+async function download(target: Target, key: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'metrion-restore-'))
+  try {
+    const file = join(folder, 'day.ndjson.gz')
+    await mustWrangler([
+      'r2',
+      'object',
+      'get',
+      `${BUCKET}/${key}`,
+      ...whereOf(target),
+      '--file',
+      file,
+    ])
+    return gunzipSync(await readFile(file))
+      .toString('utf8')
+      .split('\n')
+      .filter(Boolean)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+function inStatements(lines: readonly string[]): string[] {
+  const statements: string[] = []
+  let batch: string[] = []
+  let bytes = 0
+  const flush = (): void => {
+    if (batch.length === 0) return
+    const json = quote(`[${batch.join(',')}]`)
+    statements.push(insertEntriesSql(`SELECT value FROM json_each(${json})`))
+    batch = []
+    bytes = 0
+  }
+  for (const line of lines) {
+    bytes += Buffer.byteLength(line) + 1
+    if (bytes > STATEMENT_BYTES) flush()
+    batch.push(line)
+  }
+  flush()
+  return statements
+}

@@ -1,0 +1,81 @@
+import type { LedgerCounts } from '../ledger/store.ts'
+
+export interface DatabaseSize {
+  bytes: number
+  limitBytes: number
+}
+
+export interface QueueBacklog {
+  messages: number
+  oldestMs: number | null
+}
+
+/** What is known of the ledger at one moment. */
+export interface LedgerState {
+  counts: LedgerCounts
+  /** Null: it could not be asked. */
+  queue: QueueBacklog | null
+  databases: Readonly<Record<'DB' | 'LEDGER', DatabaseSize>>
+}
+
+/** Of one D1 database, by plan: developers.cloudflare.com/d1/platform/limits */
+export const DATABASE_LIMIT_BYTES = { free: 500_000_000, paid: 10_000_000_000 } as const
+
+const FULL_SHARE = 0.8
+const OLD_MS = 15 * 60_000
+
+/** The moment when the oldest entry came that is not written yet; null: none is known. */
+export function oldestUnwrittenMs({ counts, queue }: LedgerState): number | null {
+  if (counts.waiting <= 0) return null
+  const known = [counts.pendingSinceMs, queue?.oldestMs ?? null].filter((ms) => ms !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+/** What somebody should look at, each with what to do. */
+export function warningsOf(state: LedgerState, nowMs: number): string[] {
+  const { counts, databases } = state
+  const warnings: string[] = []
+  if (counts.lost > 0) {
+    warnings.push(
+      `${counts.lost} entries were lost: neither D1 nor the queue nor KV took them; the Worker’s log has each as a line with "ledger_row_not_written"`,
+    )
+  }
+  if (counts.dead > 0) {
+    warnings.push(
+      `${counts.dead} entries cannot be written as they are; look at them with "npm run ledger -- dead", then "npm run ledger -- replay"`,
+    )
+  }
+  const oldestMs = oldestUnwrittenMs(state)
+  if (oldestMs !== null && nowMs - oldestMs > OLD_MS) {
+    const minutes = Math.floor((nowMs - oldestMs) / 60_000)
+    warnings.push(`an entry has been waiting for ${minutes} minutes; is the queue consumed?`)
+  }
+  for (const [name, { bytes, limitBytes }] of Object.entries(databases)) {
+    if (bytes < FULL_SHARE * limitBytes) continue
+    const percent = Math.floor((100 * bytes) / limitBytes)
+    warnings.push(
+      `database ${name} is ${percent}% full; keep rows for fewer RETENTION_DAYS, or set PLAN to the plan that you are on`,
+    )
+  }
+  return warnings
+}
+
+/** The state as JSON tells it. Times in ISO 8601, sizes in bytes. */
+export function presentLedger(state: LedgerState, nowMs: number) {
+  const { counts, queue, databases } = state
+  const { accepted, written, waiting, dead, lost, retried, open } = counts
+  const oldestMs = oldestUnwrittenMs(state)
+  return {
+    entries: { accepted, written, waiting, dead, lost, retried },
+    oldestUnwritten: moment(oldestMs, nowMs),
+    queue: queue && { messages: queue.messages, oldest: moment(queue.oldestMs, nowMs) },
+    open: { requests: open, oldest: moment(counts.openSinceMs, nowMs) },
+    databases,
+    warnings: warningsOf(state, nowMs),
+  }
+}
+
+export type PresentedLedger = ReturnType<typeof presentLedger>
+
+const moment = (ms: number | null, nowMs: number): { at: string; ageMs: number } | null =>
+  ms === null ? null : { at: new Date(ms).toISOString(), ageMs: Math.max(0, nowMs - ms) }

@@ -1,0 +1,134 @@
+import { age, bytes, count } from '../web/format.ts'
+import { Layout, Note, type Viewer } from '../web/layout.tsx'
+import type { PresentedLedger } from './ledger.ts'
+import type { Check } from './store.ts'
+
+export interface HealthProps {
+  viewer: Viewer
+  checks: Readonly<Record<string, Check>>
+  /** Null: a database does not answer. */
+  ledger: PresentedLedger | null
+}
+
+export function HealthPage({ viewer, checks, ledger }: HealthProps) {
+  const failing = Object.entries(checks).filter(([, check]) => !check.ok)
+  return (
+    <Layout title="Health" viewer={viewer} path="/health">
+      <h1>Health</h1>
+      <p class="lead">
+        Of this deployment: whether all of it works, and whether anything is missing.
+      </p>
+      {failing.map(([name, check]) => (
+        <Note kind="bad">
+          {name}: {check.problem}
+        </Note>
+      ))}
+      {ledger?.warnings.map((warning) => (
+        <Note kind="bad">{warning}</Note>
+      ))}
+      {failing.length === 0 && ledger?.warnings.length === 0 && (
+        <Note kind="good">Everything answers, and no entry is missing.</Note>
+      )}
+      {ledger && <Entries ledger={ledger} />}
+      {ledger && <Room databases={ledger.databases} />}
+      <Checks checks={checks} />
+    </Layout>
+  )
+}
+
+function Entries({ ledger }: { ledger: PresentedLedger }) {
+  const { entries, oldestUnwritten, open, queue } = ledger
+  return (
+    <section class="card" aria-labelledby="entries-title">
+      <header>
+        <h2 id="entries-title">Every entry, accounted for</h2>
+      </header>
+      <p class="sum">
+        <Figure name="accepted" value={entries.accepted} /> =
+        <Figure name="written" value={entries.written} /> +
+        <Figure name="waiting" value={entries.waiting} /> +
+        <Figure name="dead" value={entries.dead} /> +
+        <Figure name="lost" value={entries.lost} />
+      </p>
+      <dl class="facts">
+        <div>
+          <dt>Oldest not written</dt>
+          <dd>{oldestUnwritten ? `${age(oldestUnwritten.ageMs)} ago` : 'none'}</dd>
+        </div>
+        <div>
+          <dt>In the queue</dt>
+          <dd>{queue ? count(queue.messages) : 'not known'}</dd>
+        </div>
+        <div>
+          <dt>Tried again</dt>
+          <dd>{count(entries.retried)}</dd>
+        </div>
+        <div>
+          <dt>Requests under way for long</dt>
+          <dd>
+            {count(open.requests)}
+            {open.oldest && `, the oldest for ${age(open.oldest.ageMs)}`}
+          </dd>
+        </div>
+      </dl>
+      <p class="hint">
+        Accepted: requests that have ended and have to be remembered. Waiting: on their way. Dead:
+        kept aside with a reason, to be replayed. Lost: taken by neither database nor queue, and
+        found in the Worker’s log alone.
+      </p>
+    </section>
+  )
+}
+
+function Figure({ name, value }: { name: string; value: number }) {
+  return (
+    <span>
+      <strong>{count(value)}</strong> {name}
+    </span>
+  )
+}
+
+function Room({ databases }: { databases: PresentedLedger['databases'] }) {
+  return (
+    <section class="card" aria-labelledby="room-title">
+      <header>
+        <h2 id="room-title">Room</h2>
+      </header>
+      <ul class="rows">
+        {Object.entries(databases).map(([name, { bytes: used, limitBytes }]) => (
+          <li>
+            <label for={`room-${name}`}>{name === 'DB' ? 'Accounts' : 'Ledger'}</label>
+            <span>
+              <meter
+                id={`room-${name}`}
+                min={0}
+                max={limitBytes}
+                high={limitBytes * 0.8}
+                value={used}
+              ></meter>{' '}
+              {bytes(used)} of {bytes(limitBytes)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Checks({ checks }: { checks: HealthProps['checks'] }) {
+  return (
+    <section class="card" aria-labelledby="checks-title">
+      <header>
+        <h2 id="checks-title">Bindings and settings</h2>
+      </header>
+      <ul class="rows">
+        {Object.entries(checks).map(([name, check]) => (
+          <li>
+            <code>{name}</code>
+            <span class={check.ok ? 'good' : 'bad'}>{check.ok ? 'works' : check.problem}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,82 @@
+// The hourly sums held against the rows they are sums of. The SQL is complete as it is, for whoever runs
+// it: the command line, and tests.
+
+import { firstUuid } from './uuid.ts'
+
+export interface Range {
+  fromMs: number
+  beforeMs: number
+  /** Null: every account. */
+  accountId: string | null
+  /** Also where rows have been pruned; only for days whose rows are all back. */
+  evenPruned: boolean
+}
+
+const KEY = 'account_id, hour_ms, token_id, model, label'
+const SUMS = ['input_tokens', 'cached_tokens', 'output_tokens', 'reasoning_tokens'] as const
+const BASES = ['reported', 'computed', 'estimated'] as const
+
+export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** Finds the accounts of a table one by one, by its primary key, without reading it whole. */
+function accountsOf(table: string, { accountId }: Range): string {
+  if (accountId !== null) return `accounts (id) AS (SELECT ${quote(accountId)})`
+  return `accounts (id) AS (
+    SELECT min(account_id) FROM ${table} UNION ALL
+    SELECT (SELECT min(account_id) FROM ${table} WHERE account_id > accounts.id)
+    FROM accounts WHERE accounts.id IS NOT NULL)`
+}
+
+// Sums outlive their rows; what is pruned cannot be held against them.
+const unpruned = ({ evenPruned }: Range, ms: string): string =>
+  evenPruned
+    ? 'TRUE'
+    : `${ms} >= ifnull((SELECT before_ms FROM pruned WHERE account_id = accounts.id), 0)`
+
+function rowsOf(range: Range): string {
+  return `FROM accounts JOIN requests AS r ON r.account_id = accounts.id
+      AND r.id >= ${quote(firstUuid(range.fromMs))} AND r.id < ${quote(firstUuid(range.beforeMs))}
+      AND ${unpruned(range, 'r.at_ms')}`
+}
+
+const rollupsOf = (range: Range): string =>
+  `FROM accounts JOIN rollups AS s ON s.account_id = accounts.id
+      AND s.hour_ms >= ${range.fromMs} AND s.hour_ms < ${range.beforeMs} AND ${unpruned(range, 's.hour_ms')}`
+
+/** Lists the hours whose sums are not those of their rows, from either side. Both ends are full hours. */
+export function verifySql(range: Range): string {
+  const histogram = (column: string): string => `(
+      SELECT json_group_object(bucket, n) FROM (
+        SELECT CAST(CAST(ln(max(${column}, 1)) / ln(1.1) AS INTEGER) AS TEXT) AS bucket, count(*) AS n
+        FROM keyed AS k WHERE ${KEY.split(', ')
+          .map((name) => `k.${name} = keyed.${name}`)
+          .join(' AND ')} AND ${column} IS NOT NULL AND outcome <> 'lost' GROUP BY 1))`
+  return `WITH RECURSIVE ${accountsOf('requests', range)},
+  keyed AS MATERIALIZED (
+    SELECT r.account_id, r.at_ms - r.at_ms % 3600000 AS hour_ms, r.token_id,
+      coalesce(r.model, r.requested_model, '') AS model, coalesce(r.label, '') AS label, r.outcome,
+      ${SUMS.map((name) => `r.${name}`).join(', ')}, r.cost_ticks, r.cost_basis, r.first_byte_ms, r.total_ms
+    ${rowsOf(range)}),
+  fresh AS (
+    SELECT ${KEY}, count(*) AS requests,
+      sum(outcome NOT IN ('complete', 'client_gone')) AS failed, sum(outcome = 'client_gone') AS aborted,
+      ${SUMS.map((name) => `ifnull(sum(${name}), 0)`).join(', ')},
+      ${BASES.map((basis) => `ifnull(sum(cost_ticks) FILTER (WHERE cost_basis = '${basis}'), 0)`).join(', ')},
+      sum(cost_basis = 'unknown'), ${histogram('first_byte_ms')}, ${histogram('total_ms')}
+    FROM keyed GROUP BY ${KEY}),
+  stored AS (SELECT s.* ${rollupsOf(range)})
+SELECT account_id, hour_ms, model, label, requests, 'in rows' AS side FROM (SELECT * FROM fresh EXCEPT SELECT * FROM stored)
+UNION ALL
+SELECT account_id, hour_ms, model, label, requests, 'in sums' FROM (SELECT * FROM stored EXCEPT SELECT * FROM fresh)
+ORDER BY 2, 1 LIMIT 1000`
+}
+
+/** Makes the sums of a range anew from its rows. To be run as one transaction. */
+export function rebuildSql(range: Range): string[] {
+  return [
+    `WITH RECURSIVE ${accountsOf('rollups', range)}
+DELETE FROM rollups WHERE (${KEY}) IN (SELECT ${KEY.replaceAll(/\w+/g, 's.$&')} ${rollupsOf(range)})`,
+    `WITH RECURSIVE ${accountsOf('requests', range)}
+INSERT INTO rolled_up SELECT r.* ${rowsOf(range)}`,
+  ]
+}

@@ -1,0 +1,148 @@
+import * as z from 'zod'
+import { MODES, OUTCOMES } from '../ledger/entry.ts'
+import { firstUuid } from '../ledger/uuid.ts'
+import { COST_BASES } from '../metering/price.ts'
+
+const TICKS_PER_USD = 10_000_000_000
+const MAX_VALUES = 50
+
+/** A parameter that may be given several times: any of its values. */
+const anyOf = <T extends z.ZodType>(value: T): z.ZodDefault<z.ZodArray<T>> =>
+  z.array(value).max(MAX_VALUES, `use at most ${MAX_VALUES} values`).default([])
+const text = z.string().max(500, 'use at most 500 characters')
+const moment = z.iso
+  .datetime({ offset: true, error: 'use a time such as 2026-11-24T08:00:00Z' })
+  .transform((iso) => Date.parse(iso))
+
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, `use one of ${values.join(', ')}`)
+
+/** What requests are asked for by, as `toQuery` has it. */
+export const requestFilter = z.object({
+  from: moment.optional(),
+  to: moment.optional(),
+  model: anyOf(text),
+  /** `x-metrion-user`; the empty text stands for none. */
+  requester: anyOf(text),
+  token: anyOf(text),
+  endpoint: anyOf(text),
+  mode: anyOf(oneOf(MODES)),
+  status: anyOf(
+    z.string().regex(/^[1-5](xx|\d\d)$/, 'use a status such as 429, or a class such as 4xx'),
+  ),
+  outcome: anyOf(oneOf(OUTCOMES)),
+  costBasis: anyOf(oneOf(COST_BASES)),
+  /** In USD. */
+  costAbove: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,10})?$/, 'use an amount of USD such as 0.05')
+    .transform((usd) => Math.round(Number(usd) * TICKS_PER_USD))
+    .optional(),
+  slowerThanMs: z
+    .string()
+    .regex(/^\d{1,9}$/, 'use a number of milliseconds')
+    .transform(Number)
+    .optional(),
+  /** In error messages, and whole request ids. */
+  q: z.string().max(200, 'use at most 200 characters').optional(),
+})
+
+const LISTS = ['model', 'requester', 'token', 'endpoint', 'mode', 'status', 'outcome', 'costBasis']
+
+/** A query string's values by name: all of a parameter that may be repeated, the last of any other. */
+export function toQuery(
+  queries: Readonly<Record<string, string[]>>,
+): Record<string, string | string[] | undefined> {
+  return Object.fromEntries(
+    Object.entries(queries).map(([name, values]) => [
+      name,
+      // A form sends its empty fields, too.
+      LISTS.includes(name) ? values : values.at(-1) || undefined,
+    ]),
+  )
+}
+
+export type RequestFilter = z.output<typeof requestFilter>
+
+/** A part of a query over `requests`. */
+export interface Condition {
+  /** The table, with the index that has the rows in their order. */
+  from: string
+  where: string
+  params: (string | number)[]
+}
+
+// Without statistics the planner always takes the primary key, so a filtered query names its index. An
+// index that has one value's rows in their order serves a filter of one value; the first of these.
+const INDEXES: readonly { field: keyof typeof COLUMN; name: string }[] = [
+  { field: 'requester', name: 'requests_by_label' },
+  { field: 'token', name: 'requests_by_token' },
+  { field: 'model', name: 'requests_by_model' },
+]
+
+const COLUMN = {
+  model: 'ifnull(model, requested_model)',
+  requester: 'label',
+  token: 'token_id',
+  endpoint: 'endpoint',
+  mode: 'mode',
+  outcome: 'outcome',
+  costBasis: 'cost_basis',
+} as const
+
+/** What an account's requests have to be like. */
+export function toCondition(accountId: string, filter: RequestFilter): Condition {
+  const params: (string | number)[] = []
+  const bind = (value: string | number): string => `?${params.push(value)}`
+  const parts = [`account_id = ${bind(accountId)}`]
+
+  if (filter.from !== undefined) parts.push(`id >= ${bind(firstUuid(filter.from))}`)
+  if (filter.to !== undefined) parts.push(`id < ${bind(firstUuid(filter.to))}`)
+  for (const field of Object.keys(COLUMN) as (keyof typeof COLUMN)[]) {
+    if (filter[field].length > 0) parts.push(isOneOf(COLUMN[field], filter[field], bind))
+  }
+  if (filter.status.length > 0) {
+    parts.push(`(${filter.status.map((status) => statusSql(status, bind)).join(' OR ')})`)
+  }
+  if (filter.costAbove !== undefined) parts.push(`cost_ticks > ${bind(filter.costAbove)}`)
+  if (filter.slowerThanMs !== undefined) parts.push(`total_ms > ${bind(filter.slowerThanMs)}`)
+  if (filter.q !== undefined) {
+    const q = bind(filter.q)
+    parts.push(
+      `(id = lower(${q}) OR upstream_request_id = ${q} OR response_id = ${q} OR instr(lower(error_text), lower(${q})) > 0)`,
+    )
+  }
+  const index = indexFor(filter)
+  if (index === FAILURES) parts.push('status >= 400')
+  return {
+    from: `requests ${index === null ? '' : `INDEXED BY ${index}`}`,
+    where: parts.join(' AND '),
+    params,
+  }
+}
+
+const FAILURES = 'requests_by_failure'
+
+function indexFor(filter: RequestFilter): string | null {
+  const isFailures = filter.status.length > 0 && filter.status.every((status) => status >= '4')
+  const isOne = ({ field }: (typeof INDEXES)[number]): boolean =>
+    filter[field].length === 1 && filter[field][0] !== ''
+  return INDEXES.find(isOne)?.name ?? (isFailures ? FAILURES : null)
+}
+
+function isOneOf(
+  column: string,
+  values: readonly string[],
+  bind: (value: string) => string,
+): string {
+  const [only] = values
+  if (only !== undefined && only !== '' && values.length === 1) return `${column} = ${bind(only)}`
+  // One parameter for any number of values: D1 takes a hundred.
+  return `ifnull(${column}, '') IN (SELECT value FROM json_each(${bind(JSON.stringify(values))}))`
+}
+
+function statusSql(status: string, bind: (value: number) => string): string {
+  const first = Number(status.replaceAll('x', '0'))
+  if (!status.endsWith('xx')) return `status = ${bind(first)}`
+  return `status >= ${bind(first)} AND status < ${bind(first + 100)}`
+}

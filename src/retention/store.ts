@@ -1,0 +1,121 @@
+import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
+import { DAY_MS, dayOf, startOfDay } from './day.ts'
+
+/** The accounts that have rows, one after the other, without reading any row twice. */
+export async function* accountsWithRows(ledger: D1Database): AsyncGenerator<string> {
+  let after = ''
+  for (;;) {
+    const next = await ledger
+      .prepare('SELECT min(account_id) AS id FROM requests WHERE account_id > ?1')
+      .bind(after)
+      .first<string | null>('id')
+    if (next === null) return
+    yield next
+    after = next
+  }
+}
+
+/** The days before a moment on which an account has rows, save those brought back for a while. */
+export async function* oldDays(
+  ledger: D1Database,
+  accountId: string,
+  beforeMs: number,
+  nowMs: number,
+): AsyncGenerator<string> {
+  const { results } = await ledger
+    .prepare('SELECT day FROM restored_days WHERE account_id = ?1 AND until_ms > ?2')
+    .bind(accountId, nowMs)
+    .all<{ day: string }>()
+  const restored = new Set(results.map((row) => row.day))
+  let fromMs = 0
+  for (;;) {
+    const first = await ledger
+      .prepare(
+        'SELECT id FROM requests WHERE account_id = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT 1',
+      )
+      .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs))
+      .first<string>('id')
+    if (first === null) return
+    const day = dayOf(timeOfUuid(first))
+    if (!restored.has(day)) yield day
+    fromMs = startOfDay(day) + DAY_MS
+  }
+}
+
+/** From now on, the sums before this moment stand without their rows. */
+export async function notePruned(
+  ledger: D1Database,
+  accountId: string,
+  beforeMs: number,
+): Promise<void> {
+  await ledger
+    .prepare(
+      `INSERT INTO pruned VALUES (?1, ?2)
+       ON CONFLICT (account_id) DO UPDATE SET before_ms = max(before_ms, excluded.before_ms)`,
+    )
+    .bind(accountId, beforeMs)
+    .run()
+}
+
+const DELETE_ROWS = 1_000
+
+/** Deletes an account's rows from the first moment up to the second, a thousand at a time. */
+export async function deleteRows(
+  ledger: D1Database,
+  accountId: string,
+  fromMs: number,
+  beforeMs: number,
+): Promise<void> {
+  const statement = ledger
+    .prepare(
+      `DELETE FROM requests WHERE account_id = ?1 AND id IN (
+         SELECT id FROM requests WHERE account_id = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT ?4)
+       RETURNING 1`,
+    )
+    .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs), DELETE_ROWS)
+  for (;;) {
+    const { results } = await statement.all()
+    if (results.length < DELETE_ROWS) return
+  }
+}
+
+/** Asks for everything of an account to go. It does as soon as the account itself is gone. */
+export async function requestErasure(
+  ledger: D1Database,
+  accountId: string,
+  nowMs: number,
+): Promise<void> {
+  await ledger
+    .prepare('INSERT INTO erasures VALUES (?1, ?2) ON CONFLICT (account_id) DO NOTHING')
+    .bind(accountId, nowMs)
+    .run()
+}
+
+export async function listErasures(
+  ledger: D1Database,
+): Promise<{ accountId: string; requestedAtMs: number }[]> {
+  const { results } = await ledger
+    .prepare('SELECT account_id AS accountId, requested_at_ms AS requestedAtMs FROM erasures')
+    .all<{ accountId: string; requestedAtMs: number }>()
+  return results
+}
+
+export async function dropErasure(ledger: D1Database, accountId: string): Promise<void> {
+  await ledger.prepare('DELETE FROM erasures WHERE account_id = ?1').bind(accountId).run()
+}
+
+/** Deletes what the ledger has of an account, its rows last: they are the most. */
+export async function eraseFromLedger(ledger: D1Database, accountId: string): Promise<void> {
+  await ledger.batch(
+    [
+      'DELETE FROM rollups WHERE account_id = ?1',
+      'DELETE FROM restored_days WHERE account_id = ?1',
+      'DELETE FROM pruned WHERE account_id = ?1',
+      `DELETE FROM open_requests WHERE entry ->> '$.accountId' = ?1`,
+      `DELETE FROM dead_letters WHERE json_valid(message) AND message ->> '$.entry.accountId' = ?1`,
+    ].map((sql) => ledger.prepare(sql).bind(accountId)),
+  )
+  await deleteRows(ledger, accountId, 0, Date.now() + DAY_MS)
+  // What came meanwhile has made sums anew.
+  await ledger.prepare('DELETE FROM rollups WHERE account_id = ?1').bind(accountId).run()
+}
