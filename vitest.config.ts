@@ -33,6 +33,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          testTimeout: 20_000,
           include: ['test/worker/**/*.test.ts'],
           globalSetup: ['test/xai/global-setup.ts'],
           setupFiles: ['test/worker/setup.ts'],
@@ -42,7 +43,7 @@ export default defineConfig({
         // Real clients against the running Worker.
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,soak}/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,

@@ -17,6 +17,10 @@ export interface LocalOptions {
   urlFile: string
   /** Null: api.x.ai. */
   xaiBaseUrl: string | null
+  /** Settings of the deployment beside those of wrangler.toml. */
+  vars?: Readonly<Record<string, string>>
+  /** In the place of wrangler.toml's entry. */
+  entry?: string
   /** Where the Worker's own log goes; shown where it is absent. */
   onLog?: (text: string) => void
 }
@@ -28,11 +32,14 @@ export interface LocalWorker {
   /** The owner's one-time code, while nobody is a member yet. */
   code: string | null
   stop: () => Promise<void>
+  /** Ends it at once, in the middle of whatever it does. */
+  kill: () => Promise<void>
   /** Settles when the Worker ends by itself. */
   ended: Promise<number>
 }
 
 const START_LIMIT_MS = 90_000
+const GENTLY = ['SIGTERM', 'SIGKILL'] as const
 
 /** Where a state folder keeps its secrets: beside it in the default case, in it in any other. */
 export function localPaths(
@@ -55,6 +62,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
 
   const args = [
     'dev',
+    ...(options.entry ? [options.entry] : []),
     '--port',
     String(options.port),
     '--ip',
@@ -70,7 +78,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
     'warn',
   )
   args.push('--inspector-port', '0')
-  if (options.xaiBaseUrl) args.push('--var', `XAI_BASE_URL:${options.xaiBaseUrl}`)
+  const vars = {
+    ...options.vars,
+    ...(options.xaiBaseUrl ? { XAI_BASE_URL: options.xaiBaseUrl } : {}),
+  }
+  for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`)
   const child = spawn('wrangler', args, {
     env: wranglerEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -92,10 +104,24 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
     await writeFile(options.urlFile, url)
     await Promise.race([untilHealthy(url), failAfter(ended, () => log)])
   } catch (error) {
-    await stop(child, ended)
+    await end(child, ended, GENTLY)
     throw error
   }
-  return { url, pid: child.pid ?? 0, code, stop: () => stop(child, ended), ended }
+  return {
+    url,
+    pid: child.pid ?? 0,
+    code,
+    stop: () => end(child, ended, GENTLY),
+    kill: () => end(child, ended, ['SIGKILL']),
+    ended,
+  }
+}
+
+/** Runs the jobs of a cron expression now: here, nobody else does. */
+export async function runCron(url: string, cron: string): Promise<void> {
+  const query = new URLSearchParams({ cron })
+  const response = await fetch(`${url}/cdn-cgi/handler/scheduled?${query.toString()}`)
+  if (!response.ok) throw new Error(`Cannot run the jobs of ${cron}: ${await response.text()}`)
 }
 
 async function assertFree(port: number): Promise<void> {
@@ -146,8 +172,12 @@ async function failAfter(ended: Promise<number>, log: () => string): Promise<nev
 }
 
 /** Ends wrangler and the workerd under it, which form a process group of their own. */
-async function stop(child: ChildProcess, ended: Promise<number>): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+async function end(
+  child: ChildProcess,
+  ended: Promise<number>,
+  signals: readonly NodeJS.Signals[],
+): Promise<void> {
+  for (const signal of signals) {
     try {
       if (child.pid) process.kill(-child.pid, signal)
     } catch {

@@ -1,4 +1,4 @@
-import { localPaths, startLocal } from './local.ts'
+import { localPaths, runCron, startLocal } from './local.ts'
 
 const port = Number(process.env['PORT'] ?? 8787)
 if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -31,8 +31,18 @@ try {
       `For another one-time link: ${state ? `METRION_STATE=${state} ` : ''}npm run invite`,
     )
   }
+  for (const [cron, everyMs] of [
+    ['*/5 * * * *', 300_000],
+    ['17 3 * * *', 86_400_000],
+  ] as const) {
+    setInterval(() => void runCron(worker.url, cron).catch(say), everyMs).unref()
+  }
   process.exitCode = await worker.ended
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  say(error)
   process.exit(1)
+}
+
+function say(error: unknown): void {
+  console.error(error instanceof Error ? error.message : error)
 }

@@ -29,7 +29,16 @@ const DOUBLES = {
   ownMs: (entry) => entry.ownMs,
 } satisfies Record<string, Read<number>>
 
-export function toPoint(entry: LedgerEntry): AnalyticsEngineDataPoint {
+/** The names of the positions, as README tells them. */
+export const POINT_LAYOUT = { blob: Object.keys(BLOBS), double: Object.keys(DOUBLES) } as const
+
+interface Point {
+  indexes: string[]
+  blobs: (string | null)[]
+  doubles: number[]
+}
+
+export function toPoint(entry: LedgerEntry): Point {
   return {
     indexes: [entry.accountId],
     blobs: Object.values(BLOBS).map((read) => read(entry)),

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { watchForTrouble } from './browser.ts'
+import { addAuthenticator, watchForTrouble } from './browser.ts'
 import { comeIn, invitationUrl, seriousViolations, useBrowser, workerUrl } from './world.ts'
 
 const run = promisify(execFile)
@@ -17,7 +17,7 @@ const { newPage, context } = useBrowser()
 const codeOf = async (page: Page, id: string): Promise<string> =>
   (await page.locator(`#${id}`).textContent()) ?? ''
 
-test('from the link to the first request: a name, a key, the shown code run as it is', async () => {
+test('from the link to the first request and back: a name, a passkey, a key, the shown code run as it is', async () => {
   const page = await newPage()
   const trouble = watchForTrouble(page)
   const url = await invitationUrl()
@@ -26,6 +26,12 @@ test('from the link to the first request: a name, a key, the shown code run as i
   await fetch(url)
   await comeIn(page, url, 'Ada <b>&"')
   expect(await page.locator('.who span').textContent()).toBe('Ada <b>&"')
+  await addAuthenticator(page)
+  await page.getByRole('link', { name: 'add a passkey' }).click()
+  await page.getByLabel('Name of the new passkey').fill('Laptop')
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.waitForURL('**/settings?notice=added')
+  await page.getByRole('link', { name: 'Integrate' }).click()
   expect(await page.getByText('once a key is saved').isVisible()).toBe(true)
   expect(await page.getByText('Waiting for your first request').isVisible()).toBe(true)
   expect(await seriousViolations(page)).toEqual([])
@@ -58,6 +64,8 @@ test('from the link to the first request: a name, a key, the shown code run as i
   expect(stdout).toBe('Grok says: forty-two, exactly.\n')
 
   await page.locator('[data-arrived]').waitFor({ timeout: 2_000 })
+  const curl = await run('sh', ['-c', await codeOf(page, 'stored-curl')])
+  expect(curl.stdout).toContain('forty-two')
   const arrived = (await page.locator('[data-arrived]').textContent()) ?? ''
   expect(arrived).toContain('It works: your request arrived')
   expect(arrived).toMatch(/Model\s*grok-4\.3/)
@@ -71,6 +79,10 @@ test('from the link to the first request: a name, a key, the shown code run as i
   await page.goto(`${workerUrl}/integrate`)
   expect(new URL(page.url()).pathname).toBe('/sign-in')
   expect(await seriousViolations(page)).toEqual([])
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+  await page.waitForURL('**/integrate')
+  await page.getByText('It works: your request arrived').waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
 
   await page.goto(url)
   expect(await page.getByRole('alert').textContent()).toContain('used already')

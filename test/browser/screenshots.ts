@@ -13,7 +13,12 @@ const THEMES = ['light', 'dark'] as const
 
 const state = await mkdtemp(join(tmpdir(), 'metrion-shots-'))
 const xai = await startXai()
-const worker = await startLocal({ port: 8797, xaiBaseUrl: xai.url, ...localPaths(state) })
+const worker = await startLocal({
+  port: 8797,
+  xaiBaseUrl: xai.url,
+  vars: { SIGNUP: 'open' },
+  ...localPaths(state),
+})
 const browser = await openBrowser()
 try {
   await mkdir(FOLDER, { recursive: true })
@@ -32,6 +37,8 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
 
   await page.goto(`${url}/sign-in`)
   await shoot('sign-in')
+  await page.goto(`${url}/sign-up`)
+  await shoot('sign-up')
   await page.goto(`${url}/join?code=nonsense`)
   await shoot('join-dead')
   await page.goto(`${url}/join?code=${code}`)
@@ -67,6 +74,19 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await shoot('settings-full')
   await page.getByRole('button', { name: 'Invite a member' }).click()
   await shoot('settings-invited')
+  await page.goto(`${url}/settings`)
+  await page.getByLabel('Currency').selectOption('EUR')
+  await page.getByLabel('Rate: units for 1 USD').fill('a lot')
+  await page.locator('form[action="/settings/account"] button').click()
+  await page.getByRole('alert').waitFor()
+  await shoot('settings-refused')
+  await page.getByLabel('Rate: units for 1 USD').fill('0.8642')
+  await page.getByLabel('Day of that rate').fill('2026-11-24')
+  await page.locator('form[action="/settings/account"] button').click()
+  await page.goto(`${url}/integrate`)
+  await shoot('integrate-currency')
+  await page.goto(`${url}/health`)
+  await shoot('health')
   await page.goto(`${url}/settings/audit`)
   await shoot('audit')
   await page.goto(`${url}/nowhere`)

@@ -8,22 +8,30 @@ export const workerUrl = inject('workerUrl')
 
 interface Opened {
   newPage: (javaScriptEnabled?: boolean) => Promise<Page>
+  /** Of the page that was opened last. */
   context: () => BrowserContext
 }
 
-/** One browser for a file, one context for a test. */
+/** One browser for a file, one context for a page. */
 export function useBrowser(): Opened {
   let browser: Browser
-  let context: BrowserContext
+  const contexts: BrowserContext[] = []
   beforeAll(async () => void (browser = await openBrowser()))
   afterAll(() => browser.close())
-  afterEach(() => context.close())
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close()
+  })
   return {
     newPage: async (javaScriptEnabled = true) => {
-      context = await browser.newContext({ javaScriptEnabled })
+      const context = await browser.newContext({ javaScriptEnabled })
+      contexts.push(context)
       return context.newPage()
     },
-    context: () => context,
+    context: () => {
+      const newest = contexts.at(-1)
+      if (!newest) throw new Error('open a page first')
+      return newest
+    },
   }
 }
 

@@ -1,12 +1,11 @@
 import '../provided.ts'
 import { appendFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { localPaths, startLocal } from '../../src/cli/local.ts'
+import { freePort } from '../free-port.ts'
 import { startXai } from '../xai/server.ts'
 import { signIn } from './operator.ts'
 
@@ -18,6 +17,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const worker = await startLocal({
     port: await freePort(),
     xaiBaseUrl: xai.url,
+    vars: { SIGNUP: 'open' },
     ...localPaths(stateDir),
     onLog: (text) => appendFileSync(join(stateDir, 'worker.log'), text),
   })
@@ -32,12 +32,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await xai.close()
     await rm(stateDir, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

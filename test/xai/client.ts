@@ -12,3 +12,8 @@ export async function seenBy(xaiUrl: string, id: string): Promise<Seen[]> {
   const response = await fetch(`${xaiUrl}/seen/${id}`)
   return (await response.json()) as Seen[]
 }
+
+/** Everything xAI has seen. */
+export async function allSeen(xaiUrl: string): Promise<Seen[]> {
+  return (await (await fetch(`${xaiUrl}/seen`)).json()) as Seen[]
+}

@@ -28,6 +28,8 @@ export interface Seen {
   bodyWhole: boolean
   /** The caller went away before the answer was over. */
   hungUp: boolean
+  /** The `x-request-id` that it was answered with. */
+  requestId: string | null
 }
 
 // Runs on Node 24 and in workerd, of which only the latter has Uint8Array.toBase64.

@@ -47,7 +47,9 @@ export async function startXai(port = 0): Promise<ScriptedXai> {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(matching))
       return
     }
-    await write(response, scripts.get(entry.headers['x-grok-conv-id'] ?? '') ?? answer(entry))
+    const reply = scripts.get(entry.headers['x-grok-conv-id'] ?? '') ?? answer(entry)
+    entry.requestId = reply.headers?.['x-request-id'] ?? null
+    await write(response, reply)
   }
 
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -74,6 +76,7 @@ function remember(request: IncomingMessage): Seen {
     bodyHash: '',
     bodyWhole: false,
     hungUp: false,
+    requestId: null,
   }
 }
 

@@ -11,6 +11,7 @@ import {
   writeMessages,
 } from '../../../src/ledger/store.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
+import { seeded } from '../../seeded.ts'
 import { all, entry, freshLedger, messagesOf, START } from './messages.ts'
 
 const MINUTE = 60_000
@@ -198,14 +199,3 @@ test('whatever is repeated, reordered or split, rows, sums and counts come out t
     expect(now).toEqual(expected)
   }
 })
-
-/** Mulberry32: a failing order can be run again. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}

@@ -1,0 +1,68 @@
+// npm run bench [-- bundle] [-- ledger] [--rows 0,1000000,5000000]
+import { parseArgs } from 'node:util'
+import { drawTable } from '../demo/table.ts'
+import { benchBundle } from './bundle.ts'
+import { benchLedger } from './ledger.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rows: { type: 'string', default: '0,1000000,5000000' } },
+})
+const wants = (section: string): boolean =>
+  positionals.length === 0 || positionals.includes(section)
+
+const FREE_ROWS_A_DAY = 100_000
+/** As a test holds them: without and with a label. */
+const WRITTEN_ROWS = [5, 6]
+
+if (wants('bundle')) {
+  console.log(
+    '\nWhat pages add to the proxy: size, and CPU from start to first answer on workerd\n',
+  )
+  const figures = await benchBundle()
+  const median = (list: readonly number[]): number =>
+    list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0
+  const base = median(figures[0]?.startCpuMs ?? [])
+  console.log(
+    drawTable(
+      [
+        { title: 'bundle', cell: (one) => one.name },
+        { title: 'modules', right: true, cell: (one) => String(one.modules) },
+        { title: 'KiB', right: true, cell: (one) => one.kib.toFixed(0) },
+        { title: 'KiB gzipped', right: true, cell: (one) => one.gzipKib.toFixed(0) },
+        { title: 'start, median', right: true, cell: (one) => `${median(one.startCpuMs)} ms` },
+        {
+          title: 'spread',
+          right: true,
+          cell: (one) => `${Math.min(...one.startCpuMs)}–${Math.max(...one.startCpuMs)} ms`,
+        },
+        { title: 'ratio', right: true, cell: (one) => (median(one.startCpuMs) / base).toFixed(2) },
+      ],
+      figures,
+    ),
+  )
+}
+
+if (wants('ledger')) {
+  console.log('\nRows a second into the ledger, on this machine\n')
+  const sizes = values.rows.split(',').map(Number)
+  const figures = await benchLedger(sizes, console.log)
+  console.log(
+    drawTable(
+      [
+        { title: 'rows before', right: true, cell: (one) => String(one.rowsBefore) },
+        { title: 'd1, a row a time', right: true, cell: (one) => `${one.rowsPerSecond.d1} /s` },
+        {
+          title: 'queue, 100 rows a time',
+          right: true,
+          cell: (one) => `${one.rowsPerSecond.queue} /s`,
+        },
+      ],
+      figures,
+    ),
+  )
+  const [most, least] = WRITTEN_ROWS.map((written) => Math.floor(FREE_ROWS_A_DAY / written))
+  console.log(
+    `\nA request writes ${WRITTEN_ROWS.join(' rows, with a label ')}: ${least} to ${most} requests a day on the Free plan.`,
+  )
+}

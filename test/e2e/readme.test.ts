@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { POINT_LAYOUT } from '../../src/ledger/point.ts'
+
+test('README tells every position of an Analytics Engine point', async () => {
+  const readme = await readFile('README.md', 'utf8')
+  for (const [kind, names] of Object.entries(POINT_LAYOUT)) {
+    const told = [...readme.matchAll(new RegExp(`\`${kind}(\\d+)\` (\\w+)`, 'g'))]
+    expect(told.map((match) => Number(match[1]))).toEqual(names.map((_, index) => index + 1))
+  }
+  const words = readme.replaceAll(/\W+/g, ' ')
+  // In the order of the layout: a swapped pair would make every reader's query wrong.
+  expect(words).toContain(
+    'blob1 id blob2 token blob3 requester blob4 endpoint blob5 mode blob6 model blob7 outcome blob8 cost basis blob9 error code blob10 location',
+  )
+  expect(POINT_LAYOUT.blob).toEqual([
+    'id',
+    'tokenId',
+    'label',
+    'endpoint',
+    'mode',
+    'model',
+    'outcome',
+    'costBasis',
+    'errorCode',
+    'colo',
+  ])
+})
