@@ -55,17 +55,28 @@ export interface AccessSettings {
   audience: string
 }
 
+const wholeNumber = (atLeast: number, otherwise: number) => {
+  const error = `use a whole number from ${atLeast} on`
+  return z._default(
+    z.coerce.number({ error }).check(z.int({ error }), z.gte(atLeast, { error })),
+    otherwise,
+  )
+}
+
 const schema = z.object({
-  XAI_BASE_URL: z._default(z.url({ protocol: /^https?$/ }), 'https://api.x.ai'),
-  UPSTREAM_TIMEOUT_MS: z._default(z.coerce.number().check(z.int(), z.gte(1)), 900_000),
-  SIGNUP: z._default(z.enum(['closed', 'open']), 'closed'),
+  XAI_BASE_URL: z._default(
+    z.url({ protocol: /^https?$/, error: 'use a URL such as https://api.x.ai' }),
+    'https://api.x.ai',
+  ),
+  UPSTREAM_TIMEOUT_MS: wholeNumber(1, 900_000),
+  SIGNUP: z._default(z.enum(['closed', 'open'], { error: 'use closed or open' }), 'closed'),
   ACCESS_TEAM_DOMAIN: z._default(z.string(), ''),
   ACCESS_AUD: z._default(z.string(), ''),
-  LEDGER_SINK: z._default(z.enum(['d1', 'queue']), 'd1'),
-  MARK_AFTER_MS: z._default(z.coerce.number().check(z.int(), z.gte(0)), 10_000),
-  LONGEST_REQUEST_MS: z._default(z.coerce.number().check(z.int(), z.gte(1_000)), 3_600_000),
-  RETENTION_DAYS: z._default(z.coerce.number().check(z.int(), z.gte(1)), 90),
-  PLAN: z._default(z.enum(['free', 'paid']), 'free'),
+  LEDGER_SINK: z._default(z.enum(['d1', 'queue'], { error: 'use d1 or queue' }), 'd1'),
+  MARK_AFTER_MS: wholeNumber(0, 10_000),
+  LONGEST_REQUEST_MS: wholeNumber(1_000, 3_600_000),
+  RETENTION_DAYS: wholeNumber(1, 90),
+  PLAN: z._default(z.enum(['free', 'paid'], { error: 'use free or paid' }), 'free'),
 })
 
 const parsed = new WeakMap<Env, Settings>()
@@ -77,7 +88,10 @@ export function readSettings(env: Env): Settings {
   const result = schema.safeParse(env)
   if (!result.success) {
     const [issue] = result.error.issues
-    throw new Error(`Cannot read the setting ${issue?.path.join('.')}: ${issue?.message}`)
+    const name = String(issue?.path[0]) as keyof Env
+    throw new Error(
+      `Cannot use the setting ${name} ${JSON.stringify(env[name])}: ${issue?.message}`,
+    )
   }
   const settings: Settings = {
     xaiOrigin: result.data.XAI_BASE_URL.replace(/\/+$/, '').replace(/\/v1$/, ''),

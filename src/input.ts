@@ -9,7 +9,8 @@ export function readInput<T extends object>(schema: z.ZodType<T>, value: unknown
   const [issue] = result.error.issues
   return {
     reason: 'parameter_invalid',
-    param: issue?.path.join('.') || 'body',
+    // Which of a parameter's values it is, the sentence need not say.
+    param: issue?.path.filter((part) => typeof part === 'string').join('.') || 'body',
     problem: issue?.message ?? 'not valid',
   }
 }

@@ -1,19 +1,21 @@
+import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
-import { settleOpenEntries, tidyWriters } from './ledger/job.ts'
+import { bringInParked, closeOpenRequests, tidyWriters } from './ledger/job.ts'
 import { eraseAccounts, pruneLedger } from './retention/job.ts'
 
 type Job = (env: Env, nowMs: number) => Promise<void>
 
-/** What runs when, by the cron expressions of wrangler.toml. */
-export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
-  '*/5 * * * *': { settleOpenEntries, eraseAccounts },
-  '17 3 * * *': { pruneLedger, tidyWriters },
+const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
+  [CRONS.often]: { bringInParked, closeOpenRequests, eraseAccounts },
+  [CRONS.nightly]: { pruneLedger, tidyWriters },
 }
 
 /** Runs each job of a time, whatever becomes of the others. Throws in the end where one failed. */
 export async function runJobs(cron: string, env: Env, nowMs: number): Promise<void> {
+  const jobs = JOBS[cron]
+  if (!jobs) throw new Error(`Cannot run the jobs of ${cron}: there are none; see src/crons.ts`)
   const failed: string[] = []
-  for (const [name, job] of Object.entries(JOBS[cron] ?? {})) {
+  for (const [name, job] of Object.entries(jobs)) {
     try {
       await job(env, nowMs)
     } catch (error) {

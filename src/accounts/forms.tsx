@@ -5,6 +5,8 @@ export interface JoinProps {
   /** What was typed. */
   name: string
   email: string
+  /** The address comes from Cloudflare Access and is not for typing. */
+  hasFixedEmail: boolean
   /** Whom the link lets back in; null: somebody new. */
   memberName: string | null
   /** What was wrong with what was sent. */
@@ -30,7 +32,8 @@ export function JoinPage(props: JoinProps) {
             {problem && <Note kind="bad">{problem}</Note>}
             <form class="stack" method="post" action="/join">
               <input type="hidden" name="code" value={props.code} />
-              {memberName === null && <PersonFields name={props.name} email={props.email} />}
+              {memberName === null && <NameField name={props.name} />}
+              {memberName === null && !props.hasFixedEmail && <EmailField email={props.email} />}
               <button type="submit">Go on</button>
             </form>
           </>
@@ -48,10 +51,9 @@ export function JoinPage(props: JoinProps) {
   )
 }
 
-function PersonFields({ name, email }: { name: string; email: string }) {
+function EmailField({ email }: { email: string }) {
   return (
     <>
-      <NameField name={name} />
       <label for="email">Your e-mail, if you like</label>
       <input
         type="email"

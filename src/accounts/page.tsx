@@ -44,10 +44,8 @@ async function showJoin(
   const { state, memberName } = await checkInvitation(c.env.DB, typed.code, Date.now())
   const dead = state === 'open' ? null : DEAD[state]
   const status = dead === null ? (problem === null ? 200 : 400) : 410
-  return c.html(
-    <JoinPage {...typed} memberName={memberName} problem={problem} dead={dead} />,
-    status,
-  )
+  const shown = { memberName, problem, dead, hasFixedEmail: readSettings(c.env).access !== null }
+  return c.html(<JoinPage {...typed} {...shown} />, status)
 }
 
 accountPages.get('/join', (c) =>

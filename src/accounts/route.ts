@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import type { z } from 'zod'
-import type { Env } from '../env.ts'
+import { accessEmail } from '../access/store.ts'
+import { readSettings, type Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
@@ -23,7 +24,11 @@ export async function enter(
     return { reason: 'parameter_invalid', param: 'name', problem: 'send your name' }
   }
   const userAgent = userAgentOf(c.req.raw)
-  const entered = await redeemInvitation(c.env.DB, code, { name, email }, nowMs, userAgent)
+  // Where an address is an identity, it is not for typing.
+  const isVouchedFor = readSettings(c.env).access !== null
+  const known = isVouchedFor ? await accessEmail(c.env, c.req.raw.headers) : email
+  const person = { name, email: known }
+  const entered = await redeemInvitation(c.env.DB, code, person, nowMs, userAgent)
   // Somebody was faster with the same link.
   if (entered === null) return { reason: 'code_invalid' }
   startSession(c, entered.sessionSecret)

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { quote } from '../ledger/sql.ts'
 import { queryD1, type D1Row, type Target } from './d1.ts'
 
 const LIFE_MS = 86_400_000
@@ -24,27 +25,23 @@ export async function mintInvitation(target: Target, guest: Guest): Promise<stri
   const rows = await query(
     target,
     `INSERT INTO invitations (code_hash, account_id, role, created_at_ms, expires_at_ms, member_id)
-     SELECT '${hash}', ${source(guest)} RETURNING code_hash`.replace(
-      'NOW',
-      `${nowMs}, ${nowMs + LIFE_MS}`,
-    ),
+     SELECT '${hash}', ${source(guest, `${nowMs}, ${nowMs + LIFE_MS}`)} RETURNING code_hash`,
   )
   return rows.length === 1 ? code : null
 }
 
-function source(guest: Guest): string {
-  if (guest.account === 'new') return `NULL, 'owner', NOW, NULL`
+/** `times`: made at, and good until. */
+function source(guest: Guest, times: string): string {
+  if (guest.account === 'new') return `NULL, 'owner', ${times}, NULL`
   if (guest.account === 'first')
-    return `NULL, 'owner', NOW, NULL WHERE NOT EXISTS (SELECT 1 FROM accounts)`
+    return `NULL, 'owner', ${times}, NULL WHERE NOT EXISTS (SELECT 1 FROM accounts)`
   const which = guest.name === null ? 'TRUE' : `accounts.name = ${quote(guest.name)}`
   if (guest.account === 'existing')
-    return `min(id), 'owner', NOW, NULL FROM accounts WHERE ${which} HAVING count(*) = 1`
-  return `min(members.account_id), min(members.role), NOW, min(members.id)
+    return `min(id), 'owner', ${times}, NULL FROM accounts WHERE ${which} HAVING count(*) = 1`
+  return `min(members.account_id), min(members.role), ${times}, min(members.id)
     FROM members JOIN accounts ON accounts.id = members.account_id
     WHERE members.email = ${quote(guest.email.toLowerCase())} AND ${which} HAVING count(*) = 1`
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** The names of the accounts that have a member with this e-mail. */
 export async function accountNamesOf(target: Target, email: string): Promise<string[]> {

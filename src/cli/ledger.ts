@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { localPaths } from './local.ts'
+import { DAY_MS } from '../retention/day.ts'
 import type { Target } from './d1.ts'
 import { listDead, replay } from './ledger/dead.ts'
 import { restore } from './ledger/restore.ts'
@@ -14,7 +15,6 @@ const USAGE = `npm run ledger -- COMMAND [--remote]
 Days are of UTC, such as 2026-11-24, the last one included; without them, the last seven.`
 
 const DAY = /^\d{4}-\d\d-\d\d$/
-const DAY_MS = 86_400_000
 
 try {
   const { values, positionals } = parseArgs({
@@ -75,5 +75,7 @@ function dayOf(text: string | undefined, option: string): string {
 }
 
 function missing(option: string): never {
-  throw new Error(`Cannot tell which: add ${option}`)
+  throw new Error(
+    `Cannot tell whose day: add ${option} with the account’s id, which POST /api/v1/session and verify tell`,
+  )
 }

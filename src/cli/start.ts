@@ -1,3 +1,4 @@
+import { CRONS } from '../crons.ts'
 import { localPaths, runCron, startLocal } from './local.ts'
 
 const port = Number(process.env['PORT'] ?? 8787)
@@ -32,8 +33,8 @@ try {
     )
   }
   for (const [cron, everyMs] of [
-    ['*/5 * * * *', 300_000],
-    ['17 3 * * *', 86_400_000],
+    [CRONS.often, 300_000],
+    [CRONS.nightly, 86_400_000],
   ] as const) {
     setInterval(() => void runCron(worker.url, cron).catch(say), everyMs).unref()
   }

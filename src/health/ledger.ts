@@ -21,7 +21,7 @@ export interface LedgerState {
 /** Of one D1 database, by plan: developers.cloudflare.com/d1/platform/limits */
 export const DATABASE_LIMIT_BYTES = { free: 500_000_000, paid: 10_000_000_000 } as const
 
-const FULL_SHARE = 0.8
+export const FULL_SHARE = 0.8
 const OLD_MS = 15 * 60_000
 
 /** The moment when the oldest entry came that is not written yet; null: none is known. */
@@ -42,7 +42,7 @@ export function warningsOf(state: LedgerState, nowMs: number): string[] {
   }
   if (counts.dead > 0) {
     warnings.push(
-      `${counts.dead} entries cannot be written as they are; look at them with "npm run ledger -- dead", then "npm run ledger -- replay"`,
+      `${counts.dead} entries cannot be written as they are; look at them with "npm run ledger -- dead --remote", then "npm run ledger -- replay --remote"`,
     )
   }
   const oldestMs = oldestUnwrittenMs(state)

@@ -1,6 +1,6 @@
 import { age, bytes, count } from '../web/format.ts'
 import { Layout, Note, type Viewer } from '../web/layout.tsx'
-import type { PresentedLedger } from './ledger.ts'
+import { FULL_SHARE, type PresentedLedger } from './ledger.ts'
 import type { Check } from './store.ts'
 
 export interface HealthProps {
@@ -73,8 +73,8 @@ function Entries({ ledger }: { ledger: PresentedLedger }) {
       </dl>
       <p class="hint">
         Accepted: requests that have ended and have to be remembered. Waiting: on their way. Dead:
-        kept aside with a reason, to be replayed. Lost: taken by neither database nor queue, and
-        found in the Worker’s log alone.
+        kept aside with a reason, to be replayed. Lost: taken by neither D1 nor the queue nor KV,
+        and found in the Worker’s log alone.
       </p>
     </section>
   )
@@ -103,7 +103,7 @@ function Room({ databases }: { databases: PresentedLedger['databases'] }) {
                 id={`room-${name}`}
                 min={0}
                 max={limitBytes}
-                high={limitBytes * 0.8}
+                high={limitBytes * FULL_SHARE}
                 value={used}
               ></meter>{' '}
               {bytes(used)} of {bytes(limitBytes)}

@@ -1,11 +1,12 @@
-import { parseMessage } from './message.ts'
+import { parseMessage, type LedgerMessage } from './message.ts'
 import type { WriterSnapshot } from './writer.ts'
 
 /** A message that cannot be written, as it is kept. */
 export interface DeadLetter {
   /** The entry's id, or where it was found if it has none. */
   id: string
-  /** Null: not a message of ours. */
+  /** Null, as the next two: not a message of ours. */
+  kind: LedgerMessage['kind'] | null
   accountId: string | null
   writerId: string | null
   /** What its writer says of itself; null where that cannot be read. */
@@ -19,11 +20,11 @@ export function toDeadLetter(foundAs: string, body: unknown, reason: string): De
   const message = JSON.stringify(body) ?? 'null'
   const content = parseMessage(body)
   if (!('problem' in content)) {
-    const { entry, writer } = content
+    const { kind, entry, writer } = content
     const { id, accountId } = entry
-    return { id, accountId, writerId: writer.id, writer, reason, message }
+    return { id, kind, accountId, writerId: writer.id, writer, reason, message }
   }
   const said = (body as { writer?: { id?: unknown } } | null)?.writer?.id
   const writerId = typeof said === 'string' ? said : null
-  return { id: foundAs, accountId: null, writerId, writer: null, reason, message }
+  return { id: foundAs, kind: null, accountId: null, writerId, writer: null, reason, message }
 }

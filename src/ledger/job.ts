@@ -2,11 +2,10 @@ import { readSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
-import { closeMarks, foldWriters, keepDead, writeMessages } from './store.ts'
+import { closeMarks, foldWriters, isFinal, keepDead, writeMessages } from './store.ts'
 
-/** Every few minutes: what waits in KV comes in, and requests that never ended become rows. */
-export async function settleOpenEntries(env: Env, nowMs: number): Promise<void> {
-  await bringInParked(env, nowMs)
+/** Requests that never ended become rows. */
+export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> {
   const { longestRequestMs } = readSettings(env)
   const closed = await closeMarks(env.LEDGER, nowMs - longestRequestMs, nowMs)
   if (closed > 0) console.warn('requests that never ended', closed)
@@ -15,16 +14,27 @@ export async function settleOpenEntries(env: Env, nowMs: number): Promise<void> 
 export const tidyWriters = (env: Env, nowMs: number): Promise<void> =>
   foldWriters(env.LEDGER, nowMs)
 
-/** Writes what neither D1 nor the queue took at its time. */
-async function bringInParked(env: Env, nowMs: number): Promise<void> {
+/** Writes what neither D1 nor the queue took at its time, and KV has kept. */
+export async function bringInParked(env: Env, nowMs: number): Promise<void> {
   const { keys } = await env.TOKENS.list({ prefix: PARKED, limit: 100 })
   for (const { name } of keys) {
     const body: unknown = await env.TOKENS.get(name, 'json')
     if (body === null) continue
-    const message = parseMessage(body)
-    if ('problem' in message) {
-      await keepDead(env.LEDGER, [toDeadLetter(name, body, message.problem)], nowMs)
-    } else await writeMessages(env.LEDGER, [message], nowMs)
+    await writeOrKeep(env, name, body, nowMs)
     await env.TOKENS.delete(name)
+  }
+}
+
+/** One that can never be written is kept with the reason, so that it holds up no other. */
+async function writeOrKeep(env: Env, name: string, body: unknown, nowMs: number): Promise<void> {
+  const keep = (reason: string): Promise<void> =>
+    keepDead(env.LEDGER, [toDeadLetter(name, body, reason)], nowMs)
+  const message = parseMessage(body)
+  if ('problem' in message) return keep(message.problem)
+  try {
+    return await writeMessages(env.LEDGER, [message], nowMs)
+  } catch (error) {
+    if (isFinal(error)) return keep(String(error))
+    throw error
   }
 }

@@ -70,5 +70,6 @@ export function parseMessage(body: unknown): LedgerMessage | { problem: string }
   const result = message.safeParse(body)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  return { problem: `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not valid'}` }
+  const expected = issue && 'expected' in issue ? `, expected ${String(issue.expected)}` : ''
+  return { problem: `${issue?.path.join('.') || 'message'}: ${issue?.code ?? ''}${expected}` }
 }

@@ -1,7 +1,7 @@
 import type { Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage, type LedgerMessage } from './message.ts'
-import { keepDead, writeMessages } from './store.ts'
+import { isFinal, keepDead, writeMessages } from './store.ts'
 
 const DEAD_LETTERS = 'metrion-ledger-dead'
 const FIRST_PAUSE_SECONDS = 5
@@ -26,7 +26,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
     )
     for (const { message } of good) message.ack()
   } catch (error) {
-    if (isRefusal(error)) await writeOneByOne(env, good)
+    if (isFinal(error)) await writeOneByOne(env, good)
     else retryLater(good, error)
   }
 }
@@ -44,15 +44,11 @@ async function writeOneByOne(env: Env, deliveries: readonly Delivery[]): Promise
       await writeMessages(env.LEDGER, [content], Date.now())
       message.ack()
     } catch (error) {
-      if (isRefusal(error)) await bury(env, [{ message, reason: String(error) }])
+      if (isFinal(error)) await bury(env, [{ message, reason: String(error) }])
       else retryLater([delivery], error)
     }
   }
 }
-
-/** Whether D1 says that it will never take this, rather than that it cannot now. */
-const isRefusal = (error: unknown): boolean =>
-  /constraint|SQLITE_MISMATCH|datatype mismatch|too big|malformed JSON/i.test(String(error))
 
 function retryLater(deliveries: readonly Pick<Delivery, 'message'>[], error: unknown): void {
   console.error('ledger entries not written, trying again', deliveries.length, String(error))

@@ -1,6 +1,7 @@
 // The hourly sums held against the rows they are sums of. The SQL is complete as it is, for whoever runs
 // it: the command line, and tests.
 
+import { everyAccountOf, quote } from './sql.ts'
 import { firstUuid } from './uuid.ts'
 
 export interface Range {
@@ -16,15 +17,9 @@ const KEY = 'account_id, hour_ms, token_id, model, label'
 const TOKENS = ['input_tokens', 'cached_tokens', 'output_tokens', 'reasoning_tokens'] as const
 const BASES = ['reported', 'computed', 'estimated'] as const
 
-export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
-/** Finds the accounts of a table one by one, by its primary key, without reading it whole. */
 function accountsOf(table: string, { accountId }: Range): string {
   if (accountId !== null) return `accounts (id) AS (SELECT ${quote(accountId)})`
-  return `accounts (id) AS (
-    SELECT min(account_id) FROM ${table} UNION ALL
-    SELECT (SELECT min(account_id) FROM ${table} WHERE account_id > accounts.id)
-    FROM accounts WHERE accounts.id IS NOT NULL)`
+  return everyAccountOf(table)
 }
 
 // Sums outlive their rows; what is pruned cannot be held against them.

@@ -30,17 +30,24 @@ export async function writeMessages(
   await ledger.batch(statements)
 }
 
+/** Whether D1 says that it will never take this, rather than that it cannot now. */
+export const isFinal = (error: unknown): boolean =>
+  /constraint|SQLITE_MISMATCH|datatype mismatch|too big|malformed JSON/i.test(String(error))
+
 /** Keeps what cannot be written, with the reason, until somebody looks at it. */
 export async function keepDead(
   ledger: D1Database,
   letters: readonly DeadLetter[],
   nowMs: number,
 ): Promise<void> {
-  if (letters.length === 0) return
-  const heard = letters.flatMap(({ writer }) => (writer ? [{ writer }] : []))
+  // A mark is only a hint: without it a row may be missing, but none is lost by losing it.
+  const kept = letters.filter((letter) => letter.kind !== 'open')
+  if (kept.length < letters.length) console.error('marks given up', letters.length - kept.length)
+  if (kept.length === 0) return
+  const heard = kept.flatMap(({ writer }) => (writer ? [{ writer }] : []))
   await ledger.batch([
     ledger.prepare(COUNT_MESSAGES).bind(JSON.stringify(heard), nowMs),
-    ledger.prepare(KEEP_DEAD).bind(JSON.stringify(letters), nowMs),
+    ledger.prepare(KEEP_DEAD).bind(JSON.stringify(kept), nowMs),
   ])
 }
 
@@ -119,8 +126,8 @@ export async function countEntries(ledger: D1Database): Promise<LedgerCounts> {
   }
 }
 
-// Twice the four days that a queue keeps a message: what has not come by then does not come.
-const FORGET_WRITERS_MS = 9 * 86_400_000
+/** The four days that a queue keeps a message, and its dead letters again, and one more. */
+export const NOTHING_COMES_AFTER_MS = 9 * 86_400_000
 
 /** Adds up the writers not heard of for long, so that their number stays small. */
 export async function foldWriters(ledger: D1Database, nowMs: number): Promise<void> {
@@ -134,6 +141,6 @@ export async function foldWriters(ledger: D1Database, nowMs: number): Promise<vo
          written = written + excluded.written, retried = retried + excluded.retried,
          lost = lost + excluded.lost, seen_at_ms = excluded.seen_at_ms`,
       `DELETE FROM writers WHERE ${old}`,
-    ].map((sql) => ledger.prepare(sql).bind(nowMs - FORGET_WRITERS_MS)),
+    ].map((sql) => ledger.prepare(sql).bind(nowMs - NOTHING_COMES_AFTER_MS)),
   )
 }

@@ -1,8 +1,9 @@
 import { readSettings, type Env } from '../env.ts'
+import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
 import { archiveDay, eraseArchive } from './archive/store.ts'
 import { DAY_MS, startOfDay, dayOf } from './day.ts'
 import {
-  accountsWithRows,
+  accountsWithOldRows,
   deleteRows,
   dropErasure,
   eraseFromLedger,
@@ -18,7 +19,7 @@ import {
 export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
   const { retentionDays } = readSettings(env)
   const beforeMs = startOfDay(dayOf(nowMs)) - retentionDays * DAY_MS
-  for await (const accountId of accountsWithRows(env.LEDGER)) {
+  for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs)) {
     for await (const day of oldDays(env.LEDGER, accountId, beforeMs, nowMs)) {
       if (env.ARCHIVE) await archiveDay(env.ARCHIVE, env.LEDGER, accountId, day)
       const endMs = startOfDay(day) + DAY_MS
@@ -28,16 +29,13 @@ export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
   }
 }
 
-// An entry of a deleted account may still come out of the queue; after so long, none does.
-const ERASE_FOR_MS = 9 * DAY_MS
-
-/** Deletes what is left of deleted accounts. */
+/** Deletes what is left of deleted accounts, for as long as something may still come out of a queue. */
 export async function eraseAccounts(env: Env, nowMs: number): Promise<void> {
   for (const { accountId, requestedAtMs } of await listErasures(env.LEDGER)) {
     const account = await env.DB.prepare('SELECT 1 FROM accounts WHERE id = ?1')
       .bind(accountId)
       .first()
-    const isOver = requestedAtMs < nowMs - ERASE_FOR_MS
+    const isOver = requestedAtMs < nowMs - NOTHING_COMES_AFTER_MS
     // Its deletion failed half-way: the account lives on, and so does what is its.
     if (account !== null) {
       if (isOver) await dropErasure(env.LEDGER, accountId)

@@ -1,18 +1,17 @@
+import { everyAccountOf } from '../ledger/sql.ts'
 import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
 import { DAY_MS, dayOf, startOfDay } from './day.ts'
 
-/** The accounts that have rows, one after the other, without reading any row twice. */
-export async function* accountsWithRows(ledger: D1Database): AsyncGenerator<string> {
-  let after = ''
-  for (;;) {
-    const next = await ledger
-      .prepare('SELECT min(account_id) AS id FROM requests WHERE account_id > ?1')
-      .bind(after)
-      .first<string | null>('id')
-    if (next === null) return
-    yield next
-    after = next
-  }
+/** The accounts that have rows from before a moment, found by their first ones. */
+export async function accountsWithOldRows(ledger: D1Database, beforeMs: number): Promise<string[]> {
+  const { results } = await ledger
+    .prepare(
+      `WITH RECURSIVE ${everyAccountOf('requests')} SELECT id FROM accounts
+       WHERE EXISTS (SELECT 1 FROM requests WHERE account_id = accounts.id AND id < ?1)`,
+    )
+    .bind(firstUuid(beforeMs))
+    .all<{ id: string }>()
+  return results.map((row) => row.id)
 }
 
 /** The days before a moment on which an account has rows, save those brought back for a while. */
@@ -112,7 +111,7 @@ export async function eraseFromLedger(ledger: D1Database, accountId: string): Pr
       'DELETE FROM restored_days WHERE account_id = ?1',
       'DELETE FROM pruned WHERE account_id = ?1',
       `DELETE FROM open_requests WHERE entry ->> '$.accountId' = ?1`,
-      `DELETE FROM dead_letters WHERE json_valid(message) AND message ->> '$.entry.accountId' = ?1`,
+      `DELETE FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1`,
     ].map((sql) => ledger.prepare(sql).bind(accountId)),
   )
   await deleteRows(ledger, accountId, 0, Date.now() + DAY_MS)

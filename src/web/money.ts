@@ -19,7 +19,7 @@ export function converted(ticks: number, { currency, rateMicros }: Currency): st
   return usd(Number(exact)).replace('$', SIGNS[currency])
 }
 
-/** "at 0.8642 € for $1 (2026-11-24)": what every converted figure stands beside. */
+/** "at 0.8642 EUR for 1 USD, the rate of 2026-11-24": what every converted figure stands beside. */
 export function rateWords({ currency, rateMicros, rateDate }: Currency): string | null {
   if (rateMicros === null) return null
   return `at ${rateMicros / 1_000_000} ${currency} for 1 USD, the rate of ${rateDate}`

@@ -83,7 +83,11 @@ test('what is dead is listed, and replayed where it can be', { timeout: 120_000 
   expect(replayed.output).toContain('1 written, 1 left.')
   expect(replayed.output).toContain('sour  still cannot be written: entry.status')
   const row = await (await operator.call('GET', `/requests/${one.id}`)).json()
-  expect(row).toMatchObject({ costTicks: one.costTicks, errorText: one.errorText })
+  expect(row).toMatchObject({
+    costTicks: one.costTicks,
+    errorText: one.errorText,
+    label: one.label,
+  })
   await query(`DELETE FROM dead_letters`)
 })
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { CRONS } from '../../src/crons.ts'
 import { POINT_LAYOUT } from '../../src/ledger/point.ts'
 
 test('README tells every position of an Analytics Engine point', async () => {
@@ -25,4 +26,10 @@ test('README tells every position of an Analytics Engine point', async () => {
     'errorCode',
     'colo',
   ])
+})
+
+test('wrangler.toml runs the jobs when the Worker expects them', async () => {
+  const toml = await readFile('wrangler.toml', 'utf8')
+  const crons = JSON.parse(/^crons = (\[.*\])$/m.exec(toml)?.[1] ?? 'null') as unknown
+  expect(crons).toEqual(Object.values(CRONS))
 })

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CRONS } from '../../src/crons.ts'
 import { localPaths, runCron, startLocal, type LocalWorker } from '../../src/cli/local.ts'
 import { operatorOf, signIn, type Operator } from '../e2e/operator.ts'
 import { allSeen, script } from '../xai/client.ts'
@@ -160,7 +161,7 @@ const ledgerHealth = async (operator: Operator): Promise<Health> =>
 async function settle(url: string, operator: Operator): Promise<void> {
   await setFaults(url, NO_FAULTS)
   for (const deadlineMs = Date.now() + DRAIN_LIMIT_MS; Date.now() < deadlineMs;) {
-    await runCron(url, '*/5 * * * *')
+    await runCron(url, CRONS.often)
     const { entries, open } = await ledgerHealth(operator)
     if (entries.waiting === 0 && open.requests === 0) return
     await sleep(500)

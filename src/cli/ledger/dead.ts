@@ -1,44 +1,64 @@
 import { parseMessage, type LedgerMessage } from '../../ledger/message.ts'
-import { quote } from '../../ledger/rebuild.ts'
-import { COUNT_MESSAGES, INSERT_ENTRIES } from '../../ledger/sql.ts'
+import { COUNT_MESSAGES, INSERT_ENTRIES, quote } from '../../ledger/sql.ts'
 import { queryD1, runD1File, type D1Row, type Target } from '../d1.ts'
 
 // Twice the length of a message each: below D1's 100 KB a statement.
 const AT_ONCE = 20
-const LIST_AT_MOST = 1_000
+const PAGE = 500
 
-const lettersOf = async (target: Target): Promise<D1Row[]> =>
-  (
-    await queryD1(
+/** Every dead letter, in order of their ids. */
+async function* lettersOf(target: Target): AsyncGenerator<D1Row> {
+  for (let after = ''; ;) {
+    const [page = []] = await queryD1(
       target,
       'LEDGER',
-      `SELECT id, at_ms, reason, message FROM dead_letters ORDER BY at_ms LIMIT ${LIST_AT_MOST}`,
+      `SELECT id, at_ms, reason, message FROM dead_letters WHERE id > ${quote(after)} ORDER BY id LIMIT ${PAGE}`,
     )
-  )[0] ?? []
+    yield* page
+    if (page.length < PAGE) return
+    after = String(page.at(-1)?.['id'])
+  }
+}
 
 export async function listDead(target: Target): Promise<number> {
-  const letters = await lettersOf(target)
-  for (const { id, at_ms: atMs, reason } of letters) {
+  let count = 0
+  for await (const { id, at_ms: atMs, reason } of lettersOf(target)) {
+    count++
     console.log(`${new Date(Number(atMs)).toISOString()}  ${String(id)}  ${String(reason)}`)
   }
-  console.log(letters.length === 0 ? 'None is dead.' : `${letters.length} in all.`)
-  return letters.length === 0 ? 0 : 1
+  console.log(count === 0 ? 'None is dead.' : `${count} in all.`)
+  return count === 0 ? 0 : 1
 }
 
 /** Writes those that can be written now, and says why the others cannot. */
 export async function replay(target: Target): Promise<number> {
-  const letters = await lettersOf(target)
   const good: LedgerMessage[] = []
-  for (const letter of letters) {
+  let all = 0
+  let left = 0
+  const giveUp = (id: unknown, problem: string): void => {
+    left++
+    console.log(`${String(id)}  still cannot be written: ${problem}`)
+  }
+  for await (const letter of lettersOf(target)) {
+    all++
     const message = parseMessage(JSON.parse(String(letter['message'])))
-    if (!('problem' in message)) good.push(toReplay(message))
-    else console.log(`${String(letter['id'])}  still cannot be written: ${message.problem}`)
+    if ('problem' in message) giveUp(letter['id'], message.problem)
+    else good.push(toReplay(message))
   }
+  const write = (messages: readonly LedgerMessage[]): Promise<void> =>
+    runD1File(target, 'LEDGER', replaySql(messages, Date.now()))
   for (let at = 0; at < good.length; at += AT_ONCE) {
-    await runD1File(target, 'LEDGER', replaySql(good.slice(at, at + AT_ONCE), Date.now()))
+    const batch = good.slice(at, at + AT_ONCE)
+    try {
+      await write(batch)
+    } catch {
+      // D1 takes none for the sake of one: each by itself.
+      for (const message of batch) {
+        await write([message]).catch((error: unknown) => giveUp(message.entry.id, String(error)))
+      }
+    }
   }
-  const left = (await lettersOf(target)).length
-  console.log(`${letters.length - left} written, ${left} left.`)
+  console.log(`${all - left} written, ${left} left.`)
   return left === 0 ? 0 : 1
 }
 
@@ -49,13 +69,16 @@ function toReplay(message: LedgerMessage): LedgerMessage {
 }
 
 function replaySql(messages: readonly LedgerMessage[], nowMs: number): string[] {
-  const fill = (sql: string): string =>
-    sql.replaceAll('?1', quote(JSON.stringify(messages))).replaceAll('?2', String(nowMs))
+  const values: Record<string, string> = {
+    '?1': quote(JSON.stringify(messages)),
+    '?2': String(nowMs),
+  }
+  // In one pass, and by a function: callers choose labels, which may hold a "?2" or a "$&".
+  const fill = (sql: string): string => sql.replaceAll(/\?[12]/g, (name) => values[name] ?? name)
+  const ids = messages.map((message) => quote(message.entry.id)).join(', ')
   return [
     fill(COUNT_MESSAGES),
     fill(INSERT_ENTRIES),
-    `DELETE FROM dead_letters WHERE EXISTS (SELECT 1 FROM requests
-       WHERE account_id = message ->> '$.entry.accountId' AND id = message ->> '$.entry.id')
-     AND json_valid(message)`,
+    `DELETE FROM dead_letters WHERE id IN (${ids})`,
   ]
 }

@@ -1,12 +1,11 @@
 import { rebuildSql, verifySql, type Range } from '../../ledger/rebuild.ts'
+import { DAY_MS, dayOf } from '../../retention/day.ts'
 import { queryD1, type Target } from '../d1.ts'
 
 export interface Period {
   fromMs: number
   beforeMs: number
 }
-
-const DAY_MS = 86_400_000
 
 /** One day at a time: D1 gives a statement thirty seconds. */
 function* daysOf({ fromMs, beforeMs }: Period): Generator<Range> {
@@ -15,14 +14,12 @@ function* daysOf({ fromMs, beforeMs }: Period): Generator<Range> {
   }
 }
 
-const nameOf = ({ fromMs }: Range): string => new Date(fromMs).toISOString().slice(0, 10)
-
 export async function verify(target: Target, period: Period): Promise<number> {
   let found = 0
   for (const day of daysOf(period)) {
     const [differences = []] = await queryD1(target, 'LEDGER', verifySql(day))
     found += differences.length
-    console.log(`${nameOf(day)}  ${differences.length === 0 ? 'agrees' : 'DIFFERS'}`)
+    console.log(`${dayOf(day.fromMs)}  ${differences.length === 0 ? 'agrees' : 'DIFFERS'}`)
     for (const row of differences) {
       const { account_id: account, hour_ms: hourMs, model, label, requests, side } = row
       const hour = new Date(Number(hourMs)).toISOString().slice(11, 16)
@@ -42,7 +39,7 @@ export async function verify(target: Target, period: Period): Promise<number> {
 export async function rebuild(target: Target, period: Period): Promise<number> {
   for (const day of daysOf(period)) {
     await queryD1(target, 'LEDGER', rebuildSql(day).join(';\n'))
-    console.log(`${nameOf(day)}  rebuilt`)
+    console.log(`${dayOf(day.fromMs)}  rebuilt`)
   }
   return 0
 }

@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readSettings } from '../../../src/env.ts'
-import { api, envWith, fetchIn, fetchWorker, memberOf, signUp } from '../world.ts'
+import { api, envWith, fetchIn, fetchWorker, invite, memberOf, signUp } from '../world.ts'
 
 const TEAM = 'https://team.cloudflareaccess.com'
 const AUDIENCE = 'aud-of-this-deployment'
@@ -131,6 +131,18 @@ test('where sign-up is open, whom Access vouches for may make an account', async
   // Once more changes nothing.
   await visit('/access', token, { name: 'Edsger' }, open)
   expect((await visit('/integrate', token, null, open)).status).toBe(200)
+})
+
+test('under Access nobody joins under an address that they typed', async () => {
+  const code = await invite()
+  const page = await (await fetchIn(env, `/join?code=${code}`)).text()
+  expect(page).not.toContain('id="email"')
+  const form = { code, name: 'Mallory', email: 'boss@example.com' }
+  const body = new URLSearchParams(form)
+  expect((await fetchIn(env, '/join', { method: 'POST', redirect: 'manual', body })).status).toBe(
+    303,
+  )
+  expect((await visit('/integrate', await tokenOf({ email: 'boss@example.com' }))).status).toBe(303)
 })
 
 test('half of the settings is refused, with what to do', () => {

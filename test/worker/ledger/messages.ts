@@ -31,11 +31,15 @@ export const all = async (table: string): Promise<Record<string, unknown>[]> =>
 
 /** An empty ledger. */
 export async function freshLedger(): Promise<void> {
-  await env.LEDGER.batch([
-    env.LEDGER.prepare('DELETE FROM requests'),
-    env.LEDGER.prepare('DELETE FROM rollups'),
-    env.LEDGER.prepare('DELETE FROM writers'),
-    env.LEDGER.prepare('DELETE FROM open_requests'),
-    env.LEDGER.prepare('DELETE FROM dead_letters'),
-  ])
+  const tables = [
+    'requests',
+    'rollups',
+    'writers',
+    'open_requests',
+    'dead_letters',
+    'pruned',
+    'restored_days',
+    'erasures',
+  ]
+  await env.LEDGER.batch(tables.map((table) => env.LEDGER.prepare(`DELETE FROM ${table}`)))
 }

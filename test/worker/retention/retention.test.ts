@@ -1,17 +1,19 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test, vi } from 'vitest'
+import { CRONS } from '../../../src/crons.ts'
 import { runJobs } from '../../../src/job.ts'
+import { toDeadLetter } from '../../../src/ledger/dead-letter.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { rebuildSql, verifySql, type Range } from '../../../src/ledger/rebuild.ts'
 import { insertEntriesSql } from '../../../src/ledger/sql.ts'
-import { countEntries, writeMessages } from '../../../src/ledger/store.ts'
+import { countEntries, keepDead, writeMessages } from '../../../src/ledger/store.ts'
 import { eraseArchive } from '../../../src/retention/archive/store.ts'
 import { archiveKey, DAY_MS } from '../../../src/retention/day.ts'
 import { api, chat, envWith, fetchWorker, makeAccount, memberOf, rowOf } from '../world.ts'
 import { all, entry, freshLedger, messagesOf, START } from '../ledger/messages.ts'
 
-const NIGHTLY = '17 3 * * *'
-const FIVE_MINUTES = '*/5 * * * *'
+const NIGHTLY = CRONS.nightly
+const FIVE_MINUTES = CRONS.often
 /** With two days of retention, the day of START and the next one go. */
 const NOW = START + 4 * DAY_MS
 const settings = envWith({ RETENTION_DAYS: '2' })
@@ -56,13 +58,23 @@ test('more rows than one step takes go in several', async () => {
   for (let batch = 0; batch < 25; batch++) {
     await write(Array.from({ length: 100 }, () => entry({ atMs: START + batch })))
   }
-  const remove = vi.spyOn(env.LEDGER, 'prepare')
-  await runJobs(NIGHTLY, withoutArchive, NOW)
+  const steps: number[] = []
+  const prepare = (sql: string): D1PreparedStatement => {
+    const statement = env.LEDGER.prepare(sql)
+    if (!sql.startsWith('DELETE FROM requests')) return statement
+    const counted = (values: unknown[]): object => ({
+      all: async () => {
+        const result = await statement.bind(...values).all()
+        steps.push(result.results.length)
+        return result
+      },
+    })
+    return { bind: (...values: unknown[]) => counted(values) } as unknown as D1PreparedStatement
+  }
+  const LEDGER = { prepare, batch: env.LEDGER.batch.bind(env.LEDGER) } as unknown as D1Database
+  await runJobs(NIGHTLY, { ...withoutArchive, LEDGER }, NOW)
   expect(await all('requests')).toEqual([])
-  expect(remove.mock.calls.filter(([sql]) => sql.startsWith('DELETE FROM requests'))).toHaveLength(
-    1,
-  )
-  remove.mockRestore()
+  expect(steps).toEqual([1_000, 1_000, 500])
 })
 
 test('with an archive, a day of an account is one object, and what comes late joins it', async () => {
@@ -123,7 +135,6 @@ test('a day that was brought back stays until its time is over', async () => {
   expect(await all('requests')).toHaveLength(1)
   await runJobs(NIGHTLY, settings, NOW + 1)
   expect(await all('requests')).toEqual([])
-  await env.LEDGER.prepare('DELETE FROM restored_days').run()
 })
 
 const RANGE: Range = {
@@ -140,7 +151,6 @@ const rebuild = (range = RANGE): Promise<unknown> =>
   env.LEDGER.batch(rebuildSql(range).map((sql) => env.LEDGER.prepare(sql)))
 
 test('sums are held against their rows, and made anew from them', async () => {
-  await env.LEDGER.prepare('DELETE FROM pruned').run()
   const entries = Array.from({ length: 90 }, (_, index) =>
     entry({
       accountId: index % 4 ? 'a' : 'b',
@@ -192,6 +202,12 @@ test('deleting an account: by its name, by an owner, with everything of it and n
   for (const one of [account, other]) await rowOf(one, await chat(one))
   await write([entry({ accountId })])
   await writeMessages(env.LEDGER, messagesOf([entry({ accountId })], 'open'), START)
+  const [buried] = messagesOf([entry({ accountId })])
+  await keepDead(env.LEDGER, [toDeadLetter('x', buried, 'a test')], START)
+  await env.LEDGER.batch([
+    env.LEDGER.prepare(`INSERT INTO pruned VALUES (?1, 1)`).bind(accountId),
+    env.LEDGER.prepare(`INSERT INTO restored_days VALUES (?1, '2026-01-01', 1)`).bind(accountId),
+  ])
   await bucket.put(archiveKey(accountId, '2026-01-01'), 'x')
   await bucket.put(archiveKey(otherId, '2026-01-01'), 'x')
   const remove = (name: string): Promise<Response> =>
@@ -222,7 +238,9 @@ test('deleting an account: by its name, by an owner, with everything of it and n
     expect(owners.has(accountId)).toBe(false)
     expect(owners.has(otherId)).toBe(true)
   }
-  expect(await all('open_requests')).toEqual([])
+  for (const table of ['open_requests', 'dead_letters', 'pruned', 'restored_days']) {
+    expect({ table, rows: await all(table) }).toEqual({ table, rows: [] })
+  }
   for (const table of ['members', 'tokens', 'provider_keys', 'audit', 'invitations']) {
     const left = env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE account_id = ?1`)
     expect(await left.bind(accountId).first('n')).toBe(0)

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { readSettings } from '../../../src/env.ts'
+import { oldestUnwrittenMs, warningsOf, type LedgerState } from '../../../src/health/ledger.ts'
+import { api, envWith, makeAccount, chat, fetchWorker, rowOf } from '../world.ts'
+
+const NOW = 1_000_000_000
+const MINUTE = 60_000
+
+interface Changes {
+  counts?: Partial<LedgerState['counts']>
+  queue?: LedgerState['queue']
+  bytes?: number
+}
+
+const state = ({ counts, queue = null, bytes = 1 }: Changes): LedgerState => ({
+  counts: {
+    accepted: 10,
+    written: 10,
+    waiting: 0,
+    dead: 0,
+    lost: 0,
+    retried: 0,
+    open: 0,
+    pendingSinceMs: null,
+    openSinceMs: null,
+    sizeBytes: bytes,
+    ...counts,
+  },
+  queue,
+  databases: { DB: { bytes: 1, limitBytes: 100 }, LEDGER: { bytes, limitBytes: 100 } },
+})
+
+test.each<[string, Changes, RegExp[]]>([
+  ['all is well', {}, []],
+  ['entries were lost', { counts: { lost: 2 } }, [/^2 entries were lost/]],
+  ['entries are dead', { counts: { dead: 3 } }, [/^3 entries cannot be written.*replay --remote/]],
+  ['something waits, for a moment', { counts: { waiting: 1, pendingSinceMs: NOW - MINUTE } }, []],
+  [
+    'something waits too long',
+    { counts: { waiting: 1, pendingSinceMs: NOW - 16 * MINUTE } },
+    [/for 16 minutes/],
+  ],
+  [
+    'the queue is not consumed',
+    { counts: { waiting: 1 }, queue: { messages: 1, oldestMs: NOW - 60 * MINUTE } },
+    [/for 60 minutes/],
+  ],
+  ['nothing waits any more', { counts: { pendingSinceMs: NOW - 60 * MINUTE } }, []],
+  ['79% full', { bytes: 79 }, []],
+  ['80% full', { bytes: 80 }, [/^database LEDGER is 80% full/]],
+])('the health page warns of what somebody should look at: %s', (_, changes, expected) => {
+  const warnings = warningsOf(state(changes), NOW)
+  expect(warnings).toHaveLength(expected.length)
+  for (const [index, words] of expected.entries()) expect(warnings[index]).toMatch(words)
+})
+
+test('the oldest entry is the older of what an isolate holds and what the queue holds', () => {
+  const queue = { messages: 1, oldestMs: 5 }
+  expect(oldestUnwrittenMs(state({ counts: { waiting: 2, pendingSinceMs: 9 }, queue }))).toBe(5)
+  expect(oldestUnwrittenMs(state({ counts: { waiting: 2, pendingSinceMs: 3 }, queue }))).toBe(3)
+})
+
+test('anybody reads the numbers at /healthz, members under /api/v1, and they are the same', async () => {
+  const account = await makeAccount()
+  await rowOf(account, await chat(account))
+  const open = await (
+    await fetchWorker('/healthz')
+  ).json<{ ok: boolean; ledger: { entries: object } }>()
+  const { entries } = await (
+    await api(account, 'GET', '/ledger/health')
+  ).json<{ entries: object }>()
+  expect(open.ok).toBe(true)
+  expect(open.ledger.entries).toEqual(entries)
+  expect(entries).toMatchObject({ accepted: 1, written: 1, waiting: 0, dead: 0, lost: 0 })
+})
+
+test.each([
+  ['PLAN', 'pro', 'use free or paid'],
+  ['SIGNUP', 'yes', 'use closed or open'],
+  ['LEDGER_SINK', 'kafka', 'use d1 or queue'],
+  ['RETENTION_DAYS', '0', 'use a whole number from 1 on'],
+  ['MARK_AFTER_MS', 'soon', 'use a whole number from 0 on'],
+  ['XAI_BASE_URL', 'x.ai', 'use a URL such as https://api.x.ai'],
+])('a wrong setting is named, with what to use: %s=%s', (name, value, says) => {
+  expect(() => readSettings(envWith({ [name]: value }))).toThrow(
+    `Cannot use the setting ${name} "${value}": ${says}`,
+  )
+})
