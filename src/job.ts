@@ -1,13 +1,13 @@
 import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
 import { bringInParked, closeOpenRequests, tidyWriters } from './ledger/job.ts'
-import { eraseAccounts, pruneLedger } from './retention/job.ts'
+import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
 
 type Job = (env: Env, nowMs: number) => Promise<void>
 
 const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   [CRONS.often]: { bringInParked, closeOpenRequests, eraseAccounts },
-  [CRONS.nightly]: { pruneLedger, tidyWriters },
+  [CRONS.nightly]: { pruneLedger, eraseStragglers, tidyWriters },
 }
 
 /** Runs each job of a time, whatever becomes of the others. Throws in the end where one failed. */

@@ -12,7 +12,9 @@ import { healthRoutes, ledgerHealthRoutes } from './health/route.ts'
 import { integratePages } from './integrate/page.tsx'
 import { keyRoutes } from './keys/route.ts'
 import { exportRoute, requestRoutes } from './logs/route.ts'
-import { passkeyRoutes, signInRoutes, signUpRoutes } from './passkeys/route.ts'
+import { passkeyRoutes, signInRoutes } from './passkeys/route.ts'
+import { signUpPages } from './sign-up/page.tsx'
+import { signUpRoutes } from './sign-up/route.ts'
 import { SealError } from './seal/seal.ts'
 import { checkMasterKeys } from './seal/store.ts'
 import { settingsPages } from './settings/page.tsx'
@@ -75,6 +77,7 @@ site.route('/api/v1/ledger/health', ledgerHealthRoutes)
 site.get('/', (c) => c.redirect('/integrate', 303))
 site.route('/', accountPages)
 site.route('/sign-in', signInRoutes)
+site.route('/sign-up', signUpPages)
 site.route('/sign-up', signUpRoutes)
 site.use('/passkeys/*', requireMember)
 site.route('/passkeys', passkeyRoutes)

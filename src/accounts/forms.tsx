@@ -72,7 +72,7 @@ function EmailField({ email }: { email: string }) {
   )
 }
 
-function NameField({ name }: { name: string }) {
+export function NameField({ name }: { name: string }) {
   return (
     <>
       <label for="name">Your name</label>
@@ -118,30 +118,6 @@ export function SignInPage({ notice, isOpen }: SignInProps) {
           Metrion has no passwords. Without a passkey you come in by a one-time link: whoever runs
           this deployment makes one with <code>npm run invite</code>, and it leads back into the
           same account.
-        </p>
-      </section>
-    </Layout>
-  )
-}
-
-export function SignUpPage() {
-  return (
-    <Layout title="Make an account" viewer={null} path="/sign-up">
-      <section class="card">
-        <h1>Make an account</h1>
-        <p class="lead">
-          A name and a passkey: your fingerprint, face or device lock. No password.
-        </p>
-        <form class="stack" data-sign-up data-needs-script>
-          <NameField name="" />
-          <button type="submit">Make it with a passkey</button>
-          <p class="note bad" role="alert" data-problem hidden></p>
-        </form>
-        <noscript>
-          <p>Making a passkey needs JavaScript: only a script may talk to your authenticator.</p>
-        </noscript>
-        <p class="hint">
-          Been here before? <a href="/sign-in">Sign in</a>
         </p>
       </section>
     </Layout>

@@ -7,7 +7,7 @@ import { startSession, stopSession, userAgentOf } from '../sessions/middleware.t
 import { findMemberByEmail, type Member } from '../sessions/store.ts'
 import { createToken, revealTokens } from '../tokens/store.ts'
 import { inWords } from '../web/words.ts'
-import { AccessPage, JoinPage, SignInPage, SignUpPage } from './forms.tsx'
+import { AccessPage, JoinPage, SignInPage } from './forms.tsx'
 import { joining, personName } from './input.ts'
 import { enter } from './route.ts'
 import {
@@ -83,11 +83,6 @@ accountPages.get('/sign-in', async (c) => {
   return c.html(<SignInPage notice={notice} isOpen={readSettings(c.env).signUp === 'open'} />)
 })
 
-accountPages.get('/sign-up', (c) => {
-  if (readSettings(c.env).signUp !== 'open') return c.redirect('/sign-in', 303)
-  return c.html(<SignUpPage />)
-})
-
 async function showAccess(
   c: Context<Site>,
   email: string,
@@ -95,7 +90,7 @@ async function showAccess(
 ): Promise<Response> {
   if ((await findMemberByEmail(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
   const invitation = await findInvitationOf(c.env.DB, email, Date.now())
-  const invitedTo = invitation && (invitation.accountName ?? 'of your own')
+  const invitedTo = invitation?.accountName ?? null
   const mayOpen = await mayOpenAccount(c.env)
   return c.html(
     <AccessPage email={email} invitedTo={invitedTo} mayOpen={mayOpen} problem={problem} />,

@@ -139,11 +139,11 @@ export async function findInvitationOf(
   database: D1Database,
   email: string,
   nowMs: number,
-): Promise<{ accountName: string | null } | null> {
+): Promise<{ accountName: string } | null> {
   const found = await drizzle(database)
     .select({ accountName: accounts.name })
     .from(invitations)
-    .leftJoin(accounts, eq(accounts.id, invitations.accountId))
+    .innerJoin(accounts, eq(accounts.id, invitations.accountId))
     .where(and(eq(invitations.email, email), isOpen(nowMs)))
     .orderBy(desc(invitations.createdAtMs))
     .limit(1)

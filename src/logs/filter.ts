@@ -47,7 +47,18 @@ export const requestFilter = z.object({
   q: z.string().max(200, 'use at most 200 characters').optional(),
 })
 
-const LISTS = ['model', 'requester', 'token', 'endpoint', 'mode', 'status', 'outcome', 'costBasis']
+/** The column of each parameter that may be given several times. */
+const COLUMN = {
+  model: 'ifnull(model, requested_model)',
+  requester: 'label',
+  token: 'token_id',
+  endpoint: 'endpoint',
+  mode: 'mode',
+  outcome: 'outcome',
+  costBasis: 'cost_basis',
+} as const
+
+const LISTS = ['status', ...Object.keys(COLUMN)]
 
 /** A query string's values by name: all of a parameter that may be repeated, the last of any other. */
 export function toQuery(
@@ -79,16 +90,6 @@ const INDEXES: readonly { field: keyof typeof COLUMN; name: string }[] = [
   { field: 'token', name: 'requests_by_token' },
   { field: 'model', name: 'requests_by_model' },
 ]
-
-const COLUMN = {
-  model: 'ifnull(model, requested_model)',
-  requester: 'label',
-  token: 'token_id',
-  endpoint: 'endpoint',
-  mode: 'mode',
-  outcome: 'outcome',
-  costBasis: 'cost_basis',
-} as const
 
 /** What an account's requests have to be like. */
 export function toCondition(accountId: string, filter: RequestFilter): Condition {

@@ -1,17 +1,10 @@
 import { Hono, type Context } from 'hono'
-import { createMiddleware } from 'hono/factory'
 import * as z from 'zod'
 import { optionalEmail } from '../accounts/input.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
-import type { SignedIn } from '../sessions/middleware.ts'
+import { requireOwner, type SignedIn } from '../sessions/middleware.ts'
 import { inviteMember, removeMember, setRole, type Role } from './store.ts'
-
-const requireOwner = createMiddleware<SignedIn>(async function requireOwner(c, next) {
-  if (c.get('member').role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
-  await next()
-  return undefined
-})
 
 const inviting = z.object({ email: optionalEmail })
 

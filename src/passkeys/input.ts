@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { personName } from '../accounts/input.ts'
 import type { readAuthentication, readRegistration } from './ceremony.ts'
 
 const name = z
@@ -20,8 +19,6 @@ export const newPasskey = z.object({
 export const signingIn = z.object({
   response: credential as unknown as z.ZodType<Parameters<typeof readAuthentication>[2]>,
 })
-export const naming = z.object({ name: personName })
-export const signingUp = newPasskey.extend({ name: personName })
 export const renaming = z.object({ name })
 
 /** The challenge that an answer says it answers; checked against those that were given out. */

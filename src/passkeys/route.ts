@@ -1,13 +1,10 @@
 import { Hono } from 'hono'
-import { createMiddleware } from 'hono/factory'
-import { openAccount } from '../accounts/store.ts'
-import { readSettings, type Env } from '../env.ts'
+import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
 import { startSession, userAgentOf, type SignedIn } from '../sessions/middleware.ts'
 import { createSession } from '../sessions/store.ts'
-import { createToken } from '../tokens/store.ts'
 import {
   authenticationOptions,
   readAuthentication,
@@ -15,7 +12,7 @@ import {
   registrationOptions,
   siteOf,
 } from './ceremony.ts'
-import { challengeOf, naming, newPasskey, signingIn, signingUp } from './input.ts'
+import { challengeOf, newPasskey, signingIn } from './input.ts'
 import {
   addPasskey,
   findPasskey,
@@ -74,44 +71,4 @@ signInRoutes.post('/', async (c) => {
     await createSession(c.env.DB, passkey.memberId, userAgentOf(c.req.raw), Date.now()),
   )
   return c.body(null, 204)
-})
-
-/** For strangers, where the deployment lets them: an account of their own, with a passkey. */
-export const signUpRoutes = new Hono<{ Bindings: Env }>()
-
-signUpRoutes.use(
-  createMiddleware<{ Bindings: Env }>(async function requireOpenSignUp(c, next) {
-    const isOpen = readSettings(c.env).signUp === 'open'
-    if (!isOpen && c.req.method !== 'GET') return refusalResponse({ reason: 'sign_up_closed' })
-    await next()
-    return undefined
-  }),
-)
-
-signUpRoutes.post('/options', async (c) => {
-  const input = await readJsonInput(naming, c.req.raw)
-  if (isRefusal(input)) return refusalResponse(input)
-  // The member comes into being with the passkey; until then, a handle of its own names it.
-  const handle = { id: crypto.randomUUID(), name: input.name }
-  const options = await registrationOptions(siteOf(c.req.url), handle, [])
-  await keepChallenge(c.env.DB, options.challenge, null, Date.now())
-  return c.json(options)
-})
-
-signUpRoutes.post('/', async (c) => {
-  const input = await readJsonInput(signingUp, c.req.raw)
-  if (isRefusal(input)) return refusalResponse(input)
-  const challenge = challengeOf(input.response.response.clientDataJSON)
-  const isOurs = await takeChallenge(c.env.DB, challenge, null, Date.now())
-  const passkey = isOurs
-    ? await readRegistration(siteOf(c.req.url), challenge, input.response)
-    : null
-  if (passkey === null || (await findPasskey(c.env.DB, passkey.id)) !== null) {
-    return refusalResponse({ reason: 'passkey_refused' })
-  }
-  const person = { name: input.name, email: null }
-  const member = await openAccount(c.env.DB, person, passkey, Date.now())
-  await createToken(c.env, member, 'first token', Date.now())
-  startSession(c, await createSession(c.env.DB, member.id, userAgentOf(c.req.raw), Date.now()))
-  return c.body(null, 201)
 })

@@ -29,20 +29,29 @@ export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
   }
 }
 
-/** Deletes what is left of deleted accounts, for as long as something may still come out of a queue. */
+// By then what there was is gone, and only stragglers are to be expected.
+const ERASE_OFTEN_MS = 6 * 3_600_000
+
+/** Deletes what there is of accounts that have been deleted just now. */
 export async function eraseAccounts(env: Env, nowMs: number): Promise<void> {
-  for (const { accountId, requestedAtMs } of await listErasures(env.LEDGER)) {
+  await erase(env, nowMs, nowMs - ERASE_OFTEN_MS)
+}
+
+/** Deletes what has come out of a queue since, for as long as something may. */
+export async function eraseStragglers(env: Env, nowMs: number): Promise<void> {
+  await erase(env, nowMs, 0)
+}
+
+async function erase(env: Env, nowMs: number, sinceMs: number): Promise<void> {
+  for (const { accountId, requestedAtMs } of await listErasures(env.LEDGER, sinceMs)) {
     const account = await env.DB.prepare('SELECT 1 FROM accounts WHERE id = ?1')
       .bind(accountId)
       .first()
-    const isOver = requestedAtMs < nowMs - NOTHING_COMES_AFTER_MS
     // Its deletion failed half-way: the account lives on, and so does what is its.
-    if (account !== null) {
-      if (isOver) await dropErasure(env.LEDGER, accountId)
-      continue
+    if (account === null) {
+      await eraseFromLedger(env.LEDGER, accountId)
+      if (env.ARCHIVE) await eraseArchive(env.ARCHIVE, accountId)
     }
-    await eraseFromLedger(env.LEDGER, accountId)
-    if (env.ARCHIVE) await eraseArchive(env.ARCHIVE, accountId)
-    if (isOver) await dropErasure(env.LEDGER, accountId)
+    if (requestedAtMs < nowMs - NOTHING_COMES_AFTER_MS) await dropErasure(env.LEDGER, accountId)
   }
 }

@@ -90,11 +90,17 @@ export async function requestErasure(
     .run()
 }
 
+/** Those that were asked for since a moment. */
 export async function listErasures(
   ledger: D1Database,
+  sinceMs: number,
 ): Promise<{ accountId: string; requestedAtMs: number }[]> {
   const { results } = await ledger
-    .prepare('SELECT account_id AS accountId, requested_at_ms AS requestedAtMs FROM erasures')
+    .prepare(
+      `SELECT account_id AS accountId, requested_at_ms AS requestedAtMs FROM erasures
+       WHERE requested_at_ms >= ?1`,
+    )
+    .bind(sinceMs)
     .all<{ accountId: string; requestedAtMs: number }>()
   return results
 }

@@ -40,6 +40,13 @@ export const requireViewer = createMiddleware<SignedIn>(async function requireVi
   return undefined
 })
 
+/** For forms that only owners may send; others are told so on the page. */
+export const requireOwner = createMiddleware<SignedIn>(async function requireOwner(c, next) {
+  if (c.get('member').role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
+  await next()
+  return undefined
+})
+
 /** Slows down whoever tries to come in over and over. Nobody is kept out by a limiter that fails. */
 export const limitAttempts = createMiddleware<{ Bindings: Env }>(
   async function limitAttempts(c, next) {

@@ -64,7 +64,9 @@ test('an account is named, shows money in its currency, is exported and deleted'
 
   await page.getByLabel('Type Analytical Engines to delete it').fill('Analytical')
   await page.getByRole('button', { name: 'Delete everything' }).click()
-  expect(await page.getByRole('alert').textContent()).toContain('Nothing is deleted')
+  expect(await page.getByRole('alert').textContent()).toContain(
+    'Cannot delete the account: “Analytical” is not its name',
+  )
   await page.getByLabel('Type Analytical Engines to delete it').fill('Analytical Engines')
   await page.getByRole('button', { name: 'Delete everything' }).click()
   await page.getByText('The account is deleted').waitFor()

@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono'
 import { readSettings } from '../../env.ts'
 import { isRefusal } from '../../errors.ts'
 import { readForm, readInput } from '../../input.ts'
-import { stopSession, type SignedIn } from '../../sessions/middleware.ts'
+import { requireOwner, stopSession, type SignedIn } from '../../sessions/middleware.ts'
 import { inWords } from '../../web/words.ts'
 import type { AccountFields } from './card.tsx'
 import { aboutMe, accountSettings } from './input.ts'
@@ -20,9 +20,8 @@ export function accountFormsOf(
 ): Hono<SignedIn> {
   const pages = new Hono<SignedIn>()
 
-  pages.post('/account', async (c) => {
+  pages.post('/account', requireOwner, async (c) => {
     const member = c.get('member')
-    if (member.role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
     const form = await readForm(c.req.raw)
     const input = readInput(accountSettings, form)
     if (isRefusal(input)) {
@@ -47,12 +46,11 @@ export function accountFormsOf(
     return c.redirect('/settings?notice=saved', 303)
   })
 
-  pages.post('/delete', async (c) => {
-    const { role, accountId, accountName } = c.get('member')
-    if (role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
+  pages.post('/delete', requireOwner, async (c) => {
+    const { accountId, accountName } = c.get('member')
     const { name = '' } = await readForm(c.req.raw)
     if (name.trim() !== accountName) {
-      const problem = `Nothing is deleted: type the name of the account, ${accountName}, to delete it.`
+      const problem = `Cannot delete the account: “${name}” is not its name; type ${accountName} to delete it.`
       return show(c, { form: 'delete', fields: { name }, problem })
     }
     await deleteAccount(c.env, c.executionCtx, accountId, Date.now())
