@@ -32,14 +32,18 @@ export interface Settings {
   xaiOrigin: string
   /** How long xAI may take until its first byte. */
   upstreamTimeoutMs: number
-  /** Whether strangers may make an account of their own. */
-  signUp: 'closed' | 'open'
-  /** Null: who comes through Cloudflare Access is nobody in particular. */
-  access: AccessSettings | null
   /** Where entries go first. */
   ledgerSink: 'd1' | 'queue'
   /** A request that takes longer leaves a mark, in case that its isolate dies. */
   markAfterMs: number
+}
+
+/** What pages and jobs go by. A mistake here is no reason to refuse a proxied request. */
+export interface SiteSettings {
+  /** Whether strangers may make an account of their own. */
+  signUp: 'closed' | 'open'
+  /** Null: who comes through Cloudflare Access is nobody in particular. */
+  access: AccessSettings | null
   /** A marked request that has not ended after so long is taken for lost. */
   longestRequestMs: number
   /** How long the ledger keeps rows; sums stay for ever. */
@@ -63,50 +67,65 @@ const wholeNumber = (atLeast: number, otherwise: number) => {
   )
 }
 
-const schema = z.object({
+const ledgerSink = z._default(z.enum(['d1', 'queue'], { error: 'use d1 or queue' }), 'd1')
+const markAfterMs = wholeNumber(0, 10_000)
+
+const proxySchema = z.object({
   XAI_BASE_URL: z._default(
     z.url({ protocol: /^https?$/, error: 'use a URL such as https://api.x.ai' }),
     'https://api.x.ai',
   ),
   UPSTREAM_TIMEOUT_MS: wholeNumber(1, 900_000),
+  // What is wrong with these, the health page says; requests go on.
+  LEDGER_SINK: z.catch(ledgerSink, 'd1'),
+  MARK_AFTER_MS: z.catch(markAfterMs, 10_000),
+})
+
+const siteSchema = z.object({
+  LEDGER_SINK: ledgerSink,
+  MARK_AFTER_MS: markAfterMs,
   SIGNUP: z._default(z.enum(['closed', 'open'], { error: 'use closed or open' }), 'closed'),
   ACCESS_TEAM_DOMAIN: z._default(z.string(), ''),
   ACCESS_AUD: z._default(z.string(), ''),
-  LEDGER_SINK: z._default(z.enum(['d1', 'queue'], { error: 'use d1 or queue' }), 'd1'),
-  MARK_AFTER_MS: wholeNumber(0, 10_000),
   LONGEST_REQUEST_MS: wholeNumber(1_000, 3_600_000),
   RETENTION_DAYS: wholeNumber(1, 90),
   PLAN: z._default(z.enum(['free', 'paid'], { error: 'use free or paid' }), 'free'),
 })
 
-const parsed = new WeakMap<Env, Settings>()
-
-/** Throws an error that names the setting that is wrong. */
-export function readSettings(env: Env): Settings {
-  const known = parsed.get(env)
-  if (known) return known
-  const result = schema.safeParse(env)
-  if (!result.success) {
-    const [issue] = result.error.issues
-    const name = String(issue?.path[0]) as keyof Env
-    throw new Error(
-      `Cannot use the setting ${name} ${JSON.stringify(env[name])}: ${issue?.message}`,
-    )
+/** Reads them once an environment. Throws an error that names the setting that is wrong. */
+function reader<T, S>(schema: z.ZodMiniType<T>, toSettings: (read: T) => S): (env: Env) => S {
+  const known = new WeakMap<Env, S>()
+  return (env) => {
+    const before = known.get(env)
+    if (before) return before
+    const result = schema.safeParse(env)
+    if (!result.success) {
+      const [issue] = result.error.issues
+      const name = String(issue?.path[0]) as keyof Env
+      throw new Error(
+        `Cannot use the setting ${name} ${JSON.stringify(env[name])}: ${issue?.message}`,
+      )
+    }
+    const settings = toSettings(result.data)
+    known.set(env, settings)
+    return settings
   }
-  const settings: Settings = {
-    xaiOrigin: result.data.XAI_BASE_URL.replace(/\/+$/, '').replace(/\/v1$/, ''),
-    upstreamTimeoutMs: result.data.UPSTREAM_TIMEOUT_MS,
-    signUp: result.data.SIGNUP,
-    access: readAccess(result.data.ACCESS_TEAM_DOMAIN, result.data.ACCESS_AUD),
-    ledgerSink: result.data.LEDGER_SINK,
-    markAfterMs: result.data.MARK_AFTER_MS,
-    longestRequestMs: result.data.LONGEST_REQUEST_MS,
-    retentionDays: result.data.RETENTION_DAYS,
-    plan: result.data.PLAN,
-  }
-  parsed.set(env, settings)
-  return settings
 }
+
+export const readSettings = reader(proxySchema, (read): Settings => ({
+  xaiOrigin: read.XAI_BASE_URL.replace(/\/+$/, '').replace(/\/v1$/, ''),
+  upstreamTimeoutMs: read.UPSTREAM_TIMEOUT_MS,
+  ledgerSink: read.LEDGER_SINK,
+  markAfterMs: read.MARK_AFTER_MS,
+}))
+
+export const readSiteSettings = reader(siteSchema, (read): SiteSettings => ({
+  signUp: read.SIGNUP,
+  access: readAccess(read.ACCESS_TEAM_DOMAIN, read.ACCESS_AUD),
+  longestRequestMs: read.LONGEST_REQUEST_MS,
+  retentionDays: read.RETENTION_DAYS,
+  plan: read.PLAN,
+}))
 
 function readAccess(domain: string, audience: string): AccessSettings | null {
   if (domain === '' && audience === '') return null

@@ -1,3 +1,4 @@
+import { tidyAccounts } from './accounts/job.ts'
 import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
 import { bringInParked, closeOpenRequests, tidyWriters } from './ledger/job.ts'
@@ -6,8 +7,8 @@ import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
 type Job = (env: Env, nowMs: number) => Promise<void>
 
 const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
-  [CRONS.often]: { bringInParked, closeOpenRequests, eraseAccounts },
-  [CRONS.nightly]: { pruneLedger, eraseStragglers, tidyWriters },
+  [CRONS.often]: { bringInParked, closeOpenRequests, eraseAccounts, pruneLedger },
+  [CRONS.nightly]: { tidyWriters, tidyAccounts, eraseStragglers },
 }
 
 /** Runs each job of a time, whatever becomes of the others. Throws in the end where one failed. */

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import * as z from 'zod'
-import { readSettings, type AccessSettings, type Env } from '../env.ts'
+import { readSiteSettings, type AccessSettings, type Env } from '../env.ts'
 
 /** Set by Cloudflare Access on what it lets through; forged ones do not verify. */
 const HEADER = 'cf-access-jwt-assertion'
@@ -13,7 +13,7 @@ const claims = z.object({ email: z.email().toLowerCase() })
  * Access, or the request did not come through it.
  */
 export async function accessEmail(env: Env, headers: Headers): Promise<string | null> {
-  const { access } = readSettings(env)
+  const { access } = readSiteSettings(env)
   const token = headers.get(HEADER)
   if (access === null || token === null) return null
   try {

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { accessEmail } from '../access/store.ts'
-import { readSettings, type Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
@@ -44,7 +44,12 @@ async function showJoin(
   const { state, memberName } = await checkInvitation(c.env.DB, typed.code, Date.now())
   const dead = state === 'open' ? null : DEAD[state]
   const status = dead === null ? (problem === null ? 200 : 400) : 410
-  const shown = { memberName, problem, dead, hasFixedEmail: readSettings(c.env).access !== null }
+  const shown = {
+    memberName,
+    problem,
+    dead,
+    hasFixedEmail: readSiteSettings(c.env).access !== null,
+  }
   return c.html(<JoinPage {...typed} {...shown} />, status)
 }
 
@@ -80,7 +85,7 @@ accountPages.get('/sign-in', async (c) => {
   const email = await accessEmail(c.env, c.req.raw.headers)
   if (email !== null) return showAccess(c, email)
   const notice = NOTICES.find(({ param }) => c.req.query(param) === '1')?.text ?? null
-  return c.html(<SignInPage notice={notice} isOpen={readSettings(c.env).signUp === 'open'} />)
+  return c.html(<SignInPage notice={notice} isOpen={readSiteSettings(c.env).signUp === 'open'} />)
 })
 
 async function showAccess(
@@ -100,7 +105,7 @@ async function showAccess(
 
 // Whoever gets past Cloudflare Access first has set it up.
 const mayOpenAccount = async (env: Env): Promise<boolean> =>
-  readSettings(env).signUp === 'open' || (await isFirst(env.DB))
+  readSiteSettings(env).signUp === 'open' || (await isFirst(env.DB))
 
 accountPages.post('/access', async (c) => {
   const email = await accessEmail(c.env, c.req.raw.headers)

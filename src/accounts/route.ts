@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import type { z } from 'zod'
 import { accessEmail } from '../access/store.ts'
-import { readSettings, type Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
@@ -25,7 +25,7 @@ export async function enter(
   }
   const userAgent = userAgentOf(c.req.raw)
   // Where an address is an identity, it is not for typing.
-  const isVouchedFor = readSettings(c.env).access !== null
+  const isVouchedFor = readSiteSettings(c.env).access !== null
   const known = isVouchedFor ? await accessEmail(c.env, c.req.raw.headers) : email
   const person = { name, email: known }
   const entered = await redeemInvitation(c.env.DB, code, person, nowMs, userAgent)

@@ -9,9 +9,9 @@ export type Guest =
   | { account: 'new' }
   /** Only where there is no account yet. */
   | { account: 'first' }
-  /** Another owner of the account of this name, or of the only one. */
+  /** Another owner of the account of this name or id, or of the only one. */
   | { account: 'existing'; name: string | null }
-  /** The member with this e-mail, back into the account of this name, or the only one they are in. */
+  /** The member with this e-mail, back into the account of this name or id, or the only one they are in. */
   | { account: 'own'; email: string; name: string | null }
 
 /**
@@ -35,7 +35,8 @@ function source(guest: Guest, times: string): string {
   if (guest.account === 'new') return `NULL, 'owner', ${times}, NULL`
   if (guest.account === 'first')
     return `NULL, 'owner', ${times}, NULL WHERE NOT EXISTS (SELECT 1 FROM accounts)`
-  const which = guest.name === null ? 'TRUE' : `accounts.name = ${quote(guest.name)}`
+  const which =
+    guest.name === null ? 'TRUE' : `${quote(guest.name)} IN (accounts.name, accounts.id)`
   if (guest.account === 'existing')
     return `min(id), 'owner', ${times}, NULL FROM accounts WHERE ${which} HAVING count(*) = 1`
   return `min(members.account_id), min(members.role), ${times}, min(members.id)
@@ -47,14 +48,17 @@ function source(guest: Guest, times: string): string {
 export async function accountNamesOf(target: Target, email: string): Promise<string[]> {
   const rows = await query(
     target,
-    `SELECT accounts.name FROM members JOIN accounts ON accounts.id = members.account_id
+    `SELECT accounts.name || ' (' || accounts.id || ')' AS name FROM members JOIN accounts ON accounts.id = members.account_id
      WHERE members.email = ${quote(email.toLowerCase())} ORDER BY 1`,
   )
   return rows.map((row) => String(row['name']))
 }
 
 export async function accountNames(target: Target): Promise<string[]> {
-  const rows = await query(target, 'SELECT name FROM accounts ORDER BY name')
+  const rows = await query(
+    target,
+    `SELECT name || ' (' || id || ')' AS name FROM accounts ORDER BY name`,
+  )
   return rows.map((row) => String(row['name']))
 }
 

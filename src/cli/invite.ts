@@ -44,7 +44,7 @@ async function mint(target: Target, account: string | null, isNew: boolean): Pro
   }
   const names = await accountNames(target)
   throw new Error(
-    `Cannot tell which account: there are ${names.join(', ')}; name one with --account, or use --new`,
+    `Cannot tell which account: there are ${names.join(', ')}; name one, or give its id, with --account, or use --new`,
   )
 }
 
@@ -55,7 +55,7 @@ async function mintFor(target: Target, email: string, name: string | null): Prom
   throw new Error(
     names.length === 0
       ? `Cannot let ${email} back in: no member has this e-mail; use --account for one more owner`
-      : `Cannot tell which member ${email} is: there is one in ${names.join(', ')}; name the account with --account`,
+      : `Cannot tell which member ${email} is: there is one in ${names.join(', ')}; name the account, or give its id, with --account`,
   )
 }
 

@@ -7,21 +7,22 @@ import { checkHealth, readLedgerState } from './store.ts'
 
 export const healthRoutes = new Hono<{ Bindings: Env }>()
 
-// Anybody may ask, and each answer costs queries: a good one is given again for a moment.
+// Anybody may ask, and each answer costs queries: it is given again for a moment.
 const KEEP_MS = 2_000
-const kept = new WeakMap<Env, { body: object; untilMs: number }>()
+const kept = new WeakMap<Env, { body: object; status: 200 | 503; untilMs: number }>()
 
 healthRoutes.get('/', async (c) => {
   const nowMs = Date.now()
   const before = kept.get(c.env)
   const headers = { 'cache-control': 'no-store' }
-  if (before && before.untilMs > nowMs) return c.json(before.body, 200, headers)
+  if (before && before.untilMs > nowMs) return c.json(before.body, before.status, headers)
 
   const [checks, ledger] = await Promise.all([checkHealth(c.env), tryLedger(c.env, nowMs)])
   const ok = Object.values(checks).every((check) => check.ok)
   const body = { ok, schema: SCHEMA_VERSION, checks, ledger }
-  if (ok) kept.set(c.env, { body, untilMs: nowMs + KEEP_MS })
-  return c.json(body, ok ? 200 : 503, headers)
+  const status = ok ? 200 : 503
+  kept.set(c.env, { body, status, untilMs: nowMs + KEEP_MS })
+  return c.json(body, status, headers)
 })
 
 /** Null: a database does not answer, which the checks say more of. */

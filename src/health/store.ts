@@ -1,4 +1,4 @@
-import { readSettings, type Env } from '../env.ts'
+import { readSettings, readSiteSettings, type Env } from '../env.ts'
 import { countEntries } from '../ledger/store.ts'
 import { DATABASE_LIMIT_BYTES, type LedgerState, type QueueBacklog } from './ledger.ts'
 import { readCanaries } from '../seal/store.ts'
@@ -16,7 +16,7 @@ const CHECK_LIMIT_MS = 3_000
 /** Every binding and secret, tried. */
 export async function checkHealth(env: Env): Promise<Record<string, Check>> {
   const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS] = await Promise.all([
-    attempt(async () => readSettings(env)),
+    attempt(async () => [readSettings(env), readSiteSettings(env)]),
     attempt(() => checkSchema(env.DB, SCHEMA_VERSION.DB)),
     attempt(() => checkSchema(env.LEDGER, SCHEMA_VERSION.LEDGER)),
     attempt(() => env.TOKENS.get('health')),
@@ -52,7 +52,7 @@ async function checkBound(binding: unknown): Promise<void> {
 
 /** What has become of every entry, and how much room is left. Throws where a database does not answer. */
 export async function readLedgerState(env: Env): Promise<LedgerState> {
-  const limitBytes = DATABASE_LIMIT_BYTES[readSettings(env).plan]
+  const limitBytes = DATABASE_LIMIT_BYTES[readSiteSettings(env).plan]
   const [counts, queue, accounts] = await Promise.all([
     within(CHECK_LIMIT_MS, 'ledger', countEntries(env.LEDGER)),
     readBacklog(env.LEDGER_QUEUE),

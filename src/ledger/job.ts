@@ -1,4 +1,4 @@
-import { readSettings, type Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
@@ -6,7 +6,7 @@ import { closeMarks, foldWriters, isFinal, keepDead, writeMessages } from './sto
 
 /** Requests that never ended become rows. */
 export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> {
-  const { longestRequestMs } = readSettings(env)
+  const { longestRequestMs } = readSiteSettings(env)
   const closed = await closeMarks(env.LEDGER, nowMs - longestRequestMs, nowMs)
   if (closed > 0) console.warn('requests that never ended', closed)
 }

@@ -5,7 +5,9 @@ import { isFinal, keepDead, writeMessages } from './store.ts'
 
 const DEAD_LETTERS = 'metrion-ledger-dead'
 const FIRST_PAUSE_SECONDS = 5
-const LONGEST_PAUSE_SECONDS = 1_800
+// So that a hundred attempts take nearly the four days for which a queue keeps a message.
+const LONGEST_PAUSE_SECONDS = 3_600
+const LAST_ATTEMPT = 100
 
 /** Entries from the queue, a hundred at a time. Each message is answered for by itself. */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
@@ -53,6 +55,11 @@ async function writeOneByOne(env: Env, deliveries: readonly Delivery[]): Promise
 function retryLater(deliveries: readonly Pick<Delivery, 'message'>[], error: unknown): void {
   console.error('ledger entries not written, trying again', deliveries.length, String(error))
   for (const { message } of deliveries) {
+    // Whatever the queue does with it then, it is written somewhere.
+    if (message.attempts >= LAST_ATTEMPT) {
+      const event = 'ledger_row_not_written'
+      console.error(JSON.stringify({ event, problems: [String(error)], message: message.body }))
+    }
     const delaySeconds = FIRST_PAUSE_SECONDS * 2 ** Math.min(message.attempts - 1, 20)
     message.retry({ delaySeconds: Math.min(delaySeconds, LONGEST_PAUSE_SECONDS) })
   }
@@ -74,11 +81,16 @@ async function bury(
   }
 }
 
-/** What the queue has given up on: D1 was away for longer than it tries. */
+/** What the queue has given up on. D1 may be back by now; else it is kept aside, as soon as it is. */
 async function keepUndelivered(batch: MessageBatch, env: Env): Promise<void> {
-  const reason = 'not written within the queue’s attempts'
-  await bury(
-    env,
-    batch.messages.map((message) => ({ message, reason })),
-  )
+  for (const message of batch.messages) {
+    const content = parseMessage(message.body)
+    try {
+      if ('problem' in content) throw new Error(content.problem)
+      await writeMessages(env.LEDGER, [content], Date.now())
+      message.ack()
+    } catch (error) {
+      await bury(env, [{ message, reason: `not written in a hundred attempts; ${String(error)}` }])
+    }
+  }
 }

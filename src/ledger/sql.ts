@@ -110,15 +110,11 @@ WHERE id IN (SELECT value ->> '$.entry.id' ${ofKind('entry')})`
 export const KEEP_DEAD = `INSERT INTO dead_letters (id, at_ms, writer_id, reason, message)
 SELECT value ->> '$.id', ?2, value ->> '$.writerId', value ->> '$.reason', value ->> '$.message'
 FROM json_each(?1) WHERE NOT EXISTS (
-  SELECT 1 FROM requests WHERE account_id = value ->> '$.accountId' AND id = value ->> '$.id')
+  SELECT 1 FROM requests WHERE account_id = value ->> '$.accountId' AND id = value ->> '$.id'
+    AND outcome <> 'lost')
 ON CONFLICT (id) DO NOTHING`
 
 /** The columns of a row under the names of the entry's fields. */
 export const ENTRY_COLUMNS = Object.entries(COLUMNS)
   .map(([column, field]) => `${column} AS "${field}"`)
   .join(', ')
-
-/** A row as one line of an archive: a LedgerEntry that INSERT_ENTRIES would take back. */
-export const ENTRY_JSON = `json_object('v', 1, ${Object.entries(COLUMNS)
-  .map(([column, field]) => `'${field}', ${column}`)
-  .join(', ')})`

@@ -129,14 +129,18 @@ export async function countEntries(ledger: D1Database): Promise<LedgerCounts> {
 /** The four days that a queue keeps a message, and its dead letters again, and one more. */
 export const NOTHING_COMES_AFTER_MS = 9 * 86_400_000
 
-/** Adds up the writers not heard of for long, so that their number stays small. */
+/**
+ * Adds up the writers not heard of for long, so that their number stays small. What they accepted and
+ * what has not come by now does not come: it is lost, and said to be.
+ */
 export async function foldWriters(ledger: D1Database, nowMs: number): Promise<void> {
   const old = `id NOT IN ('${MARKS}', 'past') AND seen_at_ms < ?1`
   await ledger.batch(
     [
       `INSERT INTO writers (id, accepted, written, retried, lost, seen_at_ms)
-       SELECT 'past', sum(accepted), sum(written), sum(retried), sum(lost), max(seen_at_ms) FROM writers
-       WHERE ${old} HAVING count(*) > 0
+       SELECT 'past', sum(accepted), sum(written), sum(retried),
+         sum(accepted - written - (SELECT count(*) FROM dead_letters WHERE writer_id = writers.id)),
+         max(seen_at_ms) FROM writers WHERE ${old} HAVING count(*) > 0
        ON CONFLICT (id) DO UPDATE SET accepted = accepted + excluded.accepted,
          written = written + excluded.written, retried = retried + excluded.retried,
          lost = lost + excluded.lost, seen_at_ms = excluded.seen_at_ms`,

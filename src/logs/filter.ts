@@ -103,7 +103,7 @@ export function toCondition(accountId: string, filter: RequestFilter): Condition
     if (filter[field].length > 0) parts.push(isOneOf(COLUMN[field], filter[field], bind))
   }
   if (filter.status.length > 0) {
-    parts.push(`(${filter.status.map((status) => statusSql(status, bind)).join(' OR ')})`)
+    parts.push(`(${[...new Set(filter.status)].map(statusSql).join(' OR ')})`)
   }
   if (filter.costAbove !== undefined) parts.push(`cost_ticks > ${bind(filter.costAbove)}`)
   if (filter.slowerThanMs !== undefined) parts.push(`total_ms > ${bind(filter.slowerThanMs)}`)
@@ -142,8 +142,8 @@ function isOneOf(
   return `ifnull(${column}, '') IN (SELECT value FROM json_each(${bind(JSON.stringify(values))}))`
 }
 
-function statusSql(status: string, bind: (value: number) => string): string {
+/** Numbers as they are, for D1 takes a hundred parameters; they have been checked to be such. */
+function statusSql(status: string): string {
   const first = Number(status.replaceAll('x', '0'))
-  if (!status.endsWith('xx')) return `status = ${bind(first)}`
-  return `status >= ${bind(first)} AND status < ${bind(first + 100)}`
+  return status.endsWith('xx') ? `status BETWEEN ${first} AND ${first + 99}` : `status = ${first}`
 }

@@ -1,4 +1,4 @@
-import { readSettings, type Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
 import { archiveDay, eraseArchive } from './archive/store.ts'
 import { DAY_MS, startOfDay, dayOf } from './day.ts'
@@ -17,7 +17,7 @@ import {
  * is one, then out of the database. Sums stay. What it does not get done, the next run does.
  */
 export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
-  const { retentionDays } = readSettings(env)
+  const { retentionDays } = readSiteSettings(env)
   const beforeMs = startOfDay(dayOf(nowMs)) - retentionDays * DAY_MS
   for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs)) {
     for await (const day of oldDays(env.LEDGER, accountId, beforeMs, nowMs)) {

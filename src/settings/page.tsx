@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { listAudit } from '../audit/store.ts'
-import { readSettings } from '../env.ts'
+import { readSiteSettings } from '../env.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { listMembers } from '../members/store.ts'
@@ -88,7 +88,7 @@ async function show(c: Context<SignedIn>, { link, refused }: Once): Promise<Resp
       me={{
         member: refused?.form === 'me' ? refused.fields : member,
         problem: problemOf('me'),
-        hasFixedEmail: readSettings(c.env).access !== null,
+        hasFixedEmail: readSiteSettings(c.env).access !== null,
       }}
       danger={
         isOwner

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { openAccount } from '../accounts/store.ts'
-import { readSettings, type Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
@@ -18,7 +18,7 @@ export const signUpRoutes = new Hono<{ Bindings: Env }>()
 
 signUpRoutes.use(
   createMiddleware<{ Bindings: Env }>(async function requireOpenSignUp(c, next) {
-    const isOpen = readSettings(c.env).signUp === 'open'
+    const isOpen = readSiteSettings(c.env).signUp === 'open'
     if (!isOpen && c.req.method !== 'GET') return refusalResponse({ reason: 'sign_up_closed' })
     await next()
     return undefined

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { rebuildSql } from '../../ledger/rebuild.ts'
 import { insertEntriesSql, quote } from '../../ledger/sql.ts'
 import { archiveKey, DAY_MS, startOfDay } from '../../retention/day.ts'
-import { runD1File, whereOf, type Target } from '../d1.ts'
+import { queryD1, runD1File, whereOf, type Target } from '../d1.ts'
 import { mustWrangler } from '../wrangler.ts'
 
 /** Of the bucket that wrangler.toml binds as ARCHIVE. */
@@ -23,6 +23,7 @@ export async function restore(target: Target, accountId: string, day: string): P
     accountId,
     evenPruned: true,
   }
+  await refuseIncomplete(target, range, lines.length)
   await runD1File(target, 'LEDGER', [
     // First, so that no job takes them away again meanwhile.
     `INSERT INTO restored_days VALUES (${quote(accountId)}, ${quote(day)}, ${untilMs})
@@ -33,6 +34,25 @@ export async function restore(target: Target, accountId: string, day: string): P
   ])
   console.log(`${lines.length} requests are back until ${new Date(untilMs).toISOString()}.`)
   return 0
+}
+
+/** The sums are made anew from what comes back; from a part of a day they would come out too small. */
+async function refuseIncomplete(
+  target: Target,
+  { fromMs, beforeMs, accountId }: { fromMs: number; beforeMs: number; accountId: string },
+  archived: number,
+): Promise<void> {
+  const [rows = []] = await queryD1(
+    target,
+    'LEDGER',
+    `SELECT ifnull(sum(requests), 0) AS n FROM rollups WHERE account_id = ${quote(accountId)}
+     AND hour_ms >= ${fromMs} AND hour_ms < ${beforeMs}`,
+  )
+  const summed = Number(rows[0]?.['n'])
+  if (archived >= summed) return
+  throw new Error(
+    `Cannot restore the day: the archive has ${archived} requests of it, its sums count ${summed}; the others were let go before there was an archive`,
+  )
 }
 
 async function download(target: Target, key: string): Promise<string[]> {

@@ -5,10 +5,19 @@ import { toPoint } from '../point.ts'
 import { Writer } from '../writer.ts'
 import { offer, SINKS } from './sink.ts'
 
-let isolate: Writer | null = null
+// Far below the time after which a writer that is not heard of is added up with others.
+const WRITER_IDLE_MS = 86_400_000
+let isolate: { writer: Writer; usedMs: number } | null = null
 
-/** Made late: outside of a request there are no random numbers. */
-const writerOf = (): Writer => (isolate ??= new Writer(crypto.randomUUID()))
+/** The isolate's own. Made late: outside of a request there are no random numbers. */
+function writerOf(): Writer {
+  const nowMs = Date.now()
+  if (isolate === null || isolate.usedMs < nowMs - WRITER_IDLE_MS) {
+    isolate = { writer: new Writer(crypto.randomUUID()), usedMs: nowMs }
+  }
+  isolate.usedMs = nowMs
+  return isolate.writer
+}
 
 /**
  * Remembers a request. Never throws: an entry that no sink takes is counted as lost and logged, whole,

@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import { readSettings } from '../../env.ts'
+import { readSiteSettings } from '../../env.ts'
 import { isRefusal } from '../../errors.ts'
 import { readForm, readInput } from '../../input.ts'
 import { requireOwner, stopSession, type SignedIn } from '../../sessions/middleware.ts'
@@ -36,7 +36,7 @@ export function accountFormsOf(
   pages.post('/me', async (c) => {
     const member = c.get('member')
     const { name = '', email = '' } = await readForm(c.req.raw)
-    const isFixed = readSettings(c.env).access !== null
+    const isFixed = readSiteSettings(c.env).access !== null
     const typed = { name, email: isFixed ? (member.email ?? '') : email }
     const input = readInput(aboutMe, typed)
     if (isRefusal(input)) {

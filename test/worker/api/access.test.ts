@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { readSettings } from '../../../src/env.ts'
+import { readSiteSettings } from '../../../src/env.ts'
 import { api, envWith, fetchIn, fetchWorker, invite, memberOf, signUp } from '../world.ts'
 
 const TEAM = 'https://team.cloudflareaccess.com'
@@ -146,10 +146,10 @@ test('under Access nobody joins under an address that they typed', async () => {
 })
 
 test('half of the settings is refused, with what to do', () => {
-  expect(() => readSettings(envWith({ ACCESS_TEAM_DOMAIN: 'team.cloudflareaccess.com' }))).toThrow(
-    'set both',
-  )
-  expect(() => readSettings(envWith({ ACCESS_AUD: 'x' }))).toThrow('set both')
+  expect(() =>
+    readSiteSettings(envWith({ ACCESS_TEAM_DOMAIN: 'team.cloudflareaccess.com' })),
+  ).toThrow('set both')
+  expect(() => readSiteSettings(envWith({ ACCESS_AUD: 'x' }))).toThrow('set both')
 })
 
 test('a session goes on where Access says nothing', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { readSettings } from '../../../src/env.ts'
+import { readSettings, readSiteSettings } from '../../../src/env.ts'
 import { oldestUnwrittenMs, warningsOf, type LedgerState } from '../../../src/health/ledger.ts'
-import { api, envWith, makeAccount, chat, fetchWorker, rowOf } from '../world.ts'
+import { api, chat, chatInit, envWith, fetchIn, fetchWorker, makeAccount, rowOf } from '../world.ts'
 
 const NOW = 1_000_000_000
 const MINUTE = 60_000
@@ -82,7 +82,24 @@ test.each([
   ['MARK_AFTER_MS', 'soon', 'use a whole number from 0 on'],
   ['XAI_BASE_URL', 'x.ai', 'use a URL such as https://api.x.ai'],
 ])('a wrong setting is named, with what to use: %s=%s', (name, value, says) => {
-  expect(() => readSettings(envWith({ [name]: value }))).toThrow(
-    `Cannot use the setting ${name} "${value}": ${says}`,
-  )
+  const env = envWith({ [name]: value })
+  const read = (): unknown => [readSettings(env), readSiteSettings(env)]
+  expect(read).toThrow(`Cannot use the setting ${name} "${value}": ${says}`)
+})
+
+test('a wrong setting of the pages refuses no proxied request', async () => {
+  const account = await makeAccount()
+  await rowOf(account, await chat(account))
+  const env = envWith({
+    PLAN: 'pro',
+    RETENTION_DAYS: '90d',
+    ACCESS_AUD: 'half',
+    SIGNUP: 'yes',
+    LEDGER_SINK: 'kafka',
+  })
+  const init = chatInit(account.token)
+  const response = await fetchIn(env, '/api/proxy/grok/v1/chat/completions', init)
+  expect(response.status).toBe(200)
+  await rowOf(account, response)
+  expect((await fetchIn(env, '/healthz')).status).toBe(503)
 })

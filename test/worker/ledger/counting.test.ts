@@ -161,6 +161,36 @@ test('isolates not heard of for long are added up, and change no number', async 
   expect(await countEntries(env.LEDGER)).toMatchObject({ accepted: 7, written: 7, waiting: 0 })
 })
 
+test('what an isolate accepted and never handed over is lost in the end, not waiting for ever', async () => {
+  const writer = new Writer('died')
+  const [stuck, written, buried] = messagesOf([entry(), entry(), entry()], 'entry', writer)
+  await write([written!])
+  await keepDead(env.LEDGER, [toDeadLetter('q', buried, 'too sour')], START)
+  expect(await countEntries(env.LEDGER)).toMatchObject({
+    accepted: 3,
+    written: 1,
+    waiting: 1,
+    dead: 1,
+  })
+  await foldWriters(env.LEDGER, START + 10 * 86_400_000)
+  expect(await countEntries(env.LEDGER)).toMatchObject({
+    accepted: 3,
+    written: 1,
+    waiting: 0,
+    dead: 1,
+    lost: 1,
+  })
+  expect(stuck).toBeDefined()
+})
+
+test('a letter that is dead counts as dead although its request was given up before', async () => {
+  const [message] = messagesOf([entry()])
+  await write(messagesOf([{ ...message!.entry, outcome: 'lost', costBasis: 'unknown' }], 'open'))
+  await closeMarks(env.LEDGER, START + 1, START)
+  await keepDead(env.LEDGER, [toDeadLetter('q', message, 'too sour')], START)
+  expect(await all('dead_letters')).toHaveLength(1)
+})
+
 test('whatever is repeated, reordered or split, rows, sums and counts come out the same', async () => {
   const random = seeded(20_261_124)
   const pick = (below: number): number => Math.floor(random() * below)

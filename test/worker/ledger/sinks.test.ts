@@ -234,7 +234,7 @@ test('while D1 is away everything is tried again, after growing pauses', async (
     'm2',
   ])
   expect(pauses).toEqual([
-    ['m2', 1_800],
+    ['m2', 3_600],
     ['m0', 5],
     ['m1', 40],
   ])
@@ -245,7 +245,9 @@ test('what the queue has given up on is kept, but for marks', async () => {
   await deliver(messages.slice(1))
   // The mark of a request comes first; it must not stand in the way of its entry.
   const marks = messagesOf([messages[0]!.entry], 'open')
-  const result = await deliver([...marks, ...messages], {}, { queue: 'metrion-ledger-dead' })
+  const LEDGER = refusing(messages[0]!.entry.id, 'D1_ERROR: CHECK constraint failed')
+  const queue = 'metrion-ledger-dead'
+  const result = await deliver([...marks, ...messages], { LEDGER }, { queue })
   expect(result.explicitAcks).toHaveLength(3)
   const letters = await all('dead_letters')
   expect(letters).toMatchObject([
@@ -258,6 +260,15 @@ test('what the queue has given up on is kept, but for marks', async () => {
     dead: 1,
     waiting: 0,
   })
+})
+
+test('what the queue has given up on is written after all, where D1 is back', async () => {
+  const [message] = messagesOf([entry()])
+  const lost = { ...message!.entry, outcome: 'lost' as const }
+  await deliver(messagesOf([lost]))
+  await deliver([message], {}, { queue: 'metrion-ledger-dead' })
+  expect(await all('requests')).toMatchObject([{ outcome: 'complete' }])
+  expect(await all('dead_letters')).toEqual([])
 })
 
 test('a parked entry that D1 will never take is kept aside, and holds up no other', async () => {
