@@ -5,8 +5,6 @@ export interface JoinProps {
   /** What was typed. */
   name: string
   email: string
-  /** The address comes from Cloudflare Access and is not for typing. */
-  hasFixedEmail: boolean
   /** Whom the link lets back in; null: somebody new. */
   memberName: string | null
   /** What was wrong with what was sent. */
@@ -33,7 +31,7 @@ export function JoinPage(props: JoinProps) {
             <form class="stack" method="post" action="/join">
               <input type="hidden" name="code" value={props.code} />
               {memberName === null && <NameField name={props.name} />}
-              {memberName === null && !props.hasFixedEmail && <EmailField email={props.email} />}
+              {memberName === null && <EmailField email={props.email} />}
               <button type="submit">Go on</button>
             </form>
           </>
@@ -153,10 +151,20 @@ export function AccessPage({ email, invitedTo, mayOpen, problem }: AccessProps) 
           </form>
         ) : (
           <p>
-            Nobody here has this address. Ask an owner of your account to invite it under Settings,
-            then load this page again.
+            Nobody here is connected with this address. Ask an owner of your account to invite it
+            under Settings, then load this page again.
           </p>
         )}
+        <form class="stack" data-sign-in data-needs-script>
+          <p class="hint">
+            Been here before? Sign in by a passkey or a one-time link, and connect this address
+            under Settings.
+          </p>
+          <button class="plain" type="submit">
+            Sign in with a passkey
+          </button>
+          <p class="note bad" role="alert" data-problem hidden></p>
+        </form>
       </section>
     </Layout>
   )

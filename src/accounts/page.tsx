@@ -4,7 +4,7 @@ import { readSiteSettings, type Env } from '../env.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
-import { findMemberByEmail, type Member } from '../sessions/store.ts'
+import { connectAccess, findMemberByAccess, type Member } from '../sessions/store.ts'
 import { createToken, revealTokens } from '../tokens/store.ts'
 import { inWords } from '../web/words.ts'
 import { AccessPage, JoinPage, SignInPage } from './forms.tsx'
@@ -93,7 +93,7 @@ async function showAccess(
   email: string,
   problem: string | null = null,
 ): Promise<Response> {
-  if ((await findMemberByEmail(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
   const invitation = await findInvitationOf(c.env.DB, email, Date.now())
   const invitedTo = invitation?.accountName ?? null
   const mayOpen = await mayOpenAccount(c.env)
@@ -110,7 +110,7 @@ const mayOpenAccount = async (env: Env): Promise<boolean> =>
 accountPages.post('/access', async (c) => {
   const email = await accessEmail(c.env, c.req.raw.headers)
   if (email === null) return c.redirect('/sign-in', 303)
-  if ((await findMemberByEmail(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
   const input = readInput(z.object({ name: personName }), await readForm(c.req.raw))
   if (isRefusal(input)) return showAccess(c, email, inWords(input))
 
@@ -119,11 +119,14 @@ accountPages.post('/access', async (c) => {
   const userAgent = userAgentOf(c.req.raw)
   const entered = await redeemInvitationOf(c.env.DB, email, person, nowMs, userAgent)
   if (entered !== null) {
+    await connectAccess(c.env.DB, entered.member.id, email)
     startSession(c, entered.sessionSecret)
     return welcome(c, entered.member)
   }
   if (!(await mayOpenAccount(c.env))) return showAccess(c, email, 'Nobody has invited you yet.')
-  return welcome(c, await openAccount(c.env.DB, person, null, nowMs))
+  const owner = await openAccount(c.env.DB, person, null, nowMs)
+  await connectAccess(c.env.DB, owner.id, email)
+  return welcome(c, owner)
 })
 
 accountPages.post('/sign-out', async (c) => {

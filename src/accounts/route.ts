@@ -1,13 +1,13 @@
 import { Hono, type Context } from 'hono'
 import type { z } from 'zod'
 import { accessEmail } from '../access/store.ts'
-import { readSiteSettings, type Env } from '../env.ts'
+import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
 import { joining } from './input.ts'
 import { startSession, stopSession, userAgentOf } from '../sessions/middleware.ts'
-import type { Member } from '../sessions/store.ts'
+import { connectAccess, type Member } from '../sessions/store.ts'
 import { checkInvitation, redeemInvitation } from './store.ts'
 
 export const sessionRoutes = new Hono<{ Bindings: Env }>()
@@ -24,13 +24,12 @@ export async function enter(
     return { reason: 'parameter_invalid', param: 'name', problem: 'send your name' }
   }
   const userAgent = userAgentOf(c.req.raw)
-  // Where an address is an identity, it is not for typing.
-  const isVouchedFor = readSiteSettings(c.env).access !== null
-  const known = isVouchedFor ? await accessEmail(c.env, c.req.raw.headers) : email
-  const person = { name, email: known }
+  const vouched = await accessEmail(c.env, c.req.raw.headers)
+  const person = { name, email: email ?? vouched }
   const entered = await redeemInvitation(c.env.DB, code, person, nowMs, userAgent)
   // Somebody was faster with the same link.
   if (entered === null) return { reason: 'code_invalid' }
+  if (vouched !== null) await connectAccess(c.env.DB, entered.member.id, vouched)
   startSession(c, entered.sessionSecret)
   return entered.member
 }

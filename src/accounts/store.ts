@@ -75,7 +75,7 @@ async function redeem(
     ),
     db.insert(members).select(
       sql`SELECT ${newId}, ifnull(${invitations.accountId}, ${accountId}), ${name}, ${invitations.role}, ${nowMs},
-          ifnull(${invitations.email}, ${email}) ${used} AND ${isNewcomer}`,
+          ifnull(${invitations.email}, ${email}), NULL ${used} AND ${isNewcomer}`,
     ),
     db
       .select({ memberId: invitations.memberId })
@@ -112,7 +112,14 @@ export async function openAccount(
 ): Promise<Member> {
   const db = drizzle(database)
   const accountId = crypto.randomUUID()
-  const member = { id: crypto.randomUUID(), accountId, name, role: 'owner', email } as const
+  const member = {
+    id: crypto.randomUUID(),
+    accountId,
+    name,
+    role: 'owner',
+    email,
+    accessEmail: null,
+  } as const
   const memberId = member.id
   const addsPasskey =
     passkey &&

@@ -30,12 +30,15 @@ export const members = sqliteTable(
     name: text().notNull(),
     role: text({ enum: ['owner', 'member'] }).notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
-    /** In lower case. Not unique, so that nobody learns here whether an address is known. */
+    /** As they say, in lower case. Not unique, so that nobody learns here whether it is known. */
     email: text(),
+    /** The address that Cloudflare Access vouched for when this member came in, or said so. */
+    accessEmail: text('access_email'),
   },
   (table) => [
     index('members_by_account').on(table.accountId),
     index('members_by_email').on(table.email),
+    index('members_by_access_email').on(table.accessEmail),
   ],
 )
 

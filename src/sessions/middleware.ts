@@ -5,7 +5,7 @@ import { accessEmail } from '../access/store.ts'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { SESSION_COOKIE, SESSION_MS } from './session.ts'
-import { endSession, findMember, findMemberByEmail, type Member } from './store.ts'
+import { endSession, findMember, findMemberByAccess, type Member } from './store.ts'
 
 export interface SignedIn {
   Bindings: Env
@@ -14,10 +14,11 @@ export interface SignedIn {
 
 type AnyContext = Context<{ Bindings: Env }> | Context<SignedIn>
 
-/** Whom Cloudflare Access vouches for, where the deployment trusts it; else whose session it is. */
+/** Whom Cloudflare Access vouches for, where that is one of ours; else whose session it is. */
 async function memberOf(c: Context<SignedIn>): Promise<Member | null> {
   const email = await accessEmail(c.env, c.req.raw.headers)
-  if (email !== null) return findMemberByEmail(c.env.DB, email)
+  const known = email === null ? null : await findMemberByAccess(c.env.DB, email)
+  if (known !== null) return known
   const secret = getCookie(c, SESSION_COOKIE)
   return secret ? findMember(c.env.DB, secret, Date.now()) : null
 }

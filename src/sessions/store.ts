@@ -10,6 +10,8 @@ export interface Member {
   name: string
   role: 'owner' | 'member'
   email: string | null
+  /** As Cloudflare Access knows them; null: not connected. */
+  accessEmail: string | null
   accountId: string
   accountName: string
 }
@@ -19,6 +21,7 @@ const MEMBER = {
   name: members.name,
   role: members.role,
   email: members.email,
+  accessEmail: members.accessEmail,
   accountId: members.accountId,
   accountName: accounts.name,
 }
@@ -50,8 +53,8 @@ export async function findMember(
   return member
 }
 
-/** The member with this address, given in lower case; the first one, should several claim it. */
-export async function findMemberByEmail(
+/** The member whom Cloudflare Access knows by this address. What people type is not asked. */
+export async function findMemberByAccess(
   database: D1Database,
   email: string,
 ): Promise<Member | null> {
@@ -59,11 +62,24 @@ export async function findMemberByEmail(
     .select(MEMBER)
     .from(members)
     .innerJoin(accounts, eq(accounts.id, members.accountId))
-    .where(eq(members.email, email))
+    .where(eq(members.accessEmail, email))
     .orderBy(members.createdAtMs)
     .limit(1)
     .get()
   return found ?? null
+}
+
+/** From now on, whom Access vouches for by this address is this member, and no other. */
+export async function connectAccess(
+  database: D1Database,
+  memberId: string,
+  email: string,
+): Promise<void> {
+  const db = drizzle(database)
+  await db.batch([
+    db.update(members).set({ accessEmail: null }).where(eq(members.accessEmail, email)),
+    db.update(members).set({ accessEmail: email }).where(eq(members.id, memberId)),
+  ])
 }
 
 export async function endSession(database: D1Database, sessionSecret: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { listAudit } from '../audit/store.ts'
-import { readSiteSettings } from '../env.ts'
+import { accessEmail } from '../access/store.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { listMembers } from '../members/store.ts'
@@ -74,6 +74,7 @@ async function show(c: Context<SignedIn>, { link, refused }: Once): Promise<Resp
   const uses = await lastUses(c.env.LEDGER, accountId, ids)
   const listed = tokens.map((token) => ({ ...token, lastUsedAtMs: uses.get(token.id) ?? null }))
   const isOwner = role === 'owner'
+  const vouched = await accessEmail(c.env, c.req.raw.headers)
   const problemOf = (form: Refused['form']): string | null =>
     refused?.form === form ? refused.problem : null
   return c.html(
@@ -88,7 +89,7 @@ async function show(c: Context<SignedIn>, { link, refused }: Once): Promise<Resp
       me={{
         member: refused?.form === 'me' ? refused.fields : member,
         problem: problemOf('me'),
-        hasFixedEmail: readSiteSettings(c.env).access !== null,
+        unconnected: vouched === member.accessEmail ? null : vouched,
       }}
       danger={
         isOwner

@@ -94,11 +94,11 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
 export interface AboutMeProps {
   member: Pick<Member, 'name' | 'email'>
   problem: string | null
-  /** The address comes from Cloudflare Access and is not for typing. */
-  hasFixedEmail: boolean
+  /** An address that Cloudflare Access vouches for now, and that is not connected with this member. */
+  unconnected: string | null
 }
 
-export function AboutMeCard({ member, problem, hasFixedEmail }: AboutMeProps) {
+export function AboutMeCard({ member, problem, unconnected }: AboutMeProps) {
   return (
     <section class="card" aria-labelledby="me-title" id="me">
       <header>
@@ -115,16 +115,24 @@ export function AboutMeCard({ member, problem, hasFixedEmail }: AboutMeProps) {
           name="email"
           value={member.email ?? ''}
           maxlength={254}
-          disabled={hasFixedEmail}
           aria-describedby="my-email-hint"
         />
         <p class="hint" id="my-email-hint">
-          {hasFixedEmail
-            ? 'Cloudflare Access says so.'
-            : 'Nothing is sent to it. Should you lose every passkey, whoever runs this deployment lets you back in by it.'}
+          Nothing is sent to it. Should you lose every passkey, whoever runs this deployment lets
+          you back in by it.
         </p>
         <button type="submit">Save</button>
       </form>
+      {unconnected !== null && (
+        <form class="stack" method="post" action="/settings/me/access">
+          <p>
+            Cloudflare Access says that you are <strong>{unconnected}</strong>.
+          </p>
+          <button class="plain" type="submit">
+            Sign me in by Access from now on
+          </button>
+        </form>
+      )}
     </section>
   )
 }

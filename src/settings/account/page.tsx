@@ -1,8 +1,9 @@
 import { Hono, type Context } from 'hono'
-import { readSiteSettings } from '../../env.ts'
+import { accessEmail } from '../../access/store.ts'
 import { isRefusal } from '../../errors.ts'
 import { readForm, readInput } from '../../input.ts'
 import { requireOwner, stopSession, type SignedIn } from '../../sessions/middleware.ts'
+import { connectAccess } from '../../sessions/store.ts'
 import { inWords } from '../../web/words.ts'
 import type { AccountFields } from './card.tsx'
 import { aboutMe, accountSettings } from './input.ts'
@@ -36,13 +37,18 @@ export function accountFormsOf(
   pages.post('/me', async (c) => {
     const member = c.get('member')
     const { name = '', email = '' } = await readForm(c.req.raw)
-    const isFixed = readSiteSettings(c.env).access !== null
-    const typed = { name, email: isFixed ? (member.email ?? '') : email }
+    const typed = { name, email }
     const input = readInput(aboutMe, typed)
     if (isRefusal(input)) {
       return show(c, { form: 'me', fields: typed, problem: inWords(input) })
     }
     await saveAboutMe(c.env.DB, member, input)
+    return c.redirect('/settings?notice=saved', 303)
+  })
+
+  pages.post('/me/access', async (c) => {
+    const email = await accessEmail(c.env, c.req.raw.headers)
+    if (email !== null) await connectAccess(c.env.DB, c.get('member').id, email)
     return c.redirect('/settings?notice=saved', 303)
   })
 

@@ -59,7 +59,7 @@ test('whom Access vouches for is let in by an invitation to that address, and by
   expect((await visit('/integrate', token)).headers.get('location')).toBe('/sign-in')
   const stranger = await (await visit('/sign-in', token)).text()
   expect(stranger).toContain('grace@example.com')
-  expect(stranger).toContain('Nobody here has this address')
+  expect(stranger).toContain('Nobody here is connected with this address')
   const refused = await visit('/access', token, { name: 'Grace' })
   expect([refused.status, await refused.text()]).toEqual([
     400,
@@ -80,9 +80,7 @@ test('whom Access vouches for is let in by an invitation to that address, and by
 
   const page = await visit('/integrate', token)
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Grace')])
-  const settings = await (await visit('/settings', token)).text()
-  expect(settings).toContain('Cloudflare Access says so.')
-  // An address that is vouched for is not for typing.
+  // What somebody types is for letters, and identifies nobody.
   await visit('/settings/me', token, { name: 'Grace H.', email: 'boss@example.com' })
   expect((await visit('/integrate', await tokenOf({ email: 'boss@example.com' }))).status).toBe(303)
   expect((await visit('/integrate', token)).status).toBe(200)
@@ -133,16 +131,32 @@ test('where sign-up is open, whom Access vouches for may make an account', async
   expect((await visit('/integrate', token, null, open)).status).toBe(200)
 })
 
-test('under Access nobody joins under an address that they typed', async () => {
-  const code = await invite()
-  const page = await (await fetchIn(env, `/join?code=${code}`)).text()
-  expect(page).not.toContain('id="email"')
-  const form = { code, name: 'Mallory', email: 'boss@example.com' }
-  const body = new URLSearchParams(form)
-  expect((await fetchIn(env, '/join', { method: 'POST', redirect: 'manual', body })).status).toBe(
-    303,
-  )
+test('under Access nobody becomes somebody else by an address that they typed', async () => {
+  const body = new URLSearchParams({
+    code: await invite(),
+    name: 'Mallory',
+    email: 'boss@example.com',
+  })
+  const joined = await fetchIn(env, '/join', { method: 'POST', redirect: 'manual', body })
+  expect(joined.status).toBe(303)
   expect((await visit('/integrate', await tokenOf({ email: 'boss@example.com' }))).status).toBe(303)
+})
+
+test('who has a session connects the address, and a link behind Access does it at once', async () => {
+  const { cookie } = await signUp('Ada')
+  const token = await tokenOf({ email: 'ada@corp.example' })
+  const both = { cookie, 'cf-access-jwt-assertion': token, accept: 'text/html' }
+  const settings = await fetchIn(env, '/settings', { headers: both })
+  expect(await settings.text()).toContain('Sign me in by Access from now on')
+  expect((await visit('/integrate', token)).status).toBe(303)
+  await fetchIn(env, '/settings/me/access', { method: 'POST', redirect: 'manual', headers: both })
+  expect((await visit('/integrate', token)).status).toBe(200)
+  expect(await (await visit('/settings', token)).text()).not.toContain('Sign me in by Access')
+
+  const other = await tokenOf({ email: 'bob@corp.example' })
+  expect((await visit('/join', other, { code: await invite(), name: 'Bob' })).status).toBe(303)
+  expect((await visit('/integrate', other)).status).toBe(200)
+  expect((await memberOf({ cookie })).accessEmail).toBe('ada@corp.example')
 })
 
 test('half of the settings is refused, with what to do', () => {
