@@ -1,4 +1,5 @@
 import { Hono, type Context } from 'hono'
+import * as z from 'zod'
 import { accessEmail } from '../access/store.ts'
 import { readSiteSettings, type Env } from '../env.ts'
 import { isRefusal } from '../errors.ts'
@@ -18,7 +19,6 @@ import {
   redeemInvitationOf,
   type Invitation,
 } from './store.ts'
-import * as z from 'zod'
 
 type Site = { Bindings: Env }
 
@@ -44,13 +44,10 @@ async function showJoin(
   const { state, memberName } = await checkInvitation(c.env.DB, typed.code, Date.now())
   const dead = state === 'open' ? null : DEAD[state]
   const status = dead === null ? (problem === null ? 200 : 400) : 410
-  const shown = {
-    memberName,
-    problem,
-    dead,
-    hasFixedEmail: readSiteSettings(c.env).access !== null,
-  }
-  return c.html(<JoinPage {...typed} {...shown} />, status)
+  return c.html(
+    <JoinPage {...typed} memberName={memberName} problem={problem} dead={dead} />,
+    status,
+  )
 }
 
 accountPages.get('/join', (c) =>

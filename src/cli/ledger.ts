@@ -55,7 +55,7 @@ async function run(command: string, target: Target, values: Values): Promise<num
     case 'replay':
       return replay(target)
     case 'restore':
-      return restore(target, values.account ?? missing('--account'), dayOf(values.day, '--day'))
+      return restore(target, values.account ?? missing('--account'), dayOption(values.day, '--day'))
     default:
       throw new Error(`Cannot run "${command}": there is no such command`)
   }
@@ -63,13 +63,13 @@ async function run(command: string, target: Target, values: Values): Promise<num
 
 function periodOf({ from, to }: Values): Period {
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
-  const lastMs = to === undefined ? today : Date.parse(dayOf(to, '--to'))
-  const fromMs = from === undefined ? lastMs - 6 * DAY_MS : Date.parse(dayOf(from, '--from'))
+  const lastMs = to === undefined ? today : Date.parse(dayOption(to, '--to'))
+  const fromMs = from === undefined ? lastMs - 6 * DAY_MS : Date.parse(dayOption(from, '--from'))
   if (fromMs > lastMs) throw new Error(`Cannot use --from ${from}: it is after --to`)
   return { fromMs, beforeMs: lastMs + DAY_MS }
 }
 
-function dayOf(text: string | undefined, option: string): string {
+function dayOption(text: string | undefined, option: string): string {
   if (text !== undefined && DAY.test(text) && !Number.isNaN(Date.parse(text))) return text
   throw new Error(`Cannot use ${option} ${text ?? ''}: give a day such as 2026-11-24`)
 }

@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import type { Env } from '../env.ts'
 import { SCHEMA_VERSION } from '../schema/version.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
-import { presentLedger, type PresentedLedger } from './ledger.ts'
-import { checkHealth, readLedgerState } from './store.ts'
+import { presentLedger } from './ledger.ts'
+import { checkHealth, readLedgerState, tryLedgerState } from './store.ts'
 
 export const healthRoutes = new Hono<{ Bindings: Env }>()
 
@@ -17,23 +17,14 @@ healthRoutes.get('/', async (c) => {
   const headers = { 'cache-control': 'no-store' }
   if (before && before.untilMs > nowMs) return c.json(before.body, before.status, headers)
 
-  const [checks, ledger] = await Promise.all([checkHealth(c.env), tryLedger(c.env, nowMs)])
+  const [checks, state] = await Promise.all([checkHealth(c.env), tryLedgerState(c.env)])
   const ok = Object.values(checks).every((check) => check.ok)
+  const ledger = state && presentLedger(state, nowMs)
   const body = { ok, schema: SCHEMA_VERSION, checks, ledger }
   const status = ok ? 200 : 503
   kept.set(c.env, { body, status, untilMs: nowMs + KEEP_MS })
   return c.json(body, status, headers)
 })
-
-/** Null: a database does not answer, which the checks say more of. */
-async function tryLedger(env: Env, nowMs: number): Promise<PresentedLedger | null> {
-  try {
-    return presentLedger(await readLedgerState(env), nowMs)
-  } catch (error) {
-    console.error('ledger not counted', String(error))
-    return null
-  }
-}
 
 export const ledgerHealthRoutes = new Hono<SignedIn>()
 

@@ -65,6 +65,16 @@ export async function readLedgerState(env: Env): Promise<LedgerState> {
   return { counts, queue, databases }
 }
 
+/** The same; null where a database does not answer, which the checks say more of. */
+export async function tryLedgerState(env: Env): Promise<LedgerState | null> {
+  try {
+    return await readLedgerState(env)
+  } catch (error) {
+    console.error('ledger not counted', String(error))
+    return null
+  }
+}
+
 async function readBacklog(queue: Queue): Promise<QueueBacklog | null> {
   try {
     const metrics = await within(CHECK_LIMIT_MS, 'queue', queue.metrics())
