@@ -11,6 +11,7 @@ import { healthPages } from './health/page.tsx'
 import { healthRoutes, ledgerHealthRoutes } from './health/route.ts'
 import { integratePages } from './integrate/page.tsx'
 import { keyRoutes } from './keys/route.ts'
+import { logPages } from './logs/page.tsx'
 import { exportRoute, requestRoutes } from './logs/route.ts'
 import { passkeyRoutes, signInRoutes } from './passkeys/route.ts'
 import { signUpPages } from './sign-up/page.tsx'
@@ -81,9 +82,11 @@ site.route('/sign-up', signUpPages)
 site.route('/sign-up', signUpRoutes)
 site.use('/passkeys/*', requireMember)
 site.route('/passkeys', passkeyRoutes)
-for (const path of ['/integrate/*', '/settings/*', '/health/*']) site.use(path, requireViewer)
+for (const path of ['/integrate/*', '/logs/*', '/settings/*', '/health/*'])
+  site.use(path, requireViewer)
 site.route('/settings', settingsPages)
 site.route('/integrate', integratePages)
+site.route('/logs', logPages)
 site.route('/health', healthPages)
 
 site.notFound((c) => refuse(c, { reason: 'not_found', what: `${c.req.method} ${c.req.path}` }))

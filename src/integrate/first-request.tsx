@@ -1,5 +1,6 @@
 import type { RequestRow } from '../logs/store.ts'
-import { count, usd } from '../web/format.ts'
+import { BASIS } from '../logs/words.ts'
+import { count, spaced, usd } from '../web/format.ts'
 import { Note } from '../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../web/money.ts'
 
@@ -41,27 +42,19 @@ export function FirstRequest({ latest, currency }: FirstRequestProps) {
         </span>
       </header>
       <dl class="facts">
-        <Fact name="Status" value={`${latest.status} ${latest.outcome.replaceAll('_', ' ')}`} />
+        <Fact name="Status" value={`${latest.status} ${spaced(latest.outcome)}`} />
         <Fact name="Model" value={latest.model ?? latest.requestedModel ?? '–'} />
         <Fact name="Requester" value={latest.label ?? '–'} />
         <Fact name="Input tokens" value={count(latest.inputTokens)} />
         <Fact name="Output tokens" value={count(latest.outputTokens)} />
         <Fact name="Cost" value={latest.costTicks === null ? '–' : usd(latest.costTicks)} />
-        <Fact name="Known by" value={BASIS[latest.costBasis]} />
+        <Fact name="Known by" value={BASIS[latest.costBasis].title} />
         {inCurrency && <Fact name={`In ${currency.currency}`} value={inCurrency} />}
       </dl>
       {inCurrency && <p class="hint">Converted {rateWords(currency)}.</p>}
       {latest.errorText && <Note kind="bad">{latest.errorText}</Note>}
     </section>
   )
-}
-
-const BASIS: Record<RequestRow['costBasis'], string> = {
-  reported: 'xAI’s own bill',
-  computed: 'usage × price table',
-  estimated: 'an estimate',
-  unknown: 'not known',
-  none: 'nothing billed',
 }
 
 function Fact({ name, value }: { name: string; value: string }) {

@@ -1,6 +1,6 @@
 import type { TokenNames } from './present.ts'
 import { CSV_HEAD, presentRequest, toCsvLine, toNdjsonLine } from './present.ts'
-import type { RequestRow } from './store.ts'
+import type { RequestPage } from './store.ts'
 
 /** A million rows are 500 pages: below D1's thousand queries an invocation, and a few MB at a time. */
 export const EXPORT_PAGE_ROWS = 2_000
@@ -13,12 +13,12 @@ export type Format = keyof typeof FORMATS
 
 /**
  * Requests as text, page by page as the reader takes them, so that memory does not grow with their
- * number. `nextPage` is given the last id of the page before.
+ * number. `nextPage` is given the cursor of the page before.
  */
 export function exportStream(
   format: Format,
   tokenNames: TokenNames,
-  nextPage: (cursor: string | null) => Promise<RequestRow[]>,
+  nextPage: (cursor: string | null) => Promise<RequestPage>,
 ): ReadableStream<Uint8Array> {
   const { head, line } = FORMATS[format]
   const encoder = new TextEncoder()
@@ -28,11 +28,15 @@ export function exportStream(
       start: (controller) => controller.enqueue(encoder.encode(head)),
       pull: async (controller) => {
         // An export that breaks off must not look whole: an error here breaks the connection.
-        const rows = await nextPage(cursor)
-        cursor = rows.at(-1)?.id ?? null
-        const lines = rows.map((row) => line(presentRequest(row, tokenNames)))
+        // A page may be empty, and a pull that brings nothing is not followed by another.
+        let lines: string[] = []
+        do {
+          const page = await nextPage(cursor)
+          cursor = page.nextCursor
+          lines = page.requests.map((row) => line(presentRequest(row, tokenNames)))
+        } while (lines.length === 0 && cursor !== null)
         if (lines.length > 0) controller.enqueue(encoder.encode(lines.join('')))
-        if (rows.length < EXPORT_PAGE_ROWS) controller.close()
+        if (cursor === null) controller.close()
       },
     },
     { highWaterMark: 0 },

@@ -75,11 +75,14 @@ export function toQuery(
 
 export type RequestFilter = z.output<typeof requestFilter>
 
-/** A part of a query over `requests`. */
+/** A query over `requests` in two steps: what an index walks, and what is asked of each row on the way. */
 export interface Condition {
-  /** The table, with the index that has the rows in their order. */
-  from: string
-  where: string
+  /** From the table by its index, without order and limit. */
+  scan: string
+  scanParams: (string | number)[]
+  /** Null: nothing more is asked. */
+  where: string | null
+  /** Those of both, in order. */
   params: (string | number)[]
 }
 
@@ -91,44 +94,62 @@ const INDEXES: readonly { field: keyof typeof COLUMN; name: string }[] = [
   { field: 'model', name: 'requests_by_model' },
 ]
 
-/** What an account's requests have to be like. */
-export function toCondition(accountId: string, filter: RequestFilter): Condition {
+/** What an account's requests have to be like. `between`: only those older or newer than an id. */
+export function toCondition(
+  accountId: string,
+  filter: RequestFilter,
+  between: { before?: string | null; after?: string | null } = {},
+): Condition {
   const params: (string | number)[] = []
   const bind = (value: string | number): string => `?${params.push(value)}`
-  const parts = [`account_id = ${bind(accountId)}`]
+  const index = indexFor(filter)
+  const walked = [`account_id = ${bind(accountId)}`]
+  const asked: string[] = []
 
-  if (filter.from !== undefined) parts.push(`id >= ${bind(firstUuid(filter.from))}`)
-  if (filter.to !== undefined) parts.push(`id < ${bind(firstUuid(filter.to))}`)
+  if (filter.from !== undefined) walked.push(`id >= ${bind(firstUuid(filter.from))}`)
+  if (filter.to !== undefined) walked.push(`id < ${bind(firstUuid(filter.to))}`)
+  if (between.before) walked.push(`id < ${bind(between.before)}`)
+  if (between.after) walked.push(`id > ${bind(between.after)}`)
+  if (index === FAILURES) walked.push('status >= 400')
+  if (index?.field) walked.push(isOneOf(COLUMN[index.field], filter[index.field], bind))
+  const scanParams = [...params]
+
   for (const field of Object.keys(COLUMN) as (keyof typeof COLUMN)[]) {
-    if (filter[field].length > 0) parts.push(isOneOf(COLUMN[field], filter[field], bind))
+    if (filter[field].length > 0 && field !== index?.field)
+      asked.push(isOneOf(COLUMN[field], filter[field], bind))
   }
   if (filter.status.length > 0) {
-    parts.push(`(${[...new Set(filter.status)].map(statusSql).join(' OR ')})`)
+    asked.push(`(${[...new Set(filter.status)].map(statusSql).join(' OR ')})`)
   }
-  if (filter.costAbove !== undefined) parts.push(`cost_ticks > ${bind(filter.costAbove)}`)
-  if (filter.slowerThanMs !== undefined) parts.push(`total_ms > ${bind(filter.slowerThanMs)}`)
+  if (filter.costAbove !== undefined) asked.push(`cost_ticks > ${bind(filter.costAbove)}`)
+  if (filter.slowerThanMs !== undefined) asked.push(`total_ms > ${bind(filter.slowerThanMs)}`)
   if (filter.q !== undefined) {
     const q = bind(filter.q)
-    parts.push(
+    asked.push(
       `(id = lower(${q}) OR upstream_request_id = ${q} OR response_id = ${q} OR instr(lower(error_text), lower(${q})) > 0)`,
     )
   }
-  const index = indexFor(filter)
-  if (index === FAILURES) parts.push('status >= 400')
   return {
-    from: `requests ${index === null ? '' : `INDEXED BY ${index}`}`,
-    where: parts.join(' AND '),
+    scan: `FROM requests ${index === null ? '' : `INDEXED BY ${index.name}`} WHERE ${walked.join(' AND ')}`,
+    scanParams,
+    where: asked.length === 0 ? null : asked.join(' AND '),
     params,
   }
 }
 
-const FAILURES = 'requests_by_failure'
+interface Index {
+  /** Null: no field of one value. */
+  field: keyof typeof COLUMN | null
+  name: string
+}
 
-function indexFor(filter: RequestFilter): string | null {
+const FAILURES: Index = { field: null, name: 'requests_by_failure' }
+
+function indexFor(filter: RequestFilter): Index | null {
   const isFailures = filter.status.length > 0 && filter.status.every((status) => status >= '4')
   const isOne = ({ field }: (typeof INDEXES)[number]): boolean =>
     filter[field].length === 1 && filter[field][0] !== ''
-  return INDEXES.find(isOne)?.name ?? (isFailures ? FAILURES : null)
+  return INDEXES.find(isOne) ?? (isFailures ? FAILURES : null)
 }
 
 function isOneOf(

@@ -11,7 +11,8 @@ import { presentRequest } from './present.ts'
 import { findRequest, listRequests } from './store.ts'
 
 const NOT_A_LIMIT = 'use a whole number from 1 to 100'
-const page = requestFilter.extend({
+/** A page of the list. */
+export const pageInput = requestFilter.extend({
   limit: z.coerce
     .number(NOT_A_LIMIT)
     .int(NOT_A_LIMIT)
@@ -24,18 +25,17 @@ const page = requestFilter.extend({
 export const requestRoutes = new Hono<SignedIn>()
 
 requestRoutes.get('/', async (c) => {
-  const input = readInput(page, toQuery(c.req.queries()))
+  const input = readInput(pageInput, toQuery(c.req.queries()))
   if (isRefusal(input)) return refusalResponse(input)
   const { accountId } = c.get('member')
   const { limit, cursor, ...filter } = input
-  const [rows, names] = await Promise.all([
-    listRequests(c.env.LEDGER, accountId, filter, limit + 1, cursor),
+  const [found, names] = await Promise.all([
+    listRequests(c.env.LEDGER, accountId, filter, limit, cursor),
     tokenNames(c.env, accountId),
   ])
-  const shown = rows.slice(0, limit)
   return c.json({
-    requests: shown.map((row) => presentRequest(row, names)),
-    nextCursor: rows.length > limit ? (shown.at(-1)?.id ?? null) : null,
+    requests: found.requests.map((row) => presentRequest(row, names)),
+    nextCursor: found.nextCursor,
   })
 })
 

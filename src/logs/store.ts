@@ -20,23 +20,79 @@ const toRow = ({ streamed, toolCalls, ...row }: StoredRow): RequestRow => ({
 /** No condition but the account. */
 export const EVERYTHING: RequestFilter = requestFilter.parse({})
 
-/** Newest first, from right behind `cursor`, which is the last id of the page before. */
+export interface RequestPage {
+  requests: RequestRow[]
+  /** The id to go on behind; null: this was all. */
+  nextCursor: string | null
+}
+
+/**
+ * The most rows that one page looks through. A filter that no index serves finds what it finds among
+ * them, and the next page goes on behind them: no page is slow, however rare what it looks for.
+ */
+export const SEARCHED_ROWS = 20_000
+
+/** Newest first, from right behind `cursor`. May hold fewer than `limit` though there are more. */
 export async function listRequests(
   ledger: D1Database,
   accountId: string,
   filter: RequestFilter,
   limit: number,
   cursor: string | null,
-): Promise<RequestRow[]> {
-  const { from, where, params } = toCondition(accountId, filter)
-  const before = cursor === null ? '' : `AND id < ?${params.push(cursor)}`
+  searchedRows = SEARCHED_ROWS,
+): Promise<RequestPage> {
+  const { scan, scanParams, where, params } = toCondition(accountId, filter, { before: cursor })
+  const walk = `${scan} ORDER BY id DESC LIMIT`
   const { results } = await ledger
     .prepare(
-      `SELECT ${ENTRY_COLUMNS} FROM ${from} WHERE ${where} ${before} ORDER BY id DESC LIMIT ?${params.push(limit)}`,
+      // The inner order holds: what has a limit of its own is walked as it is.
+      where === null
+        ? `SELECT ${ENTRY_COLUMNS} ${walk} ${limit + 1}`
+        : `SELECT ${ENTRY_COLUMNS} FROM (SELECT * ${walk} ${searchedRows}) WHERE ${where} LIMIT ${limit + 1}`,
     )
     .bind(...params)
     .all<StoredRow>()
-  return results.map(toRow)
+  const requests = results.slice(0, limit).map(toRow)
+  if (results.length > limit) return { requests, nextCursor: requests.at(-1)?.id ?? null }
+  if (where === null) return { requests, nextCursor: null }
+  // The oldest row that was looked at, where there is one behind it.
+  const { results: oldest } = await ledger
+    .prepare(`SELECT id ${walk} 2 OFFSET ${searchedRows - 1}`)
+    .bind(...scanParams)
+    .all<{ id: string }>()
+  return { requests, nextCursor: oldest.length === 2 ? oldest[0]!.id : null }
+}
+
+export interface RequestCount {
+  requests: number
+  failed: number
+  costTicks: number
+  /** False: only among the newest rows; there are older ones that were not looked at. */
+  isAll: boolean
+}
+
+/**
+ * How many there are and what they cost, among the newest rows that the filter's index walks; `after`:
+ * only those newer than this id.
+ */
+export async function countRequests(
+  ledger: D1Database,
+  accountId: string,
+  filter: RequestFilter,
+  { after = null as string | null, searchedRows = SEARCHED_ROWS } = {},
+): Promise<RequestCount> {
+  const { scan, where, params } = toCondition(accountId, filter, { after })
+  const counted = await ledger
+    .prepare(
+      `SELECT count(*) FILTER (WHERE asked) AS requests,
+         count(*) FILTER (WHERE asked AND outcome NOT IN ('complete', 'client_gone')) AS failed,
+         ifnull(sum(cost_ticks) FILTER (WHERE asked), 0) AS costTicks, count(*) AS searched
+       FROM (SELECT *, ${where ?? 'true'} AS asked ${scan} ORDER BY id DESC LIMIT ${searchedRows})`,
+    )
+    .bind(...params)
+    .first<Omit<RequestCount, 'isAll'> & { searched: number }>()
+  const { searched, ...sums } = counted ?? { requests: 0, failed: 0, costTicks: 0, searched: 0 }
+  return { ...sums, isAll: searched < searchedRows }
 }
 
 export async function findRequest(
@@ -57,8 +113,8 @@ export async function latestRequest(
   accountId: string,
 ): Promise<RequestRow | null> {
   try {
-    const [latest] = await listRequests(ledger, accountId, EVERYTHING, 1, null)
-    return latest ?? null
+    const { requests } = await listRequests(ledger, accountId, EVERYTHING, 1, null)
+    return requests[0] ?? null
   } catch (error) {
     console.error('ledger not read', String(error))
     return null
@@ -87,4 +143,33 @@ export async function lastUses(
     console.error('ledger not read', String(error))
   }
   return uses
+}
+
+/** Every value that a filter can have, up to this many. */
+const MOST_CHOICES = 200
+
+export interface Choices {
+  models: string[]
+  requesters: string[]
+}
+
+/** The models and requesters there are, each found by one step through an index. */
+export async function listChoices(ledger: D1Database, accountId: string): Promise<Choices> {
+  const [models, requesters] = await ledger.batch<{ value: string }>(
+    [
+      distinctSql('requests_by_model', 'ifnull(model, requested_model)'),
+      distinctSql('requests_by_label', 'label'),
+    ].map((sql) => ledger.prepare(sql).bind(accountId)),
+  )
+  const values = (found: typeof models): string[] => found?.results.map(({ value }) => value) ?? []
+  return { models: values(models), requesters: values(requesters) }
+}
+
+function distinctSql(index: string, column: string): string {
+  const least = (condition: string): string =>
+    `SELECT min(${column}) FROM requests INDEXED BY ${index} WHERE account_id = ?1 AND ${column} ${condition}`
+  return `WITH RECURSIVE found (value) AS (
+      ${least('IS NOT NULL')} UNION ALL
+      SELECT (${least('> found.value')}) FROM found WHERE found.value IS NOT NULL)
+    SELECT value FROM found WHERE value IS NOT NULL LIMIT ${MOST_CHOICES}`
 }

@@ -37,3 +37,6 @@ export function age(ms: number): string {
   if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`
   return `${Math.round(seconds / 86_400)} days`
 }
+
+/** A name of ours as people read it: "client_gone" is "client gone". */
+export const spaced = (name: string): string => name.replaceAll('_', ' ')

@@ -10,17 +10,20 @@ export interface LayoutProps {
   /** Null: nobody is signed in, and the page is a single card. */
   viewer: Viewer | null
   path: string
+  /** For tables of many columns. */
+  wide?: boolean
   children: Child
 }
 
 const PAGES = [
   { path: '/integrate', title: 'Integrate' },
+  { path: '/logs', title: 'Logs' },
   { path: '/settings', title: 'Settings' },
   { path: '/health', title: 'Health' },
 ] as const
 
 /** The frame of every page. Pages work without a script; the one there is only adds. */
-export function Layout({ title, viewer, path, children }: LayoutProps) {
+export function Layout({ title, viewer, path, wide = false, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -36,7 +39,7 @@ export function Layout({ title, viewer, path, children }: LayoutProps) {
           Skip to the content
         </a>
         {viewer && <Bar viewer={viewer} path={path} />}
-        <main id="main" class={viewer ? '' : 'narrow'}>
+        <main id="main" class={viewer ? (wide ? 'wide' : '') : 'narrow'}>
           {!viewer && <Brand />}
           {children}
         </main>

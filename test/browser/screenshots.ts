@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { localPaths, startLocal } from '../../src/cli/local.ts'
+import { script } from '../xai/client.ts'
+import { events, json, stream } from '../xai/reply.ts'
 import { startXai } from '../xai/server.ts'
 import { addAuthenticator, openBrowser } from './browser.ts'
 
@@ -54,6 +56,9 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.getByRole('button', { name: 'Try and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
   await shoot('integrate-waiting')
+  await page.goto(`${url}/logs`)
+  await shoot('logs-empty')
+  await page.goto(`${url}/integrate`)
   const token = (await page.locator('#token').textContent()) ?? ''
   await fetch(`${url}/api/proxy/grok/chat/completions`, {
     method: 'POST',
@@ -85,6 +90,18 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.locator('form[action="/settings/account"] button').click()
   await page.goto(`${url}/integrate`)
   await shoot('integrate-currency')
+  await fillLog(url, token)
+  await page.goto(`${url}/logs`)
+  await shoot('logs-full')
+  await page.goto(`${url}/logs?status=4xx&mode=stored&range=24h`)
+  await shoot('logs-filtered')
+  await page.locator('table.log a').first().click()
+  await shoot('request-refused')
+  await page.goto(`${url}/logs?model=none-such`)
+  await shoot('logs-nothing')
+  await page.goto(`${url}/logs?status=2xx`)
+  await page.locator('table.log a').first().click()
+  await shoot('request')
   await page.goto(`${url}/health`)
   await shoot('health')
   await page.goto(`${url}/settings/audit`)
@@ -92,6 +109,39 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.goto(`${url}/nowhere`)
   await shoot('not-found')
   await context.close()
+}
+
+/** A log with all that can be in one: several requesters, streams, refusals, a cut answer. */
+async function fillLog(url: string, token: string): Promise<void> {
+  const send = async (label: string, body: object, conversation = ''): Promise<unknown> => {
+    const response = await fetch(`${url}/api/proxy/grok/chat/completions`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(label ? { 'x-metrion-user': label } : {}),
+        ...(conversation ? { 'x-grok-conv-id': conversation } : {}),
+      },
+      body: JSON.stringify({
+        model: 'grok-4.3',
+        messages: [{ role: 'user', content: 'Hi' }],
+        ...body,
+      }),
+    })
+    return response.text().catch(() => '')
+  }
+  const refused = await script(
+    xai.url,
+    json({ code: 'Some resource has been exhausted', error: 'Too many requests for team' }, 429),
+  )
+  const delta = { model: 'grok-4.3', choices: [{ delta: { content: 'A beginning' } }] }
+  const cut = await script(xai.url, stream(events([delta, delta]), { ending: 'cut' }))
+  for (const label of ['ada', 'invoice-bot', 'grace@example.org', '', 'nightly-report']) {
+    await send(label, {})
+    await send(label, { stream: true })
+    await send(label, {}, refused)
+  }
+  await send('ada', { stream: true }, cut)
+  await send('', { model: 7 })
 }
 
 async function shootAll(page: Page, name: string): Promise<void> {

@@ -1,9 +1,13 @@
 import { listenForCopies } from './copy.ts'
 import { waitForFirstRequest } from './first-request.ts'
+import { announceNews } from './live-logs.ts'
 import { listenForPasskeys } from './passkeys.ts'
+import { tellZone } from './zone.ts'
 
 // Every page works without this script; it only adds.
 document.documentElement.classList.add('scripted')
 listenForCopies()
 waitForFirstRequest()
 listenForPasskeys()
+tellZone()
+announceNews()

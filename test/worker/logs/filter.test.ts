@@ -4,6 +4,7 @@ import { OUTCOMES, type LedgerEntry } from '../../../src/ledger/entry.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { requestFilter, toCondition, toQuery } from '../../../src/logs/filter.ts'
+import { countRequests, listRequests } from '../../../src/logs/store.ts'
 import { entry, messagesOf, START } from '../ledger/messages.ts'
 import { api, fetchWorker, makeAccount, memberOf } from '../world.ts'
 
@@ -149,18 +150,48 @@ test.each(FILTERS)('every filter walks an index in its order: %s', async (query)
   )
   const condition = toCondition(accountId, requestFilter.parse(toQuery(queries)))
   const { results } = await env.LEDGER.prepare(
-    `EXPLAIN QUERY PLAN SELECT * FROM ${condition.from} WHERE ${condition.where} ORDER BY id DESC LIMIT 51`,
+    `EXPLAIN QUERY PLAN SELECT * FROM (SELECT * ${condition.scan} ORDER BY id DESC LIMIT 100) WHERE ${condition.where ?? 'true'} LIMIT 51`,
   )
     .bind(...condition.params)
     .all<{ detail: string }>()
   const plan = results
     .map((row) => row.detail)
-    .filter((detail) => !/json_each|LIST SUBQUERY|BLOOM FILTER/.test(detail))
+    .filter(
+      (detail) => !/json_each|LIST SUBQUERY|BLOOM FILTER|CO-ROUTINE|^SCAN \(subquery/.test(detail),
+    )
   expect(plan).toHaveLength(1)
   expect(plan[0]).toMatch(
     /^SEARCH requests USING (PRIMARY KEY|INDEX requests_by_\w+) \(account_id=\?/,
   )
 })
+
+test.each(FILTERS)(
+  'a search that looks at few rows a page finds all the same: %s',
+  async (query, matches) => {
+    const params = new URLSearchParams(query)
+    const queries = Object.fromEntries([...params.keys()].map((key) => [key, params.getAll(key)]))
+    const filter = requestFilter.parse(toQuery(queries))
+    const found: string[] = []
+    let cursor: string | null = null
+    do {
+      const page = await listRequests(env.LEDGER, accountId, filter, 10, cursor, 7)
+      found.push(...page.requests.map((request) => request.id))
+      cursor = page.nextCursor
+    } while (cursor !== null)
+    expect(found).toEqual(newestFirst(matches))
+
+    const all = await countRequests(env.LEDGER, accountId, filter)
+    const matching = entries.filter(matches)
+    expect(all).toEqual({
+      requests: matching.length,
+      failed: matching.filter((one) => one.outcome !== 'complete').length,
+      costTicks: matching.reduce((sum, one) => sum + (one.costTicks ?? 0), 0),
+      isAll: true,
+    })
+    const few = await countRequests(env.LEDGER, accountId, filter, { searchedRows: 7 })
+    expect(few.requests).toBeLessThanOrEqual(7)
+  },
+)
 
 test.each(['', 'requester=ada', 'status=4xx&mode=stored'])(
   'an export is the list: %s',

@@ -1,0 +1,122 @@
+import { Hono, type Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { isRefusal } from '../errors.ts'
+import { readInput } from '../input.ts'
+import { timeOfUuid } from '../ledger/uuid.ts'
+import type { SignedIn } from '../sessions/middleware.ts'
+import { readAccountSettings } from '../settings/account/store.ts'
+import { listTokens } from '../tokens/store.ts'
+import { ErrorPage } from '../web/error-page.tsx'
+import { toWire } from '../wire-error.ts'
+import { readZone, ZONE_COOKIE } from '../web/zone.ts'
+import { requestFilter, toQuery } from './filter.ts'
+import { presentRequest } from './present.ts'
+import { RequestPage } from './request-view.tsx'
+import { pageInput } from './route.ts'
+import { countRequests, findRequest, listChoices, listRequests, SEARCHED_ROWS } from './store.ts'
+import { LogsPage, type LogsProps } from './view.tsx'
+import { tidyQuery, toApiQuery } from './view-query.ts'
+
+export const logPages = new Hono<SignedIn>()
+
+const ROWS = 100
+
+const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
+
+/** The values of a query by name, as a router hands them over. */
+const queriesOf = (query: URLSearchParams): Record<string, string[]> =>
+  Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]))
+
+logPages.get('/', async (c) => {
+  const zone = zoneOf(c)
+  const asked = new URL(c.req.url).searchParams
+  const view = tidyQuery(asked, zone)
+  if (view.toString() !== asked.toString()) return c.redirect(`/logs?${view.toString()}`, 303)
+
+  const { accountId, accountName, name } = c.get('member')
+  const apiQuery = toApiQuery(view, Date.now())
+  const cursor = view.get('cursor')
+  const input = readInput(pageInput, toQuery(queriesOf(apiQuery)))
+  const cursorInput = readInput(pageInput.pick({ cursor: true }), { cursor })
+  const refusal = isRefusal(input) ? input : isRefusal(cursorInput) ? cursorInput : null
+  const [tokens, choices, currency, found] = await Promise.all([
+    listTokens(c.env, accountId),
+    listChoices(c.env.LEDGER, accountId),
+    readAccountSettings(c.env.DB, accountId),
+    isRefusal(input) || refusal ? null : findRequests(c, input, cursor),
+  ])
+  const names = new Map(tokens.map((token) => [token.id, token.name]))
+  const shown: LogsProps['found'] = found && {
+    requests: found.page.requests.map((row) => presentRequest(row, names)),
+    nextCursor: found.page.nextCursor,
+    searchedBackToMs: found.searchedBackToMs,
+    sums: found.sums,
+    exportQuery: apiQuery.toString(),
+  }
+  return c.html(
+    <LogsPage
+      viewer={{ name, accountName }}
+      view={view}
+      zone={zone}
+      choices={choices}
+      tokens={tokens}
+      currency={currency}
+      found={shown}
+      problem={refusal && toWire(refusal).message}
+      searchedRows={SEARCHED_ROWS}
+    />,
+    refusal ? 400 : 200,
+  )
+})
+
+async function findRequests(
+  c: Context<SignedIn>,
+  filter: Parameters<typeof listRequests>[2],
+  cursor: string | null,
+) {
+  const { accountId } = c.get('member')
+  const [page, sums] = await Promise.all([
+    listRequests(c.env.LEDGER, accountId, filter, ROWS, cursor),
+    countRequests(c.env.LEDGER, accountId, filter),
+  ])
+  const isCutShort = page.nextCursor !== null && page.requests.length < ROWS
+  return { page, sums, searchedBackToMs: isCutShort ? timeOfUuid(page.nextCursor!) : null }
+}
+
+/** How many requests a view has got since its newest; for the script that waits for them. */
+logPages.get('/news', async (c) => {
+  const view = tidyQuery(new URL(c.req.url).searchParams, zoneOf(c))
+  const after = view.get('after')
+  view.delete('after')
+  const filter = readInput(requestFilter, toQuery(queriesOf(toApiQuery(view, Date.now()))))
+  if (isRefusal(filter)) return c.json({ requests: 0 })
+  const { accountId } = c.get('member')
+  const { requests } = await countRequests(c.env.LEDGER, accountId, filter, { after })
+  return c.json({ requests })
+})
+
+logPages.get('/:id', async (c) => {
+  const { accountId, accountName, name } = c.get('member')
+  const [row, tokens, currency] = await Promise.all([
+    findRequest(c.env.LEDGER, accountId, c.req.param('id')),
+    listTokens(c.env, accountId),
+    readAccountSettings(c.env.DB, accountId),
+  ])
+  if (row === null)
+    return c.html(
+      <ErrorPage
+        title="There is no such request"
+        message="Your account has no request with this id. It may be older than what this deployment keeps."
+      />,
+      404,
+    )
+  const names = new Map(tokens.map((token) => [token.id, token.name]))
+  return c.html(
+    <RequestPage
+      viewer={{ name, accountName }}
+      request={presentRequest(row, names)}
+      zone={zoneOf(c)}
+      currency={currency}
+    />,
+  )
+})
