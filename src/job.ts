@@ -1,13 +1,13 @@
 import { tidyAccounts } from './accounts/job.ts'
 import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
-import { bringInParked, closeOpenRequests, tidyWriters } from './ledger/job.ts'
+import { bringInParked, closeOpenRequests, sumUpTimes, tidyWriters } from './ledger/job.ts'
 import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
 
 type Job = (env: Env, nowMs: number) => Promise<void>
 
 const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
-  [CRONS.often]: { bringInParked, closeOpenRequests, eraseAccounts, pruneLedger },
+  [CRONS.often]: { bringInParked, closeOpenRequests, sumUpTimes, eraseAccounts, pruneLedger },
   [CRONS.nightly]: { tidyWriters, tidyAccounts, eraseStragglers },
 }
 

@@ -20,6 +20,7 @@ import { SealError } from './seal/seal.ts'
 import { checkMasterKeys } from './seal/store.ts'
 import { settingsPages } from './settings/page.tsx'
 import { tokenRoutes } from './tokens/route.ts'
+import { usageRoutes } from './usage/route.ts'
 import { ErrorPage } from './web/error-page.tsx'
 import { toWire } from './wire-error.ts'
 
@@ -63,7 +64,14 @@ for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/ses
   site.use(path, limitAttempts)
 }
 site.route('/api/v1/session', sessionRoutes)
-for (const path of ['tokens/*', 'provider-keys/*', 'requests/*', 'ledger/*']) {
+for (const path of [
+  'tokens/*',
+  'provider-keys/*',
+  'requests/*',
+  'usage/*',
+  'latency/*',
+  'ledger/*',
+]) {
   site.use(`/api/v1/${path}`, requireMember)
 }
 site.route('/api/v1/tokens', tokenRoutes)
@@ -73,6 +81,7 @@ for (const format of ['csv', 'ndjson'] as const) {
   site.get(`/api/v1/requests.${format}`, requireMember, exportRoute(format))
 }
 
+site.route('/api/v1', usageRoutes)
 site.route('/api/v1/ledger/health', ledgerHealthRoutes)
 
 site.get('/', (c) => c.redirect('/integrate', 303))

@@ -2,7 +2,7 @@ import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
-import { closeMarks, foldWriters, isFinal, keepDead, writeMessages } from './store.ts'
+import { closeMarks, foldSums, foldWriters, isFinal, keepDead, writeMessages } from './store.ts'
 
 /** Requests that never ended become rows. */
 export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> {
@@ -13,6 +13,9 @@ export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> 
 
 export const tidyWriters = (env: Env, nowMs: number): Promise<void> =>
   foldWriters(env.LEDGER, nowMs)
+
+/** Sums up the hours and days that are over. */
+export const sumUpTimes = (env: Env, nowMs: number): Promise<void> => foldSums(env.LEDGER, nowMs)
 
 /** Writes what neither D1 nor the queue took at its time, and KV has kept. */
 export async function bringInParked(env: Env, nowMs: number): Promise<void> {

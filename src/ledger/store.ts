@@ -1,6 +1,7 @@
 import type { DeadLetter } from './dead-letter.ts'
 import type { LedgerEntry } from './entry.ts'
 import type { LedgerMessage } from './message.ts'
+import { FOLD_DAYS, FOLD_HOURS } from './fold.ts'
 import {
   COUNT_MESSAGES,
   DELETE_MARKS,
@@ -147,4 +148,17 @@ export async function foldWriters(ledger: D1Database, nowMs: number): Promise<vo
       `DELETE FROM writers WHERE ${old}`,
     ].map((sql) => ledger.prepare(sql).bind(nowMs - NOTHING_COMES_AFTER_MS)),
   )
+}
+
+/** Rows may still come for a moment after the hour; those that come later are summed up again. */
+const FOLD_AFTER_MS = 600_000
+const FOLDED_AT_ONCE = 96
+
+/** Sums up the hours and days that are over and have changed, a bounded number of them. */
+export async function foldSums(ledger: D1Database, nowMs: number): Promise<void> {
+  for (const statements of [FOLD_HOURS, FOLD_DAYS]) {
+    await ledger.batch(
+      statements.map((sql) => ledger.prepare(sql).bind(nowMs - FOLD_AFTER_MS, FOLDED_AT_ONCE)),
+    )
+  }
 }

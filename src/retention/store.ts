@@ -129,6 +129,10 @@ export async function eraseFromLedger(ledger: D1Database, accountId: string): Pr
     ].map((sql) => ledger.prepare(sql).bind(accountId)),
   )
   await deleteRows(ledger, accountId, 0, Date.now() + DAY_MS)
-  // What came meanwhile has made sums anew.
-  await ledger.prepare('DELETE FROM rollups WHERE account_id = ?1').bind(accountId).run()
+  // What came meanwhile has made sums anew; that sums go is noted as a change of theirs.
+  await ledger.batch(
+    ['rollups', 'summaries', 'unfolded'].map((table) =>
+      ledger.prepare(`DELETE FROM ${table} WHERE account_id = ?1`).bind(accountId),
+    ),
+  )
 }

@@ -89,10 +89,64 @@ export const rollups = sqliteTable(
     totalHistogram: text('total_histogram').notNull(),
   },
   (table) => [
+    // The label first: one requester's sums of an hour are one step away.
     primaryKey({
-      columns: [table.accountId, table.hourMs, table.tokenId, table.model, table.label],
+      columns: [table.accountId, table.hourMs, table.label, table.model, table.tokenId],
     }),
   ],
+)
+
+/**
+ * Sums of `rollups` that a job makes once their time is over, for questions that need not know
+ * everything: by model and token, or by label alone, of an hour or a day. '' stands for what is not told
+ * apart. Whether a time has been summed up, `unfolded` says.
+ */
+export const summaries = sqliteTable(
+  'summaries',
+  {
+    accountId: text('account_id').notNull(),
+    kind: text({ enum: ['hour', 'hour_label', 'day', 'day_label'] }).notNull(),
+    startMs: integer('start_ms').notNull(),
+    tokenId: text('token_id').notNull(),
+    model: text().notNull(),
+    label: text().notNull(),
+    requests: integer().notNull(),
+    failed: integer().notNull(),
+    aborted: integer().notNull(),
+    inputTokens: integer('input_tokens').notNull(),
+    cachedTokens: integer('cached_tokens').notNull(),
+    outputTokens: integer('output_tokens').notNull(),
+    reasoningTokens: integer('reasoning_tokens').notNull(),
+    reportedTicks: integer('reported_ticks').notNull(),
+    computedTicks: integer('computed_ticks').notNull(),
+    estimatedTicks: integer('estimated_ticks').notNull(),
+    unknownCosts: integer('unknown_costs').notNull(),
+    firstByteHistogram: text('first_byte_histogram').notNull(),
+    totalHistogram: text('total_histogram').notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.accountId,
+        table.kind,
+        table.startMs,
+        table.label,
+        table.model,
+        table.tokenId,
+      ],
+    }),
+  ],
+)
+
+/** Hours and days whose sums have changed since they were summed up, if ever; triggers keep it. */
+export const unfolded = sqliteTable(
+  'unfolded',
+  {
+    accountId: text('account_id').notNull(),
+    kind: text({ enum: ['hour', 'day'] }).notNull(),
+    startMs: integer('start_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.kind, table.startMs] })],
 )
 
 /** Requests under way for long: what to remember of each, should it never end. In order of time. */

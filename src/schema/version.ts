@@ -1,5 +1,5 @@
 /** The newest migration of each database; a test holds them against the folders. */
 export const SCHEMA_VERSION = {
   DB: '0004_access_email.sql',
-  LEDGER: '0005_pruned.sql',
+  LEDGER: '0006_summaries.sql',
 } as const

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { COLUMNS } from '../../src/ledger/sql.ts'
+import { FOLD_DAYS, FOLD_HOURS } from '../../src/ledger/fold.ts'
 import { sumUpSql } from '../../src/ledger/rebuild.ts'
 import { firstUuid } from '../../src/ledger/uuid.ts'
 import { DAY_MS } from '../../src/retention/day.ts'
@@ -59,5 +60,7 @@ export function seedLedger(file: string, accountId: string, shape: Shape): void 
     .prepare(`INSERT INTO writers VALUES ('seed', ?, ?, 0, 0, NULL, ?) ON CONFLICT DO NOTHING`)
     .run(rows.n, rows.n, shape.endMs)
   for (const { sql } of dropped) database.exec(sql)
+  // As the jobs of a month would have left it.
+  for (const sql of [...FOLD_HOURS, ...FOLD_DAYS]) database.prepare(sql).run(shape.endMs, 10_000)
   database.close()
 }

@@ -40,6 +40,8 @@ export async function freshLedger(): Promise<void> {
     'pruned',
     'restored_days',
     'erasures',
+    'summaries',
+    'unfolded',
   ]
   await env.LEDGER.batch(tables.map((table) => env.LEDGER.prepare(`DELETE FROM ${table}`)))
 }

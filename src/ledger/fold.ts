@@ -1,0 +1,84 @@
+// Sums of sums, for times that are over. The SQL takes two parameters everywhere: ?1, times that began
+// before this moment are over (milliseconds), and ?2, how many of them at once.
+
+const COUNTS = [
+  'requests',
+  'failed',
+  'aborted',
+  'input_tokens',
+  'cached_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'reported_ticks',
+  'computed_ticks',
+  'estimated_ticks',
+  'unknown_costs',
+] as const
+const HISTOGRAMS = ['first_byte_histogram', 'total_histogram'] as const
+
+interface Fold {
+  /** What is noted as not summed up. */
+  unfolded: 'hour' | 'day'
+  lengthMs: number
+  /** From where to where. `start`: the column with the time of the source. */
+  steps: readonly { from: string; start: string; into: string; by: 'model' | 'label' }[]
+  /** More that has to hold of what is picked, called u. */
+  where: string
+}
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 86_400_000
+
+const HOURS: Fold = {
+  unfolded: 'hour',
+  lengthMs: HOUR_MS,
+  steps: [
+    { from: 'rollups', start: 'hour_ms', into: 'hour', by: 'model' },
+    { from: 'rollups', start: 'hour_ms', into: 'hour_label', by: 'label' },
+  ],
+  where: 'TRUE',
+}
+
+const DAYS: Fold = {
+  unfolded: 'day',
+  lengthMs: DAY_MS,
+  steps: [
+    { from: `summaries`, start: 'start_ms', into: 'day', by: 'model' },
+    { from: `summaries`, start: 'start_ms', into: 'day_label', by: 'label' },
+  ],
+  // Of hours that are summed up themselves.
+  where: `NOT EXISTS (SELECT 1 FROM unfolded AS h WHERE h.account_id = u.account_id AND h.kind = 'hour'
+      AND h.start_ms >= u.start_ms AND h.start_ms < u.start_ms + ${DAY_MS})`,
+}
+
+const merged = (histogram: string): string => `(SELECT json_group_object(key, n) FROM (
+      SELECT bucket.key AS key, sum(bucket.value) AS n
+      FROM json_each(folded.${histogram}) AS one, json_each(one.value) AS bucket GROUP BY bucket.key))`
+
+function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
+  const picked = `SELECT account_id, start_ms FROM unfolded AS u WHERE kind = '${unfolded}'
+    AND start_ms <= ?1 - ${lengthMs} AND ${where} ORDER BY start_ms, account_id LIMIT ?2`
+  const fold = ({ from, start, into, by }: Fold['steps'][number]): string => {
+    const byModel = by === 'model'
+    const kind = from === 'summaries' ? `AND s.kind = '${byModel ? 'hour' : 'hour_label'}'` : ''
+    return `WITH picked AS MATERIALIZED (${picked}), folded AS MATERIALIZED (
+    SELECT p.account_id, p.start_ms, ${byModel ? "s.token_id, s.model, '' AS label" : "'' AS token_id, '' AS model, s.label"},
+      ${COUNTS.map((name) => `sum(s.${name}) AS ${name}`).join(', ')},
+      ${HISTOGRAMS.map((name) => (byModel ? `'[' || group_concat(s.${name}) || ']' AS ${name}` : `'[]' AS ${name}`)).join(', ')}
+    FROM picked AS p CROSS JOIN ${from} AS s ON s.account_id = p.account_id ${kind}
+      AND s.${start} >= p.start_ms AND s.${start} < p.start_ms + ${lengthMs}
+    GROUP BY p.account_id, p.start_ms, ${byModel ? 's.token_id, s.model' : 's.label'})
+  INSERT INTO summaries SELECT account_id, '${into}', start_ms, token_id, model, label, ${COUNTS.join(', ')},
+    ${HISTOGRAMS.map(merged).join(', ')} FROM folded`
+  }
+  return [
+    `DELETE FROM summaries WHERE (account_id, start_ms) IN (${picked})
+      AND kind IN (${steps.map(({ into }) => `'${into}'`).join(', ')})`,
+    ...steps.map(fold),
+    `DELETE FROM unfolded WHERE kind = '${unfolded}' AND (account_id, start_ms) IN (${picked})`,
+  ]
+}
+
+/** Each list is to be run as one transaction: hours from their rollups, days from their hours. */
+export const FOLD_HOURS = statementsOf(HOURS)
+export const FOLD_DAYS = statementsOf(DAYS)

@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import { requestFilter } from '../logs/filter.ts'
+import { readZone } from '../web/zone.ts'
+import { binStarts, fullHours, INTERVALS } from './bins.ts'
+
+export const GROUPS = ['model', 'requester', 'token'] as const
+
+const MAX_BINS = 800
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, `use one of ${values.join(', ')}`)
+
+/** What sums are asked for by. Lists: any of their values. */
+export const usageQuery = z
+  .object({
+    ...requestFilter.pick({ from: true, to: true, model: true, requester: true, token: true })
+      .shape,
+    from: requestFilter.shape.from.unwrap(),
+    interval: oneOf(INTERVALS).optional(),
+    groupBy: oneOf(GROUPS).optional(),
+    zone: z
+      .string()
+      .refine((name) => readZone(name) === name, 'use a time zone such as Europe/Zurich')
+      .default('UTC'),
+  })
+  .transform(({ from, to, ...rest }) => ({ ...rest, ...fullHours(from, to ?? Date.now()) }))
+  .refine(({ fromMs, beforeMs }) => fromMs < beforeMs, {
+    path: ['from'],
+    message: 'use a time before "to"',
+  })
+  .refine(
+    ({ fromMs, beforeMs, interval, zone }) =>
+      interval === undefined ||
+      (beforeMs - fromMs < MAX_BINS * 86_400_000 &&
+        binStarts(fromMs, beforeMs, interval, zone).length <= MAX_BINS),
+    { path: ['interval'], message: `use a longer one, or a shorter range: at most ${MAX_BINS}` },
+  )
+
+export type UsageQuery = z.output<typeof usageQuery>

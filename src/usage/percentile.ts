@@ -1,0 +1,28 @@
+import type { Bucket } from './store.ts'
+
+// A bucket b holds times of 1.1^b up to 1.1^(b+1) ms; its middle is within 5% of each of them.
+const BASE = 1.1
+
+/**
+ * The time below which a share of the requests stays, in milliseconds, within 5%. Null: there are none.
+ * The buckets are in order.
+ */
+export function percentileMs(buckets: readonly Bucket[], share: number): number | null {
+  const all = buckets.reduce((sum, { requests }) => sum + requests, 0)
+  let seen = 0
+  for (const { bucket, requests } of buckets) {
+    seen += requests
+    if (seen >= share * all) return Math.round(BASE ** (bucket + 0.5) * 10) / 10
+  }
+  return null
+}
+
+/** The buckets of several bins as those of one. */
+export function mergeBuckets(buckets: readonly Bucket[]): Bucket[] {
+  const merged = new Map<number, number>()
+  for (const { bucket, requests } of buckets)
+    merged.set(bucket, (merged.get(bucket) ?? 0) + requests)
+  return [...merged]
+    .toSorted(([one], [other]) => one - other)
+    .map(([bucket, requests]) => ({ bin: 0, bucket, requests }))
+}

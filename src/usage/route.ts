@@ -1,0 +1,25 @@
+import { Hono } from 'hono'
+import { refusalResponse } from '../error-response.ts'
+import { isRefusal } from '../errors.ts'
+import { readInput } from '../input.ts'
+import { toQuery } from '../logs/filter.ts'
+import type { SignedIn } from '../sessions/middleware.ts'
+import { usageQuery } from './input.ts'
+import { presentLatency, presentUsage } from './present.ts'
+import { readUsage } from './store.ts'
+
+export const usageRoutes = new Hono<SignedIn>()
+
+usageRoutes.get('/usage', async (c) => {
+  const query = readInput(usageQuery, toQuery(c.req.queries()))
+  if (isRefusal(query)) return refusalResponse(query)
+  const usage = await readUsage(c.env.LEDGER, c.get('member').accountId, query, false)
+  return c.json(presentUsage(query, usage))
+})
+
+usageRoutes.get('/latency', async (c) => {
+  const query = readInput(usageQuery, toQuery(c.req.queries()))
+  if (isRefusal(query)) return refusalResponse(query)
+  const usage = await readUsage(c.env.LEDGER, c.get('member').accountId, query, true)
+  return c.json(presentLatency(query, usage))
+})

@@ -1,0 +1,126 @@
+import { binStarts } from './bins.ts'
+import type { UsageQuery } from './input.ts'
+import { planPieces, type Piece, type Unfolded } from './plan.ts'
+
+const SUMS = {
+  requests: 'requests',
+  failed: 'failed',
+  aborted: 'aborted',
+  input_tokens: 'inputTokens',
+  cached_tokens: 'cachedTokens',
+  output_tokens: 'outputTokens',
+  reasoning_tokens: 'reasoningTokens',
+  reported_ticks: 'reportedTicks',
+  computed_ticks: 'computedTicks',
+  estimated_ticks: 'estimatedTicks',
+  unknown_costs: 'unknownCosts',
+} as const
+
+/** Of any number of requests. */
+export type Sums = Record<(typeof SUMS)[keyof typeof SUMS], number>
+
+/** The sums of one key in one bin. The key is '' for what has none, and where nothing is told apart. */
+export type Cell = Sums & { bin: number; key: string }
+
+/** How many requests took about so long, in one bin; buckets as in `rollups`. */
+export interface Bucket {
+  bin: number
+  bucket: number
+  requests: number
+}
+
+export interface Usage {
+  starts: number[]
+  cells: Cell[]
+  firstByte: Bucket[]
+  total: Bucket[]
+}
+
+const KEYS = { model: 'model', requester: 'label', token: 'token_id' } as const
+
+async function readUnfolded(ledger: D1Database, accountId: string): Promise<Unfolded> {
+  const { results } = await ledger
+    .prepare('SELECT kind, start_ms AS startMs FROM unfolded WHERE account_id = ?1')
+    .bind(accountId)
+    .all<{ kind: 'hour' | 'day'; startMs: number }>()
+  const of = (kind: 'hour' | 'day'): Set<number> =>
+    new Set(results.filter((row) => row.kind === kind).map((row) => row.startMs))
+  return { hours: of('hour'), days: of('day') }
+}
+
+/**
+ * An account's sums by time and by key. All that it reads is of one moment, so that its parts fit; what
+ * is written meanwhile is in all of them or in none.
+ */
+export async function readUsage(
+  ledger: D1Database,
+  accountId: string,
+  query: UsageQuery,
+  withLatency: boolean,
+): Promise<Usage> {
+  const { fromMs, beforeMs, interval, zone, groupBy } = query
+  const starts = interval ? binStarts(fromMs, beforeMs, interval, zone) : [fromMs]
+  const byLabel = groupBy === 'requester' || query.requester.length > 0
+  const byModel =
+    groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
+  // Summed-up times tell apart either requesters, or models and tokens; only the latter have latencies.
+  const useSummaries = !(byLabel && (byModel || withLatency))
+  const pieces = planPieces(starts, beforeMs, await readUnfolded(ledger, accountId), useSummaries)
+  const parts = partsSql(query, byLabel ? '_label' : '')
+  const key = groupBy ? KEYS[groupBy] : `''`
+  const sums = Object.entries(SUMS).map(([column, field]) => `sum(${column}) AS ${field}`)
+  const statements = [
+    `SELECT bin, ${key} AS key, ${sums.join(', ')} FROM (${parts}) GROUP BY 1, 2`,
+    ...(withLatency ? ['first_byte_histogram', 'total_histogram'] : []).map(
+      (
+        column,
+      ) => `SELECT part.bin AS bin, CAST(bucket.key AS INTEGER) AS bucket, sum(bucket.value) AS requests
+        FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2 ORDER BY 1, 2`,
+    ),
+  ]
+  const lists = [query.model, query.requester, query.token].map((list) => JSON.stringify(list))
+  const [cells, firstByte, total] = await ledger.batch(
+    statements.map((sql) => ledger.prepare(sql).bind(accountId, toJson(pieces), ...lists)),
+  )
+  return {
+    starts,
+    cells: (cells?.results ?? []) as Cell[],
+    firstByte: (firstByte?.results ?? []) as Bucket[],
+    total: (total?.results ?? []) as Bucket[],
+  }
+}
+
+const toJson = (pieces: readonly Piece[]): string =>
+  JSON.stringify(pieces.map(({ source, bin, fromMs, beforeMs }) => [source, bin, fromMs, beforeMs]))
+
+/** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
+function partsSql({ model, requester, token }: UsageQuery, suffix: '' | '_label'): string {
+  const asked = [
+    ...(model.length > 0 ? ['AND s.model IN (SELECT value FROM json_each(?3))'] : []),
+    ...(requester.length > 0 ? ['AND s.label IN (SELECT value FROM json_each(?4))'] : []),
+    ...(token.length > 0 ? ['AND s.token_id IN (SELECT value FROM json_each(?5))'] : []),
+    // A parameter that the text does not name is refused.
+    'AND coalesce(?3, ?4, ?5) IS NOT NULL',
+  ].join(' ')
+  const columns = [
+    ...Object.values(KEYS),
+    ...Object.keys(SUMS),
+    'first_byte_histogram',
+    'total_histogram',
+  ]
+  const part = (source: Piece['source'], from: string, on: string): string =>
+    `SELECT p.value ->> 1 AS bin, ${columns.map((name) => `s.${name}`).join(', ')}
+     FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${asked}
+     WHERE p.value ->> 0 = '${source}'`
+  const summed = (kind: 'day' | 'hour'): string =>
+    part(
+      kind,
+      'summaries',
+      `s.kind = '${kind}${suffix}' AND s.start_ms >= p.value ->> 2 AND s.start_ms < p.value ->> 3`,
+    )
+  return [
+    summed('day'),
+    summed('hour'),
+    part('rollup', 'rollups', 's.hour_ms = p.value ->> 2'),
+  ].join(' UNION ALL ')
+}
