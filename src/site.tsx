@@ -4,6 +4,7 @@ import { limitAttempts, requireMember, requireViewer } from './sessions/middlewa
 import { accountPages } from './accounts/page.tsx'
 import { sessionRoutes } from './accounts/route.ts'
 import { refuseCrossSite } from './sessions/session.ts'
+import { dashboardPages } from './dashboard/page.tsx'
 import type { Env } from './env.ts'
 import { refusalResponse, unexpectedResponse } from './error-response.ts'
 import type { Refusal } from './errors.ts'
@@ -91,10 +92,11 @@ site.route('/sign-up', signUpPages)
 site.route('/sign-up', signUpRoutes)
 site.use('/passkeys/*', requireMember)
 site.route('/passkeys', passkeyRoutes)
-for (const path of ['/integrate/*', '/logs/*', '/settings/*', '/health/*'])
+for (const path of ['/integrate/*', '/dashboard/*', '/logs/*', '/settings/*', '/health/*'])
   site.use(path, requireViewer)
 site.route('/settings', settingsPages)
 site.route('/integrate', integratePages)
+site.route('/dashboard', dashboardPages)
 site.route('/logs', logPages)
 site.route('/health', healthPages)
 

@@ -1,9 +1,9 @@
 import { build } from 'esbuild'
 
-/** Builds what browsers load, one stylesheet and one script, into dist/assets. */
+/** Builds what browsers load, a stylesheet, the script of every page and that of the charts, into dist/assets. */
 export async function buildAssets(): Promise<void> {
   await build({
-    entryPoints: ['src/web/app.css', 'src/web/client/app.ts'],
+    entryPoints: ['src/web/app.css', 'src/web/client/app.ts', 'src/web/client/charts.ts'],
     outdir: 'dist/assets',
     entryNames: '[name]',
     bundle: true,

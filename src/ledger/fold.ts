@@ -20,11 +20,21 @@ interface Fold {
   /** What is noted as not summed up. */
   unfolded: 'hour' | 'day'
   lengthMs: number
-  /** From where to where. `start`: the column with the time of the source. */
-  steps: readonly { from: string; start: string; into: string; by: 'model' | 'label' }[]
+  /**
+   * From the table, or the kind of summary, to the kind of summary. `start`: the column with the time of
+   * the source.
+   */
+  steps: readonly { from: string; start: string; into: string; by: keyof typeof KEYS }[]
   /** More that has to hold of what is picked, called u. */
   where: string
 }
+
+/** What a summary tells apart, and whether it has latencies. */
+const KEYS = {
+  model: { columns: ['token_id', 'model'], hasLatency: true },
+  label: { columns: ['label'], hasLatency: false },
+  all: { columns: [], hasLatency: true },
+} as const satisfies Record<string, { columns: readonly string[]; hasLatency: boolean }>
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -35,6 +45,7 @@ const HOURS: Fold = {
   steps: [
     { from: 'rollups', start: 'hour_ms', into: 'hour', by: 'model' },
     { from: 'rollups', start: 'hour_ms', into: 'hour_label', by: 'label' },
+    { from: 'hour', start: 'start_ms', into: 'hour_all', by: 'all' },
   ],
   where: 'TRUE',
 }
@@ -43,8 +54,9 @@ const DAYS: Fold = {
   unfolded: 'day',
   lengthMs: DAY_MS,
   steps: [
-    { from: `summaries`, start: 'start_ms', into: 'day', by: 'model' },
-    { from: `summaries`, start: 'start_ms', into: 'day_label', by: 'label' },
+    { from: 'hour', start: 'start_ms', into: 'day', by: 'model' },
+    { from: 'hour_label', start: 'start_ms', into: 'day_label', by: 'label' },
+    { from: 'hour_all', start: 'start_ms', into: 'day_all', by: 'all' },
   ],
   // Of hours that are summed up themselves.
   where: `NOT EXISTS (SELECT 1 FROM unfolded AS h WHERE h.account_id = u.account_id AND h.kind = 'hour'
@@ -59,15 +71,21 @@ function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
   const picked = `SELECT account_id, start_ms FROM unfolded AS u WHERE kind = '${unfolded}'
     AND start_ms <= ?1 - ${lengthMs} AND ${where} ORDER BY start_ms, account_id LIMIT ?2`
   const fold = ({ from, start, into, by }: Fold['steps'][number]): string => {
-    const byModel = by === 'model'
-    const kind = from === 'summaries' ? `AND s.kind = '${byModel ? 'hour' : 'hour_label'}'` : ''
+    const { columns, hasLatency } = KEYS[by]
+    const told: readonly string[] = columns
+    const isTable = from === 'rollups'
+    const keys = ['token_id', 'model', 'label'].map((name) =>
+      told.includes(name) ? `s.${name}` : `'' AS ${name}`,
+    )
+    const histograms = HISTOGRAMS.map((name) =>
+      hasLatency ? `'[' || group_concat(s.${name}) || ']' AS ${name}` : `'[]' AS ${name}`,
+    )
     return `WITH picked AS MATERIALIZED (${picked}), folded AS MATERIALIZED (
-    SELECT p.account_id, p.start_ms, ${byModel ? "s.token_id, s.model, '' AS label" : "'' AS token_id, '' AS model, s.label"},
-      ${COUNTS.map((name) => `sum(s.${name}) AS ${name}`).join(', ')},
-      ${HISTOGRAMS.map((name) => (byModel ? `'[' || group_concat(s.${name}) || ']' AS ${name}` : `'[]' AS ${name}`)).join(', ')}
-    FROM picked AS p CROSS JOIN ${from} AS s ON s.account_id = p.account_id ${kind}
-      AND s.${start} >= p.start_ms AND s.${start} < p.start_ms + ${lengthMs}
-    GROUP BY p.account_id, p.start_ms, ${byModel ? 's.token_id, s.model' : 's.label'})
+    SELECT p.account_id, p.start_ms, ${keys.join(', ')}, ${COUNTS.map((name) => `sum(s.${name}) AS ${name}`).join(', ')},
+      ${histograms.join(', ')}
+    FROM picked AS p CROSS JOIN ${isTable ? from : 'summaries'} AS s ON s.account_id = p.account_id
+      ${isTable ? '' : `AND s.kind = '${from}'`} AND s.${start} >= p.start_ms AND s.${start} < p.start_ms + ${lengthMs}
+    GROUP BY ${['p.account_id', 'p.start_ms', ...columns.map((name) => `s.${name}`)].join(', ')})
   INSERT INTO summaries SELECT account_id, '${into}', start_ms, token_id, model, label, ${COUNTS.join(', ')},
     ${HISTOGRAMS.map(merged).join(', ')} FROM folded`
   }

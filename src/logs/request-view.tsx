@@ -25,7 +25,7 @@ export function RequestPage({ viewer, request, zone, currency }: RequestPageProp
         {request.model ?? request.requestedModel ?? request.endpoint}{' '}
         <StatusBadge request={request} />
       </h1>
-      <p class="lead">
+      <p class="lead" data-zoned>
         {localTime(Date.parse(request.at), zone)} {zone} · {request.endpoint}
       </p>
       {request.errorText && (

@@ -38,7 +38,9 @@ export function LogsPage(props: LogsProps) {
   return (
     <Layout title="Logs" viewer={viewer} path="/logs" wide>
       <h1>Logs</h1>
-      <p class="lead">Every request, the newest first. Times are {zone}.</p>
+      <p class="lead" data-zoned>
+        Every request, the newest first. Times are {zone}.
+      </p>
       {problem && <Note kind="bad">{problem}</Note>}
       <FilterForm {...props} />
       <FilterChips {...props} />

@@ -98,14 +98,16 @@ export const rollups = sqliteTable(
 
 /**
  * Sums of `rollups` that a job makes once their time is over, for questions that need not know
- * everything: by model and token, or by label alone, of an hour or a day. '' stands for what is not told
+ * everything: by model and token, by label alone, or all in one, of an hour or a day. '' stands for what is not told
  * apart. Whether a time has been summed up, `unfolded` says.
  */
 export const summaries = sqliteTable(
   'summaries',
   {
     accountId: text('account_id').notNull(),
-    kind: text({ enum: ['hour', 'hour_label', 'day', 'day_label'] }).notNull(),
+    kind: text({
+      enum: ['hour', 'hour_label', 'hour_all', 'day', 'day_label', 'day_all'],
+    }).notNull(),
     startMs: integer('start_ms').notNull(),
     tokenId: text('token_id').notNull(),
     model: text().notNull(),

@@ -4,6 +4,7 @@ import { readZone } from '../web/zone.ts'
 import { binStarts, fullHours, INTERVALS } from './bins.ts'
 
 export const GROUPS = ['model', 'requester', 'token'] as const
+export type GroupBy = (typeof GROUPS)[number]
 
 const MAX_BINS = 800
 const oneOf = <const T extends readonly string[]>(values: T) =>

@@ -8,14 +8,15 @@ export interface Unfolded {
   days: ReadonlySet<number>
 }
 
-/** Where a part of a range is read: summed up by the day or the hour, or an hour's own sums. */
+/** Where a day or an hour of a range is read: summed up, or an hour's own sums. */
 export interface Piece {
   source: 'day' | 'hour' | 'rollup'
   /** Which bin it belongs to. */
   bin: number
-  fromMs: number
-  beforeMs: number
+  startMs: number
 }
+
+export const LENGTHS_MS = { day: DAY_MS, hour: HOUR_MS, rollup: HOUR_MS } as const
 
 /**
  * The fewest sums that a range can be read from: whole days, then hours, and where those are not summed
@@ -30,15 +31,10 @@ export function planPieces(
   const pieces: Piece[] = []
   for (const [bin, startMs] of starts.entries()) {
     const endMs = starts[bin + 1] ?? beforeMs
-    let fromMs = startMs
-    while (fromMs < endMs) {
-      const source = useSummaries ? sourceOf(fromMs, endMs, unfolded) : 'rollup'
-      const nextMs = fromMs + (source === 'day' ? DAY_MS : HOUR_MS)
-      const last = pieces.at(-1)
-      // An hour's own sums are read hour by hour, so that a requester's are one step away in each.
-      if (last?.source === source && last.bin === bin && source !== 'rollup') last.beforeMs = nextMs
-      else pieces.push({ source, bin, fromMs, beforeMs: nextMs })
-      fromMs = nextMs
+    for (let ms = startMs; ms < endMs;) {
+      const source = useSummaries ? sourceOf(ms, endMs, unfolded) : 'rollup'
+      pieces.push({ source, bin, startMs: ms })
+      ms += LENGTHS_MS[source]
     }
   }
   return pieces

@@ -63,10 +63,10 @@ export async function readUsage(
   const byLabel = groupBy === 'requester' || query.requester.length > 0
   const byModel =
     groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
-  // Summed-up times tell apart either requesters, or models and tokens; only the latter have latencies.
+  // Summed-up times tell apart either requesters, who have no latencies there, or models and tokens.
   const useSummaries = !(byLabel && (byModel || withLatency))
   const pieces = planPieces(starts, beforeMs, await readUnfolded(ledger, accountId), useSummaries)
-  const parts = partsSql(query, byLabel ? '_label' : '')
+  const parts = partsSql(query, byLabel ? '_label' : byModel ? '' : '_all')
   const key = groupBy ? KEYS[groupBy] : `''`
   const sums = Object.entries(SUMS).map(([column, field]) => `sum(${column}) AS ${field}`)
   const statements = [
@@ -91,10 +91,10 @@ export async function readUsage(
 }
 
 const toJson = (pieces: readonly Piece[]): string =>
-  JSON.stringify(pieces.map(({ source, bin, fromMs, beforeMs }) => [source, bin, fromMs, beforeMs]))
+  JSON.stringify(pieces.map(({ source, bin, startMs }) => [source, bin, startMs]))
 
 /** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
-function partsSql({ model, requester, token }: UsageQuery, suffix: '' | '_label'): string {
+function partsSql({ model, requester, token }: UsageQuery, suffix: '' | '_label' | '_all'): string {
   const asked = [
     ...(model.length > 0 ? ['AND s.model IN (SELECT value FROM json_each(?3))'] : []),
     ...(requester.length > 0 ? ['AND s.label IN (SELECT value FROM json_each(?4))'] : []),
@@ -112,12 +112,10 @@ function partsSql({ model, requester, token }: UsageQuery, suffix: '' | '_label'
     `SELECT p.value ->> 1 AS bin, ${columns.map((name) => `s.${name}`).join(', ')}
      FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${asked}
      WHERE p.value ->> 0 = '${source}'`
+  // The key begins with the label: those that are not by label have none.
+  const noLabel = suffix === '_label' ? '' : `AND s.label = ''`
   const summed = (kind: 'day' | 'hour'): string =>
-    part(
-      kind,
-      'summaries',
-      `s.kind = '${kind}${suffix}' AND s.start_ms >= p.value ->> 2 AND s.start_ms < p.value ->> 3`,
-    )
+    part(kind, 'summaries', `s.kind = '${kind}${suffix}' AND s.start_ms = p.value ->> 2 ${noLabel}`)
   return [
     summed('day'),
     summed('hour'),

@@ -1,6 +1,10 @@
+const COUNT = new Intl.NumberFormat('en-US')
+
 /** Ticks as dollars, to the last tick: at least two decimals, no more than there are. */
-export const usd = (ticks: number): string =>
-  `${ticks < 0 ? '−' : ''}$${decimalUsd(Math.abs(ticks)).replace(/0{1,8}$/, '')}`
+export function usd(ticks: number): string {
+  const [whole = '', part = ''] = decimalUsd(Math.abs(ticks)).split('.')
+  return `${ticks < 0 ? '−' : ''}$${COUNT.format(BigInt(whole))}.${part.replace(/0{1,8}$/, '')}`
+}
 
 /** Ticks as a decimal number of USD, exactly: "0.0001176500". */
 export function decimalUsd(ticks: number): string {
@@ -14,8 +18,6 @@ export const when = (ms: number): string =>
 
 export const lastUsed = (ms: number | null): string =>
   ms === null ? 'not used yet' : `last used ${when(ms)}`
-
-const COUNT = new Intl.NumberFormat('en-US')
 
 export const count = (value: number | null): string => (value === null ? '–' : COUNT.format(value))
 

@@ -12,18 +12,21 @@ export interface LayoutProps {
   path: string
   /** For tables of many columns. */
   wide?: boolean
+  /** More than every page's own. */
+  scripts?: readonly string[]
   children: Child
 }
 
 const PAGES = [
   { path: '/integrate', title: 'Integrate' },
+  { path: '/dashboard', title: 'Dashboard' },
   { path: '/logs', title: 'Logs' },
   { path: '/settings', title: 'Settings' },
   { path: '/health', title: 'Health' },
 ] as const
 
 /** The frame of every page. Pages work without a script; the one there is only adds. */
-export function Layout({ title, viewer, path, wide = false, children }: LayoutProps) {
+export function Layout({ title, viewer, path, wide = false, scripts = [], children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -32,7 +35,9 @@ export function Layout({ title, viewer, path, wide = false, children }: LayoutPr
         <meta name="color-scheme" content="light dark" />
         <title>{`${title} · Metrion`}</title>
         <link rel="stylesheet" href="/app.css" />
-        <script type="module" src="/app.js"></script>
+        {['/app.js', ...scripts].map((src) => (
+          <script type="module" src={src}></script>
+        ))}
       </head>
       <body>
         <a class="skip" href="#main">

@@ -58,6 +58,8 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await shoot('integrate-waiting')
   await page.goto(`${url}/logs`)
   await shoot('logs-empty')
+  await page.goto(`${url}/dashboard`)
+  await shoot('dashboard-empty')
   await page.goto(`${url}/integrate`)
   const token = (await page.locator('#token').textContent()) ?? ''
   await fetch(`${url}/api/proxy/grok/chat/completions`, {
@@ -91,6 +93,8 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.goto(`${url}/integrate`)
   await shoot('integrate-currency')
   await fillLog(url, token)
+  await page.goto(`${url}/dashboard?range=24h&by=requester`)
+  await shoot('dashboard-full')
   await page.goto(`${url}/logs`)
   await shoot('logs-full')
   await page.goto(`${url}/logs?status=4xx&mode=stored&range=24h`)

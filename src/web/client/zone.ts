@@ -5,5 +5,5 @@ export function tellZone(): void {
   if (document.cookie.split('; ').includes(said)) return
   document.cookie = `${said}; path=/; max-age=31536000; samesite=lax`
   // The page at hand was drawn without knowing it.
-  if (document.querySelector('time') !== null) location.reload()
+  if (document.querySelector('[data-zoned]') !== null) location.reload()
 }

@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { foldSums, writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { binStarts } from '../../../src/usage/bins.ts'
-import { planPieces } from '../../../src/usage/plan.ts'
+import { LENGTHS_MS, planPieces } from '../../../src/usage/plan.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { api, makeAccount, memberOf } from '../world.ts'
@@ -247,10 +247,10 @@ test('every moment is read from one place, whatever has been summed up', () => {
     )
     let atMs = fromMs
     for (const piece of pieces) {
-      expect(piece.fromMs).toBe(atMs)
-      expect(starts[piece.bin]!).toBeLessThanOrEqual(piece.fromMs)
-      expect(starts[piece.bin + 1] ?? beforeMs).toBeGreaterThanOrEqual(piece.beforeMs)
-      atMs = piece.beforeMs
+      expect(piece.startMs).toBe(atMs)
+      atMs += LENGTHS_MS[piece.source]
+      expect(starts[piece.bin]!).toBeLessThanOrEqual(piece.startMs)
+      expect(starts[piece.bin + 1] ?? beforeMs).toBeGreaterThanOrEqual(atMs)
     }
     expect(atMs).toBe(beforeMs)
   }

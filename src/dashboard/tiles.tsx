@@ -1,0 +1,122 @@
+import type { Child } from 'hono/jsx'
+import { duration } from '../logs/table.tsx'
+import { addUp, costOf, percentiles } from '../usage/present.ts'
+import type { Bucket, Sums } from '../usage/store.ts'
+import { count, usd } from '../web/format.ts'
+import { converted } from '../web/money.ts'
+import { change } from './series.ts'
+import type { DashboardProps } from './props.ts'
+
+/** A part of a whole in percent. */
+export const share = (part: number, whole: number): string =>
+  whole === 0 ? '–' : `${((part / whole) * 100).toFixed(1)}%`
+
+const errorRate = ({ failed, requests }: Sums): number => (requests === 0 ? 0 : failed / requests)
+const tokensOf = ({ inputTokens, outputTokens }: Sums): number => inputTokens + outputTokens
+
+/** The figures on top, each with its change and its course. */
+export function Tiles({ usage, currency }: DashboardProps) {
+  const { all, before } = usage
+  const now = addUp(all.cells)
+  const then = addUp(before.cells)
+  const bins = all.starts.map((_, bin) => addUp(all.cells.filter((cell) => cell.bin === bin)))
+  const [first, firstThen] = [percentiles(all.firstByte), percentiles(before.firstByte)]
+  const median = all.starts.map((_, bin) => percentiles(ofBin(all.firstByte, bin)).p50 ?? 0)
+  const inCurrency = converted(costOf(now), currency)
+  return (
+    <div class="tiles">
+      <Tile
+        title="Cost"
+        change={change(costOf(now), costOf(then))}
+        course={bins.map(costOf)}
+        note={inCurrency}
+      >
+        {usd(costOf(now))}
+      </Tile>
+      <Tile
+        title="Requests"
+        change={change(now.requests, then.requests)}
+        course={bins.map(({ requests }) => requests)}
+      >
+        {count(now.requests)}
+      </Tile>
+      <Tile
+        title="Tokens"
+        change={change(tokensOf(now), tokensOf(then))}
+        course={bins.map(tokensOf)}
+        note={`${count(now.inputTokens)} in, ${count(now.outputTokens)} out`}
+      >
+        {count(tokensOf(now))}
+      </Tile>
+      <Tile
+        title="Error rate"
+        change={change(errorRate(now), errorRate(then))}
+        course={bins.map(errorRate)}
+        note={`${count(now.failed)} failed, ${count(now.aborted)} given up by callers`}
+      >
+        {share(now.failed, now.requests)}
+      </Tile>
+      <Tile
+        title="Time to first byte"
+        change={change(first.p50 ?? 0, firstThen.p50 ?? 0)}
+        course={median}
+        note={`95% within ${rounded(first.p95)}`}
+      >
+        {rounded(first.p50)}
+      </Tile>
+    </div>
+  )
+}
+
+const ofBin = (buckets: readonly Bucket[], bin: number): Bucket[] =>
+  buckets.filter((bucket) => bucket.bin === bin)
+
+const rounded = (ms: number | null): string => duration(ms === null ? null : Math.round(ms))
+
+interface TileProps {
+  title: string
+  /** As a share of the figure before; null: there was none. */
+  change: number | null
+  course: readonly number[]
+  note?: string | null
+  children: Child
+}
+
+function Tile({ title, change, course, note, children }: TileProps) {
+  return (
+    <section class="card tile">
+      <h2>{title}</h2>
+      <p class="figure">{children}</p>
+      <p class="hint">
+        {change === null
+          ? 'nothing before'
+          : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`}
+      </p>
+      <Course values={course} />
+      {note && <p class="hint">{note}</p>}
+    </section>
+  )
+}
+
+const WIDTH = 120
+const HEIGHT = 28
+
+/** A line without axes: whether it goes up or down. The chart below has the numbers. */
+function Course({ values }: { values: readonly number[] }) {
+  const most = Math.max(...values, 0)
+  const step = WIDTH / Math.max(values.length - 1, 1)
+  const points = values.map((value, index) => {
+    const height = most === 0 ? 0 : (value / most) * (HEIGHT - 2)
+    return `${(index * step).toFixed(1)},${(HEIGHT - 1 - height).toFixed(1)}`
+  })
+  return (
+    <svg
+      class="course"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <polyline points={points.join(' ')} />
+    </svg>
+  )
+}

@@ -1,0 +1,91 @@
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  Legend,
+  LinearScale,
+  Tooltip,
+} from 'chart.js'
+
+Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, Tooltip)
+
+const REFRESH_MS = 60_000
+const drawn: Chart[] = []
+
+const colour = (name: string): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+
+const dollars = (value: number | string | null): string =>
+  `$${Number(value).toLocaleString('en-US', { maximumFractionDigits: 10 })}`
+
+/** Draws what the table that a chart names says; its columns are stacked. */
+function draw(place: HTMLElement): void {
+  const table = document.querySelector<HTMLTableElement>(`#${place.dataset['chart'] ?? ''}`)
+  const canvas = place.querySelector('canvas')
+  if (table === null || canvas === null) return
+  const rows = [...table.tBodies].flatMap((body) => [...body.rows])
+  const titles = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1).map((cell) => cell.textContent)
+  const text = colour('--text-2')
+  const line = colour('--line')
+  drawn.push(
+    new Chart(canvas, {
+      type: 'bar',
+      data: {
+        labels: rows.map((row) => row.cells[0]?.textContent ?? ''),
+        datasets: titles.map((label, column) => ({
+          label,
+          data: rows.map((row) => Number(row.cells[column + 1]?.dataset['value'])),
+          backgroundColor: colour(`--chart-${(column % 8) + 1}`),
+        })),
+      },
+      options: {
+        animation: false,
+        maintainAspectRatio: false,
+        interaction: { mode: 'index', intersect: false },
+        scales: {
+          x: {
+            stacked: true,
+            ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 },
+            grid: { display: false },
+          },
+          y: { stacked: true, ticks: { color: text, callback: dollars }, grid: { color: line } },
+        },
+        plugins: {
+          legend: { position: 'bottom', labels: { color: text, boxWidth: 12 } },
+          tooltip: {
+            filter: ({ raw }) => Number(raw) > 0,
+            callbacks: {
+              label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${dollars(raw as number)}`,
+            },
+          },
+        },
+      },
+    }),
+  )
+}
+
+function drawAll(): void {
+  for (const chart of drawn.splice(0)) chart.destroy()
+  for (const place of document.querySelectorAll<HTMLElement>('[data-chart]')) draw(place)
+}
+
+/** Brings in the page's numbers of now; what was opened stays open. */
+async function refresh(): Promise<void> {
+  const response = await fetch(location.href).catch(() => null)
+  if (response === null || !response.ok || response.redirected) return
+  const parsed = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const [old, fresh] = [document, parsed].map((page) => page.querySelector('[data-refreshed]'))
+  // Nobody loses a place in the page, or a selection, to a refresh.
+  if (!old || !fresh || old.contains(document.activeElement)) return
+  for (const { id } of old.querySelectorAll('details[open]'))
+    fresh.querySelector(`#${id}`)?.setAttribute('open', '')
+  old.replaceWith(document.importNode(fresh, true))
+  drawAll()
+}
+
+drawAll()
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll)
+setInterval(() => {
+  if (document.visibilityState === 'visible') void refresh()
+}, REFRESH_MS)
