@@ -1,4 +1,5 @@
 import { addUp, costOf, groupsOf } from '../usage/present.ts'
+import { FIELD_TITLES } from '../logs/words.ts'
 import { count, usd } from '../web/format.ts'
 import type { GroupBy } from '../usage/input.ts'
 import { dashboardUrl } from './input.ts'
@@ -24,7 +25,7 @@ export function Groups({ by, ...props }: DashboardProps & { by: GroupBy }) {
         <table class="log">
           <thead>
             <tr>
-              <th scope="col">{by}</th>
+              <th scope="col">{FIELD_TITLES[by]}</th>
               <th scope="col" class="number">
                 Cost
               </th>

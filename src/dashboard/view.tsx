@@ -46,7 +46,9 @@ export function DashboardPage(props: DashboardProps) {
             <Groups by="model" {...props} />
             <Groups by="requester" {...props} />
             <Groups by="token" {...props} />
-            {currency.rateMicros !== null && <p class="hint">Converted {rateWords(currency)}.</p>}
+            {currency.rateMicros !== null && (
+              <p class="hint rate">Converted {rateWords(currency)}.</p>
+            )}
           </>
         )}
       </div>

@@ -1,8 +1,9 @@
-// npm run bench [-- bundle] [-- ledger] [--rows 0,1000000,5000000]
+// npm run bench [-- bundle] [-- ledger] [-- pages] [--rows 0,1000000,5000000]
 import { parseArgs } from 'node:util'
 import { drawTable } from '../demo/table.ts'
 import { benchBundle } from './bundle.ts'
 import { benchLedger } from './ledger.ts'
+import { benchPages } from './pages.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -65,4 +66,24 @@ if (wants('ledger')) {
   console.log(
     `\nA request writes ${WRITTEN_ROWS.join(' rows, with a label ')}: ${least} to ${most} requests a day on the Free plan.`,
   )
+}
+
+if (wants('pages')) {
+  for (const rows of values.rows.split(',').map(Number)) {
+    if (rows === 0) continue
+    console.log(`\nPages over ${rows} requests of 30 days, 12 models and 400 requesters\n`)
+    const at = (ms: readonly number[], share: number): string =>
+      `${Math.round(ms[Math.ceil(share * ms.length) - 1] ?? 0)} ms`
+    console.log(
+      drawTable(
+        [
+          { title: 'page', cell: (one) => one.path },
+          { title: 'p50', right: true, cell: (one) => at(one.ms, 0.5) },
+          { title: 'p95', right: true, cell: (one) => at(one.ms, 0.95) },
+          { title: 'first', right: true, cell: (one) => `${Math.round(one.firstMs)} ms` },
+        ],
+        await benchPages(rows),
+      ),
+    )
+  }
 }

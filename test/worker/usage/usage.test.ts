@@ -3,8 +3,11 @@ import { beforeAll, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { foldSums, writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
+import { toQuery } from '../../../src/logs/filter.ts'
 import { binStarts } from '../../../src/usage/bins.ts'
+import { usageQuery } from '../../../src/usage/input.ts'
 import { LENGTHS_MS, planPieces } from '../../../src/usage/plan.ts'
+import { readUsage } from '../../../src/usage/store.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { api, makeAccount, memberOf } from '../world.ts'
@@ -184,6 +187,44 @@ test('percentiles are within 5% of the exact ones, summed up or not', async () =
         const times = some.flatMap((one) => one[field] ?? []).toSorted((one, two) => one - two)
         const exact = times[Math.ceil(share * times.length) - 1]!
         expect(Math.abs(told[field][name]! / exact - 1)).toBeLessThan(0.05)
+      }
+    }
+  }
+})
+
+test('every query goes through an index, whatever is asked', async () => {
+  for (const filter of FILTERS) {
+    for (const groupBy of ['', 'model', 'requester', 'token']) {
+      const query = usageQuery.parse(
+        toQuery(
+          Object.fromEntries(
+            ['from', 'to', 'model', 'requester', 'token', 'groupBy'].map((name) => [
+              name,
+              new URLSearchParams(
+                `from=${RANGES[0][0]}&to=${RANGES[0][1]}${groupBy && `&groupBy=${groupBy}`}${filter}`,
+              ).getAll(name),
+            ]),
+          ),
+        ),
+      )
+      const seen: string[] = []
+      const noting = {
+        prepare: (sql: string) => (seen.push(sql), env.LEDGER.prepare(sql)),
+        batch: (statements: D1PreparedStatement[]) => env.LEDGER.batch(statements),
+      } as unknown as D1Database
+      await readUsage(noting, accountId, query, groupBy === '')
+      expect(seen.length).toBeGreaterThan(1)
+      for (const sql of seen) {
+        const binds = [accountId, '[]', '[]', '[]', '[]'].slice(0, sql.includes('?2') ? 5 : 1)
+        const { results } = await env.LEDGER.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .bind(...binds)
+          .all<{ detail: string }>()
+        const tables = results
+          .map(({ detail }) => detail)
+          .filter((detail) => / (s|unfolded) /.test(detail))
+        expect(tables.length).toBeGreaterThan(0)
+        for (const detail of tables)
+          expect(detail).toMatch(/^SEARCH (s|unfolded) USING .*account_id=\?/)
       }
     }
   }
