@@ -15,6 +15,8 @@ export interface Range {
   interval: Interval
   /** Where the period begins that this one is compared with; it ends where this one begins. */
   comparedFromMs: number
+  /** When the period is over, where it has an end of its own: the month. */
+  endMs: number | null
 }
 
 const DAYS: Partial<Record<RangeName, number>> = { '7d': 7, '30d': 30 }
@@ -33,17 +35,25 @@ export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
       beforeMs,
       interval: 'day',
       comparedFromMs: floor(dayMs(1 - 2 * days)),
+      endMs: null,
     }
   if (name === 'month') {
     const monthMs = (offset: number): number =>
       floor(new TZDate(local.getFullYear(), local.getMonth() + offset, 1, zone).getTime())
-    return { fromMs: monthMs(0), beforeMs, interval: 'day', comparedFromMs: monthMs(-1) }
+    return {
+      fromMs: monthMs(0),
+      beforeMs,
+      interval: 'day',
+      comparedFromMs: monthMs(-1),
+      endMs: monthMs(1),
+    }
   }
   return {
     fromMs: beforeMs - 24 * HOUR_MS,
     beforeMs,
     interval: 'hour',
     comparedFromMs: beforeMs - 48 * HOUR_MS,
+    endMs: null,
   }
 }
 

@@ -1,5 +1,6 @@
 import { addUp, costOf, groupsOf } from '../usage/present.ts'
 import type { Cell, Usage } from '../usage/store.ts'
+import type { Range } from './range.ts'
 
 const SHOWN = 7
 
@@ -36,3 +37,9 @@ export function costSeries(starts: readonly number[], some: Usage, all: Usage): 
 /** By how much a figure differs from the one before, as a share of it; null: there was none. */
 export const change = (now: number, before: number): number | null =>
   before === 0 ? null : now / before - 1
+
+/** What a cost comes to by the end of its period, if it goes on as it has so far. */
+export const heading = (ticks: number, { fromMs, endMs }: Range, nowMs: number): number | null =>
+  endMs === null || nowMs <= fromMs
+    ? null
+    : Math.round((ticks / (nowMs - fromMs)) * (endMs - fromMs))

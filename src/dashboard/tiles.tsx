@@ -4,7 +4,7 @@ import { addUp, costOf, percentiles } from '../usage/present.ts'
 import type { Bucket, Sums } from '../usage/store.ts'
 import { count, usd } from '../web/format.ts'
 import { converted } from '../web/money.ts'
-import { change } from './series.ts'
+import { change, heading } from './series.ts'
 import type { DashboardProps } from './props.ts'
 
 /** A part of a whole in percent. */
@@ -15,7 +15,7 @@ const errorRate = ({ failed, requests }: Sums): number => (requests === 0 ? 0 : 
 const tokensOf = ({ inputTokens, outputTokens }: Sums): number => inputTokens + outputTokens
 
 /** The figures on top, each with its change and its course. */
-export function Tiles({ usage, currency }: DashboardProps) {
+export function Tiles({ usage, currency, range, nowMs }: DashboardProps) {
   const { all, before } = usage
   const now = addUp(all.cells)
   const then = addUp(before.cells)
@@ -23,13 +23,15 @@ export function Tiles({ usage, currency }: DashboardProps) {
   const [first, firstThen] = [percentiles(all.firstByte), percentiles(before.firstByte)]
   const median = all.starts.map((_, bin) => percentiles(ofBin(all.firstByte, bin)).p50 ?? 0)
   const inCurrency = converted(costOf(now), currency)
+  const headingTo = heading(costOf(now), range, nowMs)
+  const costNotes = [inCurrency, headingTo && `heading for ${cents(headingTo)} by the month’s end`]
   return (
     <div class="tiles">
       <Tile
         title="Cost"
         change={change(costOf(now), costOf(then))}
         course={bins.map(costOf)}
-        note={inCurrency}
+        note={costNotes.filter(Boolean).join(', ')}
       >
         {usd(costOf(now))}
       </Tile>
@@ -67,6 +69,10 @@ export function Tiles({ usage, currency }: DashboardProps) {
     </div>
   )
 }
+
+/** To the cent: what is guessed is not exact. */
+const cents = (ticks: number): string => usd(Math.round(ticks / TICKS_PER_CENT) * TICKS_PER_CENT)
+const TICKS_PER_CENT = 100_000_000
 
 const ofBin = (buckets: readonly Bucket[], bin: number): Bucket[] =>
   buckets.filter((bucket) => bucket.bin === bin)

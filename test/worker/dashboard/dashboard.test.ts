@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import { rangeOf } from '../../../src/dashboard/range.ts'
+import { heading } from '../../../src/dashboard/series.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { foldSums, writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
@@ -101,6 +102,15 @@ test('an account without requests is told what will be here', async () => {
   const html = await response.text()
   expect(html).toContain('Nothing in this time')
   expect(html).not.toContain('<canvas')
+})
+
+test('a month is heading where it has gone so far', () => {
+  const month = rangeOf('month', Date.parse('2026-11-16T00:00:00Z'), 'UTC')
+  const atMs = (day: number): number => Date.parse('2026-11-01T00:00:00Z') + day * 24 * HOUR
+  expect(heading(15_000, month, atMs(15))).toBe(30_000)
+  expect(heading(15_000, month, atMs(30))).toBe(15_000)
+  expect(heading(15_000, month, atMs(0))).toBeNull()
+  expect(heading(15_000, rangeOf('30d', NOW, 'UTC'), NOW)).toBeNull()
 })
 
 test.each([
