@@ -28,7 +28,8 @@ export function costSeries(starts: readonly number[], some: Usage, all: Usage): 
     costTicks: costs(some.cells.filter((cell) => cell.key === key)),
   }))
   const ofSome = costs(some.cells)
-  const others = costs(all.cells).map((ticks, bin) => ticks - (ofSome[bin] ?? 0))
+  // What has come between the two readings is not the others'.
+  const others = costs(all.cells).map((ticks, bin) => Math.max(0, ticks - (ofSome[bin] ?? 0)))
   return others.every((ticks) => ticks === 0)
     ? series
     : [...series, { key: null, costTicks: others }]

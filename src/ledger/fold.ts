@@ -63,9 +63,22 @@ const DAYS: Fold = {
       AND h.start_ms >= u.start_ms AND h.start_ms < u.start_ms + ${DAY_MS})`,
 }
 
-const merged = (histogram: string): string => `(SELECT json_group_object(key, n) FROM (
-      SELECT bucket.key AS key, sum(bucket.value) AS n
-      FROM json_each(folded.${histogram}) AS one, json_each(one.value) AS bucket GROUP BY bucket.key))`
+const ALL_KEYS = 'account_id, start_ms, token_id, model, label'
+
+const columnsOf = (names: readonly string[]): string =>
+  names.map((name) => `s.${name} AS ${name}`).join(', ')
+
+const NO_HISTOGRAM = `SELECT ${ALL_KEYS}, '{}' AS histogram FROM folded WHERE FALSE`
+
+/**
+ * Histograms added up bucket by bucket: joined as texts, those of an hour with very many requesters would
+ * be longer than a text may be.
+ */
+const merged = (
+  histogram: string,
+): string => `SELECT ${ALL_KEYS}, json_group_object(bucket, n) AS histogram FROM (
+      SELECT ${ALL_KEYS}, one.key AS bucket, sum(one.value) AS n
+      FROM source, json_each(source.${histogram}) AS one GROUP BY ${ALL_KEYS}, bucket) GROUP BY ${ALL_KEYS}`
 
 function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
   const picked = `SELECT account_id, start_ms FROM unfolded AS u WHERE kind = '${unfolded}'
@@ -77,17 +90,18 @@ function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
     const keys = ['token_id', 'model', 'label'].map((name) =>
       told.includes(name) ? `s.${name}` : `'' AS ${name}`,
     )
-    const histograms = HISTOGRAMS.map((name) =>
-      hasLatency ? `'[' || group_concat(s.${name}) || ']' AS ${name}` : `'[]' AS ${name}`,
-    )
-    return `WITH picked AS MATERIALIZED (${picked}), folded AS MATERIALIZED (
-    SELECT p.account_id, p.start_ms, ${keys.join(', ')}, ${COUNTS.map((name) => `sum(s.${name}) AS ${name}`).join(', ')},
-      ${histograms.join(', ')}
+    const [firstByte, total] = HISTOGRAMS
+    return `WITH picked AS MATERIALIZED (${picked}), source AS (
+    SELECT p.account_id, p.start_ms, ${keys.join(', ')}, ${columnsOf([...COUNTS, ...HISTOGRAMS])}
     FROM picked AS p CROSS JOIN ${isTable ? from : 'summaries'} AS s ON s.account_id = p.account_id
-      ${isTable ? '' : `AND s.kind = '${from}'`} AND s.${start} >= p.start_ms AND s.${start} < p.start_ms + ${lengthMs}
-    GROUP BY ${['p.account_id', 'p.start_ms', ...columns.map((name) => `s.${name}`)].join(', ')})
+      ${isTable ? '' : `AND s.kind = '${from}'`} AND s.${start} >= p.start_ms AND s.${start} < p.start_ms + ${lengthMs}),
+  folded AS MATERIALIZED (
+    SELECT ${ALL_KEYS}, ${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM source GROUP BY ${ALL_KEYS}),
+  first_byte AS MATERIALIZED (${hasLatency ? merged(firstByte) : NO_HISTOGRAM}),
+  total AS MATERIALIZED (${hasLatency ? merged(total) : NO_HISTOGRAM})
   INSERT INTO summaries SELECT account_id, '${into}', start_ms, token_id, model, label, ${COUNTS.join(', ')},
-    ${HISTOGRAMS.map(merged).join(', ')} FROM folded`
+    ifnull(first_byte.histogram, '{}'), ifnull(total.histogram, '{}')
+  FROM folded LEFT JOIN first_byte USING (${ALL_KEYS}) LEFT JOIN total USING (${ALL_KEYS})`
   }
   return [
     `DELETE FROM summaries WHERE (account_id, start_ms) IN (${picked})

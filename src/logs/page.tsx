@@ -1,8 +1,9 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
+import * as z from 'zod'
 import { isRefusal } from '../errors.ts'
 import { readInput } from '../input.ts'
-import { timeOfUuid } from '../ledger/uuid.ts'
+import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { readAccountSettings } from '../settings/account/store.ts'
 import { listTokens } from '../tokens/store.ts'
@@ -13,13 +14,25 @@ import { requestFilter, toQuery } from './filter.ts'
 import { presentRequest } from './present.ts'
 import { RequestPage } from './request-view.tsx'
 import { pageInput } from './route.ts'
-import { countRequests, findRequest, listChoices, listRequests, SEARCHED_ROWS } from './store.ts'
+import {
+  countRequests,
+  findRequest,
+  latestRequest,
+  listChoices,
+  listRequests,
+  SEARCHED_ROWS,
+} from './store.ts'
 import { LogsPage, type LogsProps } from './view.tsx'
-import { tidyQuery, toApiQuery } from './view-query.ts'
+import { RANGES, tidyQuery, toApiQuery } from './view-query.ts'
 
 export const logPages = new Hono<SignedIn>()
 
 const ROWS = 100
+const NEWS_ROWS = 1_000
+
+const RANGE_NAMES = Object.keys(RANGES).join(', ')
+/** A preset has become a time by then. */
+const viewInput = pageInput.extend({ range: z.never(`use one of ${RANGE_NAMES}`).optional() })
 
 const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
 
@@ -29,14 +42,15 @@ const queriesOf = (query: URLSearchParams): Record<string, string[]> =>
 
 logPages.get('/', async (c) => {
   const zone = zoneOf(c)
+  const nowMs = Date.now()
   const asked = new URL(c.req.url).searchParams
   const view = tidyQuery(asked, zone)
   if (view.toString() !== asked.toString()) return c.redirect(`/logs?${view.toString()}`, 303)
 
   const { accountId, accountName, name } = c.get('member')
-  const apiQuery = toApiQuery(view, Date.now())
+  const apiQuery = toApiQuery(view, nowMs)
   const cursor = view.get('cursor')
-  const input = readInput(pageInput, toQuery(queriesOf(apiQuery)))
+  const input = readInput(viewInput, toQuery(queriesOf(apiQuery)))
   const cursorInput = readInput(pageInput.pick({ cursor: true }), { cursor })
   const refusal = isRefusal(input) ? input : isRefusal(cursorInput) ? cursorInput : null
   const [tokens, choices, currency, found] = await Promise.all([
@@ -49,6 +63,7 @@ logPages.get('/', async (c) => {
   const shown: LogsProps['found'] = found && {
     requests: found.page.requests.map((row) => presentRequest(row, names)),
     nextCursor: found.page.nextCursor,
+    newsAfter: found.newest,
     searchedBackToMs: found.searchedBackToMs,
     sums: found.sums,
     exportQuery: apiQuery.toString(),
@@ -75,12 +90,19 @@ async function findRequests(
   cursor: string | null,
 ) {
   const { accountId } = c.get('member')
-  const [page, sums] = await Promise.all([
+  const [page, sums, latest] = await Promise.all([
     listRequests(c.env.LEDGER, accountId, filter, ROWS, cursor),
     countRequests(c.env.LEDGER, accountId, filter),
+    latestRequest(c.env.LEDGER, accountId),
   ])
   const isCutShort = page.nextCursor !== null && page.requests.length < ROWS
-  return { page, sums, searchedBackToMs: isCutShort ? timeOfUuid(page.nextCursor!) : null }
+  // Of any request, so that asking for news looks through those that have come since, no others.
+  return {
+    page,
+    sums,
+    newest: latest?.id ?? firstUuid(0),
+    searchedBackToMs: isCutShort ? timeOfUuid(page.nextCursor!) : null,
+  }
 }
 
 /** How many requests a view has got since its newest; for the script that waits for them. */
@@ -89,9 +111,12 @@ logPages.get('/news', async (c) => {
   const after = view.get('after')
   view.delete('after')
   const filter = readInput(requestFilter, toQuery(queriesOf(toApiQuery(view, Date.now()))))
-  if (isRefusal(filter)) return c.json({ requests: 0 })
+  if (isRefusal(filter) || !after) return c.json({ requests: 0 })
   const { accountId } = c.get('member')
-  const { requests } = await countRequests(c.env.LEDGER, accountId, filter, { after })
+  const { requests } = await countRequests(c.env.LEDGER, accountId, filter, {
+    after,
+    searchedRows: NEWS_ROWS,
+  })
   return c.json({ requests })
 })
 

@@ -43,24 +43,26 @@ export async function listRequests(
 ): Promise<RequestPage> {
   const { scan, scanParams, where, params } = toCondition(accountId, filter, { before: cursor })
   const walk = `${scan} ORDER BY id DESC LIMIT`
-  const { results } = await ledger
-    .prepare(
-      // The inner order holds: what has a limit of its own is walked as it is.
-      where === null
-        ? `SELECT ${ENTRY_COLUMNS} ${walk} ${limit + 1}`
-        : `SELECT ${ENTRY_COLUMNS} FROM (SELECT * ${walk} ${searchedRows}) WHERE ${where} LIMIT ${limit + 1}`,
-    )
-    .bind(...params)
-    .all<StoredRow>()
-  const requests = results.slice(0, limit).map(toRow)
-  if (results.length > limit) return { requests, nextCursor: requests.at(-1)?.id ?? null }
-  if (where === null) return { requests, nextCursor: null }
-  // The oldest row that was looked at, where there is one behind it.
-  const { results: oldest } = await ledger
-    .prepare(`SELECT id ${walk} 2 OFFSET ${searchedRows - 1}`)
-    .bind(...scanParams)
-    .all<{ id: string }>()
-  return { requests, nextCursor: oldest.length === 2 ? oldest[0]!.id : null }
+  // In one transaction: a row that comes in between must not shift what the second counts.
+  const [found, oldest] = await ledger.batch([
+    ledger
+      .prepare(
+        // The inner order holds: what has a limit of its own is walked as it is.
+        where === null
+          ? `SELECT ${ENTRY_COLUMNS} ${walk} ${limit + 1}`
+          : `SELECT ${ENTRY_COLUMNS} FROM (SELECT * ${walk} ${searchedRows}) WHERE ${where} LIMIT ${limit + 1}`,
+      )
+      .bind(...params),
+    // The oldest row that was looked at, where there is one behind it.
+    ...(where === null
+      ? []
+      : [ledger.prepare(`SELECT id ${walk} 2 OFFSET ${searchedRows - 1}`).bind(...scanParams)]),
+  ])
+  const rows = (found?.results ?? []) as StoredRow[]
+  const requests = rows.slice(0, limit).map(toRow)
+  if (rows.length > limit) return { requests, nextCursor: requests.at(-1)?.id ?? null }
+  const ids = (oldest?.results ?? []) as { id: string }[]
+  return { requests, nextCursor: ids.length === 2 ? ids[0]!.id : null }
 }
 
 export interface RequestCount {

@@ -29,9 +29,10 @@ export function tidyQuery(search: URLSearchParams, zone: string): URLSearchParam
 export function toApiQuery(view: URLSearchParams, nowMs: number): URLSearchParams {
   const query = new URLSearchParams(view)
   const range = query.get('range')
-  query.delete('range')
   query.delete('cursor')
+  // Any other range stays, to be refused.
   if (range !== null && isRange(range)) {
+    query.delete('range')
     query.set('from', new Date(nowMs - RANGES[range].ms).toISOString())
   }
   if (query.has('unlabelled')) query.append('requester', '')

@@ -21,6 +21,8 @@ export interface LogsProps extends FilterFormProps {
   found: {
     requests: readonly PresentedRequest[]
     nextCursor: string | null
+    /** An id: what is newer has come since this page was made. */
+    newsAfter: string
     /** When the oldest request was made that this page has looked at; null: all were. */
     searchedBackToMs: number | null
     sums: LogSums
@@ -44,9 +46,7 @@ export function LogsPage(props: LogsProps) {
       {problem && <Note kind="bad">{problem}</Note>}
       <FilterForm {...props} />
       <FilterChips {...props} />
-      {found && isFirstPage && (
-        <p class="live" role="status" data-news-after={found.requests[0]?.id ?? ''}></p>
-      )}
+      {found && isFirstPage && <p class="live" role="status" data-news-after={found.newsAfter}></p>}
       {found && <Sums {...props} found={found} />}
       {found && found.requests.length > 0 && (
         <>

@@ -7,6 +7,8 @@ export const GROUPS = ['model', 'requester', 'token'] as const
 export type GroupBy = (typeof GROUPS)[number]
 
 const MAX_BINS = 800
+/** Three years: each hour of it may have to be read by itself. */
+const MAX_DAYS = 1_100
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, `use one of ${values.join(', ')}`)
 
@@ -28,11 +30,13 @@ export const usageQuery = z
     path: ['from'],
     message: 'use a time before "to"',
   })
+  .refine(({ fromMs, beforeMs }) => beforeMs - fromMs <= MAX_DAYS * 86_400_000, {
+    path: ['from'],
+    message: `use a range of at most ${MAX_DAYS} days`,
+  })
   .refine(
     ({ fromMs, beforeMs, interval, zone }) =>
-      interval === undefined ||
-      (beforeMs - fromMs < MAX_BINS * 86_400_000 &&
-        binStarts(fromMs, beforeMs, interval, zone).length <= MAX_BINS),
+      interval === undefined || binStarts(fromMs, beforeMs, interval, zone).length <= MAX_BINS,
     { path: ['interval'], message: `use a longer one, or a shorter range: at most ${MAX_BINS}` },
   )
 

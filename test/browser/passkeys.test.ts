@@ -115,7 +115,7 @@ test('sessions are listed, and others are signed out', async () => {
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await page.waitForURL('**/settings?notice=added')
 
-  const [first] = await context().cookies()
+  const first = (await context().cookies()).find(({ httpOnly }) => httpOnly)
   await context().clearCookies()
   await page.goto(`${workerUrl}/sign-in`)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()

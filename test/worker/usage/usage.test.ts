@@ -301,7 +301,8 @@ test.each([
   ['', 'from', '2026-11-24T08:00:00Z'],
   ['from=2026-10-25T00:00:00Z&to=2026-10-24T00:00:00Z', 'from', 'before "to"'],
   ['from=2026-10-25T00:00:00Z&interval=minute', 'interval', 'hour, day'],
-  ['from=2020-10-25T00:00:00Z&interval=hour', 'interval', 'at most 800'],
+  ['from=2026-09-01T00:00:00Z&interval=hour', 'interval', 'at most 800'],
+  ['from=0001-01-01T00:00:00Z', 'from', '1100 days'],
   ['from=2026-10-25T00:00:00Z&groupBy=prompt', 'groupBy', 'model, requester, token'],
   ['from=2026-10-25T00:00:00Z&zone=Mars/Olympus', 'zone', 'Europe/Zurich'],
 ])('a bad parameter is refused by name: %s', async (query, param, says) => {
