@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { requestFilter } from '../logs/filter.ts'
+import { oneOf, requestFilter } from '../logs/filter.ts'
 import { GROUPS } from '../usage/input.ts'
 import { RANGES, type RangeName } from './range.ts'
 
@@ -7,9 +7,9 @@ const NAMES = Object.keys(RANGES) as RangeName[]
 
 /** What a dashboard is asked for by, all of it in its address. */
 export const dashboardQuery = z.object({
-  range: z.enum(NAMES, `use one of ${NAMES.join(', ')}`).default('7d'),
+  range: oneOf(NAMES).default('7d'),
   /** What the chart tells apart. */
-  by: z.enum(GROUPS, `use one of ${GROUPS.join(', ')}`).default('model'),
+  by: oneOf(GROUPS).default('model'),
   ...requestFilter.pick({ model: true, requester: true, token: true }).shape,
 })
 

@@ -1,5 +1,5 @@
 import { TZDate } from '@date-fns/tz'
-import { HOUR_MS, type Interval } from '../usage/bins.ts'
+import { HOUR_MS, hourOf, type Interval } from '../usage/bins.ts'
 
 export const RANGES = {
   '24h': 'Last 24 hours',
@@ -26,20 +26,19 @@ export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
   const local = new TZDate(nowMs, zone)
   const dayMs = (offset: number): number =>
     new TZDate(local.getFullYear(), local.getMonth(), local.getDate() + offset, zone).getTime()
-  const thisHourMs = nowMs - (nowMs % HOUR_MS)
-  const beforeMs = thisHourMs + HOUR_MS
+  const beforeMs = hourOf(nowMs) + HOUR_MS
   const days = DAYS[name]
   if (days !== undefined)
     return {
-      fromMs: floor(dayMs(1 - days)),
+      fromMs: hourOf(dayMs(1 - days)),
       beforeMs,
       interval: 'day',
-      comparedFromMs: floor(dayMs(1 - 2 * days)),
+      comparedFromMs: hourOf(dayMs(1 - 2 * days)),
       endMs: null,
     }
   if (name === 'month') {
     const monthMs = (offset: number): number =>
-      floor(new TZDate(local.getFullYear(), local.getMonth() + offset, 1, zone).getTime())
+      hourOf(new TZDate(local.getFullYear(), local.getMonth() + offset, 1, zone).getTime())
     return {
       fromMs: monthMs(0),
       beforeMs,
@@ -56,5 +55,3 @@ export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
     endMs: null,
   }
 }
-
-const floor = (ms: number): number => ms - (ms % HOUR_MS)

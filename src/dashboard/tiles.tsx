@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { duration } from '../logs/table.tsx'
-import { addUp, costOf, percentiles } from '../usage/present.ts'
-import type { Bucket, Sums } from '../usage/store.ts'
+import { addUp, costOf, ofBin, percentiles } from '../usage/present.ts'
+import type { Sums } from '../usage/store.ts'
 import { count, usd } from '../web/format.ts'
 import { converted } from '../web/money.ts'
 import { change, heading } from './series.ts'
@@ -73,9 +73,6 @@ export function Tiles({ usage, currency, range, nowMs }: DashboardProps) {
 /** To the cent: what is guessed is not exact. */
 const cents = (ticks: number): string => usd(Math.round(ticks / TICKS_PER_CENT) * TICKS_PER_CENT)
 const TICKS_PER_CENT = 100_000_000
-
-const ofBin = (buckets: readonly Bucket[], bin: number): Bucket[] =>
-  buckets.filter((bucket) => bucket.bin === bin)
 
 const rounded = (ms: number | null): string => duration(ms === null ? null : Math.round(ms))
 

@@ -1,20 +1,23 @@
 // Sums of sums, for times that are over. The SQL takes two parameters everywhere: ?1, times that began
 // before this moment are over (milliseconds), and ?2, how many of them at once.
 
-const COUNTS = [
-  'requests',
-  'failed',
-  'aborted',
-  'input_tokens',
-  'cached_tokens',
-  'output_tokens',
-  'reasoning_tokens',
-  'reported_ticks',
-  'computed_ticks',
-  'estimated_ticks',
-  'unknown_costs',
-] as const
-const HISTOGRAMS = ['first_byte_histogram', 'total_histogram'] as const
+/** Column that is added up → what readers call it. */
+export const SUMS = {
+  requests: 'requests',
+  failed: 'failed',
+  aborted: 'aborted',
+  input_tokens: 'inputTokens',
+  cached_tokens: 'cachedTokens',
+  output_tokens: 'outputTokens',
+  reasoning_tokens: 'reasoningTokens',
+  reported_ticks: 'reportedTicks',
+  computed_ticks: 'computedTicks',
+  estimated_ticks: 'estimatedTicks',
+  unknown_costs: 'unknownCosts',
+} as const
+
+const COUNTS = Object.keys(SUMS)
+export const HISTOGRAMS = ['first_byte_histogram', 'total_histogram'] as const
 
 interface Fold {
   /** What is noted as not summed up. */

@@ -14,7 +14,7 @@ const moment = z.iso
   .datetime({ offset: true, error: 'use a time such as 2026-11-24T08:00:00Z' })
   .transform((iso) => Date.parse(iso))
 
-const oneOf = <const T extends readonly string[]>(values: T) =>
+export const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, `use one of ${values.join(', ')}`)
 
 /** What requests are asked for by, as `toQuery` has it. */

@@ -50,14 +50,12 @@ logPages.get('/', async (c) => {
   const { accountId, accountName, name } = c.get('member')
   const apiQuery = toApiQuery(view, nowMs)
   const cursor = view.get('cursor')
-  const input = readInput(viewInput, toQuery(queriesOf(apiQuery)))
-  const cursorInput = readInput(pageInput.pick({ cursor: true }), { cursor })
-  const refusal = isRefusal(input) ? input : isRefusal(cursorInput) ? cursorInput : null
+  const input = readInput(viewInput, { ...toQuery(queriesOf(apiQuery)), cursor })
   const [tokens, choices, currency, found] = await Promise.all([
     listTokens(c.env, accountId),
     listChoices(c.env.LEDGER, accountId),
     readAccountSettings(c.env.DB, accountId),
-    isRefusal(input) || refusal ? null : findRequests(c, input, cursor),
+    isRefusal(input) ? null : findRequests(c, input, cursor),
   ])
   const names = new Map(tokens.map((token) => [token.id, token.name]))
   const shown: LogsProps['found'] = found && {
@@ -77,10 +75,10 @@ logPages.get('/', async (c) => {
       tokens={tokens}
       currency={currency}
       found={shown}
-      problem={refusal && toWire(refusal).message}
+      problem={isRefusal(input) ? toWire(input).message : null}
       searchedRows={SEARCHED_ROWS}
     />,
-    refusal ? 400 : 200,
+    isRefusal(input) ? 400 : 200,
   )
 })
 

@@ -60,6 +60,25 @@ export const requests = sqliteTable(
   ],
 )
 
+/** What is summed up of any number of requests. */
+const measures = {
+  requests: integer().notNull(),
+  failed: integer().notNull(),
+  aborted: integer().notNull(),
+  inputTokens: integer('input_tokens').notNull(),
+  cachedTokens: integer('cached_tokens').notNull(),
+  outputTokens: integer('output_tokens').notNull(),
+  reasoningTokens: integer('reasoning_tokens').notNull(),
+  reportedTicks: integer('reported_ticks').notNull(),
+  computedTicks: integer('computed_ticks').notNull(),
+  estimatedTicks: integer('estimated_ticks').notNull(),
+  /** Requests whose cost is not known at all. */
+  unknownCosts: integer('unknown_costs').notNull(),
+  /** {"bucket": count}; bucket b holds times of 1.1^b up to 1.1^(b+1) ms. */
+  firstByteHistogram: text('first_byte_histogram').notNull(),
+  totalHistogram: text('total_histogram').notNull(),
+}
+
 /**
  * Sums per hour, kept by a trigger on `requests`, so that they are written with the row or not at all
  * and a repeated row counts once. '' stands for no model and no label, since NULL equals nothing.
@@ -72,21 +91,7 @@ export const rollups = sqliteTable(
     tokenId: text('token_id').notNull(),
     model: text().notNull(),
     label: text().notNull(),
-    requests: integer().notNull(),
-    failed: integer().notNull(),
-    aborted: integer().notNull(),
-    inputTokens: integer('input_tokens').notNull(),
-    cachedTokens: integer('cached_tokens').notNull(),
-    outputTokens: integer('output_tokens').notNull(),
-    reasoningTokens: integer('reasoning_tokens').notNull(),
-    reportedTicks: integer('reported_ticks').notNull(),
-    computedTicks: integer('computed_ticks').notNull(),
-    estimatedTicks: integer('estimated_ticks').notNull(),
-    /** Requests whose cost is not known at all. */
-    unknownCosts: integer('unknown_costs').notNull(),
-    /** {"bucket": count}; bucket b holds times of 1.1^b up to 1.1^(b+1) ms. */
-    firstByteHistogram: text('first_byte_histogram').notNull(),
-    totalHistogram: text('total_histogram').notNull(),
+    ...measures,
   },
   (table) => [
     // The label first: one requester's sums of an hour are one step away.
@@ -98,8 +103,8 @@ export const rollups = sqliteTable(
 
 /**
  * Sums of `rollups` that a job makes once their time is over, for questions that need not know
- * everything: by model and token, by label alone, or all in one, of an hour or a day. '' stands for what is not told
- * apart. Whether a time has been summed up, `unfolded` says.
+ * everything: by model and token, by label alone, or all in one, of an hour or a day. '' stands for what
+ * is not told apart. Whether a time has been summed up, `unfolded` says.
  */
 export const summaries = sqliteTable(
   'summaries',
@@ -112,19 +117,7 @@ export const summaries = sqliteTable(
     tokenId: text('token_id').notNull(),
     model: text().notNull(),
     label: text().notNull(),
-    requests: integer().notNull(),
-    failed: integer().notNull(),
-    aborted: integer().notNull(),
-    inputTokens: integer('input_tokens').notNull(),
-    cachedTokens: integer('cached_tokens').notNull(),
-    outputTokens: integer('output_tokens').notNull(),
-    reasoningTokens: integer('reasoning_tokens').notNull(),
-    reportedTicks: integer('reported_ticks').notNull(),
-    computedTicks: integer('computed_ticks').notNull(),
-    estimatedTicks: integer('estimated_ticks').notNull(),
-    unknownCosts: integer('unknown_costs').notNull(),
-    firstByteHistogram: text('first_byte_histogram').notNull(),
-    totalHistogram: text('total_histogram').notNull(),
+    ...measures,
   },
   (table) => [
     primaryKey({

@@ -4,15 +4,16 @@ export const HOUR_MS = 3_600_000
 export const INTERVALS = ['hour', 'day'] as const
 export type Interval = (typeof INTERVALS)[number]
 
-const floor = (ms: number): number => ms - (ms % HOUR_MS)
+/** The full hour that a moment lies in. */
+export const hourOf = (ms: number): number => ms - (ms % HOUR_MS)
 
 /** Sums are kept by the full hour: a range is what lies in the hours that it touches. */
 export const fullHours = (
   fromMs: number,
   beforeMs: number,
 ): { fromMs: number; beforeMs: number } => ({
-  fromMs: floor(fromMs),
-  beforeMs: floor(beforeMs + HOUR_MS - 1),
+  fromMs: hourOf(fromMs),
+  beforeMs: hourOf(beforeMs + HOUR_MS - 1),
 })
 
 /**
@@ -45,6 +46,6 @@ function nextDay(ms: number, zone: string): number {
       local.getDate() + days,
       zone,
     ).getTime()
-    if (floor(midnight) > ms) return floor(midnight)
+    if (hourOf(midnight) > ms) return hourOf(midnight)
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { requestFilter } from '../logs/filter.ts'
+import { oneOf, requestFilter } from '../logs/filter.ts'
 import { readZone } from '../web/zone.ts'
 import { binStarts, fullHours, INTERVALS } from './bins.ts'
 
@@ -9,8 +9,6 @@ export type GroupBy = (typeof GROUPS)[number]
 const MAX_BINS = 800
 /** Three years: each hour of it may have to be read by itself. */
 const MAX_DAYS = 1_100
-const oneOf = <const T extends readonly string[]>(values: T) =>
-  z.enum(values, `use one of ${values.join(', ')}`)
 
 /** What sums are asked for by. Lists: any of their values. */
 export const usageQuery = z

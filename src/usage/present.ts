@@ -74,7 +74,7 @@ export const percentiles = (
   }
 }
 
-const ofBin = (buckets: readonly Bucket[], bin: number): Bucket[] =>
+export const ofBin = (buckets: readonly Bucket[], bin: number): Bucket[] =>
   buckets.filter((bucket) => bucket.bin === bin)
 
 const iso = (ms: number): string => new Date(ms).toISOString()

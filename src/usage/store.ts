@@ -1,20 +1,7 @@
+import { HISTOGRAMS, SUMS } from '../ledger/fold.ts'
 import { binStarts } from './bins.ts'
 import type { UsageQuery } from './input.ts'
 import { planPieces, type Piece, type Unfolded } from './plan.ts'
-
-const SUMS = {
-  requests: 'requests',
-  failed: 'failed',
-  aborted: 'aborted',
-  input_tokens: 'inputTokens',
-  cached_tokens: 'cachedTokens',
-  output_tokens: 'outputTokens',
-  reasoning_tokens: 'reasoningTokens',
-  reported_ticks: 'reportedTicks',
-  computed_ticks: 'computedTicks',
-  estimated_ticks: 'estimatedTicks',
-  unknown_costs: 'unknownCosts',
-} as const
 
 /** Of any number of requests. */
 export type Sums = Record<(typeof SUMS)[keyof typeof SUMS], number>
@@ -71,7 +58,7 @@ export async function readUsage(
   const sums = Object.entries(SUMS).map(([column, field]) => `sum(${column}) AS ${field}`)
   const statements = [
     `SELECT bin, ${key} AS key, ${sums.join(', ')} FROM (${parts}) GROUP BY 1, 2`,
-    ...(withLatency ? ['first_byte_histogram', 'total_histogram'] : []).map(
+    ...(withLatency ? HISTOGRAMS : []).map(
       (
         column,
       ) => `SELECT part.bin AS bin, CAST(bucket.key AS INTEGER) AS bucket, sum(bucket.value) AS requests
@@ -102,12 +89,7 @@ function partsSql({ model, requester, token }: UsageQuery, suffix: '' | '_label'
     // A parameter that the text does not name is refused.
     'AND coalesce(?3, ?4, ?5) IS NOT NULL',
   ].join(' ')
-  const columns = [
-    ...Object.values(KEYS),
-    ...Object.keys(SUMS),
-    'first_byte_histogram',
-    'total_histogram',
-  ]
+  const columns = [...Object.values(KEYS), ...Object.keys(SUMS), ...HISTOGRAMS]
   const part = (source: Piece['source'], from: string, on: string): string =>
     `SELECT p.value ->> 1 AS bin, ${columns.map((name) => `s.${name}`).join(', ')}
      FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${asked}
