@@ -49,6 +49,8 @@ export interface LedgerEntry {
   costTicks: number | null
   costBasis: CostBasis
   computedTicks: number | null
+  /** What xAI's prompt cache took off the price, by our own table. */
+  savedTicks: number | null
   /** Metrion's own share before the request went to xAI. */
   ownMs: number
   firstByteMs: number | null

@@ -14,6 +14,12 @@ export const SUMS = {
   computed_ticks: 'computedTicks',
   estimated_ticks: 'estimatedTicks',
   unknown_costs: 'unknownCosts',
+  own_ms: 'ownMs',
+  timed_tokens: 'timedTokens',
+  timed_ms: 'timedMs',
+  compared_ticks: 'comparedTicks',
+  listed_ticks: 'listedTicks',
+  saved_ticks: 'savedTicks',
 } as const
 
 const COUNTS = Object.keys(SUMS)
@@ -37,6 +43,7 @@ const KEYS = {
   model: { columns: ['token_id', 'model'], hasLatency: true },
   label: { columns: ['label'], hasLatency: false },
   all: { columns: [], hasLatency: true },
+  everything: { columns: ['token_id', 'model', 'label'], hasLatency: true },
 } as const satisfies Record<string, { columns: readonly string[]; hasLatency: boolean }>
 
 const HOUR_MS = 3_600_000
@@ -60,6 +67,7 @@ const DAYS: Fold = {
     { from: 'hour', start: 'start_ms', into: 'day', by: 'model' },
     { from: 'hour_label', start: 'start_ms', into: 'day_label', by: 'label' },
     { from: 'hour_all', start: 'start_ms', into: 'day_all', by: 'all' },
+    { from: 'rollups', start: 'hour_ms', into: 'day_cube', by: 'everything' },
   ],
   // Of hours that are summed up themselves.
   where: `NOT EXISTS (SELECT 1 FROM unfolded AS h WHERE h.account_id = u.account_id AND h.kind = 'hour'
@@ -102,7 +110,8 @@ function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
     SELECT ${ALL_KEYS}, ${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM source GROUP BY ${ALL_KEYS}),
   first_byte AS MATERIALIZED (${hasLatency ? merged(firstByte) : NO_HISTOGRAM}),
   total AS MATERIALIZED (${hasLatency ? merged(total) : NO_HISTOGRAM})
-  INSERT INTO summaries SELECT account_id, '${into}', start_ms, token_id, model, label, ${COUNTS.join(', ')},
+  INSERT INTO summaries (account_id, kind, start_ms, token_id, model, label, ${COUNTS.join(', ')}, ${HISTOGRAMS.join(', ')})
+  SELECT account_id, '${into}', start_ms, token_id, model, label, ${COUNTS.join(', ')},
     ifnull(first_byte.histogram, '{}'), ifnull(total.histogram, '{}')
   FROM folded LEFT JOIN first_byte USING (${ALL_KEYS}) LEFT JOIN total USING (${ALL_KEYS})`
   }

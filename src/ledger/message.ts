@@ -41,6 +41,8 @@ const entry = z.object({
   costTicks: maybeCount,
   costBasis: z.enum(COST_BASES),
   computedTicks: maybeCount,
+  // Messages of an older deployment, and archived rows, lack it.
+  savedTicks: z._default(maybeCount, null),
   ownMs: count,
   firstByteMs: maybeCount,
   totalMs: count,

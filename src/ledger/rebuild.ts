@@ -1,6 +1,7 @@
 // The hourly sums held against the rows they are sums of. The SQL is complete as it is, for whoever runs
 // it: the command line, and tests.
 
+import { HISTOGRAMS, type SUMS } from './fold.ts'
 import { everyAccountOf, quote } from './sql.ts'
 import { firstUuid } from './uuid.ts'
 
@@ -15,7 +16,32 @@ export interface Range {
 
 const KEY = 'account_id, hour_ms, token_id, model, label'
 const TOKENS = ['input_tokens', 'cached_tokens', 'output_tokens', 'reasoning_tokens'] as const
-const BASES = ['reported', 'computed', 'estimated'] as const
+
+const byBasis = (basis: string): string => `sum(cost_ticks) FILTER (WHERE cost_basis = '${basis}')`
+const IS_TIMED = `outcome = 'complete' AND output_tokens > 0`
+const IS_COMPARED = `cost_basis = 'reported' AND computed_ticks IS NOT NULL`
+
+/** What each sum is of, said a second time. */
+const FRESH: Record<keyof typeof SUMS, string> = {
+  requests: 'count(*)',
+  failed: `sum(outcome NOT IN ('complete', 'client_gone'))`,
+  aborted: `sum(outcome = 'client_gone')`,
+  input_tokens: 'sum(input_tokens)',
+  cached_tokens: 'sum(cached_tokens)',
+  output_tokens: 'sum(output_tokens)',
+  reasoning_tokens: 'sum(reasoning_tokens)',
+  reported_ticks: byBasis('reported'),
+  computed_ticks: byBasis('computed'),
+  estimated_ticks: byBasis('estimated'),
+  unknown_costs: `sum(cost_basis = 'unknown')`,
+  own_ms: `sum(own_ms) FILTER (WHERE outcome <> 'lost')`,
+  timed_tokens: `sum(output_tokens) FILTER (WHERE ${IS_TIMED})`,
+  timed_ms: `sum(total_ms) FILTER (WHERE ${IS_TIMED})`,
+  compared_ticks: `sum(cost_ticks) FILTER (WHERE ${IS_COMPARED})`,
+  listed_ticks: `sum(computed_ticks) FILTER (WHERE ${IS_COMPARED})`,
+  saved_ticks: 'sum(saved_ticks)',
+}
+const ALL = [KEY, ...Object.keys(FRESH), ...HISTOGRAMS].join(', ')
 
 function accountsOf(table: string, { accountId }: Range): string {
   if (accountId !== null) return `accounts (id) AS (SELECT ${quote(accountId)})`
@@ -28,10 +54,10 @@ const unpruned = ({ evenPruned }: Range, ms: string): string =>
     ? 'TRUE'
     : `${ms} >= ifnull((SELECT before_ms FROM pruned WHERE account_id = accounts.id), 0)`
 
-function rowsOf(range: Range): string {
-  return `FROM accounts JOIN requests AS r ON r.account_id = accounts.id
+function rowsOf(range: Range, from: 'requests' | 'rolled_up', ms: string): string {
+  return `FROM accounts JOIN ${from} AS r ON r.account_id = accounts.id
       AND r.id >= ${quote(firstUuid(range.fromMs))} AND r.id < ${quote(firstUuid(range.beforeMs))}
-      AND ${unpruned(range, 'r.at_ms')}`
+      AND ${unpruned(range, ms)}`
 }
 
 const rollupsOf = (range: Range): string =>
@@ -43,41 +69,38 @@ function freshSums(range: Range): string {
   const histogram = (column: string): string => `
     SELECT ${KEY}, json_group_object(bucket, n) AS histogram FROM (
       SELECT ${KEY}, CAST(CAST(ln(max(${column}, 1)) / ln(1.1) AS INTEGER) AS TEXT) AS bucket, count(*) AS n
-      FROM keyed WHERE ${column} IS NOT NULL AND outcome <> 'lost' GROUP BY ${KEY}, bucket)
+      FROM told WHERE ${column} IS NOT NULL AND outcome <> 'lost' GROUP BY ${KEY}, bucket)
     GROUP BY ${KEY}`
+  const sums = Object.entries(FRESH).map(([name, sql]) => `ifnull(${sql}, 0) AS ${name}`)
   return `WITH RECURSIVE ${accountsOf('requests', range)},
-  keyed AS MATERIALIZED (
+  told AS MATERIALIZED (
     SELECT r.account_id, r.at_ms - r.at_ms % 3600000 AS hour_ms, r.token_id,
       coalesce(r.model, r.requested_model, '') AS model, coalesce(r.label, '') AS label, r.outcome,
-      ${TOKENS.map((name) => `r.${name}`).join(', ')}, r.cost_ticks, r.cost_basis, r.first_byte_ms, r.total_ms
-    ${rowsOf(range)}),
-  sums AS MATERIALIZED (
-    SELECT ${KEY}, count(*) AS requests,
-      sum(outcome NOT IN ('complete', 'client_gone')) AS failed, sum(outcome = 'client_gone') AS aborted,
-      ${TOKENS.map((name) => `ifnull(sum(${name}), 0)`).join(', ')},
-      ${BASES.map((basis) => `ifnull(sum(cost_ticks) FILTER (WHERE cost_basis = '${basis}'), 0)`).join(', ')},
-      sum(cost_basis = 'unknown')
-    FROM keyed GROUP BY ${KEY}),
+      r.cost_basis, r.cost_ticks, r.computed_ticks, r.saved_ticks, r.own_ms, r.first_byte_ms, r.total_ms,
+      ${TOKENS.map((name) => `r.${name}`).join(', ')}
+    ${rowsOf(range, 'requests', 'r.at_ms')}),
+  sums AS MATERIALIZED (SELECT ${KEY}, ${sums.join(', ')} FROM told GROUP BY ${KEY}),
   first_byte AS MATERIALIZED (${histogram('first_byte_ms')}),
   total AS MATERIALIZED (${histogram('total_ms')}),
   fresh AS (
-    SELECT sums.*, ifnull(first_byte.histogram, '{}'), ifnull(total.histogram, '{}')
+    SELECT ${KEY}, ${Object.keys(FRESH).join(', ')}, ifnull(first_byte.histogram, '{}') AS first_byte_histogram,
+      ifnull(total.histogram, '{}') AS total_histogram
     FROM sums LEFT JOIN first_byte USING (${KEY}) LEFT JOIN total USING (${KEY}))`
 }
 
 /** Lists the hours whose sums are not those of their rows, from either side. Both ends are full hours. */
 export function verifySql(range: Range): string {
   return `${freshSums(range)},
-  stored AS (SELECT s.* ${rollupsOf(range)})
-SELECT account_id, hour_ms, model, label, requests, 'in rows' AS side FROM (SELECT * FROM fresh EXCEPT SELECT * FROM stored)
+  stored AS (SELECT ${ALL} ${rollupsOf(range)})
+SELECT account_id, hour_ms, model, label, requests, 'in rows' AS side FROM (SELECT ${ALL} FROM fresh EXCEPT SELECT ${ALL} FROM stored)
 UNION ALL
-SELECT account_id, hour_ms, model, label, requests, 'in sums' FROM (SELECT * FROM stored EXCEPT SELECT * FROM fresh)
+SELECT account_id, hour_ms, model, label, requests, 'in sums' FROM (SELECT ${ALL} FROM stored EXCEPT SELECT ${ALL} FROM fresh)
 ORDER BY 2, 1 LIMIT 1000`
 }
 
 /** Fills empty sums from the rows in one go, for ledgers that were made without their triggers. */
 export const sumUpSql = (range: Range): string =>
-  `${freshSums(range)} INSERT INTO rollups SELECT * FROM fresh`
+  `${freshSums(range)} INSERT INTO rollups (${ALL}) SELECT ${ALL} FROM fresh`
 
 /** Makes the sums of a range anew from its rows. To be run as one transaction. */
 export function rebuildSql(range: Range): string[] {
@@ -85,6 +108,6 @@ export function rebuildSql(range: Range): string[] {
     `WITH RECURSIVE ${accountsOf('rollups', range)}
 DELETE FROM rollups WHERE (${KEY}) IN (SELECT ${KEY.replaceAll(/\w+/g, 's.$&')} ${rollupsOf(range)})`,
     `WITH RECURSIVE ${accountsOf('requests', range)}
-INSERT INTO rolled_up SELECT r.* ${rowsOf(range)}`,
+INSERT INTO rolled_up SELECT r.* ${rowsOf(range, 'rolled_up', 'r.hour_ms')}`,
   ]
 }

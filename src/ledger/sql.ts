@@ -23,6 +23,7 @@ export const COLUMNS = {
   cost_ticks: 'costTicks',
   cost_basis: 'costBasis',
   computed_ticks: 'computedTicks',
+  saved_ticks: 'savedTicks',
   own_ms: 'ownMs',
   first_byte_ms: 'firstByteMs',
   total_ms: 'totalMs',

@@ -85,6 +85,9 @@ function CostCard({ request, currency }: { request: PresentedRequest; currency: 
         {request.costBasis === 'reported' && request.computedTicks !== null && (
           <Fact name="By the price table">{usd(request.computedTicks)}</Fact>
         )}
+        {request.savedTicks !== null && request.savedTicks > 0 && (
+          <Fact name="Saved by xAI’s prompt cache">{usd(request.savedTicks)}</Fact>
+        )}
         {inCurrency && <Fact name={`In ${currency.currency}`}>{inCurrency}</Fact>}
         <Fact name="Input tokens">{count(request.inputTokens)}</Fact>
         <Fact name="of which cached">{count(request.cachedTokens)}</Fact>

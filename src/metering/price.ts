@@ -14,6 +14,8 @@ export interface Cost {
   costBasis: CostBasis
   /** The cost by our own table; beside a reported one it shows whether the table is stale. */
   computedTicks: number | null
+  /** What xAI's prompt cache took off the price, by our own table. */
+  savedTicks: number | null
 }
 
 interface Rates {
@@ -52,16 +54,17 @@ export function findPrice(model: string, atMs: number): PriceRow | null {
 }
 
 /**
- * Σ tokens × price in ticks. From the threshold on, the whole request costs the long-context price,
- * not only the tokens beyond it. Where a row has no price for cached tokens they cost as input.
+ * Σ tokens × price in ticks, and what the cache took off it. From the threshold on, the whole request
+ * costs the long-context price, not only the tokens beyond it. Where a row has no price for cached
+ * tokens they cost as input.
  */
-export function priceTokens(row: PriceRow, tokens: Tokens): number {
+export function priceTokens(row: PriceRow, tokens: Tokens): { ticks: number; savedTicks: number } {
   const rates = row.long && tokens.input >= row.long.threshold ? row.long : row
-  return (
-    (tokens.input - tokens.cached) * rates.input +
-    tokens.cached * (rates.cached ?? rates.input) +
-    tokens.output * rates.output
-  )
+  const savedTicks = tokens.cached * (rates.input - (rates.cached ?? rates.input))
+  return {
+    ticks: tokens.input * rates.input + tokens.output * rates.output - savedTicks,
+    savedTicks,
+  }
 }
 
 /** Null where a tool is not in the table: a sum that leaves something out is not a cost. */
@@ -78,30 +81,40 @@ function priceToolCalls(calls: Readonly<Record<string, number>>, atMs: number): 
   return ticks
 }
 
-function compute(usage: Usage, tokens: Tokens, atMs: number): number | null {
+interface Computed {
+  ticks: number
+  savedTicks: number
+}
+
+function compute(usage: Usage, tokens: Tokens, atMs: number): Computed | null {
   const price = usage.model === null ? null : findPrice(usage.model, atMs)
   const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
   if (price === null || tools === null) return null
   const multiplier = usage.serviceTier === 'priority' ? table.priorityMultiplier : 1
-  const ticks = priceTokens(price, tokens) * multiplier + tools
-  return Number.isSafeInteger(ticks) ? ticks : null
+  const priced = priceTokens(price, tokens)
+  const ticks = priced.ticks * multiplier + tools
+  return Number.isSafeInteger(ticks) ? { ticks, savedTicks: priced.savedTicks * multiplier } : null
 }
 
 /** The cost of an answer whose usage is complete, at the prices of `atMs`. */
 export function costOfUsage(usage: Usage, atMs: number): Cost {
-  const computedTicks = usage.tokens ? compute(usage, usage.tokens, atMs) : null
+  const computed = usage.tokens ? compute(usage, usage.tokens, atMs) : null
+  const computedTicks = computed?.ticks ?? null
+  const savedTicks = computed?.savedTicks ?? null
   if (usage.reportedTicks) {
-    return { costTicks: usage.reportedTicks, costBasis: 'reported', computedTicks }
+    return { costTicks: usage.reportedTicks, costBasis: 'reported', computedTicks, savedTicks }
   }
-  return {
-    costTicks: computedTicks,
-    costBasis: computedTicks === null ? 'unknown' : 'computed',
-    computedTicks,
-  }
+  const costBasis = computed === null ? 'unknown' : 'computed'
+  return { costTicks: computedTicks, costBasis, computedTicks, savedTicks }
 }
 
 /** The cost of an answer that was cut, by the tokens that were counted or guessed. */
 export function costOfEstimate(usage: Usage, tokens: Tokens, atMs: number): Cost {
-  const costTicks = compute(usage, tokens, atMs)
-  return { costTicks, costBasis: costTicks === null ? 'unknown' : 'estimated', computedTicks: null }
+  const computed = compute(usage, tokens, atMs)
+  return {
+    costTicks: computed?.ticks ?? null,
+    costBasis: computed === null ? 'unknown' : 'estimated',
+    computedTicks: null,
+    savedTicks: computed?.savedTicks ?? null,
+  }
 }

@@ -49,8 +49,15 @@ export const NO_ANSWER = {
   upstreamRequestId: null,
 } as const satisfies Partial<Ending>
 
-const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null }
-const UNKNOWN_COST: Cost = { costTicks: null, costBasis: 'unknown', computedTicks: null }
+const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null }
+const UNKNOWN_COST: Cost = { ...NO_COST, costBasis: 'unknown' }
+
+/** xAI's own bill, without ours beside it. */
+const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost => ({
+  ...NO_COST,
+  costTicks,
+  costBasis,
+})
 
 // Rough, and said to be: English has some four bytes a token.
 const BYTES_PER_TOKEN = 4
@@ -63,12 +70,10 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
     billed = bill(ending, call.atMs + ending.totalMs)
   } catch (error) {
     console.error('pricing failed', call.id, error instanceof Error ? error.name : typeof error)
-    const reported: Cost = {
-      costTicks: usage.reportedTicks,
-      costBasis: 'reported',
-      computedTicks: null,
+    billed = {
+      tokens: usage.tokens,
+      cost: usage.reportedTicks ? billedAs('reported', usage.reportedTicks) : UNKNOWN_COST,
     }
-    billed = { tokens: usage.tokens, cost: usage.reportedTicks ? reported : UNKNOWN_COST }
   }
   return {
     v: 1,
@@ -122,12 +127,7 @@ function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost
   if (outcome === 'upstream_error' && usage.deltas === 0) return { tokens: null, cost: NO_COST }
   if (outcome === 'complete' && !ending.streamed) return { tokens: null, cost: UNKNOWN_COST }
   if (usage.reportedTicks) {
-    const cost: Cost = {
-      costTicks: usage.reportedTicks,
-      costBasis: 'estimated',
-      computedTicks: null,
-    }
-    return { tokens: usage.tokens, cost }
+    return { tokens: usage.tokens, cost: billedAs('estimated', usage.reportedTicks) }
   }
 
   const tokens = usage.tokens ?? {

@@ -32,6 +32,8 @@ export const requests = sqliteTable(
     costTicks: integer('cost_ticks'),
     costBasis: text('cost_basis').$type<CostBasis>().notNull(),
     computedTicks: integer('computed_ticks'),
+    /** What xAI's prompt cache took off the price, by our own table. */
+    savedTicks: integer('saved_ticks'),
     ownMs: integer('own_ms').notNull(),
     firstByteMs: integer('first_byte_ms'),
     totalMs: integer('total_ms').notNull(),
@@ -54,9 +56,20 @@ export const requests = sqliteTable(
     index('requests_by_label')
       .on(table.accountId, table.label, table.id)
       .where(sql`${table.label} IS NOT NULL`),
+    // All that failures are counted by is in it, so that counting reads no row.
     index('requests_by_failure')
-      .on(table.accountId, table.id)
-      .where(sql`${table.status} >= 400`),
+      .on(
+        table.accountId,
+        table.id,
+        table.status,
+        table.outcome,
+        table.errorCode,
+        table.model,
+        table.requestedModel,
+        table.label,
+        table.tokenId,
+      )
+      .where(sql`"status" >= 400 OR "outcome" NOT IN ('complete', 'client_gone')`),
   ],
 )
 
@@ -77,6 +90,15 @@ const measures = {
   /** {"bucket": count}; bucket b holds times of 1.1^b up to 1.1^(b+1) ms. */
   firstByteHistogram: text('first_byte_histogram').notNull(),
   totalHistogram: text('total_histogram').notNull(),
+  /** Metrion's own share of the requests whose times are known: those of the histogram of total times. */
+  ownMs: integer('own_ms').notNull().default(0),
+  /** Output tokens of complete answers, and how long those took: what speed is told by. */
+  timedTokens: integer('timed_tokens').notNull().default(0),
+  timedMs: integer('timed_ms').notNull().default(0),
+  /** What xAI reported for requests that our own table prices, too, and what they cost by it. */
+  comparedTicks: integer('compared_ticks').notNull().default(0),
+  listedTicks: integer('listed_ticks').notNull().default(0),
+  savedTicks: integer('saved_ticks').notNull().default(0),
 }
 
 /**
@@ -103,15 +125,15 @@ export const rollups = sqliteTable(
 
 /**
  * Sums of `rollups` that a job makes once their time is over, for questions that need not know
- * everything: by model and token, by label alone, or all in one, of an hour or a day. '' stands for what
- * is not told apart. Whether a time has been summed up, `unfolded` says.
+ * everything: by model and token, by label alone, or all in one, of an hour or a day, and by all of them
+ * of a day (`cube`). '' stands for what is not told apart. Whether a time has been summed up, `unfolded` says.
  */
 export const summaries = sqliteTable(
   'summaries',
   {
     accountId: text('account_id').notNull(),
     kind: text({
-      enum: ['hour', 'hour_label', 'hour_all', 'day', 'day_label', 'day_all'],
+      enum: ['hour', 'hour_label', 'hour_all', 'day', 'day_label', 'day_all', 'day_cube'],
     }).notNull(),
     startMs: integer('start_ms').notNull(),
     tokenId: text('token_id').notNull(),

@@ -1,23 +1,31 @@
 import { TZDate } from '@date-fns/tz'
 
 export const HOUR_MS = 3_600_000
-export const INTERVALS = ['hour', 'day'] as const
+export const FIVE_MINUTES_MS = 300_000
+export const INTERVALS = ['5min', 'hour', 'day'] as const
 export type Interval = (typeof INTERVALS)[number]
 
 /** The full hour that a moment lies in. */
 export const hourOf = (ms: number): number => ms - (ms % HOUR_MS)
 
-/** Sums are kept by the full hour: a range is what lies in the hours that it touches. */
-export const fullHours = (
+/**
+ * Sums are kept by the full hour: a range is what lies in the hours that it touches. Five minutes are
+ * added up from the requests themselves.
+ */
+export function fitRange(
   fromMs: number,
   beforeMs: number,
-): { fromMs: number; beforeMs: number } => ({
-  fromMs: hourOf(fromMs),
-  beforeMs: hourOf(beforeMs + HOUR_MS - 1),
-})
+  interval?: Interval,
+): { fromMs: number; beforeMs: number } {
+  const stepMs = interval === '5min' ? FIVE_MINUTES_MS : HOUR_MS
+  const floor = (ms: number): number => ms - (ms % stepMs)
+  return { fromMs: floor(fromMs), beforeMs: floor(beforeMs + stepMs - 1) }
+}
+
+const STEPS_MS = { '5min': FIVE_MINUTES_MS, hour: HOUR_MS } as const
 
 /**
- * Where each hour or day of a range begins; the range's own beginning first. Days are those of the zone,
+ * Where each step of a range begins; the range's own beginning first. Days are those of the zone,
  * of 23 or 25 hours where its clocks change; where it is off by half an hour, they begin with the full
  * hour before.
  */
@@ -31,7 +39,7 @@ export function binStarts(
   let startMs = fromMs
   while (startMs < beforeMs) {
     starts.push(startMs)
-    startMs = interval === 'hour' ? startMs + HOUR_MS : nextDay(startMs, zone)
+    startMs = interval === 'day' ? nextDay(startMs, zone) : startMs + STEPS_MS[interval]
   }
   return starts
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { oneOf, requestFilter } from '../logs/filter.ts'
 import { readZone } from '../web/zone.ts'
-import { binStarts, fullHours, INTERVALS } from './bins.ts'
+import { binStarts, fitRange, INTERVALS } from './bins.ts'
 
 export const GROUPS = ['model', 'requester', 'token'] as const
 export type GroupBy = (typeof GROUPS)[number]
@@ -9,6 +9,8 @@ export type GroupBy = (typeof GROUPS)[number]
 const MAX_BINS = 800
 /** Three years: each hour of it may have to be read by itself. */
 const MAX_DAYS = 1_100
+/** Five minutes are read from single requests. */
+const MAX_FINE_HOURS = 6
 
 /** What sums are asked for by. Lists: any of their values. */
 export const usageQuery = z
@@ -23,7 +25,10 @@ export const usageQuery = z
       .refine((name) => readZone(name) === name, 'use a time zone such as Europe/Zurich')
       .default('UTC'),
   })
-  .transform(({ from, to, ...rest }) => ({ ...rest, ...fullHours(from, to ?? Date.now()) }))
+  .transform(({ from, to, ...rest }) => ({
+    ...rest,
+    ...fitRange(from, to ?? Date.now(), rest.interval),
+  }))
   .refine(({ fromMs, beforeMs }) => fromMs < beforeMs, {
     path: ['from'],
     message: 'use a time before "to"',
@@ -32,6 +37,11 @@ export const usageQuery = z
     path: ['from'],
     message: `use a range of at most ${MAX_DAYS} days`,
   })
+  .refine(
+    ({ fromMs, beforeMs, interval }) =>
+      interval !== '5min' || beforeMs - fromMs <= MAX_FINE_HOURS * 3_600_000,
+    { path: ['interval'], message: `use a longer one, or a range of ${MAX_FINE_HOURS} hours` },
+  )
   .refine(
     ({ fromMs, beforeMs, interval, zone }) =>
       interval === undefined || binStarts(fromMs, beforeMs, interval, zone).length <= MAX_BINS,

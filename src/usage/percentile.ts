@@ -17,12 +17,12 @@ export function percentileMs(buckets: readonly Bucket[], share: number): number 
   return null
 }
 
-/** The buckets of several bins as those of one. */
+/** The buckets of several bins and keys as those of one. */
 export function mergeBuckets(buckets: readonly Bucket[]): Bucket[] {
   const merged = new Map<number, number>()
   for (const { bucket, requests } of buckets)
     merged.set(bucket, (merged.get(bucket) ?? 0) + requests)
   return [...merged]
     .toSorted(([one], [other]) => one - other)
-    .map(([bucket, requests]) => ({ bin: 0, bucket, requests }))
+    .map(([bucket, requests]) => ({ bin: 0, key: '', bucket, requests }))
 }

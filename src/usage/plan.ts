@@ -1,4 +1,4 @@
-import { HOUR_MS } from './bins.ts'
+import { FIVE_MINUTES_MS, HOUR_MS } from './bins.ts'
 
 const DAY_MS = 24 * HOUR_MS
 
@@ -8,15 +8,23 @@ export interface Unfolded {
   days: ReadonlySet<number>
 }
 
-/** Where a day or an hour of a range is read: summed up, or an hour's own sums. */
+/** Where a part of a range is read: summed up, an hour's own sums, or the requests of five minutes. */
 export interface Piece {
-  source: 'day' | 'hour' | 'rollup'
+  source: 'day' | 'hour' | 'rollup' | 'row'
   /** Which bin it belongs to. */
   bin: number
   startMs: number
 }
 
-export const LENGTHS_MS = { day: DAY_MS, hour: HOUR_MS, rollup: HOUR_MS } as const
+/** What has been summed up of what is asked for: days alone, or hours, too. */
+export type Summed = 'days' | 'hours'
+
+export const LENGTHS_MS = {
+  day: DAY_MS,
+  hour: HOUR_MS,
+  rollup: HOUR_MS,
+  row: FIVE_MINUTES_MS,
+} as const
 
 /**
  * The fewest sums that a range can be read from: whole days, then hours, and where those are not summed
@@ -26,13 +34,13 @@ export function planPieces(
   starts: readonly number[],
   beforeMs: number,
   unfolded: Unfolded,
-  useSummaries: boolean,
+  summed: Summed,
 ): Piece[] {
   const pieces: Piece[] = []
   for (const [bin, startMs] of starts.entries()) {
     const endMs = starts[bin + 1] ?? beforeMs
     for (let ms = startMs; ms < endMs;) {
-      const source = useSummaries ? sourceOf(ms, endMs, unfolded) : 'rollup'
+      const source = sourceOf(ms, endMs, unfolded, summed)
       pieces.push({ source, bin, startMs: ms })
       ms += LENGTHS_MS[source]
     }
@@ -40,7 +48,12 @@ export function planPieces(
   return pieces
 }
 
-function sourceOf(ms: number, endMs: number, { hours, days }: Unfolded): Piece['source'] {
+function sourceOf(
+  ms: number,
+  endMs: number,
+  { hours, days }: Unfolded,
+  summed: Summed,
+): Piece['source'] {
   if (ms % DAY_MS === 0 && ms + DAY_MS <= endMs && !days.has(ms)) return 'day'
-  return hours.has(ms) ? 'rollup' : 'hour'
+  return summed === 'days' || hours.has(ms) ? 'rollup' : 'hour'
 }

@@ -1,29 +1,20 @@
+import type * as z from 'zod'
+import { SUMS } from '../ledger/fold.ts'
 import { decimalUsd } from '../web/format.ts'
+import type { latencyAnswer, sumsAnswer, usageAnswer } from './answer.ts'
 import type { UsageQuery } from './input.ts'
 import { mergeBuckets, percentileMs } from './percentile.ts'
 import type { Bucket, Cell, Sums, Usage } from './store.ts'
 
-const NOTHING: Sums = {
-  requests: 0,
-  failed: 0,
-  aborted: 0,
-  inputTokens: 0,
-  cachedTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  reportedTicks: 0,
-  computedTicks: 0,
-  estimatedTicks: 0,
-  unknownCosts: 0,
-}
+const FIELDS = Object.values(SUMS)
+const NOTHING = Object.fromEntries(FIELDS.map((field) => [field, 0])) as Sums
 
 export const costOf = (sums: Sums): number =>
   sums.reportedTicks + sums.computedTicks + sums.estimatedTicks
 
 export function addUp(list: readonly Sums[]): Sums {
   const sums = { ...NOTHING }
-  for (const one of list)
-    for (const field of Object.keys(NOTHING) as (keyof Sums)[]) sums[field] += one[field]
+  for (const one of list) for (const field of FIELDS) sums[field] += one[field]
   return sums
 }
 
@@ -40,26 +31,21 @@ export function groupsOf(cells: readonly Cell[]): Group[] {
 }
 
 /** Sums as the API tells them. Money in ticks and as a decimal of USD. */
-export function presentSums(sums: Sums) {
+export function presentSums(sums: Sums): z.output<typeof sumsAnswer> {
+  const { ownMs: _own, timedTokens: _tokens, timedMs: _ms, ...told } = sums
   const costTicks = costOf(sums)
-  const { requests, failed, aborted, inputTokens, cachedTokens, outputTokens, reasoningTokens } =
-    sums
   return {
-    requests,
-    failed,
-    aborted,
-    inputTokens,
-    cachedTokens,
-    outputTokens,
-    reasoningTokens,
+    ...told,
     costTicks,
     costUsd: decimalUsd(costTicks),
-    reportedTicks: sums.reportedTicks,
-    computedTicks: sums.computedTicks,
-    estimatedTicks: sums.estimatedTicks,
-    unknownCosts: sums.unknownCosts,
+    savedUsd: decimalUsd(sums.savedTicks),
+    outputTokensPerSecond: tokensPerSecond(sums),
   }
 }
+
+/** How fast complete answers came, from the request to the last byte; to the tenth. */
+export const tokensPerSecond = ({ timedTokens, timedMs }: Sums): number | null =>
+  timedMs === 0 ? null : Math.round((timedTokens / timedMs) * 10_000) / 10
 
 const SHARES = { p50: 0.5, p95: 0.95, p99: 0.99 } as const
 
@@ -74,19 +60,28 @@ export const percentiles = (
   }
 }
 
-export const ofBin = (buckets: readonly Bucket[], bin: number): Bucket[] =>
-  buckets.filter((bucket) => bucket.bin === bin)
+export const ofBin = <T extends { bin: number }>(list: readonly T[], bin: number): T[] =>
+  list.filter((one) => one.bin === bin)
+
+/** Metrion's own share of a request on average, in milliseconds; null: no request has a known time. */
+export function ownMeanMs(cells: readonly Cell[], total: readonly Bucket[]): number | null {
+  const timed = total.reduce((sum, { requests }) => sum + requests, 0)
+  return timed === 0 ? null : Math.round((addUp(cells).ownMs / timed) * 100) / 100
+}
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
-export function presentUsage(query: UsageQuery, { starts, cells }: Usage) {
+export function presentUsage(
+  query: UsageQuery,
+  { starts, cells }: Usage,
+): z.output<typeof usageAnswer> {
   const { fromMs, beforeMs, interval = null, groupBy = null, zone } = query
-  const present = (list: readonly Cell[]): object[] =>
+  const present = (list: readonly Cell[]) =>
     groupsOf(list).map(({ key, ...sums }) => ({
       key: key === '' ? null : key,
       ...presentSums(sums),
     }))
-  const byBin = Map.groupBy(cells, ({ bin }) => bin)
+  const cellsOf = byBin(cells)
   return {
     from: iso(fromMs),
     to: iso(beforeMs),
@@ -98,28 +93,46 @@ export function presentUsage(query: UsageQuery, { starts, cells }: Usage) {
     series:
       interval &&
       starts.map((startMs, bin) => {
-        const ofBin = byBin.get(bin) ?? []
-        const total = presentSums(addUp(ofBin))
-        return { start: iso(startMs), total, groups: groupBy && present(ofBin) }
+        const inBin = cellsOf.get(bin) ?? []
+        const total = presentSums(addUp(inBin))
+        return { start: iso(startMs), total, groups: groupBy && present(inBin) }
       }),
   }
 }
 
-export function presentLatency(query: UsageQuery, { starts, firstByte, total }: Usage) {
+const byBin = <T extends { bin: number }>(list: readonly T[]): Map<number, T[]> =>
+  Map.groupBy(list, ({ bin }) => bin)
+
+export function presentLatency(query: UsageQuery, usage: Usage): z.output<typeof latencyAnswer> {
   const { fromMs, beforeMs, interval = null, zone } = query
+  const { starts } = usage
+  const parts = [byBin(usage.cells), byBin(usage.firstByte), byBin(usage.total)] as const
   return {
     from: iso(fromMs),
     to: iso(beforeMs),
     interval,
     zone,
-    firstByteMs: percentiles(firstByte),
-    totalMs: percentiles(total),
+    ...latenciesOf(usage),
     series:
       interval &&
       starts.map((startMs, bin) => ({
         start: iso(startMs),
-        firstByteMs: percentiles(ofBin(firstByte, bin)),
-        totalMs: percentiles(ofBin(total, bin)),
+        ...latenciesOf({
+          cells: parts[0].get(bin) ?? [],
+          firstByte: parts[1].get(bin) ?? [],
+          total: parts[2].get(bin) ?? [],
+        }),
       })),
   }
 }
+
+/** How long requests took. */
+export const latenciesOf = ({
+  cells,
+  firstByte,
+  total,
+}: Pick<Usage, 'cells' | 'firstByte' | 'total'>) => ({
+  firstByteMs: percentiles(firstByte),
+  totalMs: percentiles(total),
+  ownMeanMs: ownMeanMs(cells, total),
+})

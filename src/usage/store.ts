@@ -1,7 +1,8 @@
 import { HISTOGRAMS, SUMS } from '../ledger/fold.ts'
+import { firstUuid } from '../ledger/uuid.ts'
 import { binStarts } from './bins.ts'
 import type { UsageQuery } from './input.ts'
-import { planPieces, type Piece, type Unfolded } from './plan.ts'
+import { LENGTHS_MS, planPieces, type Piece, type Unfolded } from './plan.ts'
 
 /** Of any number of requests. */
 export type Sums = Record<(typeof SUMS)[keyof typeof SUMS], number>
@@ -9,9 +10,10 @@ export type Sums = Record<(typeof SUMS)[keyof typeof SUMS], number>
 /** The sums of one key in one bin. The key is '' for what has none, and where nothing is told apart. */
 export type Cell = Sums & { bin: number; key: string }
 
-/** How many requests took about so long, in one bin; buckets as in `rollups`. */
+/** How many requests of one key took about so long, in one bin; buckets as in `rollups`. */
 export interface Bucket {
   bin: number
+  key: string
   bucket: number
   requests: number
 }
@@ -50,19 +52,22 @@ export async function readUsage(
   const byLabel = groupBy === 'requester' || query.requester.length > 0
   const byModel =
     groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
-  // Summed-up times tell apart either requesters, who have no latencies there, or models and tokens.
-  const useSummaries = !(byLabel && (byModel || withLatency))
-  const pieces = planPieces(starts, beforeMs, await readUnfolded(ledger, accountId), useSummaries)
-  const parts = partsSql(query, byLabel ? '_label' : byModel ? '' : '_all')
+  // Summed-up hours tell apart either requesters, who have no latencies there, or models and tokens.
+  const byAll = byLabel && (byModel || withLatency)
+  const unfolded = await readUnfolded(ledger, accountId)
+  const pieces =
+    interval === '5min'
+      ? starts.map((startMs, bin): Piece => ({ source: 'row', bin, startMs }))
+      : planPieces(starts, beforeMs, unfolded, byAll ? 'days' : 'hours')
+  const parts = partsSql(query, byAll ? '_cube' : byLabel ? '_label' : byModel ? '' : '_all')
   const key = groupBy ? KEYS[groupBy] : `''`
   const sums = Object.entries(SUMS).map(([column, field]) => `sum(${column}) AS ${field}`)
   const statements = [
     `SELECT bin, ${key} AS key, ${sums.join(', ')} FROM (${parts}) GROUP BY 1, 2`,
     ...(withLatency ? HISTOGRAMS : []).map(
-      (
-        column,
-      ) => `SELECT part.bin AS bin, CAST(bucket.key AS INTEGER) AS bucket, sum(bucket.value) AS requests
-        FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2 ORDER BY 1, 2`,
+      (column) => `SELECT part.bin AS bin, ${groupBy ? `part.${key}` : key} AS key,
+          CAST(bucket.key AS INTEGER) AS bucket, sum(bucket.value) AS requests
+        FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     ),
   ]
   const lists = [query.model, query.requester, query.token].map((list) => JSON.stringify(list))
@@ -77,11 +82,22 @@ export async function readUsage(
   }
 }
 
+/** [source, bin, where it begins, where it ends]; requests are found by their ids. */
 const toJson = (pieces: readonly Piece[]): string =>
-  JSON.stringify(pieces.map(({ source, bin, startMs }) => [source, bin, startMs]))
+  JSON.stringify(
+    pieces.map(({ source, bin, startMs }) => {
+      const endMs = startMs + LENGTHS_MS[source]
+      return source === 'row'
+        ? [source, bin, firstUuid(startMs), firstUuid(endMs)]
+        : [source, bin, startMs, endMs]
+    }),
+  )
+
+/** Of the kinds of `summaries`. */
+type Suffix = '' | '_label' | '_all' | '_cube'
 
 /** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
-function partsSql({ model, requester, token }: UsageQuery, suffix: '' | '_label' | '_all'): string {
+function partsSql({ model, requester, token, interval }: UsageQuery, suffix: Suffix): string {
   const asked = [
     ...(model.length > 0 ? ['AND s.model IN (SELECT value FROM json_each(?3))'] : []),
     ...(requester.length > 0 ? ['AND s.label IN (SELECT value FROM json_each(?4))'] : []),
@@ -95,9 +111,11 @@ function partsSql({ model, requester, token }: UsageQuery, suffix: '' | '_label'
      FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${asked}
      WHERE p.value ->> 0 = '${source}'`
   // The key begins with the label: those that are not by label have none.
-  const noLabel = suffix === '_label' ? '' : `AND s.label = ''`
+  const noLabel = suffix === '_label' || suffix === '_cube' ? '' : `AND s.label = ''`
   const summed = (kind: 'day' | 'hour'): string =>
     part(kind, 'summaries', `s.kind = '${kind}${suffix}' AND s.start_ms = p.value ->> 2 ${noLabel}`)
+  if (interval === '5min')
+    return part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
   return [
     summed('day'),
     summed('hour'),

@@ -133,6 +133,7 @@ function madeUp(accountId: string, atMs: number, index: number, random: () => nu
     costTicks: counted ? ticks : null,
     costBasis: basis,
     computedTicks: counted ? ticks : null,
+    savedTicks: counted ? hit * (input - cached) : null,
     ownMs: random() < 0.02 ? 12 : 1,
     firstByteMs: counted ? firstByteMs : null,
     totalMs: counted ? firstByteMs + answer * 9 : Math.round(60 + 200 * random()),

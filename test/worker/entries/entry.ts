@@ -27,6 +27,7 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     costTicks: 1_000,
     costBasis: 'reported',
     computedTicks: 1_001,
+    savedTicks: 7,
     ownMs: 1,
     firstByteMs: 200,
     totalMs: 1_500,

@@ -31,6 +31,7 @@ const lostVersion = (one: LedgerEntry): LedgerEntry => ({
   costTicks: null,
   costBasis: 'unknown',
   computedTicks: null,
+  savedTicks: null,
 })
 
 test('what is on its way is waiting, and nothing else is', async () => {

@@ -41,6 +41,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       cost_ticks: 1_000,
       cost_basis: 'reported',
       computed_ticks: 1_001,
+      saved_ticks: 7,
       own_ms: 1,
       first_byte_ms: 200,
       total_ms: 1_500,
@@ -71,6 +72,12 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       unknown_costs: 0,
       first_byte_histogram: '{"55":1}',
       total_histogram: '{"76":1}',
+      own_ms: 1,
+      timed_tokens: 20,
+      timed_ms: 1_500,
+      compared_ticks: 1_000,
+      listed_ticks: 1_001,
+      saved_ticks: 7,
     },
   ])
 })

@@ -62,17 +62,23 @@ test(`reproduces all ${recorded.vectors.length} recorded bills to the tick, comp
     const [model, atMs] = ROWS[vector.price_used]!
     const usage: Usage = withUsage({ ...NOTHING_USED, model }, usageOf(vector))
     const cost = costOfUsage(usage, atMs)
+    const { savedTicks } = cost
     expect({ source: vector.source, ...cost }).toEqual({
       source: vector.source,
       costTicks: vector.ticks,
       costBasis: 'reported',
       computedTicks: vector.ticks,
+      savedTicks,
     })
     expect(costOfUsage({ ...usage, reportedTicks: null }, atMs)).toEqual({
       costTicks: vector.ticks,
       costBasis: 'computed',
       computedTicks: vector.ticks,
+      savedTicks,
     })
+    // Had nothing been cached, it would have cost so much more.
+    const uncached = { ...usage, reportedTicks: null, tokens: { ...usage.tokens!, cached: 0 } }
+    expect(costOfUsage(uncached, atMs).costTicks).toBe(vector.ticks + savedTicks!)
   }
 })
 
@@ -86,12 +92,14 @@ test('bills a retired model as the one xAI redirects it to, from the hour of its
 test('bills the whole request at the long-context price from the threshold on', () => {
   const price = findPrice('grok-4.3', NOW)!
   const tokens = { cached: 1000, output: 10, reasoning: 0 }
-  expect(priceTokens(price, { ...tokens, input: 199_999 })).toBe(
-    198_999 * 12_500 + 1000 * 2_000 + 10 * 25_000,
-  )
-  expect(priceTokens(price, { ...tokens, input: 200_000 })).toBe(
-    199_000 * 25_000 + 1000 * 4_000 + 10 * 50_000,
-  )
+  expect(priceTokens(price, { ...tokens, input: 199_999 })).toEqual({
+    ticks: 198_999 * 12_500 + 1000 * 2_000 + 10 * 25_000,
+    savedTicks: 1000 * 10_500,
+  })
+  expect(priceTokens(price, { ...tokens, input: 200_000 })).toEqual({
+    ticks: 199_000 * 25_000 + 1000 * 4_000 + 10 * 50_000,
+    savedTicks: 1000 * 21_000,
+  })
 })
 
 test('doubles the price of the priority tier that the answer names', () => {
@@ -111,6 +119,7 @@ test('has no cost for a model without a price, and takes a 0 of xAI for "not pri
     costTicks: null,
     costBasis: 'unknown',
     computedTicks: null,
+    savedTicks: null,
   })
   expect(
     costOfUsage({ ...NOTHING_USED, model: 'grok-4.3', tokens, reportedTicks: 0 }, NOW),
@@ -178,5 +187,8 @@ test('prices the server-side tools of the day, and knows when it does not know o
 
 test('cached tokens without a price of their own cost as input', () => {
   const price = findPrice('grok-2', NOW)!
-  expect(priceTokens(price, { input: 10, cached: 4, output: 0, reasoning: 0 })).toBe(10 * 20_000)
+  expect(priceTokens(price, { input: 10, cached: 4, output: 0, reasoning: 0 })).toEqual({
+    ticks: 10 * 20_000,
+    savedTicks: 0,
+  })
 })

@@ -52,6 +52,7 @@ test('broken pricing leaves the answer intact and keeps the bill that xAI report
     costBasis: 'reported',
     costTicks: 1_176_500,
     computedTicks: null,
+    savedTicks: null,
   })
 })
 

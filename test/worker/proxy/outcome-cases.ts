@@ -21,6 +21,7 @@ export const NOTHING_BILLED = {
   costTicks: null,
   costBasis: 'none',
   computedTicks: null,
+  savedTicks: null,
 }
 
 interface Case {

@@ -39,6 +39,9 @@ function randomEntry(): LedgerEntry {
     outcome: failed ? 'upstream_refused' : pick(['complete', 'complete', 'client_gone'] as const),
     costTicks: ['none', 'unknown'].includes(costBasis) ? null : Math.floor(random() * 1e9),
     costBasis,
+    computedTicks: random() < 0.5 ? null : Math.floor(random() * 1e9),
+    savedTicks: random() < 0.5 ? null : Math.floor(random() * 1e6),
+    ownMs: Math.floor(random() * 5),
     firstByteMs,
     totalMs: (firstByteMs ?? 20) + Math.floor(random() * 9_000),
   })
@@ -71,6 +74,9 @@ const KEY_OF: Record<string, (one: LedgerEntry) => string | null> = {
 function expected(list: readonly LedgerEntry[]): object {
   const sum = (read: (one: LedgerEntry) => number | null): number =>
     list.reduce((total, one) => total + (read(one) ?? 0), 0)
+  const isCompared = (one: LedgerEntry): boolean =>
+    one.costBasis === 'reported' && one.computedTicks !== null
+  const timed = list.filter((one) => one.outcome === 'complete' && one.outputTokens! > 0)
   const of = (basis: string): number => sum((one) => (one.costBasis === basis ? one.costTicks : 0))
   return {
     requests: list.length,
@@ -85,6 +91,17 @@ function expected(list: readonly LedgerEntry[]): object {
     computedTicks: of('computed'),
     estimatedTicks: of('estimated'),
     unknownCosts: list.filter((one) => one.costBasis === 'unknown').length,
+    savedTicks: sum((one) => one.savedTicks),
+    comparedTicks: sum((one) => (isCompared(one) ? one.costTicks : 0)),
+    listedTicks: sum((one) => (isCompared(one) ? one.computedTicks : 0)),
+    outputTokensPerSecond:
+      timed.length === 0
+        ? null
+        : Math.round(
+            (timed.reduce((all, one) => all + one.outputTokens!, 0) /
+              timed.reduce((all, one) => all + one.totalMs, 0)) *
+              10_000,
+          ) / 10,
   }
 }
 
@@ -167,6 +184,41 @@ test(
   },
 )
 
+test('five minutes are added up from the requests themselves', async () => {
+  const [from, to] = ['2026-10-24T07:35:00Z', '2026-10-24T12:20:00Z'].map(Date.parse) as [
+    number,
+    number,
+  ]
+  const iso = (ms: number): string => new Date(ms).toISOString()
+  for (const filter of FILTERS) {
+    // Any moment of the first and the last five minutes stands for them.
+    const told = await usage(
+      `from=${iso(from + 1)}&to=${iso(to - 1)}&interval=5min&groupBy=requester${filter}`,
+    )
+    const inRange = entries.filter(
+      (one) => one.atMs >= from && one.atMs < to && matches(filter, one),
+    )
+    expect(told.total).toMatchObject(expected(inRange))
+    expect(told.series).toHaveLength((to - from) / 300_000)
+    for (const [index, bin] of told.series!.entries()) {
+      const startMs = from + index * 300_000
+      expect(Date.parse(bin.start)).toBe(startMs)
+      const ofBin = inRange.filter((one) => one.atMs >= startMs && one.atMs < startMs + 300_000)
+      expect(bin.total).toMatchObject(expected(ofBin))
+    }
+  }
+})
+
+test('Metrion’s own share is told on average', async () => {
+  const [from, to] = RANGES[0]
+  const told = await (
+    await api(account, 'GET', `/latency?from=${from}&to=${to}&requester=ada`)
+  ).json<{ ownMeanMs: number }>()
+  const some = entries.filter((one) => one.label === 'ada')
+  const mean = some.reduce((sum, one) => sum + one.ownMs, 0) / some.length
+  expect(told.ownMeanMs).toBeCloseTo(mean, 1)
+})
+
 test('percentiles are within 5% of the exact ones, summed up or not', async () => {
   const [from, to] = RANGES[0]
   interface Latency {
@@ -194,14 +246,15 @@ test('percentiles are within 5% of the exact ones, summed up or not', async () =
 
 test('every query goes through an index, whatever is asked', async () => {
   for (const filter of FILTERS) {
-    for (const groupBy of ['', 'model', 'requester', 'token']) {
+    for (const groupBy of ['', 'model', 'requester', 'token', 'model&interval=5min']) {
+      const to = groupBy.endsWith('5min') ? '2026-10-23T01:00:00Z' : RANGES[0][1]
       const query = usageQuery.parse(
         toQuery(
           Object.fromEntries(
-            ['from', 'to', 'model', 'requester', 'token', 'groupBy'].map((name) => [
+            ['from', 'to', 'model', 'requester', 'token', 'groupBy', 'interval'].map((name) => [
               name,
               new URLSearchParams(
-                `from=${RANGES[0][0]}&to=${RANGES[0][1]}${groupBy && `&groupBy=${groupBy}`}${filter}`,
+                `from=${RANGES[0][0]}&to=${to}${groupBy && `&groupBy=${groupBy}`}${filter}`,
               ).getAll(name),
             ]),
           ),
@@ -221,10 +274,10 @@ test('every query goes through an index, whatever is asked', async () => {
           .all<{ detail: string }>()
         const tables = results
           .map(({ detail }) => detail)
-          .filter((detail) => / (s|unfolded) /.test(detail))
+          .filter((detail) => / (s|requests|unfolded) /.test(detail))
         expect(tables.length).toBeGreaterThan(0)
         for (const detail of tables)
-          expect(detail).toMatch(/^SEARCH (s|unfolded) USING .*account_id=\?/)
+          expect(detail).toMatch(/^SEARCH (s|requests|unfolded) USING .*account_id=\?/)
       }
     }
   }
@@ -284,7 +337,7 @@ test('every moment is read from one place, whatever has been summed up', () => {
       starts,
       beforeMs,
       { hours: some(HOUR), days: some(24 * HOUR) },
-      random() < 0.8,
+      random() < 0.8 ? 'hours' : 'days',
     )
     let atMs = fromMs
     for (const piece of pieces) {

@@ -1,0 +1,72 @@
+import * as z from 'zod'
+import { INTERVALS } from './bins.ts'
+import { GROUPS } from './input.ts'
+
+export const count = z.int().min(0)
+export const ticks = z.int().describe('1 USD = 10,000,000,000 ticks')
+export const decimal = z
+  .string()
+  .regex(/^-?\d+\.\d{10}$/)
+  .describe('USD, exactly')
+export const moment = z.iso.datetime().describe('UTC')
+
+/** Of any number of requests. */
+export const sumsAnswer = z.object({
+  requests: count,
+  failed: count.describe('Refused, broken off, or never answered'),
+  aborted: count.describe('Given up by the caller'),
+  inputTokens: count,
+  cachedTokens: count.describe('Part of the input'),
+  outputTokens: count.describe('Reasoning included'),
+  reasoningTokens: count,
+  costTicks: ticks,
+  costUsd: decimal,
+  reportedTicks: ticks.describe('The part that is xAI’s own bill'),
+  computedTicks: ticks.describe('The part that is complete usage × price table'),
+  estimatedTicks: ticks.describe('The part that is estimated from answers that were cut'),
+  unknownCosts: count.describe('Requests whose cost is not known'),
+  savedTicks: ticks.describe('What xAI’s prompt cache took off the price'),
+  savedUsd: decimal,
+  comparedTicks: ticks.describe('xAI’s bill for requests that the price table prices, too …'),
+  listedTicks: ticks.describe('… and what they cost by the table'),
+  outputTokensPerSecond: z
+    .number()
+    .nullable()
+    .describe('Of complete answers, from the request to the last byte'),
+})
+
+const group = sumsAnswer.extend({
+  key: z.string().nullable().describe('Null: no requester, or no model'),
+})
+
+const asked = {
+  from: moment,
+  to: moment,
+  interval: z.enum(INTERVALS).nullable(),
+  zone: z.string(),
+}
+
+export const usageAnswer = z.object({
+  ...asked,
+  groupBy: z.enum(GROUPS).nullable(),
+  total: sumsAnswer,
+  groups: z.array(group).nullable().describe('The dearest first'),
+  series: z
+    .array(z.object({ start: moment, total: sumsAnswer, groups: z.array(group).nullable() }))
+    .nullable(),
+})
+
+const percentiles = z
+  .object({ p50: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() })
+  .describe('In milliseconds, within 5%')
+
+const latencies = z.object({
+  firstByteMs: percentiles,
+  totalMs: percentiles,
+  ownMeanMs: z.number().nullable().describe('Metrion’s own share before the request went to xAI'),
+})
+
+export const latencyAnswer = latencies.extend({
+  ...asked,
+  series: z.array(latencies.extend({ start: moment })).nullable(),
+})
