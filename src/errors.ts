@@ -24,6 +24,8 @@ export type Refusal =
   | { reason: 'field_invalid'; field: string; problem: string }
   | { reason: 'body_too_large'; limitBytes: number }
   | { reason: 'session_missing' }
+  | { reason: 'api_token_unknown' }
+  | { reason: 'scope_missing'; scope: string }
   | { reason: 'code_invalid' }
   | { reason: 'passkey_refused' }
   | { reason: 'sign_up_closed' }

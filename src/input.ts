@@ -7,6 +7,12 @@ export function readInput<T extends object>(schema: z.ZodType<T>, value: unknown
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
+  if (issue?.code === 'unrecognized_keys')
+    return {
+      reason: 'parameter_invalid',
+      param: issue.keys[0] ?? 'body',
+      problem: 'there is no such parameter here; the reference at /reference lists them',
+    }
   return {
     reason: 'parameter_invalid',
     // Which of a parameter's values it is, the sentence need not say.

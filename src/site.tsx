@@ -4,10 +4,12 @@ import { limitAttempts, requireMember, requireViewer } from './sessions/middlewa
 import { accountPages } from './accounts/page.tsx'
 import { sessionRoutes } from './accounts/route.ts'
 import { refuseCrossSite } from './sessions/session.ts'
+import { requireReader } from './api-tokens/middleware.ts'
 import { dashboardPages } from './dashboard/page.tsx'
 import type { Env } from './env.ts'
 import { refusalResponse, unexpectedResponse } from './error-response.ts'
 import type { Refusal } from './errors.ts'
+import { failureRoutes } from './failures/route.ts'
 import { healthPages } from './health/page.tsx'
 import { healthRoutes, ledgerHealthRoutes } from './health/route.ts'
 import { integratePages } from './integrate/page.tsx'
@@ -17,6 +19,8 @@ import { exportRoute, requestRoutes } from './logs/route.ts'
 import { passkeyRoutes, signInRoutes } from './passkeys/route.ts'
 import { signUpPages } from './sign-up/page.tsx'
 import { signUpRoutes } from './sign-up/route.ts'
+import { documentRoutes } from './reference/route.ts'
+import { referencePages } from './reference/page.tsx'
 import { SealError } from './seal/seal.ts'
 import { checkMasterKeys } from './seal/store.ts'
 import { settingsPages } from './settings/page.tsx'
@@ -65,24 +69,22 @@ for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/ses
   site.use(path, limitAttempts)
 }
 site.route('/api/v1/session', sessionRoutes)
-for (const path of [
-  'tokens/*',
-  'provider-keys/*',
-  'requests/*',
-  'usage/*',
-  'latency/*',
-  'ledger/*',
-]) {
+for (const path of ['tokens/*', 'provider-keys/*', 'ledger/*']) {
   site.use(`/api/v1/${path}`, requireMember)
 }
 site.route('/api/v1/tokens', tokenRoutes)
 site.route('/api/v1/provider-keys', keyRoutes)
+for (const path of ['requests/*', 'errors/*']) {
+  site.use(`/api/v1/${path}`, requireReader('requests'))
+}
+for (const path of ['usage/*', 'latency/*']) site.use(`/api/v1/${path}`, requireReader('usage'))
 site.route('/api/v1/requests', requestRoutes)
 for (const format of ['csv', 'ndjson'] as const) {
-  site.get(`/api/v1/requests.${format}`, requireMember, exportRoute(format))
+  site.get(`/api/v1/requests.${format}`, requireReader('requests'), exportRoute(format))
 }
-
 site.route('/api/v1', usageRoutes)
+site.route('/api/v1/errors', failureRoutes)
+site.route('/api/v1/openapi.json', documentRoutes)
 site.route('/api/v1/ledger/health', ledgerHealthRoutes)
 
 site.get('/', (c) => c.redirect('/integrate', 303))
@@ -92,13 +94,21 @@ site.route('/sign-up', signUpPages)
 site.route('/sign-up', signUpRoutes)
 site.use('/passkeys/*', requireMember)
 site.route('/passkeys', passkeyRoutes)
-for (const path of ['/integrate/*', '/dashboard/*', '/logs/*', '/settings/*', '/health/*'])
+for (const path of [
+  '/integrate/*',
+  '/dashboard/*',
+  '/logs/*',
+  '/settings/*',
+  '/health/*',
+  '/reference/*',
+])
   site.use(path, requireViewer)
 site.route('/settings', settingsPages)
 site.route('/integrate', integratePages)
 site.route('/dashboard', dashboardPages)
 site.route('/logs', logPages)
 site.route('/health', healthPages)
+site.route('/reference', referencePages)
 
 site.notFound((c) => refuse(c, { reason: 'not_found', what: `${c.req.method} ${c.req.path}` }))
 

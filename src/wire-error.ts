@@ -1,5 +1,12 @@
 import type { Refusal } from './errors.ts'
-import { broken, invalid, unauthenticated, unavailable, type WireError } from './wire-shape.ts'
+import {
+  broken,
+  forbidden,
+  invalid,
+  unauthenticated,
+  unavailable,
+  type WireError,
+} from './wire-shape.ts'
 
 /** What the caller hears. Sentences: what could not be done, the value, what to do. */
 export function toWire(refusal: Refusal): WireError {
@@ -127,6 +134,15 @@ export function toWire(refusal: Refusal): WireError {
         'Cannot tell who you are: not signed in, or the session has ended; sign in with a one-time link',
         'session_missing',
       )
+    case 'api_token_unknown':
+      return unauthenticated(
+        'Cannot tell who you are: this is no API token in force; send one from the Settings page as "Authorization: Bearer mk-metrion-…"',
+      )
+    case 'scope_missing':
+      return forbidden(
+        'scope_missing',
+        `Cannot read this: the API token lacks the scope "${refusal.scope}"; make one that has it on the Settings page`,
+      )
     case 'code_invalid':
       return unauthenticated(
         'Cannot sign in: this one-time link is unknown, used or expired; ask for a new one',
@@ -138,21 +154,15 @@ export function toWire(refusal: Refusal): WireError {
         'passkey_refused',
       )
     case 'sign_up_closed':
-      return {
-        status: 403,
-        type: 'permission_error',
-        code: 'sign_up_closed',
-        message:
-          'Cannot make an account: this deployment lets in by invitation only; ask whoever runs it for a one-time link',
-      }
+      return forbidden(
+        'sign_up_closed',
+        'Cannot make an account: this deployment lets in by invitation only; ask whoever runs it for a one-time link',
+      )
     case 'cross_site':
-      return {
-        status: 403,
-        type: 'permission_error',
-        code: 'cross_site_request',
-        message:
-          'Cannot accept the request: it comes from another site; call from the deployment’s own pages or without a browser',
-      }
+      return forbidden(
+        'cross_site_request',
+        'Cannot accept the request: it comes from another site; call from the deployment’s own pages or without a browser',
+      )
     case 'too_many_attempts':
       return {
         ...invalid(

@@ -24,6 +24,10 @@ export function unauthenticated(message: string, code = 'invalid_token'): WireEr
   }
 }
 
+export function forbidden(code: string, message: string): WireError {
+  return { status: 403, type: 'permission_error', code, message }
+}
+
 export function unavailable(status: number, code: string, message: string): WireError {
   return { status, type: 'api_error', code, message, retry: true }
 }

@@ -3,6 +3,8 @@ export const ACTIONS = {
   'token.made': 'made the token',
   'token.revoked': 'revoked the token',
   'token.regenerated': 'regenerated the token',
+  'api-token.made': 'made the API token',
+  'api-token.revoked': 'revoked the API token',
   'key.saved': 'saved the xAI key ending in',
   'key.deleted': 'deleted the xAI key ending in',
   'member.invited': 'made a one-time link for',

@@ -13,7 +13,7 @@ import { readZone, ZONE_COOKIE } from '../web/zone.ts'
 import { requestFilter, toQuery } from './filter.ts'
 import { presentRequest } from './present.ts'
 import { RequestPage } from './request-view.tsx'
-import { pageInput } from './route.ts'
+import { pageInput } from './input.ts'
 import {
   countRequests,
   findRequest,

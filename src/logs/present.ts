@@ -1,10 +1,13 @@
+import type * as z from 'zod'
 import { decimalUsd } from '../web/format.ts'
+import type { requestAnswer } from './answer.ts'
 import type { RequestRow } from './store.ts'
 
+export type PresentedRequest = z.output<typeof requestAnswer>
 export type TokenNames = ReadonlyMap<string, string>
 
 /** A request as the API tells it. Money in ticks and as a decimal of USD, times in milliseconds. */
-export function presentRequest(row: RequestRow, tokenNames: TokenNames) {
+export function presentRequest(row: RequestRow, tokenNames: TokenNames): PresentedRequest {
   return {
     id: row.id,
     at: new Date(row.atMs).toISOString(),
@@ -37,8 +40,6 @@ export function presentRequest(row: RequestRow, tokenNames: TokenNames) {
     colo: row.colo,
   }
 }
-
-export type PresentedRequest = ReturnType<typeof presentRequest>
 
 type Cell = string | number | boolean | null
 

@@ -1,33 +1,21 @@
 import { Hono, type Context } from 'hono'
-import * as z from 'zod'
-import type { SignedIn } from '../sessions/middleware.ts'
+import type { Reading } from '../api-tokens/middleware.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readInput } from '../input.ts'
-import { listTokens } from '../tokens/store.ts'
+import { tokenNames } from '../tokens/store.ts'
 import { EXPORT_PAGE_ROWS, exportStream, FORMATS, type Format } from './export.ts'
 import { requestFilter, toQuery } from './filter.ts'
+import { pageInput } from './input.ts'
 import { presentRequest } from './present.ts'
 import { findRequest, listRequests } from './store.ts'
 
-const NOT_A_LIMIT = 'use a whole number from 1 to 100'
-/** A page of the list. */
-export const pageInput = requestFilter.extend({
-  limit: z.coerce
-    .number(NOT_A_LIMIT)
-    .int(NOT_A_LIMIT)
-    .min(1, NOT_A_LIMIT)
-    .max(100, NOT_A_LIMIT)
-    .default(50),
-  cursor: z.uuid('use the nextCursor of the page before').nullable().default(null),
-})
-
-export const requestRoutes = new Hono<SignedIn>()
+export const requestRoutes = new Hono<Reading>()
 
 requestRoutes.get('/', async (c) => {
-  const input = readInput(pageInput, toQuery(c.req.queries()))
+  const input = readInput(pageInput.strict(), toQuery(c.req.queries()))
   if (isRefusal(input)) return refusalResponse(input)
-  const { accountId } = c.get('member')
+  const accountId = c.get('accountId')
   const { limit, cursor, ...filter } = input
   const [found, names] = await Promise.all([
     listRequests(c.env.LEDGER, accountId, filter, limit, cursor),
@@ -40,7 +28,7 @@ requestRoutes.get('/', async (c) => {
 })
 
 requestRoutes.get('/:id', async (c) => {
-  const { accountId } = c.get('member')
+  const accountId = c.get('accountId')
   const row = await findRequest(c.env.LEDGER, accountId, c.req.param('id'))
   if (row === null)
     return refusalResponse({ reason: 'not_found', what: 'this request in your account' })
@@ -50,10 +38,10 @@ requestRoutes.get('/:id', async (c) => {
 /** Everything that the filter lets through, as a file. */
 export const exportRoute =
   (format: Format) =>
-  async (c: Context<SignedIn>): Promise<Response> => {
-    const filter = readInput(requestFilter, toQuery(c.req.queries()))
+  async (c: Context<Reading>): Promise<Response> => {
+    const filter = readInput(requestFilter.strict(), toQuery(c.req.queries()))
     if (isRefusal(filter)) return refusalResponse(filter)
-    const { accountId } = c.get('member')
+    const accountId = c.get('accountId')
     const names = await tokenNames(c.env, accountId)
     const body = exportStream(format, names, (cursor) =>
       listRequests(c.env.LEDGER, accountId, filter, EXPORT_PAGE_ROWS, cursor),
@@ -64,10 +52,3 @@ export const exportRoute =
       'content-disposition': `attachment; filename="metrion-requests-${day}.${format}"`,
     })
   }
-
-async function tokenNames(
-  env: SignedIn['Bindings'],
-  accountId: string,
-): Promise<Map<string, string>> {
-  return new Map((await listTokens(env, accountId)).map((token) => [token.id, token.name]))
-}

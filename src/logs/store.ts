@@ -6,12 +6,12 @@ import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 export type RequestRow = Omit<LedgerEntry, 'v'>
 
 /** As D1 has it. */
-type StoredRow = Omit<RequestRow, 'streamed' | 'toolCalls'> & {
+export type StoredRow = Omit<RequestRow, 'streamed' | 'toolCalls'> & {
   streamed: number
   toolCalls: string | null
 }
 
-const toRow = ({ streamed, toolCalls, ...row }: StoredRow): RequestRow => ({
+export const toRow = ({ streamed, toolCalls, ...row }: StoredRow): RequestRow => ({
   ...row,
   streamed: streamed === 1,
   toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as Record<string, number>),

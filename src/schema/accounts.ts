@@ -1,4 +1,5 @@
 // Database DB: who may do what. Times are milliseconds since 1970; secrets are hashed or sealed.
+import type { Scope } from '../api-tokens/token.ts'
 import type { Action } from '../audit/action.ts'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
@@ -137,6 +138,33 @@ export const tokens = sqliteTable(
     revokedAtMs: integer('revoked_at_ms'),
   },
   (table) => [index('tokens_by_account').on(table.accountId)],
+)
+
+/** `mk-metrion-…`: reads the account's numbers, and nothing else. Found by its hash; never shown again. */
+export const apiTokens = sqliteTable(
+  'api_tokens',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    /** Who made it; it goes with that member. */
+    memberId: text('member_id')
+      .notNull()
+      .references(() => members.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    hash: text().notNull().unique(),
+    lastFour: text('last_four').notNull(),
+    /** What it may read. */
+    scopes: text({ mode: 'json' }).$type<Scope[]>().notNull(),
+    createdAtMs: integer('created_at_ms').notNull(),
+    /** To the hour. */
+    lastUsedAtMs: integer('last_used_at_ms'),
+  },
+  (table) => [
+    index('api_tokens_by_account').on(table.accountId),
+    index('api_tokens_by_member').on(table.memberId),
+  ],
 )
 
 /** The account's key at xAI, sealed. */

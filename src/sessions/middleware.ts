@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
+import { parse } from 'hono/utils/cookie'
 import { accessEmail } from '../access/store.ts'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
@@ -15,17 +16,17 @@ export interface SignedIn {
 type AnyContext = Context<{ Bindings: Env }> | Context<SignedIn>
 
 /** Whom Cloudflare Access vouches for, where that is one of ours; else whose session it is. */
-async function memberOf(c: Context<SignedIn>): Promise<Member | null> {
-  const email = await accessEmail(c.env, c.req.raw.headers)
-  const known = email === null ? null : await findMemberByAccess(c.env.DB, email)
+export async function findMemberOf(env: Env, request: Request): Promise<Member | null> {
+  const email = await accessEmail(env, request.headers)
+  const known = email === null ? null : await findMemberByAccess(env.DB, email)
   if (known !== null) return known
-  const secret = getCookie(c, SESSION_COOKIE)
-  return secret ? findMember(c.env.DB, secret, Date.now()) : null
+  const { [SESSION_COOKIE]: secret } = parse(request.headers.get('cookie') ?? '', SESSION_COOKIE)
+  return secret ? findMember(env.DB, secret, Date.now()) : null
 }
 
 /** Lets through whoever is signed in. */
 export const requireMember = createMiddleware<SignedIn>(async function requireMember(c, next) {
-  const member = await memberOf(c)
+  const member = await findMemberOf(c.env, c.req.raw)
   if (member === null) return refusalResponse({ reason: 'session_missing' })
   c.set('member', member)
   await next()
@@ -34,7 +35,7 @@ export const requireMember = createMiddleware<SignedIn>(async function requireMe
 
 /** The same for pages: others are shown the way in. */
 export const requireViewer = createMiddleware<SignedIn>(async function requireViewer(c, next) {
-  const member = await memberOf(c)
+  const member = await findMemberOf(c.env, c.req.raw)
   if (member === null) return c.redirect('/sign-in', 303)
   c.set('member', member)
   await next()

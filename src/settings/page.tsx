@@ -1,6 +1,8 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { listAudit } from '../audit/store.ts'
+import { apiTokensOf, type ApiTokenOnce } from '../api-tokens/page.tsx'
+import { listApiTokens } from '../api-tokens/store.ts'
 import { accessEmail } from '../access/store.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
@@ -49,22 +51,25 @@ const NOTICES: Record<string, Notice> = {
     text: 'Removed. Every session and passkey of that person here has ended.',
   },
   'member-changed': { kind: 'good', text: 'The role is changed.' },
+  'api-revoked': { kind: 'good', text: 'The API token is revoked, at once and everywhere.' },
   ended: { kind: 'good', text: 'Signed out there.' },
 }
 
 /** What the page shows this once: a link just made, or what was typed and refused. */
 interface Once {
   link?: string
+  apiToken?: ApiTokenOnce
   refused?: Refused
 }
 
 settingsPages.get('/', (c) => show(c, {}))
 
-async function show(c: Context<SignedIn>, { link, refused }: Once): Promise<Response> {
+async function show(c: Context<SignedIn>, { link, apiToken, refused }: Once): Promise<Response> {
   const member = c.get('member')
   const { id, name, role, accountId, accountName } = member
-  const [tokens, passkeys, sessions, members, fields] = await Promise.all([
+  const [tokens, apiTokens, passkeys, sessions, members, fields] = await Promise.all([
     revealTokens(c.env, accountId),
+    listApiTokens(c.env.DB, accountId),
     listPasskeys(c.env.DB, id),
     listSessions(c.env.DB, id, getCookie(c, SESSION_COOKIE) ?? '', Date.now()),
     listMembers(c.env.DB, accountId),
@@ -101,11 +106,18 @@ async function show(c: Context<SignedIn>, { link, refused }: Once): Promise<Resp
           : null
       }
       tokens={listed}
+      apiTokens={{
+        tokens: apiTokens,
+        made: null,
+        typed: '',
+        problem: null,
+        ...apiToken,
+      }}
       passkeys={passkeys}
       sessions={sessions}
       notice={NOTICES[c.req.query('notice') ?? ''] ?? null}
     />,
-    refused ? 400 : 200,
+    refused || (apiToken && 'problem' in apiToken) ? 400 : 200,
   )
 }
 
@@ -156,6 +168,11 @@ settingsPages.post('/sessions/:id/end', async (c) => {
 settingsPages.route(
   '/members',
   membersOf((c, link) => show(c, { link })),
+)
+
+settingsPages.route(
+  '/api-tokens',
+  apiTokensOf((c, apiToken) => show(c, { apiToken })),
 )
 
 settingsPages.get('/audit', async (c) => {

@@ -3,6 +3,7 @@ import type { SessionInfo } from '../sessions/store.ts'
 import { lastUsed, when } from '../web/format.ts'
 import { Layout, Note, type Notice, type Viewer } from '../web/layout.tsx'
 import { AboutMeCard, AccountCard, type AboutMeProps, type AccountProps } from './account/card.tsx'
+import { ApiTokensCard, type ApiTokensProps } from './api-tokens-card.tsx'
 import { DangerCard, type DangerProps } from './account/danger-card.tsx'
 import { MembersCard, type MembersProps } from './members-card.tsx'
 import { TokensCard, type ListedToken } from './tokens-card.tsx'
@@ -15,6 +16,7 @@ export interface SettingsProps {
   /** Null: only owners may delete the account. */
   danger: DangerProps | null
   tokens: readonly ListedToken[]
+  apiTokens: ApiTokensProps
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
   notice: Notice | null
@@ -27,6 +29,7 @@ export function SettingsPage({
   me,
   danger,
   tokens,
+  apiTokens,
   passkeys,
   sessions,
   notice,
@@ -37,7 +40,9 @@ export function SettingsPage({
       <p class="lead">The account’s tokens and people, how you come in, and where you are.</p>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
       {people.link && <MembersCard {...people} />}
+      {apiTokens.made && <ApiTokensCard {...apiTokens} />}
       <TokensCard tokens={tokens} />
+      {!apiTokens.made && <ApiTokensCard {...apiTokens} />}
       <Passkeys passkeys={passkeys} />
       {sessions.length > 0 && <Sessions sessions={sessions} />}
       <AboutMeCard {...me} />

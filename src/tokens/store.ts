@@ -102,6 +102,11 @@ export async function listTokens(env: Env, accountId: string): Promise<TokenInfo
   return results
 }
 
+/** What each token is called, by its id; revoked ones, too. */
+export async function tokenNames(env: Env, accountId: string): Promise<Map<string, string>> {
+  return new Map((await listTokens(env, accountId)).map(({ id, name }) => [id, name]))
+}
+
 /** False where the account has no such token. May be repeated, should KV not have answered. */
 export async function revokeToken(
   env: Env,

@@ -1,14 +1,7 @@
 import * as z from 'zod'
+import { count, decimal, moment, ticks } from '../answer.ts'
 import { INTERVALS } from './bins.ts'
 import { GROUPS } from './input.ts'
-
-export const count = z.int().min(0)
-export const ticks = z.int().describe('1 USD = 10,000,000,000 ticks')
-export const decimal = z
-  .string()
-  .regex(/^-?\d+\.\d{10}$/)
-  .describe('USD, exactly')
-export const moment = z.iso.datetime().describe('UTC')
 
 /** Of any number of requests. */
 export const sumsAnswer = z.object({
@@ -39,7 +32,7 @@ const group = sumsAnswer.extend({
   key: z.string().nullable().describe('Null: no requester, or no model'),
 })
 
-const asked = {
+export const asked = {
   from: moment,
   to: moment,
   interval: z.enum(INTERVALS).nullable(),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { oneOf, requestFilter } from '../logs/filter.ts'
 import { readZone } from '../web/zone.ts'
-import { binStarts, fitRange, INTERVALS } from './bins.ts'
+import { binStarts, fitRange, HOUR_MS, INTERVALS, type Interval } from './bins.ts'
 
 export const GROUPS = ['model', 'requester', 'token'] as const
 export type GroupBy = (typeof GROUPS)[number]
@@ -12,40 +12,58 @@ const MAX_DAYS = 1_100
 /** Five minutes are read from single requests. */
 const MAX_FINE_HOURS = 6
 
-/** What sums are asked for by. Lists: any of their values. */
-export const usageQuery = z
-  .object({
-    ...requestFilter.pick({ from: true, to: true, model: true, requester: true, token: true })
-      .shape,
-    from: requestFilter.shape.from.unwrap(),
-    interval: oneOf(INTERVALS).optional(),
-    groupBy: oneOf(GROUPS).optional(),
-    zone: z
-      .string()
-      .refine((name) => readZone(name) === name, 'use a time zone such as Europe/Zurich')
-      .default('UTC'),
-  })
-  .transform(({ from, to, ...rest }) => ({
-    ...rest,
-    ...fitRange(from, to ?? Date.now(), rest.interval),
-  }))
-  .refine(({ fromMs, beforeMs }) => fromMs < beforeMs, {
-    path: ['from'],
-    message: 'use a time before "to"',
-  })
-  .refine(({ fromMs, beforeMs }) => beforeMs - fromMs <= MAX_DAYS * 86_400_000, {
-    path: ['from'],
-    message: `use a range of at most ${MAX_DAYS} days`,
-  })
-  .refine(
-    ({ fromMs, beforeMs, interval }) =>
-      interval !== '5min' || beforeMs - fromMs <= MAX_FINE_HOURS * 3_600_000,
-    { path: ['interval'], message: `use a longer one, or a range of ${MAX_FINE_HOURS} hours` },
-  )
-  .refine(
-    ({ fromMs, beforeMs, interval, zone }) =>
-      interval === undefined || binStarts(fromMs, beforeMs, interval, zone).length <= MAX_BINS,
-    { path: ['interval'], message: `use a longer one, or a shorter range: at most ${MAX_BINS}` },
-  )
+const asked = {
+  ...requestFilter.pick({ from: true, to: true, model: true, requester: true, token: true }).shape,
+  from: requestFilter.shape.from.unwrap(),
+  interval: oneOf(INTERVALS).optional(),
+  zone: z
+    .string()
+    .refine((name) => readZone(name) === name, 'use a time zone such as Europe/Zurich')
+    .default('UTC'),
+}
 
+interface Asked {
+  from: number
+  to?: number | undefined
+  interval?: Interval | undefined
+}
+
+const fit = <T extends Asked>({ from, to, ...rest }: T) => ({
+  ...rest,
+  ...fitRange(from, to ?? Date.now(), rest.interval),
+})
+
+interface Fitted {
+  fromMs: number
+  beforeMs: number
+  interval?: Interval | undefined
+  zone: string
+}
+
+function checkRange({ fromMs, beforeMs, interval, zone }: Fitted, ctx: z.RefinementCtx): void {
+  const refuse = (field: string, message: string): void =>
+    ctx.addIssue({ code: 'custom', path: [field], message })
+  const lengthMs = beforeMs - fromMs
+  if (lengthMs <= 0) refuse('from', 'use a time before "to"')
+  else if (lengthMs > MAX_DAYS * 86_400_000)
+    refuse('from', `use a range of at most ${MAX_DAYS} days`)
+  else if (interval === '5min' && lengthMs > MAX_FINE_HOURS * HOUR_MS)
+    refuse('interval', `use a longer one, or a range of at most ${MAX_FINE_HOURS} hours`)
+  else if (interval && binStarts(fromMs, beforeMs, interval, zone).length > MAX_BINS)
+    refuse('interval', `use a longer one, or a shorter range: at most ${MAX_BINS}`)
+}
+
+/** A range of time, in steps where an interval is given. Lists: any of their values. */
+export const timeQuery = z.strictObject(asked).transform(fit).superRefine(checkRange)
+export type TimeQuery = z.output<typeof timeQuery>
+
+/** Where each step begins; one that begins with the range where no interval is given. */
+export const startsOf = ({ fromMs, beforeMs, interval, zone }: TimeQuery): number[] =>
+  interval ? binStarts(fromMs, beforeMs, interval, zone) : [fromMs]
+
+/** What sums are asked for by. */
+export const usageQuery = z
+  .strictObject({ ...asked, groupBy: oneOf(GROUPS).optional() })
+  .transform(fit)
+  .superRefine(checkRange)
 export type UsageQuery = z.output<typeof usageQuery>

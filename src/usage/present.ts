@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { SUMS } from '../ledger/fold.ts'
 import { decimalUsd } from '../web/format.ts'
 import type { latencyAnswer, sumsAnswer, usageAnswer } from './answer.ts'
-import type { UsageQuery } from './input.ts'
+import type { TimeQuery, UsageQuery } from './input.ts'
 import { mergeBuckets, percentileMs } from './percentile.ts'
 import type { Bucket, Cell, Sums, Usage } from './store.ts'
 
@@ -71,11 +71,18 @@ export function ownMeanMs(cells: readonly Cell[], total: readonly Bucket[]): num
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
+export const presentRange = ({ fromMs, beforeMs, interval, zone }: TimeQuery) => ({
+  from: iso(fromMs),
+  to: iso(beforeMs),
+  interval: interval ?? null,
+  zone,
+})
+
 export function presentUsage(
   query: UsageQuery,
   { starts, cells }: Usage,
 ): z.output<typeof usageAnswer> {
-  const { fromMs, beforeMs, interval = null, groupBy = null, zone } = query
+  const { interval, groupBy = null } = query
   const present = (list: readonly Cell[]) =>
     groupsOf(list).map(({ key, ...sums }) => ({
       key: key === '' ? null : key,
@@ -83,46 +90,39 @@ export function presentUsage(
     }))
   const cellsOf = byBin(cells)
   return {
-    from: iso(fromMs),
-    to: iso(beforeMs),
-    interval,
+    ...presentRange(query),
     groupBy,
-    zone,
     total: presentSums(addUp(cells)),
     groups: groupBy && present(cells),
-    series:
-      interval &&
-      starts.map((startMs, bin) => {
-        const inBin = cellsOf.get(bin) ?? []
-        const total = presentSums(addUp(inBin))
-        return { start: iso(startMs), total, groups: groupBy && present(inBin) }
-      }),
+    series: interval
+      ? starts.map((startMs, bin) => {
+          const inBin = cellsOf.get(bin) ?? []
+          const total = presentSums(addUp(inBin))
+          return { start: iso(startMs), total, groups: groupBy && present(inBin) }
+        })
+      : null,
   }
 }
 
 const byBin = <T extends { bin: number }>(list: readonly T[]): Map<number, T[]> =>
   Map.groupBy(list, ({ bin }) => bin)
 
-export function presentLatency(query: UsageQuery, usage: Usage): z.output<typeof latencyAnswer> {
-  const { fromMs, beforeMs, interval = null, zone } = query
+export function presentLatency(query: TimeQuery, usage: Usage): z.output<typeof latencyAnswer> {
   const { starts } = usage
   const parts = [byBin(usage.cells), byBin(usage.firstByte), byBin(usage.total)] as const
   return {
-    from: iso(fromMs),
-    to: iso(beforeMs),
-    interval,
-    zone,
+    ...presentRange(query),
     ...latenciesOf(usage),
-    series:
-      interval &&
-      starts.map((startMs, bin) => ({
-        start: iso(startMs),
-        ...latenciesOf({
-          cells: parts[0].get(bin) ?? [],
-          firstByte: parts[1].get(bin) ?? [],
-          total: parts[2].get(bin) ?? [],
-        }),
-      })),
+    series: query.interval
+      ? starts.map((startMs, bin) => ({
+          start: iso(startMs),
+          ...latenciesOf({
+            cells: parts[0].get(bin) ?? [],
+            firstByte: parts[1].get(bin) ?? [],
+            total: parts[2].get(bin) ?? [],
+          }),
+        }))
+      : null,
   }
 }
 

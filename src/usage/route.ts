@@ -3,23 +3,23 @@ import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readInput } from '../input.ts'
 import { toQuery } from '../logs/filter.ts'
-import type { SignedIn } from '../sessions/middleware.ts'
-import { usageQuery } from './input.ts'
+import type { Reading } from '../api-tokens/middleware.ts'
+import { timeQuery, usageQuery } from './input.ts'
 import { presentLatency, presentUsage } from './present.ts'
 import { readUsage } from './store.ts'
 
-export const usageRoutes = new Hono<SignedIn>()
+export const usageRoutes = new Hono<Reading>()
 
 usageRoutes.get('/usage', async (c) => {
   const query = readInput(usageQuery, toQuery(c.req.queries()))
   if (isRefusal(query)) return refusalResponse(query)
-  const usage = await readUsage(c.env.LEDGER, c.get('member').accountId, query, false)
+  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query, false)
   return c.json(presentUsage(query, usage))
 })
 
 usageRoutes.get('/latency', async (c) => {
-  const query = readInput(usageQuery, toQuery(c.req.queries()))
+  const query = readInput(timeQuery, toQuery(c.req.queries()))
   if (isRefusal(query)) return refusalResponse(query)
-  const usage = await readUsage(c.env.LEDGER, c.get('member').accountId, query, true)
+  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query, true)
   return c.json(presentLatency(query, usage))
 })

@@ -1,7 +1,6 @@
 import { HISTOGRAMS, SUMS } from '../ledger/fold.ts'
 import { firstUuid } from '../ledger/uuid.ts'
-import { binStarts } from './bins.ts'
-import type { UsageQuery } from './input.ts'
+import { startsOf, type UsageQuery } from './input.ts'
 import { LENGTHS_MS, planPieces, type Piece, type Unfolded } from './plan.ts'
 
 /** Of any number of requests. */
@@ -47,8 +46,8 @@ export async function readUsage(
   query: UsageQuery,
   withLatency: boolean,
 ): Promise<Usage> {
-  const { fromMs, beforeMs, interval, zone, groupBy } = query
-  const starts = interval ? binStarts(fromMs, beforeMs, interval, zone) : [fromMs]
+  const { beforeMs, interval, groupBy } = query
+  const starts = startsOf(query)
   const byLabel = groupBy === 'requester' || query.requester.length > 0
   const byModel =
     groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import { createApiToken, listApiTokens } from '../../../src/api-tokens/store.ts'
 import { addPasskey } from '../../../src/passkeys/store.ts'
 import { hashSecret } from '../../../src/seal/hash.ts'
 import { site } from '../../../src/site.tsx'
@@ -33,13 +34,22 @@ const PUBLIC = [
   'POST /sign-out',
   'POST /api/v1/session',
   'DELETE /api/v1/session',
+  'GET /api/v1/openapi.json',
 ]
 
 const OWNERS_ONLY = /^POST \/settings\/(members\/|account$|delete$)/
 
 const victim = await makeAccount()
 const member = await memberOf(victim)
-const MARKS = ['VICTIM', 'victim-label', 'victim-passkey', 'victim-token', victim.token, member.id]
+const MARKS = [
+  'VICTIM',
+  'victim-label',
+  'victim-passkey',
+  'victim-token',
+  'victim-reader',
+  victim.token,
+  member.id,
+]
 
 async function furnish(): Promise<Record<string, string>> {
   const settings = new URLSearchParams({ name: 'VICTIM', currency: 'USD' })
@@ -53,6 +63,8 @@ async function furnish(): Promise<Record<string, string>> {
   }
   const response = await chat(victim, { headers: { 'x-metrion-user': 'victim-label' } })
   const request = String((await rowOf(victim, response))['id'])
+  await createApiToken(env.DB, member, { name: 'victim-reader', scopes: ['usage'] }, 0)
+  const [reader] = await listApiTokens(env.DB, member.accountId)
   const session = (await hashSecret(victim.cookie.split('=')[1]!)).slice(0, 16)
   return {
     tokens: token,
@@ -60,17 +72,18 @@ async function furnish(): Promise<Record<string, string>> {
     requests: request,
     sessions: session,
     members: member.id,
+    'api-tokens': reader!.id,
   }
 }
 
 const ids = await furnish()
 
 const fill = (path: string): string =>
-  path.replace(/(\w+)\/:id/, (_, kind: string) => `${kind}/${ids[kind] ?? 'unknown kind'}`)
+  path.replace(/([\w-]+)\/:id/, (_, kind: string) => `${kind}/${ids[kind] ?? 'unknown kind'}`)
 
 /** What the victim has, but for when its session was seen. */
 async function belongings(): Promise<unknown> {
-  const tables = ['members', 'tokens', 'provider_keys', 'audit', 'invitations']
+  const tables = ['members', 'tokens', 'api_tokens', 'provider_keys', 'audit', 'invitations']
   const ofAccount = tables.map((table) => `SELECT * FROM ${table} WHERE account_id = ?1`)
   const found = await env.DB.batch(
     [...ofAccount, 'SELECT * FROM accounts WHERE id = ?1'].map((sql) =>

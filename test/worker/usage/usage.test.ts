@@ -358,8 +358,11 @@ test.each([
   ['from=0001-01-01T00:00:00Z', 'from', '1100 days'],
   ['from=2026-10-25T00:00:00Z&groupBy=prompt', 'groupBy', 'model, requester, token'],
   ['from=2026-10-25T00:00:00Z&zone=Mars/Olympus', 'zone', 'Europe/Zurich'],
+  ['from=2026-10-25T00:00:00Z&to=2026-10-26T00:00:00Z&interval=5min', 'interval', '6 hours'],
+  // A typing error must not stand for "everybody".
+  ['from=2026-10-25T00:00:00Z&requestor=ada', 'requestor', 'no such parameter'],
 ])('a bad parameter is refused by name: %s', async (query, param, says) => {
-  for (const path of ['usage', 'latency']) {
+  for (const path of query.includes('groupBy') ? ['usage'] : ['usage', 'latency', 'errors']) {
     const refused = await api(account, 'GET', `/${path}?${query}`)
     expect(refused.status).toBe(400)
     const { error } = await refused.json<{ error: { param: string; message: string } }>()

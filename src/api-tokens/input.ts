@@ -1,0 +1,18 @@
+import * as z from 'zod'
+import { newToken } from '../tokens/input.ts'
+import type { Scope } from './token.ts'
+
+/** As a form sends a box: only where it is ticked. */
+const ticked = z.literal('on').optional()
+const scopes = { usage: ticked, requests: ticked } satisfies Record<Scope, typeof ticked>
+
+export const newApiToken = newToken
+  .extend(scopes)
+  .transform(({ name, ...form }) => ({
+    name,
+    scopes: (Object.keys(scopes) as Scope[]).filter((scope) => form[scope] === 'on'),
+  }))
+  .refine((input) => input.scopes.length > 0, {
+    path: ['scopes'],
+    message: 'choose what it may read',
+  })

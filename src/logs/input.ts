@@ -1,0 +1,14 @@
+import * as z from 'zod'
+import { requestFilter } from './filter.ts'
+
+const NOT_A_LIMIT = 'use a whole number from 1 to 100'
+/** A page of the list. */
+export const pageInput = requestFilter.extend({
+  limit: z.coerce
+    .number(NOT_A_LIMIT)
+    .int(NOT_A_LIMIT)
+    .min(1, NOT_A_LIMIT)
+    .max(100, NOT_A_LIMIT)
+    .default(50),
+  cursor: z.uuid('use the nextCursor of the page before').nullable().default(null),
+})

@@ -1,0 +1,46 @@
+import type { Schema } from './document.ts'
+
+/** The named shape that a reference leads to. */
+export const shapeOf = (schema: Schema): string | null =>
+  schema.$ref === undefined ? null : (schema.$ref.split('/').at(-1) ?? null)
+
+export interface Unwrapped {
+  /** Of the value, or of each in a list of them. */
+  schema: Schema
+  isList: boolean
+  isNullable: boolean
+}
+
+export function unwrap(schema: Schema): Unwrapped {
+  const isNullable = schema.anyOf?.some(({ type }) => type === 'null') ?? false
+  const one = schema.anyOf?.find(({ type }) => type !== 'null') ?? schema
+  const isList = one.type === 'array'
+  return { schema: isList ? (one.items as Schema) : one, isList, isNullable }
+}
+
+/** What a schema takes, in few words. */
+export function typeOf(schema: Schema): string {
+  const shape = shapeOf(schema)
+  if (shape !== null) return shape
+  if (schema.anyOf)
+    return schema.anyOf
+      .map((one) => typeOf(one))
+      .map((words) => (words === 'null' ? 'or null' : words))
+      .join(' ')
+  if (schema.enum) return `one of ${schema.enum.join(', ')}`
+  if (schema.type === 'array')
+    return `any number of: ${schema.items ? typeOf(schema.items as Schema) : 'anything'}`
+  const limits = [
+    schema.minimum !== undefined && schema.minimum >= 0 && `from ${schema.minimum}`,
+    schema.maximum !== undefined &&
+      schema.maximum < Number.MAX_SAFE_INTEGER &&
+      `to ${schema.maximum}`,
+    schema.pattern !== undefined && `like ${schema.pattern}`,
+    // Empty lists say nothing.
+    schema.default !== undefined &&
+      schema.default !== null &&
+      `${JSON.stringify(schema.default)} if not given`,
+  ]
+  const type = schema.format ?? (typeof schema.type === 'string' ? schema.type : 'anything')
+  return [type, ...limits].filter(Boolean).join(', ')
+}

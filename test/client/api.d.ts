@@ -1,0 +1,863 @@
+export interface paths {
+    "/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Single requests, the newest first
+         * @description Filters can be combined, and most be given several times: any of their values. A page may hold fewer than the limit and still have a nextCursor, where a rare filter has looked through many. Scope: requests.
+         */
+        get: operations["listRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One request
+         * @description By the id that its caller got as x-metrion-request-id. Scope: requests.
+         */
+        get: operations["getRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All requests that a filter lets through, as CSV
+         * @description One line a request, the newest first, with a head. Scope: requests.
+         */
+        get: operations["exportCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests.ndjson": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All requests that a filter lets through, as NDJSON
+         * @description One Request a line, the newest first. Scope: requests.
+         */
+        get: operations["exportNdjson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sums of requests, tokens and money
+         * @description In all, by group, and over time. A range is what lies in the full hours that it touches, or five minutes with the interval 5min. Scope: usage.
+         */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long requests took
+         * @description Percentiles of the time to the first byte and to the last. A range is what lies in the full hours that it touches, or five minutes with the interval 5min. Scope: usage.
+         */
+        get: operations["getLatency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What failed, by status and code, and the newest of it
+         * @description Of requests that are still kept. What callers gave up is not in it. A range is what lies in the full hours that it touches, or five minutes with the interval 5min. Scope: requests.
+         */
+        get: operations["getErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Request: {
+            /**
+             * Format: uuid
+             * @description Also what the caller got as x-metrion-request-id
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            at: string;
+            endpoint: string;
+            /** @enum {string} */
+            mode: "stored" | "pass-through";
+            /** @description What the caller was told; 499 where it hung up before that */
+            status: number;
+            /** @enum {string} */
+            outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost";
+            streamed: boolean;
+            /** @description The requester: x-metrion-user */
+            label: string | null;
+            token: {
+                id: string;
+                name: string | null;
+            };
+            requestedModel: string | null;
+            /** @description The one that answered */
+            model: string | null;
+            inputTokens: number | null;
+            /** @description Part of the input */
+            cachedTokens: number | null;
+            /** @description Reasoning included */
+            outputTokens: number | null;
+            reasoningTokens: number | null;
+            /** @description Of xAI’s server-side tools */
+            toolCalls: {
+                [key: string]: number;
+            } | null;
+            costTicks: number | null;
+            costUsd: string | null;
+            /**
+             * @description How the cost is known
+             * @enum {string}
+             */
+            costBasis: "reported" | "computed" | "estimated" | "unknown" | "none";
+            /** @description The cost by the price table, beside xAI’s own bill */
+            computedTicks: number | null;
+            /** @description What xAI’s prompt cache took off the price */
+            savedTicks: number | null;
+            /** @description Metrion’s own share before the request went to xAI */
+            ownMs: number;
+            firstByteMs: number | null;
+            totalMs: number;
+            errorCode: string | null;
+            /** @description xAI’s own words, to 500 characters */
+            errorText: string | null;
+            responseId: string | null;
+            /** @description What to quote to xAI’s support */
+            upstreamRequestId: string | null;
+            /** @description The Cloudflare location */
+            colo: string | null;
+        };
+        RequestPage: {
+            /** @description The newest first; may be fewer than asked for */
+            requests: components["schemas"]["Request"][];
+            /** @description Null: this was all */
+            nextCursor: string | null;
+        };
+        Sums: {
+            requests: number;
+            /** @description Refused, broken off, or never answered */
+            failed: number;
+            /** @description Given up by the caller */
+            aborted: number;
+            inputTokens: number;
+            /** @description Part of the input */
+            cachedTokens: number;
+            /** @description Reasoning included */
+            outputTokens: number;
+            reasoningTokens: number;
+            /** @description 1 USD = 10,000,000,000 ticks */
+            costTicks: number;
+            /** @description USD, exactly */
+            costUsd: string;
+            /** @description The part that is xAI’s own bill */
+            reportedTicks: number;
+            /** @description The part that is complete usage × price table */
+            computedTicks: number;
+            /** @description The part that is estimated from answers that were cut */
+            estimatedTicks: number;
+            /** @description Requests whose cost is not known */
+            unknownCosts: number;
+            /** @description What xAI’s prompt cache took off the price */
+            savedTicks: number;
+            /** @description USD, exactly */
+            savedUsd: string;
+            /** @description xAI’s bill for requests that the price table prices, too … */
+            comparedTicks: number;
+            /** @description … and what they cost by the table */
+            listedTicks: number;
+            /** @description Of complete answers, from the request to the last byte */
+            outputTokensPerSecond: number | null;
+        };
+        Usage: {
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            to: string;
+            interval: ("5min" | "hour" | "day") | null;
+            zone: string;
+            groupBy: ("model" | "requester" | "token") | null;
+            total: components["schemas"]["Sums"];
+            /** @description The dearest first */
+            groups: {
+                requests: number;
+                /** @description Refused, broken off, or never answered */
+                failed: number;
+                /** @description Given up by the caller */
+                aborted: number;
+                inputTokens: number;
+                /** @description Part of the input */
+                cachedTokens: number;
+                /** @description Reasoning included */
+                outputTokens: number;
+                reasoningTokens: number;
+                /** @description 1 USD = 10,000,000,000 ticks */
+                costTicks: number;
+                /** @description USD, exactly */
+                costUsd: string;
+                /** @description The part that is xAI’s own bill */
+                reportedTicks: number;
+                /** @description The part that is complete usage × price table */
+                computedTicks: number;
+                /** @description The part that is estimated from answers that were cut */
+                estimatedTicks: number;
+                /** @description Requests whose cost is not known */
+                unknownCosts: number;
+                /** @description What xAI’s prompt cache took off the price */
+                savedTicks: number;
+                /** @description USD, exactly */
+                savedUsd: string;
+                /** @description xAI’s bill for requests that the price table prices, too … */
+                comparedTicks: number;
+                /** @description … and what they cost by the table */
+                listedTicks: number;
+                /** @description Of complete answers, from the request to the last byte */
+                outputTokensPerSecond: number | null;
+                /** @description Null: no requester, or no model */
+                key: string | null;
+            }[] | null;
+            series: {
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 */
+                start: string;
+                total: components["schemas"]["Sums"];
+                groups: {
+                    requests: number;
+                    /** @description Refused, broken off, or never answered */
+                    failed: number;
+                    /** @description Given up by the caller */
+                    aborted: number;
+                    inputTokens: number;
+                    /** @description Part of the input */
+                    cachedTokens: number;
+                    /** @description Reasoning included */
+                    outputTokens: number;
+                    reasoningTokens: number;
+                    /** @description 1 USD = 10,000,000,000 ticks */
+                    costTicks: number;
+                    /** @description USD, exactly */
+                    costUsd: string;
+                    /** @description The part that is xAI’s own bill */
+                    reportedTicks: number;
+                    /** @description The part that is complete usage × price table */
+                    computedTicks: number;
+                    /** @description The part that is estimated from answers that were cut */
+                    estimatedTicks: number;
+                    /** @description Requests whose cost is not known */
+                    unknownCosts: number;
+                    /** @description What xAI’s prompt cache took off the price */
+                    savedTicks: number;
+                    /** @description USD, exactly */
+                    savedUsd: string;
+                    /** @description xAI’s bill for requests that the price table prices, too … */
+                    comparedTicks: number;
+                    /** @description … and what they cost by the table */
+                    listedTicks: number;
+                    /** @description Of complete answers, from the request to the last byte */
+                    outputTokensPerSecond: number | null;
+                    /** @description Null: no requester, or no model */
+                    key: string | null;
+                }[] | null;
+            }[] | null;
+        };
+        Latency: {
+            /** @description In milliseconds, within 5% */
+            firstByteMs: {
+                p50: number | null;
+                p95: number | null;
+                p99: number | null;
+            };
+            /** @description In milliseconds, within 5% */
+            totalMs: {
+                p50: number | null;
+                p95: number | null;
+                p99: number | null;
+            };
+            /** @description Metrion’s own share before the request went to xAI */
+            ownMeanMs: number | null;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            to: string;
+            interval: ("5min" | "hour" | "day") | null;
+            zone: string;
+            series: {
+                /** @description In milliseconds, within 5% */
+                firstByteMs: {
+                    p50: number | null;
+                    p95: number | null;
+                    p99: number | null;
+                };
+                /** @description In milliseconds, within 5% */
+                totalMs: {
+                    p50: number | null;
+                    p95: number | null;
+                    p99: number | null;
+                };
+                /** @description Metrion’s own share before the request went to xAI */
+                ownMeanMs: number | null;
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 */
+                start: string;
+            }[] | null;
+        };
+        Errors: {
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            to: string;
+            interval: ("5min" | "hour" | "day") | null;
+            zone: string;
+            total: number;
+            /** @description The most frequent first */
+            codes: {
+                /** @description What the caller was told */
+                status: number;
+                /** @description xAI’s code, or Metrion’s own */
+                code: string | null;
+                requests: number;
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 */
+                lastAt: string;
+                /** Format: uuid */
+                lastId: string;
+            }[];
+            series: {
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 */
+                start: string;
+                total: number;
+                codes: {
+                    /** @description What the caller was told */
+                    status: number;
+                    /** @description xAI’s code, or Metrion’s own */
+                    code: string | null;
+                    requests: number;
+                }[];
+            }[] | null;
+            /** @description The fifty newest, with xAI’s words */
+            latest: components["schemas"]["Request"][];
+        };
+        Error: {
+            error: {
+                /** @description What could not be done, and what to do */
+                message: string;
+                type: string;
+                /** @description The parameter that is wrong */
+                param: string | null;
+                code: string | null;
+            };
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listRequests: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                model?: string[];
+                requester?: string[];
+                token?: string[];
+                endpoint?: string[];
+                mode?: ("stored" | "pass-through")[];
+                status?: string[];
+                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
+                costBasis?: ("reported" | "computed" | "estimated" | "unknown" | "none")[];
+                costAbove?: string;
+                slowerThanMs?: string;
+                q?: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Single requests, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestPage"];
+                };
+            };
+            /** @description A parameter is wrong; the answer names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No API token in force, and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description No API token in force, and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    exportCsv: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                model?: string[];
+                requester?: string[];
+                token?: string[];
+                endpoint?: string[];
+                mode?: ("stored" | "pass-through")[];
+                status?: string[];
+                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
+                costBasis?: ("reported" | "computed" | "estimated" | "unknown" | "none")[];
+                costAbove?: string;
+                slowerThanMs?: string;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is wrong; the answer names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No API token in force, and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    exportNdjson: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                model?: string[];
+                requester?: string[];
+                token?: string[];
+                endpoint?: string[];
+                mode?: ("stored" | "pass-through")[];
+                status?: string[];
+                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
+                costBasis?: ("reported" | "computed" | "estimated" | "unknown" | "none")[];
+                costAbove?: string;
+                slowerThanMs?: string;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter is wrong; the answer names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No API token in force, and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string;
+                model?: string[];
+                requester?: string[];
+                token?: string[];
+                interval?: "5min" | "hour" | "day";
+                zone?: string;
+                groupBy?: "model" | "requester" | "token";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sums of requests, tokens and money */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description A parameter is wrong; the answer names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No API token in force, and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getLatency: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string;
+                model?: string[];
+                requester?: string[];
+                token?: string[];
+                interval?: "5min" | "hour" | "day";
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How long requests took */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Latency"];
+                };
+            };
+            /** @description A parameter is wrong; the answer names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No API token in force, and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getErrors: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string;
+                model?: string[];
+                requester?: string[];
+                token?: string[];
+                interval?: "5min" | "hour" | "day";
+                zone?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What failed, by status and code, and the newest of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Errors"];
+                };
+            };
+            /** @description A parameter is wrong; the answer names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No API token in force, and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+}
