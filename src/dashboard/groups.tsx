@@ -1,73 +1,113 @@
-import { addUp, costOf, groupsOf } from '../usage/present.ts'
+import type { Child } from 'hono/jsx'
+import { addUp, costOf, groupsOf, percentiles, tokensPerSecond } from '../usage/present.ts'
+import type { Bucket, Sums } from '../usage/store.ts'
 import { FIELD_TITLES } from '../logs/words.ts'
 import { count, usd } from '../web/format.ts'
+import { localTime } from '../web/zone.ts'
 import type { GroupBy } from '../usage/input.ts'
 import { dashboardUrl } from './input.ts'
-import { share } from './tiles.tsx'
-import { titleOf, type DashboardProps } from './props.ts'
+import { titleOf, type OverviewProps } from './props.ts'
+import { drift, perRequest, perThousandOutput, signed } from './rates.ts'
+import { rounded, share } from './tiles.tsx'
 
-const SHOWN = 50
+/** How many of each are listed; the others are in one line. */
+export const LISTED = 50
 const TITLES = { model: 'Models', requester: 'Requesters', token: 'Tokens' } as const
 
+interface Line {
+  /** Null: of several keys. */
+  key: string | null
+  sums: Sums
+  total: Sums
+  firstByte: readonly Bucket[]
+  lastSeen: string
+}
+
+type Column = readonly [title: string, cell: (line: Line) => Child]
+
+const money = (ticks: number | null): string => (ticks === null ? '–' : usd(ticks))
+
+const COMMON: readonly Column[] = [
+  ['Share', ({ sums, total }) => share(costOf(sums), costOf(total))],
+  ['Requests', ({ sums }) => count(sums.requests)],
+  ['A request', ({ sums }) => money(perRequest(sums))],
+  ['Input', ({ sums }) => count(sums.inputTokens)],
+  ['Cached', ({ sums }) => share(sums.cachedTokens, sums.inputTokens)],
+  ['Output', ({ sums }) => count(sums.outputTokens)],
+  ['Failed', ({ sums }) => count(sums.failed)],
+]
+
+const OWN: Record<GroupBy, readonly Column[]> = {
+  model: [
+    ['1,000 output', ({ sums }) => money(perThousandOutput(sums))],
+    ['Tokens/s', ({ sums }) => tokensPerSecond(sums) ?? '–'],
+    ['First byte', ({ firstByte }) => rounded(percentiles(firstByte).p50)],
+    ['of 95%', ({ firstByte }) => rounded(percentiles(firstByte).p95)],
+    ['Drift', ({ sums }) => signedOrNone(drift(sums))],
+  ],
+  requester: [['Last seen', ({ lastSeen }) => lastSeen]],
+  token: [],
+}
+
+const signedOrNone = (value: number | null): string => (value === null ? '–' : signed(value))
+
 /** A table of one dimension, whose rows open into dashboards of their own. */
-export function Groups({ by, ...props }: DashboardProps & { by: GroupBy }) {
-  const { usage, query, tokenNames } = props
-  const groups = groupsOf(usage[by].cells)
-  const total = addUp(groups)
-  const others = groups.slice(SHOWN)
+export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
+  const { usage, query, tokenNames, lastSeenMs, zone } = props
+  const { cells, firstByte, isCut } = usage[by]
+  const groups = groupsOf(cells)
+  // Where there are too many to read, the whole is known from elsewhere.
+  const total = addUp(isCut ? usage.all.cells : groups)
+  const columns = [...COMMON, ...OWN[by]]
+  const listed = groups.slice(0, LISTED)
+  const others = lessThan(total, listed)
+  const byKey = Map.groupBy(firstByte, ({ key }) => key)
+  const seen = (key: string): string => {
+    const ms = lastSeenMs.get(key)
+    return ms === undefined ? '–' : localTime(ms, zone).slice(0, 16)
+  }
+  const many = isCut ? `more than ${count(groups.length)}` : count(groups.length)
   return (
     <section class="card" aria-labelledby={`by-${by}`}>
       <header>
         <h2 id={`by-${by}`}>{TITLES[by]}</h2>
-        <span class="hint">{count(groups.length)}</span>
+        <span class="hint">{many}</span>
       </header>
       <div class="scroll" tabindex={0} role="region" aria-label={TITLES[by]}>
         <table class="log">
           <thead>
             <tr>
               <th scope="col">{FIELD_TITLES[by]}</th>
-              <th scope="col" class="number">
-                Cost
-              </th>
-              <th scope="col" class="number">
-                Share
-              </th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-              <th scope="col" class="number">
-                A request
-              </th>
-              <th scope="col" class="number">
-                Input
-              </th>
-              <th scope="col" class="number">
-                Cached
-              </th>
-              <th scope="col" class="number">
-                Output
-              </th>
-              <th scope="col" class="number">
-                Failed
-              </th>
+              {['Cost', ...columns.map(([title]) => title)].map((title) => (
+                <th scope="col" class="number">
+                  {title}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {groups.slice(0, SHOWN).map(({ key, ...sums }) => (
-              <Line title={titleOf(by, key, tokenNames)} sums={sums} total={total}>
-                {dashboardUrl(query, { [by]: [key] })}
-              </Line>
+            {listed.map(({ key, ...sums }) => (
+              <LineRow
+                title={titleOf(by, key, tokenNames)}
+                href={dashboardUrl(query, { [by]: [key] })}
+                columns={columns}
+                line={{ key, sums, total, firstByte: byKey.get(key) ?? [], lastSeen: seen(key) }}
+              />
             ))}
-            {others.length > 0 && (
-              <Line title={`${count(others.length)} others`} sums={addUp(others)} total={total}>
-                {null}
-              </Line>
+            {groups.length > LISTED && (
+              <LineRow
+                title={isCut ? 'all others' : `${count(groups.length - LISTED)} others`}
+                columns={columns}
+                line={{ key: null, sums: others, total, firstByte: [], lastSeen: '–' }}
+              />
             )}
           </tbody>
           <tfoot>
-            <Line title="All" sums={total} total={total}>
-              {null}
-            </Line>
+            <LineRow
+              title="All"
+              columns={columns}
+              line={{ key: null, sums: total, total, firstByte, lastSeen: '–' }}
+            />
           </tfoot>
         </table>
       </div>
@@ -75,31 +115,33 @@ export function Groups({ by, ...props }: DashboardProps & { by: GroupBy }) {
   )
 }
 
-interface LineProps {
-  title: string
-  sums: ReturnType<typeof addUp>
-  total: ReturnType<typeof addUp>
-  /** Where it leads. */
-  children: string | null
+/** What is left of sums without some. */
+function lessThan(total: Sums, some: readonly Sums[]): Sums {
+  const gone = addUp(some)
+  const fields = Object.keys(total) as (keyof Sums)[]
+  return Object.fromEntries(fields.map((field) => [field, total[field] - gone[field]])) as Sums
 }
 
-function Line({ title, sums, total, children: href }: LineProps) {
-  const cost = costOf(sums)
+interface LineRowProps {
+  title: string
+  href?: string
+  columns: readonly Column[]
+  line: Line
+}
+
+function LineRow({ title, href, columns, line }: LineRowProps) {
+  const cost = costOf(line.sums)
   return (
     <tr>
       <th scope="row" class="name">
-        {href === null ? title : <a href={href}>{title}</a>}
+        {href === undefined ? title : <a href={href}>{title}</a>}
       </th>
       <td class="number" data-ticks={cost}>
         {usd(cost)}
       </td>
-      <td class="number">{share(cost, costOf(total))}</td>
-      <td class="number">{count(sums.requests)}</td>
-      <td class="number">{sums.requests === 0 ? '–' : usd(Math.round(cost / sums.requests))}</td>
-      <td class="number">{count(sums.inputTokens)}</td>
-      <td class="number">{share(sums.cachedTokens, sums.inputTokens)}</td>
-      <td class="number">{count(sums.outputTokens)}</td>
-      <td class="number">{count(sums.failed)}</td>
+      {columns.map(([, cell]) => (
+        <td class="number">{cell(line)}</td>
+      ))}
     </tr>
   )
 }

@@ -1,59 +1,136 @@
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { isRefusal } from '../errors.ts'
+import { readFailures } from '../failures/store.ts'
 import { readInput } from '../input.ts'
 import { toQuery } from '../logs/filter.ts'
+import { presentRequest } from '../logs/present.ts'
+import { lastUses } from '../logs/store.ts'
+import { tidyQuery } from '../logs/view-query.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { readAccountSettings } from '../settings/account/store.ts'
-import { listTokens } from '../tokens/store.ts'
+import { tokenNames } from '../tokens/store.ts'
 import type { UsageQuery } from '../usage/input.ts'
-import { readUsage } from '../usage/store.ts'
+import { addUp, groupsOf } from '../usage/present.ts'
+import { readUsage, type Usage } from '../usage/store.ts'
 import { ErrorPage } from '../web/error-page.tsx'
 import { readZone, ZONE_COOKIE } from '../web/zone.ts'
 import { toWire } from '../wire-error.ts'
+import { ErrorsPage } from './errors-view.tsx'
+import { LISTED } from './groups.tsx'
 import { dashboardQuery } from './input.ts'
-import { rangeOf } from './range.ts'
+import { LatencyPage } from './latency-view.tsx'
+import type { FrameProps } from './props.ts'
+import { customRange, rangeOf } from './range.ts'
 import { dearest } from './series.ts'
-import { DashboardPage } from './view.tsx'
+import { OverviewPage } from './view.tsx'
 
 export const dashboardPages = new Hono<SignedIn>()
 
-dashboardPages.get('/', async (c) => {
+/** What is asked for, in the shape that sums are read by. */
+interface Asked {
+  frame: Omit<FrameProps, 'tokenNames'>
+  query: UsageQuery
+  /** The same of the time before. */
+  before: UsageQuery
+  read: (query: UsageQuery, withLatency?: boolean) => Promise<Usage>
+}
+
+/** Reads a page's address; answers itself where that is written in another way, or cannot be used. */
+function readAsked(c: Context<SignedIn>): Asked | Response | Promise<Response> {
+  const zone = readZone(getCookie(c, ZONE_COOKIE))
+  const { searchParams: asked, pathname } = new URL(c.req.url)
+  const tidy = tidyQuery(asked, zone)
+  if (asked.has('from') && tidy.toString() !== asked.toString())
+    return c.redirect(`${pathname}?${tidy.toString()}`, 303)
   const input = readInput(dashboardQuery, toQuery(c.req.queries()))
   if (isRefusal(input)) {
     const { message } = toWire(input)
     return c.html(<ErrorPage title="This address does not work" message={message} />, 400)
   }
   const { accountId, accountName, name } = c.get('member')
-  const zone = readZone(getCookie(c, ZONE_COOKIE))
   const nowMs = Date.now()
-  const { comparedFromMs, ...range } = rangeOf(input.range, nowMs, zone)
-  const { by, range: _name, ...filter } = input
-  const asked = { ...filter, zone, ...range }
-  const { interval: _, ...whole } = asked
-  const read = (query: UsageQuery, withLatency = false): ReturnType<typeof readUsage> =>
-    readUsage(c.env.LEDGER, accountId, query, withLatency)
+  const { from, to = nowMs, range: preset, by: _by, ...filter } = input
+  const range = from === undefined ? rangeOf(preset, nowMs, zone) : customRange(from, to)
+  const { fromMs, beforeMs, interval, comparedFromMs } = range
+  const query = { ...filter, zone, fromMs, beforeMs, interval }
+  return {
+    frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
+    query,
+    before: { ...inOne(query), fromMs: comparedFromMs, beforeMs: fromMs },
+    read: (one, withLatency = false) => readUsage(c.env.LEDGER, accountId, one, withLatency),
+  }
+}
+
+/** Without steps, but for five minutes, which nothing but the requests themselves knows of. */
+const inOne = ({ interval, ...query }: UsageQuery): UsageQuery =>
+  interval === '5min' ? { ...query, interval } : query
+
+dashboardPages.get('/', async (c) => {
+  const asked = await readAsked(c)
+  if (asked instanceof Response) return asked
+  const { frame, query, read } = asked
+  const { accountId } = c.get('member')
+  const whole = inOne(query)
   const [all, before, model, requester, token, names, currency] = await Promise.all([
-    read(asked, true),
-    read({ ...whole, fromMs: comparedFromMs, beforeMs: range.fromMs }, true),
-    read({ ...whole, groupBy: 'model' }),
+    read(query, true),
+    read(asked.before, true),
+    read({ ...whole, groupBy: 'model' }, true),
     read({ ...whole, groupBy: 'requester' }),
     read({ ...whole, groupBy: 'token' }),
-    listTokens(c.env, accountId),
+    tokenNames(c.env, accountId),
     readAccountSettings(c.env.DB, accountId),
   ])
   const usage = { all, before, model, requester, token }
-  const top = await read({ ...asked, groupBy: by, [by]: dearest(usage[by].cells) })
+  const { by } = frame.query
+  const listed = groupsOf(requester.cells).slice(0, LISTED)
+  const [top, lastSeenMs] = await Promise.all([
+    read({ ...query, groupBy: by, [by]: dearest(usage[by].cells) }),
+    lastUses(
+      c.env.LEDGER,
+      accountId,
+      'requester',
+      listed.map(({ key }) => key),
+    ),
+  ])
   return c.html(
-    <DashboardPage
-      viewer={{ name, accountName }}
-      query={input}
-      zone={zone}
-      range={{ ...range, comparedFromMs }}
-      nowMs={nowMs}
+    <OverviewPage
+      {...frame}
       usage={{ ...usage, top }}
-      tokenNames={new Map(names.map((one) => [one.id, one.name]))}
+      tokenNames={names}
+      lastSeenMs={lastSeenMs}
       currency={currency}
     />,
   )
+})
+
+dashboardPages.get('/errors', async (c) => {
+  const asked = await readAsked(c)
+  if (asked instanceof Response) return asked
+  const { accountId } = c.get('member')
+  const [failures, all, names] = await Promise.all([
+    readFailures(c.env.LEDGER, accountId, asked.query),
+    asked.read(inOne(asked.query)),
+    tokenNames(c.env, accountId),
+  ])
+  return c.html(
+    <ErrorsPage
+      {...asked.frame}
+      failures={failures}
+      latest={failures.latest.map((row) => presentRequest(row, names))}
+      requests={addUp(all.cells).requests}
+      tokenNames={names}
+    />,
+  )
+})
+
+dashboardPages.get('/latency', async (c) => {
+  const asked = await readAsked(c)
+  if (asked instanceof Response) return asked
+  const [all, before, names] = await Promise.all([
+    asked.read(asked.query, true),
+    asked.read(asked.before, true),
+    tokenNames(c.env, c.get('member').accountId),
+  ])
+  return c.html(<LatencyPage {...asked.frame} all={all} before={before} tokenNames={names} />)
 })

@@ -5,21 +5,27 @@ import type { Currency } from '../web/money.ts'
 import type { DashboardQuery } from './input.ts'
 import type { Range } from './range.ts'
 
-export interface DashboardProps {
+/** What every part of the dashboard knows. */
+export interface FrameProps {
   viewer: Viewer
   query: DashboardQuery
   zone: string
   range: Range
   nowMs: number
+  tokenNames: ReadonlyMap<string, string>
+}
+
+export interface OverviewProps extends FrameProps {
   /** `model`, `requester`, `token`: by that, over all of the time; `top`: the dearest of `query.by`. */
   usage: Record<'top' | 'all' | 'before' | GroupBy, Usage>
-  tokenNames: ReadonlyMap<string, string>
+  /** When each requester was last seen, of those that are listed. */
+  lastSeenMs: ReadonlyMap<string, number>
   currency: Currency
 }
 
 /** What a key is called: a token by its name, and none by a word. */
 export const titleOf = (
-  by: DashboardQuery['by'],
+  by: GroupBy,
   key: string,
   tokenNames: ReadonlyMap<string, string>,
 ): string => {

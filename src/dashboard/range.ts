@@ -1,7 +1,8 @@
 import { TZDate } from '@date-fns/tz'
-import { HOUR_MS, hourOf, type Interval } from '../usage/bins.ts'
+import { FIVE_MINUTES_MS, fitRange, HOUR_MS, hourOf, type Interval } from '../usage/bins.ts'
 
 export const RANGES = {
+  '1h': 'Last hour',
   '24h': 'Last 24 hours',
   '7d': 'Last 7 days',
   '30d': 'Last 30 days',
@@ -19,39 +20,55 @@ export interface Range {
   endMs: number | null
 }
 
-const DAYS: Partial<Record<RangeName, number>> = { '7d': 7, '30d': 30 }
+/** What lies before a moment, in steps, compared with as much before it. */
+const last = (lengthMs: number, beforeMs: number, interval: Interval): Range => ({
+  fromMs: beforeMs - lengthMs,
+  beforeMs,
+  interval,
+  comparedFromMs: beforeMs - 2 * lengthMs,
+  endMs: null,
+})
 
 /** What a preset means now. Days are whole ones of the zone, today among them; so is the month. */
 export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
-  const local = new TZDate(nowMs, zone)
-  const dayMs = (offset: number): number =>
-    new TZDate(local.getFullYear(), local.getMonth(), local.getDate() + offset, zone).getTime()
   const beforeMs = hourOf(nowMs) + HOUR_MS
-  const days = DAYS[name]
-  if (days !== undefined)
-    return {
-      fromMs: hourOf(dayMs(1 - days)),
-      beforeMs,
-      interval: 'day',
-      comparedFromMs: hourOf(dayMs(1 - 2 * days)),
-      endMs: null,
-    }
-  if (name === 'month') {
-    const monthMs = (offset: number): number =>
-      hourOf(new TZDate(local.getFullYear(), local.getMonth() + offset, 1, zone).getTime())
-    return {
-      fromMs: monthMs(0),
-      beforeMs,
-      interval: 'day',
-      comparedFromMs: monthMs(-1),
-      endMs: monthMs(1),
-    }
-  }
-  return {
-    fromMs: beforeMs - 24 * HOUR_MS,
+  const local = new TZDate(nowMs, zone)
+  const month = (offset: number, day = 1): number =>
+    hourOf(new TZDate(local.getFullYear(), local.getMonth() + offset, day, zone).getTime())
+  const days = (count: number): Range => ({
+    fromMs: month(0, local.getDate() + 1 - count),
     beforeMs,
-    interval: 'hour',
-    comparedFromMs: beforeMs - 48 * HOUR_MS,
+    interval: 'day',
+    comparedFromMs: month(0, local.getDate() + 1 - 2 * count),
     endMs: null,
+  })
+  switch (name) {
+    case '1h':
+      return last(HOUR_MS, nowMs - (nowMs % FIVE_MINUTES_MS) + FIVE_MINUTES_MS, '5min')
+    case '24h':
+      return last(24 * HOUR_MS, beforeMs, 'hour')
+    case '7d':
+      return days(7)
+    case '30d':
+      return days(30)
+    case 'month':
+      return {
+        fromMs: month(0),
+        beforeMs,
+        interval: 'day',
+        comparedFromMs: month(-1),
+        endMs: month(1),
+      }
   }
+}
+
+const FINE_MS = 6 * HOUR_MS
+const HOURLY_MS = 72 * HOUR_MS
+
+/** A range of any beginning and end: full hours, or five minutes where it is short. */
+export function customRange(fromMs: number, toMs: number): Range {
+  const lengthMs = toMs - fromMs
+  const interval = lengthMs <= FINE_MS ? '5min' : lengthMs <= HOURLY_MS ? 'hour' : 'day'
+  const fitted = fitRange(fromMs, toMs, interval)
+  return last(fitted.beforeMs - fitted.fromMs, fitted.beforeMs, interval)
 }

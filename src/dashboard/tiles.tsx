@@ -1,11 +1,11 @@
-import type { Child } from 'hono/jsx'
 import { duration } from '../logs/table.tsx'
 import { addUp, costOf, ofBin, percentiles } from '../usage/present.ts'
 import type { Sums } from '../usage/store.ts'
 import { count, usd } from '../web/format.ts'
 import { converted } from '../web/money.ts'
 import { change, heading } from './series.ts'
-import type { DashboardProps } from './props.ts'
+import type { OverviewProps } from './props.ts'
+import { Tile } from './tile.tsx'
 
 /** A part of a whole in percent. */
 export const share = (part: number, whole: number): string =>
@@ -15,7 +15,7 @@ const errorRate = ({ failed, requests }: Sums): number => (requests === 0 ? 0 : 
 const tokensOf = ({ inputTokens, outputTokens }: Sums): number => inputTokens + outputTokens
 
 /** The figures on top, each with its change and its course. */
-export function Tiles({ usage, currency, range, nowMs }: DashboardProps) {
+export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
   const { all, before } = usage
   const now = addUp(all.cells)
   const then = addUp(before.cells)
@@ -74,52 +74,4 @@ export function Tiles({ usage, currency, range, nowMs }: DashboardProps) {
 const cents = (ticks: number): string => usd(Math.round(ticks / TICKS_PER_CENT) * TICKS_PER_CENT)
 const TICKS_PER_CENT = 100_000_000
 
-const rounded = (ms: number | null): string => duration(ms === null ? null : Math.round(ms))
-
-interface TileProps {
-  title: string
-  /** As a share of the figure before; null: there was none. */
-  change: number | null
-  course: readonly number[]
-  note?: string | null
-  children: Child
-}
-
-function Tile({ title, change, course, note, children }: TileProps) {
-  return (
-    <section class="card tile">
-      <h2>{title}</h2>
-      <p class="figure">{children}</p>
-      <p class="hint">
-        {change === null
-          ? 'nothing before'
-          : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`}
-      </p>
-      <Course values={course} />
-      {note && <p class="hint">{note}</p>}
-    </section>
-  )
-}
-
-const WIDTH = 120
-const HEIGHT = 28
-
-/** A line without axes: whether it goes up or down. The chart below has the numbers. */
-function Course({ values }: { values: readonly number[] }) {
-  const most = Math.max(...values, 0)
-  const step = WIDTH / Math.max(values.length - 1, 1)
-  const points = values.map((value, index) => {
-    const height = most === 0 ? 0 : (value / most) * (HEIGHT - 2)
-    return `${(index * step).toFixed(1)},${(HEIGHT - 1 - height).toFixed(1)}`
-  })
-  return (
-    <svg
-      class="course"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      preserveAspectRatio="none"
-      aria-hidden="true"
-    >
-      <polyline points={points.join(' ')} />
-    </svg>
-  )
-}
+export const rounded = (ms: number | null): string => duration(ms === null ? null : Math.round(ms))

@@ -1,115 +1,73 @@
 import { count, usd } from '../web/format.ts'
-import { Layout } from '../web/layout.tsx'
 import { rateWords } from '../web/money.ts'
-import { localTime } from '../web/zone.ts'
 import { addUp, costOf } from '../usage/present.ts'
 import type { Sums } from '../usage/store.ts'
-import { CostChart } from './chart.tsx'
+import { GROUPS } from '../usage/input.ts'
+import { Chart } from './chart.tsx'
+import { Empty, Frame } from './frame.tsx'
 import { Groups } from './groups.tsx'
-import { dashboardUrl, type DashboardQuery } from './input.ts'
-import { titleOf, type DashboardProps } from './props.ts'
-import { RANGES, type RangeName } from './range.ts'
+import { dashboardUrl } from './input.ts'
+import { titleOf, type OverviewProps } from './props.ts'
+import { costSeries } from './series.ts'
+import { drift, signed } from './rates.ts'
 import { share, Tiles } from './tiles.tsx'
 
-export function DashboardPage(props: DashboardProps) {
-  const { viewer, query, zone, range, usage, currency } = props
+export function OverviewPage(props: OverviewProps) {
+  const { query, usage, currency } = props
   const total = addUp(usage.all.cells)
   const isEmpty = total.requests === 0 && addUp(usage.before.cells).requests === 0
   return (
-    <Layout title="Dashboard" viewer={viewer} path="/dashboard" wide scripts={['/charts.js']}>
-      <div data-refreshed>
-        <header class="page-head">
-          <h1>Dashboard</h1>
-          <nav class="ranges" aria-label="Time">
-            {Object.entries(RANGES).map(([name, title]) => (
-              <a
-                href={dashboardUrl(query, { range: name as RangeName })}
-                aria-current={name === query.range ? 'true' : undefined}
-              >
-                {title}
-              </a>
-            ))}
-          </nav>
-        </header>
-        <p class="lead" data-zoned>
-          From {localTime(range.fromMs, zone).slice(0, 16)} to now, {zone}, compared with the time
-          from {localTime(range.comparedFromMs, zone).slice(0, 16)}.
-        </p>
-        <Filters {...props} />
-        {isEmpty ? (
-          <Empty query={query} />
-        ) : (
-          <>
-            <Tiles {...props} />
-            <CostChart {...props} />
-            <Known total={total} />
-            <Groups by="model" {...props} />
-            <Groups by="requester" {...props} />
-            <Groups by="token" {...props} />
-            {currency.rateMicros !== null && (
-              <p class="hint rate">Converted {rateWords(currency)}.</p>
-            )}
-          </>
-        )}
-      </div>
-    </Layout>
+    <Frame section="/dashboard" {...props}>
+      {isEmpty ? (
+        <Empty query={query} section="/dashboard">
+          Here will be what was spent, by whom and on which model, how much of it is xAI’s own bill,
+          what failed, and how long answers took.
+        </Empty>
+      ) : (
+        <>
+          <Tiles {...props} />
+          <CostChart {...props} />
+          <Known total={total} />
+          {GROUPS.map((by) => (
+            <Groups by={by} {...props} />
+          ))}
+          {currency.rateMicros !== null && (
+            <p class="hint rate">Converted {rateWords(currency)}.</p>
+          )}
+        </>
+      )}
+    </Frame>
   )
 }
 
-function Filters({ query, tokenNames }: DashboardProps) {
-  const chips = (['model', 'requester', 'token'] as const).flatMap((by) =>
-    query[by].map((key) => ({ by, key })),
-  )
-  if (chips.length === 0) return null
+function CostChart({ query, usage, range, zone, tokenNames }: OverviewProps) {
+  const series = costSeries(usage.all.starts, usage.top, usage.all).map(({ key, costTicks }) => ({
+    title: key === null ? 'all others' : titleOf(query.by, key, tokenNames),
+    values: costTicks,
+  }))
   return (
-    <ul class="chips" aria-label="Filters in force">
-      {chips.map(({ by, key }) => (
-        <li>
-          {by}: {titleOf(by, key, tokenNames)}
-          <a
-            href={dashboardUrl(query, { [by]: query[by].filter((one) => one !== key) })}
-            aria-label={`Without ${titleOf(by, key, tokenNames)}`}
-          >
-            ×
+    <Chart
+      id="cost"
+      title="Cost over time"
+      unit="usd"
+      kind="bar"
+      interval={range.interval}
+      starts={usage.all.starts}
+      zone={zone}
+      series={series}
+    >
+      <nav class="ranges" aria-label="Stacked by">
+        {GROUPS.map((by) => (
+          <a href={dashboardUrl(query, { by })} aria-current={by === query.by ? 'true' : undefined}>
+            By {by}
           </a>
-        </li>
-      ))}
-    </ul>
+        ))}
+      </nav>
+    </Chart>
   )
 }
 
-function Empty({ query }: { query: DashboardQuery }) {
-  const isFiltered = [query.model, query.requester, query.token].some((list) => list.length > 0)
-  return (
-    <section class="card">
-      <h2>Nothing in this time</h2>
-      <p>
-        Here will be what was spent, by whom and on which model, how much of it is xAI’s own bill,
-        what failed, and how long answers took.{' '}
-        {isFiltered ? (
-          <a
-            href={dashboardUrl({
-              range: query.range,
-              by: query.by,
-              model: [],
-              requester: [],
-              token: [],
-            })}
-          >
-            Take the filters out
-          </a>
-        ) : (
-          <>
-            Choose a longer time above, or send the first request: the{' '}
-            <a href="/integrate">Integrate page</a> has the code.
-          </>
-        )}
-      </p>
-    </section>
-  )
-}
-
-/** How much of the money is known by what. */
+/** How much of the money is known by what, and what was not spent. */
 function Known({ total }: { total: Sums }) {
   const cost = costOf(total)
   const parts = [
@@ -117,6 +75,7 @@ function Known({ total }: { total: Sums }) {
     ['computed from complete usage', total.computedTicks],
     ['estimated from cut answers', total.estimatedTicks],
   ] as const
+  const drifted = drift(total)
   return (
     <section class="card" aria-labelledby="known-title">
       <header>
@@ -136,8 +95,20 @@ function Known({ total }: { total: Sums }) {
           <dd>{count(total.unknownCosts)}</dd>
         </div>
         <div>
-          <dt>input tokens from xAI’s prompt cache</dt>
-          <dd>{share(total.cachedTokens, total.inputTokens)}</dd>
+          <dt>saved by xAI’s prompt cache</dt>
+          <dd>
+            {usd(total.savedTicks)}{' '}
+            <span class="quiet">
+              {share(total.savedTicks, cost + total.savedTicks)} of what it would have cost;{' '}
+              {share(total.cachedTokens, total.inputTokens)} of the input came from there
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>price table against xAI’s bill</dt>
+          <dd>
+            {drifted === null ? '–' : drifted === 0 ? 'the same, to the tick' : signed(drifted)}
+          </dd>
         </div>
       </dl>
     </section>

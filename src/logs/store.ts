@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
 import { ENTRY_COLUMNS } from '../ledger/sql.ts'
+import { timeOfUuid } from '../ledger/uuid.ts'
 import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 
 /** A request as it is remembered. */
@@ -123,28 +124,37 @@ export async function latestRequest(
   }
 }
 
-/** When each token was last used; not in the map where it never was, or the ledger is down. */
+const USED = {
+  token: { column: 'token_id', index: 'requests_by_token' },
+  requester: { column: 'label', index: 'requests_by_label' },
+} as const
+
+/** When each was last used; not in the map where it never was, or the ledger is down. */
 export async function lastUses(
   ledger: D1Database,
   accountId: string,
-  tokenIds: readonly string[],
+  of: keyof typeof USED,
+  values: readonly string[],
 ): Promise<Map<string, number>> {
-  const uses = new Map<string, number>()
-  if (tokenIds.length === 0) return uses
+  if (values.length === 0) return new Map()
+  const { column, index } = USED[of]
   try {
     // The index has to be named: without statistics the planner walks the account's newest rows instead.
-    const newest = ledger.prepare(
-      `SELECT token_id, at_ms FROM requests INDEXED BY requests_by_token
-       WHERE account_id = ?1 AND token_id = ?2 ORDER BY id DESC LIMIT 1`,
+    const { results } = await ledger
+      .prepare(
+        `SELECT value, (SELECT id FROM requests INDEXED BY ${index}
+           WHERE account_id = ?1 AND ${column} = value ORDER BY id DESC LIMIT 1) AS id
+         FROM json_each(?2)`,
+      )
+      .bind(accountId, JSON.stringify(values))
+      .all<{ value: string; id: string | null }>()
+    return new Map(
+      results.flatMap(({ value, id }) => (id === null ? [] : [[value, timeOfUuid(id)]])),
     )
-    const found = await ledger.batch<{ token_id: string; at_ms: number }>(
-      tokenIds.map((id) => newest.bind(accountId, id)),
-    )
-    for (const row of found.flatMap(({ results }) => results)) uses.set(row.token_id, row.at_ms)
   } catch (error) {
     console.error('ledger not read', String(error))
+    return new Map()
   }
-  return uses
 }
 
 /** Every value that a filter can have, up to this many. */

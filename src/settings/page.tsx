@@ -76,7 +76,7 @@ async function show(c: Context<SignedIn>, { link, apiToken, refused }: Once): Pr
     accountFields(c.env.DB, accountId),
   ])
   const ids = tokens.map((token) => token.id)
-  const uses = await lastUses(c.env.LEDGER, accountId, ids)
+  const uses = await lastUses(c.env.LEDGER, accountId, 'token', ids)
   const listed = tokens.map((token) => ({ ...token, lastUsedAtMs: uses.get(token.id) ?? null }))
   const isOwner = role === 'owner'
   const vouched = await accessEmail(c.env, c.req.raw.headers)

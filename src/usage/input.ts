@@ -8,7 +8,7 @@ export type GroupBy = (typeof GROUPS)[number]
 
 const MAX_BINS = 800
 /** Three years: each hour of it may have to be read by itself. */
-const MAX_DAYS = 1_100
+export const MAX_DAYS = 1_100
 /** Five minutes are read from single requests. */
 const MAX_FINE_HOURS = 6
 

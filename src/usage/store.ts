@@ -20,9 +20,14 @@ export interface Bucket {
 export interface Usage {
   starts: number[]
   cells: Cell[]
+  /** There are more cells than are read: these are the dearest. */
+  isCut: boolean
   firstByte: Bucket[]
   total: Bucket[]
 }
+
+/** What an isolate can hold many times over. */
+export const MOST_CELLS = 20_000
 
 const KEYS = { model: 'model', requester: 'label', token: 'token_id' } as const
 
@@ -62,7 +67,8 @@ export async function readUsage(
   const key = groupBy ? KEYS[groupBy] : `''`
   const sums = Object.entries(SUMS).map(([column, field]) => `sum(${column}) AS ${field}`)
   const statements = [
-    `SELECT bin, ${key} AS key, ${sums.join(', ')} FROM (${parts}) GROUP BY 1, 2`,
+    `SELECT bin, ${key} AS key, ${sums.join(', ')} FROM (${parts}) GROUP BY 1, 2
+     ORDER BY sum(reported_ticks + computed_ticks + estimated_ticks) DESC LIMIT ${MOST_CELLS + 1}`,
     ...(withLatency ? HISTOGRAMS : []).map(
       (column) => `SELECT part.bin AS bin, ${groupBy ? `part.${key}` : key} AS key,
           CAST(bucket.key AS INTEGER) AS bucket, sum(bucket.value) AS requests
@@ -73,9 +79,11 @@ export async function readUsage(
   const [cells, firstByte, total] = await ledger.batch(
     statements.map((sql) => ledger.prepare(sql).bind(accountId, toJson(pieces), ...lists)),
   )
+  const found = (cells?.results ?? []) as Cell[]
   return {
     starts,
-    cells: (cells?.results ?? []) as Cell[],
+    cells: found.slice(0, MOST_CELLS),
+    isCut: found.length > MOST_CELLS,
     firstByte: (firstByte?.results ?? []) as Bucket[],
     total: (total?.results ?? []) as Bucket[],
   }

@@ -32,7 +32,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
     }, `/api/v1/requests?${query}`)
   const cellsOf = (): Promise<number> =>
     page
-      .locator('#chart-numbers td')
+      .locator('#cost-numbers td')
       .evaluateAll((cells) =>
         cells.reduce((sum, cell) => sum + Number((cell as HTMLElement).dataset['value']) * 1e10, 0),
       )
@@ -54,7 +54,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
     expect(await seriousViolations(page)).toEqual([])
   }
   await page.getByText('The numbers').click()
-  expect(await page.locator('#chart-numbers').isVisible()).toBe(true)
+  expect(await page.locator('#cost-numbers').isVisible()).toBe(true)
 
   await page.getByRole('link', { name: 'ada', exact: true }).click()
   await page.waitForURL(/requester=ada/)
@@ -73,6 +73,6 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
   await plain.context().addCookies(await page.context().cookies())
   await plain.goto(`${workerUrl}/dashboard?range=24h`)
   await plain.getByText('The numbers').click()
-  expect(await plain.locator('#chart-numbers').isVisible()).toBe(true)
+  expect(await plain.locator('#cost-numbers').isVisible()).toBe(true)
   expect(trouble).toEqual([])
 })

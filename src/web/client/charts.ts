@@ -5,10 +5,14 @@ import {
   Chart,
   Legend,
   LinearScale,
+  LineController,
+  LineElement,
+  PointElement,
   Tooltip,
 } from 'chart.js'
 
 Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, Tooltip)
+Chart.register(LineController, LineElement, PointElement)
 
 const REFRESH_MS = 60_000
 const drawn: Chart[] = []
@@ -16,27 +20,43 @@ const drawn: Chart[] = []
 const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
-const dollars = (value: number | string | null): string =>
-  `$${Number(value).toLocaleString('en-US', { maximumFractionDigits: 10 })}`
+const number = (value: number, digits: number): string =>
+  value.toLocaleString('en-US', { maximumFractionDigits: digits })
 
-/** Draws what the table that a chart names says; its columns are stacked. */
+/** How a value of each unit is written. */
+const UNITS: Readonly<Record<string, (value: number) => string>> = {
+  usd: (value) => `$${number(value, 10)}`,
+  count: (value) => number(value, 0),
+  ms: (value) => (value < 10_000 ? `${number(value, 1)} ms` : `${number(value / 1_000, 1)} s`),
+}
+
+/** Draws what the table that a chart names says; bars are stacked. */
 function draw(place: HTMLElement): void {
   const table = document.querySelector<HTMLTableElement>(`#${place.dataset['chart'] ?? ''}`)
   const canvas = place.querySelector('canvas')
   if (table === null || canvas === null) return
   const rows = [...table.tBodies].flatMap((body) => [...body.rows])
   const titles = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1).map((cell) => cell.textContent)
+  const write = UNITS[place.dataset['unit'] ?? ''] ?? String
+  const kind = place.dataset['kind'] === 'line' ? 'line' : 'bar'
+  const stacked = kind === 'bar'
   const text = colour('--text-2')
   const line = colour('--line')
   drawn.push(
     new Chart(canvas, {
-      type: 'bar',
+      type: kind,
       data: {
         labels: rows.map((row) => row.cells[0]?.textContent ?? ''),
         datasets: titles.map((label, column) => ({
           label,
-          data: rows.map((row) => Number(row.cells[column + 1]?.dataset['value'])),
+          data: rows.map((row) => {
+            const value = row.cells[column + 1]?.dataset['value'] ?? ''
+            return value === '' ? null : Number(value)
+          }),
           backgroundColor: colour(`--chart-${(column % 8) + 1}`),
+          ...(kind === 'line'
+            ? { borderColor: colour(`--chart-${(column % 8) + 1}`), borderWidth: 2, pointRadius: 2 }
+            : {}),
         })),
       },
       options: {
@@ -45,18 +65,23 @@ function draw(place: HTMLElement): void {
         interaction: { mode: 'index', intersect: false },
         scales: {
           x: {
-            stacked: true,
+            stacked,
             ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 },
             grid: { display: false },
           },
-          y: { stacked: true, ticks: { color: text, callback: dollars }, grid: { color: line } },
+          y: {
+            stacked,
+            beginAtZero: true,
+            ticks: { color: text, callback: (value) => write(Number(value)) },
+            grid: { color: line },
+          },
         },
         plugins: {
           legend: { position: 'bottom', labels: { color: text, boxWidth: 12 } },
           tooltip: {
             filter: ({ raw }) => Number(raw) > 0,
             callbacks: {
-              label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${dollars(raw as number)}`,
+              label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${write(raw as number)}`,
             },
           },
         },

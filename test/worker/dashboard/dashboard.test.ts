@@ -50,7 +50,7 @@ const numbersOf = (html: string, pattern: RegExp): bigint[] =>
   [...html.matchAll(pattern)].map((match) => BigInt(match[1]!.replace('.', '')))
 const sum = (list: readonly bigint[]): bigint => list.reduce((total, one) => total + one, 0n)
 
-test.each(['24h', '7d', '30d', 'month'] as const)(
+test.each(['1h', '24h', '7d', '30d', 'month'] as const)(
   'chart, tables and tiles say the same, to the tick: %s',
   async (range) => {
     for (const zone of ['UTC', 'Europe/Zurich', 'Asia/Kolkata']) {
@@ -85,7 +85,7 @@ test('one requester’s dashboard is of that requester alone, whatever it is cal
 
 test('more models than colours share the last', async () => {
   const { html } = await page('range=30d')
-  const head = /<table class="log" id="chart-numbers"><thead>(.*?)<\/thead>/s.exec(html)![1]!
+  const head = /<table class="log" id="cost-numbers"><thead>(.*?)<\/thead>/s.exec(html)![1]!
   expect(head.match(/<th /g)).toHaveLength(9)
   expect(head).toContain('all others')
 })
@@ -115,7 +115,9 @@ test('a month is heading where it has gone so far', () => {
 
 test.each([
   ['24h', '2026-11-24T09:30:00Z', 'UTC', '2026-11-23T10', '2026-11-22T10'],
+  ['1h', '2026-11-24T09:32:00Z', 'UTC', '2026-11-24T08', '2026-11-24T07'],
   ['7d', '2026-11-24T09:30:00Z', 'UTC', '2026-11-18T00', '2026-11-11T00'],
+  ['30d', '2026-03-02T09:30:00Z', 'Europe/Zurich', '2026-01-31T23', '2026-01-01T23'],
   // Over the change of the clocks.
   ['7d', '2026-10-28T09:30:00Z', 'Europe/Zurich', '2026-10-21T22', '2026-10-14T22'],
   ['month', '2026-03-31T23:30:00Z', 'Europe/Zurich', '2026-03-31T22', '2026-02-28T23'],

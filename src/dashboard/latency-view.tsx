@@ -1,0 +1,104 @@
+import { ofBin, latenciesOf, addUp, tokensPerSecond } from '../usage/present.ts'
+import type { Usage } from '../usage/store.ts'
+import { Chart } from './chart.tsx'
+import { Empty, Frame } from './frame.tsx'
+import type { FrameProps } from './props.ts'
+import { change } from './series.ts'
+import { Tile } from './tile.tsx'
+import { rounded } from './tiles.tsx'
+
+export interface LatencyProps extends FrameProps {
+  all: Usage
+  before: Usage
+}
+
+const SHARES = ['p50', 'p95', 'p99'] as const
+const TITLES = { p50: 'half', p95: '95%', p99: '99%' } as const
+
+export function LatencyPage(props: LatencyProps) {
+  const { all, before, query, range, zone } = props
+  const [now, then] = [latenciesOf(all), latenciesOf(before)]
+  const bins = all.starts.map((_, bin) => ({
+    sums: addUp(ofBin(all.cells, bin)),
+    ...latenciesOf({
+      cells: ofBin(all.cells, bin),
+      firstByte: ofBin(all.firstByte, bin),
+      total: ofBin(all.total, bin),
+    }),
+  }))
+  if (now.totalMs.p50 === null)
+    return (
+      <Frame section="/dashboard/latency" {...props}>
+        <Empty query={query} section="/dashboard/latency">
+          Here will be how long answers took to begin and to end, and how little of it is Metrion’s
+          own.
+        </Empty>
+      </Frame>
+    )
+  const chart = { interval: range.interval, starts: all.starts, zone, unit: 'ms' } as const
+  const speed = tokensPerSecond(addUp(all.cells))
+  return (
+    <Frame section="/dashboard/latency" {...props}>
+      <div class="tiles">
+        {(['firstByteMs', 'totalMs'] as const).map((field) => (
+          <Tile
+            title={field === 'firstByteMs' ? 'Time to first byte' : 'Time to last byte'}
+            change={change(now[field].p50 ?? 0, then[field].p50 ?? 0)}
+            course={bins.map((bin) => bin[field].p50 ?? 0)}
+            note={`95% within ${rounded(now[field].p95)}, 99% within ${rounded(now[field].p99)}`}
+          >
+            {rounded(now[field].p50)}
+          </Tile>
+        ))}
+        <Tile
+          title="Metrion’s own share"
+          change={change(now.ownMeanMs ?? 0, then.ownMeanMs ?? 0)}
+          course={bins.map((bin) => bin.ownMeanMs ?? 0)}
+          note="before a request went to xAI, on average"
+        >
+          {now.ownMeanMs ?? '–'} ms
+        </Tile>
+        <Tile
+          title="Speed"
+          change={change(speed ?? 0, tokensPerSecond(addUp(before.cells)) ?? 0)}
+          course={bins.map(({ sums }) => tokensPerSecond(sums) ?? 0)}
+          note="output tokens a second of complete answers, reasoning included"
+        >
+          {speed ?? '–'}
+        </Tile>
+      </div>
+      <Chart
+        id="first-byte"
+        title="Time to first byte"
+        kind="line"
+        {...chart}
+        series={SHARES.map((share) => ({
+          title: `${TITLES[share]} within`,
+          values: bins.map((bin) => bin.firstByteMs[share]),
+        }))}
+      />
+      <Chart
+        id="last-byte"
+        title="Time to last byte"
+        kind="line"
+        {...chart}
+        series={SHARES.map((share) => ({
+          title: `${TITLES[share]} within`,
+          values: bins.map((bin) => bin.totalMs[share]),
+        }))}
+      />
+      <Chart
+        id="own"
+        title="Metrion’s own share, on average"
+        kind="line"
+        {...chart}
+        series={[{ title: 'Metrion', values: bins.map((bin) => bin.ownMeanMs) }]}
+      />
+      <p class="hint">
+        Percentiles are read from histograms, and within 5% of the exact ones. Metrion’s own share
+        is measured up to the call to xAI; Cloudflare’s clock stands still while the Worker
+        computes, so that what is measured is waiting.
+      </p>
+    </Frame>
+  )
+}

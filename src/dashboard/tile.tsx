@@ -1,0 +1,50 @@
+import type { Child } from 'hono/jsx'
+
+export interface TileProps {
+  title: string
+  /** As a share of the figure before; null: there was none. */
+  change: number | null
+  course: readonly number[]
+  note?: string | null
+  children: Child
+}
+
+/** A figure with its change and its course. */
+export function Tile({ title, change, course, note, children }: TileProps) {
+  return (
+    <section class="card tile">
+      <h2>{title}</h2>
+      <p class="figure">{children}</p>
+      <p class="hint">
+        {change === null
+          ? 'nothing before'
+          : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`}
+      </p>
+      <Course values={course} />
+      {note && <p class="hint">{note}</p>}
+    </section>
+  )
+}
+
+const WIDTH = 120
+const HEIGHT = 28
+
+/** A line without axes: whether it goes up or down. The chart below has the numbers. */
+function Course({ values }: { values: readonly number[] }) {
+  const most = Math.max(...values, 0)
+  const step = WIDTH / Math.max(values.length - 1, 1)
+  const points = values.map((value, index) => {
+    const height = most === 0 ? 0 : (value / most) * (HEIGHT - 2)
+    return `${(index * step).toFixed(1)},${(HEIGHT - 1 - height).toFixed(1)}`
+  })
+  return (
+    <svg
+      class="course"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <polyline points={points.join(' ')} />
+    </svg>
+  )
+}
