@@ -44,7 +44,7 @@ export function ErrorsPage(props: ErrorsProps) {
           />
           <Kinds kinds={kinds} requests={props.requests} zone={zone} />
           <Latest latest={props.latest} zone={zone} logUrl={logUrl(props)} />
-          <p class="hint">Counted from the requests that are still kept, not from sums.</p>
+          <p class="hint rate">Counted from the requests that are still kept, not from sums.</p>
         </>
       )}
     </Frame>

@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import { addUp, costOf, groupsOf, percentiles, tokensPerSecond } from '../usage/present.ts'
 import type { Bucket, Sums } from '../usage/store.ts'
 import { FIELD_TITLES } from '../logs/words.ts'
-import { count, usd } from '../web/format.ts'
+import { aboutUsd, count, usd } from '../web/format.ts'
 import { localTime } from '../web/zone.ts'
 import type { GroupBy } from '../usage/input.ts'
 import { dashboardUrl } from './input.ts'
@@ -25,12 +25,12 @@ interface Line {
 
 type Column = readonly [title: string, cell: (line: Line) => Child]
 
-const money = (ticks: number | null): string => (ticks === null ? '–' : usd(ticks))
+const average = (ticks: number | null): string => (ticks === null ? '–' : aboutUsd(ticks))
 
 const COMMON: readonly Column[] = [
   ['Share', ({ sums, total }) => share(costOf(sums), costOf(total))],
   ['Requests', ({ sums }) => count(sums.requests)],
-  ['A request', ({ sums }) => money(perRequest(sums))],
+  ['A request', ({ sums }) => average(perRequest(sums))],
   ['Input', ({ sums }) => count(sums.inputTokens)],
   ['Cached', ({ sums }) => share(sums.cachedTokens, sums.inputTokens)],
   ['Output', ({ sums }) => count(sums.outputTokens)],
@@ -39,7 +39,7 @@ const COMMON: readonly Column[] = [
 
 const OWN: Record<GroupBy, readonly Column[]> = {
   model: [
-    ['1,000 output', ({ sums }) => money(perThousandOutput(sums))],
+    ['1,000 output', ({ sums }) => average(perThousandOutput(sums))],
     ['Tokens/s', ({ sums }) => tokensPerSecond(sums) ?? '–'],
     ['First byte', ({ firstByte }) => rounded(percentiles(firstByte).p50)],
     ['of 95%', ({ firstByte }) => rounded(percentiles(firstByte).p95)],

@@ -44,7 +44,7 @@ export function LatencyPage(props: LatencyProps) {
           <Tile
             title={field === 'firstByteMs' ? 'Time to first byte' : 'Time to last byte'}
             change={change(now[field].p50 ?? 0, then[field].p50 ?? 0)}
-            course={bins.map((bin) => bin[field].p50 ?? 0)}
+            course={bins.map((bin) => bin[field].p50)}
             note={`95% within ${rounded(now[field].p95)}, 99% within ${rounded(now[field].p99)}`}
           >
             {rounded(now[field].p50)}
@@ -53,7 +53,7 @@ export function LatencyPage(props: LatencyProps) {
         <Tile
           title="Metrion’s own share"
           change={change(now.ownMeanMs ?? 0, then.ownMeanMs ?? 0)}
-          course={bins.map((bin) => bin.ownMeanMs ?? 0)}
+          course={bins.map((bin) => bin.ownMeanMs)}
           note="before a request went to xAI, on average"
         >
           {now.ownMeanMs ?? '–'} ms
@@ -61,7 +61,7 @@ export function LatencyPage(props: LatencyProps) {
         <Tile
           title="Speed"
           change={change(speed ?? 0, tokensPerSecond(addUp(before.cells)) ?? 0)}
-          course={bins.map(({ sums }) => tokensPerSecond(sums) ?? 0)}
+          course={bins.map(({ sums }) => tokensPerSecond(sums))}
           note="output tokens a second of complete answers, reasoning included"
         >
           {speed ?? '–'}
@@ -94,7 +94,7 @@ export function LatencyPage(props: LatencyProps) {
         {...chart}
         series={[{ title: 'Metrion', values: bins.map((bin) => bin.ownMeanMs) }]}
       />
-      <p class="hint">
+      <p class="hint rate">
         Percentiles are read from histograms, and within 5% of the exact ones. Metrion’s own share
         is measured up to the call to xAI; Cloudflare’s clock stands still while the Worker
         computes, so that what is measured is waiting.

@@ -12,7 +12,7 @@ import { readAccountSettings } from '../settings/account/store.ts'
 import { tokenNames } from '../tokens/store.ts'
 import type { UsageQuery } from '../usage/input.ts'
 import { addUp, groupsOf } from '../usage/present.ts'
-import { readUsage, type Usage } from '../usage/store.ts'
+import { BOTH, readUsage, type Latency, type Usage } from '../usage/store.ts'
 import { ErrorPage } from '../web/error-page.tsx'
 import { readZone, ZONE_COOKIE } from '../web/zone.ts'
 import { toWire } from '../wire-error.ts'
@@ -33,7 +33,7 @@ interface Asked {
   query: UsageQuery
   /** The same of the time before. */
   before: UsageQuery
-  read: (query: UsageQuery, withLatency?: boolean) => Promise<Usage>
+  read: (query: UsageQuery, latencies?: readonly Latency[]) => Promise<Usage>
 }
 
 /** Reads a page's address; answers itself where that is written in another way, or cannot be used. */
@@ -58,7 +58,7 @@ function readAsked(c: Context<SignedIn>): Asked | Response | Promise<Response> {
     frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
     query,
     before: { ...inOne(query), fromMs: comparedFromMs, beforeMs: fromMs },
-    read: (one, withLatency = false) => readUsage(c.env.LEDGER, accountId, one, withLatency),
+    read: (one, latencies) => readUsage(c.env.LEDGER, accountId, one, latencies),
   }
 }
 
@@ -73,9 +73,9 @@ dashboardPages.get('/', async (c) => {
   const { accountId } = c.get('member')
   const whole = inOne(query)
   const [all, before, model, requester, token, names, currency] = await Promise.all([
-    read(query, true),
-    read(asked.before, true),
-    read({ ...whole, groupBy: 'model' }, true),
+    read(query, ['firstByte']),
+    read(asked.before, ['firstByte']),
+    read({ ...whole, groupBy: 'model' }, ['firstByte']),
     read({ ...whole, groupBy: 'requester' }),
     read({ ...whole, groupBy: 'token' }),
     tokenNames(c.env, accountId),
@@ -128,8 +128,8 @@ dashboardPages.get('/latency', async (c) => {
   const asked = await readAsked(c)
   if (asked instanceof Response) return asked
   const [all, before, names] = await Promise.all([
-    asked.read(asked.query, true),
-    asked.read(asked.before, true),
+    asked.read(asked.query, BOTH),
+    asked.read(asked.before, BOTH),
     tokenNames(c.env, c.get('member').accountId),
   ])
   return c.html(<LatencyPage {...asked.frame} all={all} before={before} tokenNames={names} />)

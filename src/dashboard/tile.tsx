@@ -4,7 +4,8 @@ export interface TileProps {
   title: string
   /** As a share of the figure before; null: there was none. */
   change: number | null
-  course: readonly number[]
+  /** Null: nothing is known of that step. */
+  course: readonly (number | null)[]
   note?: string | null
   children: Child
 }
@@ -30,10 +31,11 @@ const WIDTH = 120
 const HEIGHT = 28
 
 /** A line without axes: whether it goes up or down. The chart below has the numbers. */
-function Course({ values }: { values: readonly number[] }) {
-  const most = Math.max(...values, 0)
+function Course({ values }: { values: readonly (number | null)[] }) {
+  const most = Math.max(...values.map((value) => value ?? 0), 0)
   const step = WIDTH / Math.max(values.length - 1, 1)
-  const points = values.map((value, index) => {
+  const points = values.flatMap((value, index) => {
+    if (value === null) return []
     const height = most === 0 ? 0 : (value / most) * (HEIGHT - 2)
     return `${(index * step).toFixed(1)},${(HEIGHT - 1 - height).toFixed(1)}`
   })

@@ -21,7 +21,7 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
   const then = addUp(before.cells)
   const bins = all.starts.map((_, bin) => addUp(all.cells.filter((cell) => cell.bin === bin)))
   const [first, firstThen] = [percentiles(all.firstByte), percentiles(before.firstByte)]
-  const median = all.starts.map((_, bin) => percentiles(ofBin(all.firstByte, bin)).p50 ?? 0)
+  const median = all.starts.map((_, bin) => percentiles(ofBin(all.firstByte, bin)).p50)
   const inCurrency = converted(costOf(now), currency)
   const headingTo = heading(costOf(now), range, nowMs)
   const costNotes = [inCurrency, headingTo && `heading for ${cents(headingTo)} by the month’s end`]

@@ -4,7 +4,7 @@ import { failuresAnswer } from '../failures/answer.ts'
 import { requestAnswer, requestsAnswer } from '../logs/answer.ts'
 import { requestFilter } from '../logs/filter.ts'
 import { pageInput } from '../logs/input.ts'
-import { latencyAnswer, sumsAnswer, usageAnswer } from '../usage/answer.ts'
+import { groupAnswer, latencyAnswer, sumsAnswer, usageAnswer } from '../usage/answer.ts'
 import { timeQuery, usageQuery } from '../usage/input.ts'
 
 export interface Operation {
@@ -25,6 +25,7 @@ export const NAMED = {
   Request: requestAnswer,
   RequestPage: requestsAnswer,
   Sums: sumsAnswer,
+  Group: groupAnswer,
   Usage: usageAnswer,
   Latency: latencyAnswer,
   Errors: failuresAnswer,

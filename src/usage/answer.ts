@@ -28,7 +28,8 @@ export const sumsAnswer = z.object({
     .describe('Of complete answers, from the request to the last byte'),
 })
 
-const group = sumsAnswer.extend({
+/** The sums of one model, requester or token. */
+export const groupAnswer = sumsAnswer.extend({
   key: z.string().nullable().describe('Null: no requester, or no model'),
 })
 
@@ -43,9 +44,9 @@ export const usageAnswer = z.object({
   ...asked,
   groupBy: z.enum(GROUPS).nullable(),
   total: sumsAnswer,
-  groups: z.array(group).nullable().describe('The dearest first'),
+  groups: z.array(groupAnswer).nullable().describe('The dearest first'),
   series: z
-    .array(z.object({ start: moment, total: sumsAnswer, groups: z.array(group).nullable() }))
+    .array(z.object({ start: moment, total: sumsAnswer, groups: z.array(groupAnswer).nullable() }))
     .nullable(),
 })
 

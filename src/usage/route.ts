@@ -6,14 +6,14 @@ import { toQuery } from '../logs/filter.ts'
 import type { Reading } from '../api-tokens/middleware.ts'
 import { timeQuery, usageQuery } from './input.ts'
 import { presentLatency, presentUsage } from './present.ts'
-import { MOST_CELLS, readUsage } from './store.ts'
+import { BOTH, MOST_CELLS, readUsage } from './store.ts'
 
 export const usageRoutes = new Hono<Reading>()
 
 usageRoutes.get('/usage', async (c) => {
   const query = readInput(usageQuery, toQuery(c.req.queries()))
   if (isRefusal(query)) return refusalResponse(query)
-  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query, false)
+  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query)
   if (usage.isCut) {
     const problem = `use a longer interval, a shorter range or a filter: these are more than ${MOST_CELLS} sums`
     return refusalResponse({ reason: 'parameter_invalid', param: 'groupBy', problem })
@@ -24,6 +24,6 @@ usageRoutes.get('/usage', async (c) => {
 usageRoutes.get('/latency', async (c) => {
   const query = readInput(timeQuery, toQuery(c.req.queries()))
   if (isRefusal(query)) return refusalResponse(query)
-  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query, true)
+  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query, BOTH)
   return c.json(presentLatency(query, usage))
 })

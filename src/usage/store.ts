@@ -26,6 +26,11 @@ export interface Usage {
   total: Bucket[]
 }
 
+/** What is asked for besides the sums; each of them costs as much as all of those. */
+const LATENCIES = { firstByte: 'first_byte_histogram', total: 'total_histogram' } as const
+export type Latency = keyof typeof LATENCIES
+export const BOTH: readonly Latency[] = ['firstByte', 'total']
+
 /** What an isolate can hold many times over. */
 export const MOST_CELLS = 20_000
 
@@ -49,7 +54,7 @@ export async function readUsage(
   ledger: D1Database,
   accountId: string,
   query: UsageQuery,
-  withLatency: boolean,
+  latencies: readonly Latency[] = [],
 ): Promise<Usage> {
   const { beforeMs, interval, groupBy } = query
   const starts = startsOf(query)
@@ -57,7 +62,7 @@ export async function readUsage(
   const byModel =
     groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
   // Summed-up hours tell apart either requesters, who have no latencies there, or models and tokens.
-  const byAll = byLabel && (byModel || withLatency)
+  const byAll = byLabel && (byModel || latencies.length > 0)
   const unfolded = await readUnfolded(ledger, accountId)
   const pieces =
     interval === '5min'
@@ -69,23 +74,27 @@ export async function readUsage(
   const statements = [
     `SELECT bin, ${key} AS key, ${sums.join(', ')} FROM (${parts}) GROUP BY 1, 2
      ORDER BY sum(reported_ticks + computed_ticks + estimated_ticks) DESC LIMIT ${MOST_CELLS + 1}`,
-    ...(withLatency ? HISTOGRAMS : []).map(
-      (column) => `SELECT part.bin AS bin, ${groupBy ? `part.${key}` : key} AS key,
+    ...latencies
+      .map((latency) => LATENCIES[latency])
+      .map(
+        (column) => `SELECT part.bin AS bin, ${groupBy ? `part.${key}` : key} AS key,
           CAST(bucket.key AS INTEGER) AS bucket, sum(bucket.value) AS requests
         FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
-    ),
+      ),
   ]
   const lists = [query.model, query.requester, query.token].map((list) => JSON.stringify(list))
-  const [cells, firstByte, total] = await ledger.batch(
+  const [cells, ...histograms] = await ledger.batch(
     statements.map((sql) => ledger.prepare(sql).bind(accountId, toJson(pieces), ...lists)),
   )
+  const bucketsOf = (latency: Latency): Bucket[] =>
+    (histograms[latencies.indexOf(latency)]?.results ?? []) as Bucket[]
   const found = (cells?.results ?? []) as Cell[]
   return {
     starts,
     cells: found.slice(0, MOST_CELLS),
     isCut: found.length > MOST_CELLS,
-    firstByte: (firstByte?.results ?? []) as Bucket[],
-    total: (total?.results ?? []) as Bucket[],
+    firstByte: bucketsOf('firstByte'),
+    total: bucketsOf('total'),
   }
 }
 

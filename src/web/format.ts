@@ -6,6 +6,12 @@ export function usd(ticks: number): string {
   return `${ticks < 0 ? '−' : ''}$${COUNT.format(BigInt(whole))}.${part.replace(/0{1,8}$/, '')}`
 }
 
+/** About so many dollars: an average, or what is guessed, to three digits that say something. */
+export function aboutUsd(ticks: number): string {
+  const digits = Math.max(0, String(Math.abs(Math.round(ticks))).length - 3)
+  return usd(Math.round(ticks / 10 ** digits) * 10 ** digits)
+}
+
 /** Ticks as a decimal number of USD, exactly: "0.0001176500". */
 export function decimalUsd(ticks: number): string {
   const text = String(Math.abs(ticks)).padStart(11, '0')

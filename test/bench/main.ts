@@ -80,6 +80,11 @@ if (wants('pages')) {
           { title: 'page', cell: (one) => one.path },
           { title: 'p50', right: true, cell: (one) => at(one.ms, 0.5) },
           { title: 'p95', right: true, cell: (one) => at(one.ms, 0.95) },
+          {
+            title: 'rows read, by query',
+            right: true,
+            cell: ({ rowsRead }) => rowsRead.toSorted((one, other) => other - one).join(' '),
+          },
           { title: 'first', right: true, cell: (one) => `${Math.round(one.firstMs)} ms` },
         ],
         await benchPages(rows),

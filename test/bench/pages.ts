@@ -7,6 +7,7 @@ import { ledgerFile, seedLedger } from './seed.ts'
 
 /** What people look at, and what costs most of it. */
 const PATHS = [
+  '/dashboard?range=1h',
   '/dashboard?range=24h',
   '/dashboard?range=7d',
   '/dashboard?range=30d',
@@ -14,6 +15,8 @@ const PATHS = [
   '/dashboard?range=month',
   '/dashboard?range=30d&requester=user-0',
   '/dashboard?range=30d&model=grok-4.3',
+  '/dashboard/errors?range=30d',
+  '/dashboard/latency?range=30d',
   '/logs',
   '/logs?requester=user-0',
   '/logs?model=grok-4.3&status=4xx',
@@ -29,6 +32,8 @@ export interface PageFigures {
   ms: number[]
   /** With nothing of it read yet. */
   firstMs: number
+  /** Rows read by each of its queries of the ledger. */
+  rowsRead: number[]
 }
 
 /** How long pages take over a ledger of so many requests, on this machine. */
@@ -38,6 +43,7 @@ export async function benchPages(rows: number): Promise<PageFigures[]> {
     startLocal({
       port: await freePort(),
       xaiBaseUrl: null,
+      entry: 'test/worker/entries/bench.ts',
       ...localPaths(stateDir),
       onLog: () => {},
     })
@@ -64,14 +70,21 @@ async function measure(url: string, cookie: string): Promise<PageFigures[]> {
   const figures: PageFigures[] = []
   for (const path of PATHS) {
     const ms: number[] = []
+    let rowsRead: number[] = []
     for (let times = 0; times < TIMES; times++) {
       const beganMs = performance.now()
       const response = await fetch(url + path, { headers: { cookie } })
       await response.text()
       if (!response.ok) throw new Error(`Cannot measure ${path}: ${response.status}`)
+      rowsRead = (response.headers.get('x-rows-read') ?? '').split(' ').map(Number)
       ms.push(performance.now() - beganMs)
     }
-    figures.push({ path, firstMs: ms[0] ?? 0, ms: ms.toSorted((one, other) => one - other) })
+    figures.push({
+      path,
+      rowsRead,
+      firstMs: ms[0] ?? 0,
+      ms: ms.toSorted((one, other) => one - other),
+    })
   }
   return figures
 }

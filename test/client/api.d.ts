@@ -246,6 +246,43 @@ export interface components {
             /** @description Of complete answers, from the request to the last byte */
             outputTokensPerSecond: number | null;
         };
+        Group: {
+            requests: number;
+            /** @description Refused, broken off, or never answered */
+            failed: number;
+            /** @description Given up by the caller */
+            aborted: number;
+            inputTokens: number;
+            /** @description Part of the input */
+            cachedTokens: number;
+            /** @description Reasoning included */
+            outputTokens: number;
+            reasoningTokens: number;
+            /** @description 1 USD = 10,000,000,000 ticks */
+            costTicks: number;
+            /** @description USD, exactly */
+            costUsd: string;
+            /** @description The part that is xAI’s own bill */
+            reportedTicks: number;
+            /** @description The part that is complete usage × price table */
+            computedTicks: number;
+            /** @description The part that is estimated from answers that were cut */
+            estimatedTicks: number;
+            /** @description Requests whose cost is not known */
+            unknownCosts: number;
+            /** @description What xAI’s prompt cache took off the price */
+            savedTicks: number;
+            /** @description USD, exactly */
+            savedUsd: string;
+            /** @description xAI’s bill for requests that the price table prices, too … */
+            comparedTicks: number;
+            /** @description … and what they cost by the table */
+            listedTicks: number;
+            /** @description Of complete answers, from the request to the last byte */
+            outputTokensPerSecond: number | null;
+            /** @description Null: no requester, or no model */
+            key: string | null;
+        };
         Usage: {
             /**
              * Format: date-time
@@ -262,43 +299,7 @@ export interface components {
             groupBy: ("model" | "requester" | "token") | null;
             total: components["schemas"]["Sums"];
             /** @description The dearest first */
-            groups: {
-                requests: number;
-                /** @description Refused, broken off, or never answered */
-                failed: number;
-                /** @description Given up by the caller */
-                aborted: number;
-                inputTokens: number;
-                /** @description Part of the input */
-                cachedTokens: number;
-                /** @description Reasoning included */
-                outputTokens: number;
-                reasoningTokens: number;
-                /** @description 1 USD = 10,000,000,000 ticks */
-                costTicks: number;
-                /** @description USD, exactly */
-                costUsd: string;
-                /** @description The part that is xAI’s own bill */
-                reportedTicks: number;
-                /** @description The part that is complete usage × price table */
-                computedTicks: number;
-                /** @description The part that is estimated from answers that were cut */
-                estimatedTicks: number;
-                /** @description Requests whose cost is not known */
-                unknownCosts: number;
-                /** @description What xAI’s prompt cache took off the price */
-                savedTicks: number;
-                /** @description USD, exactly */
-                savedUsd: string;
-                /** @description xAI’s bill for requests that the price table prices, too … */
-                comparedTicks: number;
-                /** @description … and what they cost by the table */
-                listedTicks: number;
-                /** @description Of complete answers, from the request to the last byte */
-                outputTokensPerSecond: number | null;
-                /** @description Null: no requester, or no model */
-                key: string | null;
-            }[] | null;
+            groups: components["schemas"]["Group"][] | null;
             series: {
                 /**
                  * Format: date-time
@@ -306,43 +307,7 @@ export interface components {
                  */
                 start: string;
                 total: components["schemas"]["Sums"];
-                groups: {
-                    requests: number;
-                    /** @description Refused, broken off, or never answered */
-                    failed: number;
-                    /** @description Given up by the caller */
-                    aborted: number;
-                    inputTokens: number;
-                    /** @description Part of the input */
-                    cachedTokens: number;
-                    /** @description Reasoning included */
-                    outputTokens: number;
-                    reasoningTokens: number;
-                    /** @description 1 USD = 10,000,000,000 ticks */
-                    costTicks: number;
-                    /** @description USD, exactly */
-                    costUsd: string;
-                    /** @description The part that is xAI’s own bill */
-                    reportedTicks: number;
-                    /** @description The part that is complete usage × price table */
-                    computedTicks: number;
-                    /** @description The part that is estimated from answers that were cut */
-                    estimatedTicks: number;
-                    /** @description Requests whose cost is not known */
-                    unknownCosts: number;
-                    /** @description What xAI’s prompt cache took off the price */
-                    savedTicks: number;
-                    /** @description USD, exactly */
-                    savedUsd: string;
-                    /** @description xAI’s bill for requests that the price table prices, too … */
-                    comparedTicks: number;
-                    /** @description … and what they cost by the table */
-                    listedTicks: number;
-                    /** @description Of complete answers, from the request to the last byte */
-                    outputTokensPerSecond: number | null;
-                    /** @description Null: no requester, or no model */
-                    key: string | null;
-                }[] | null;
+                groups: components["schemas"]["Group"][] | null;
             }[] | null;
         };
         Latency: {

@@ -27,7 +27,7 @@ const number = (value: number, digits: number): string =>
 const UNITS: Readonly<Record<string, (value: number) => string>> = {
   usd: (value) => `$${number(value, 10)}`,
   count: (value) => number(value, 0),
-  ms: (value) => (value < 10_000 ? `${number(value, 1)} ms` : `${number(value / 1_000, 1)} s`),
+  ms: (value) => (value < 1_000 ? `${number(value, 2)} ms` : `${number(value / 1_000, 2)} s`),
 }
 
 /** Draws what the table that a chart names says; bars are stacked. */

@@ -6,12 +6,54 @@ import { Writer } from '../../../src/ledger/writer.ts'
 import worker from '../../../src/index.ts'
 import { entry } from './entry.ts'
 
+/** A statement that notes how many rows it read. */
+class Counting {
+  readonly #inner: D1PreparedStatement
+  readonly #read: number[]
+  constructor(inner: D1PreparedStatement, read: number[]) {
+    this.#inner = inner
+    this.#read = read
+  }
+  static async batch(statements: Counting[], ledger: D1Database): Promise<D1Result[]> {
+    const results = await ledger.batch(statements.map((one) => one.#inner))
+    for (const [index, { meta }] of results.entries()) statements[index]!.#read.push(meta.rows_read)
+    return results
+  }
+  bind(...values: unknown[]): Counting {
+    return new Counting(this.#inner.bind(...values), this.#read)
+  }
+  async all(): Promise<D1Result> {
+    const result = await this.#inner.all()
+    this.#read.push(result.meta.rows_read)
+    return result
+  }
+  async first(): Promise<unknown> {
+    return (await this.all()).results[0] ?? null
+  }
+  run(): Promise<D1Result> {
+    return this.all()
+  }
+}
+
+/** Answers with `x-rows-read`: of the ledger, by each query. */
+const countReads: ExportedHandlerFetchHandler<Env> = async (request, env, ctx) => {
+  const read: number[] = []
+  const ledger = {
+    prepare: (sql: string) => new Counting(env.LEDGER.prepare(sql), read),
+    batch: (statements: Counting[]) => Counting.batch(statements, env.LEDGER),
+  } as unknown as D1Database
+  const response = await worker.fetch(request, { ...env, LEDGER: ledger }, ctx)
+  const headers = new Headers(response.headers)
+  headers.set('x-rows-read', read.join(' '))
+  return new Response(response.body, { status: response.status, headers })
+}
+
 /** POST /bench?rows=1000&batch=100: in statements of so many rows, one after the other. */
 export default {
   ...worker,
   fetch: async (request, env, ctx) => {
     const url = new URL(request.url)
-    if (url.pathname !== '/bench') return worker.fetch(request, env, ctx)
+    if (url.pathname !== '/bench') return countReads(request, env, ctx)
     const [rows, batch] = ['rows', 'batch'].map((name) => Number(url.searchParams.get(name)))
     const accountId = url.searchParams.get('account') ?? ''
     const writer = new Writer(crypto.randomUUID())

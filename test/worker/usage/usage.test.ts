@@ -7,7 +7,7 @@ import { toQuery } from '../../../src/logs/filter.ts'
 import { binStarts } from '../../../src/usage/bins.ts'
 import { usageQuery } from '../../../src/usage/input.ts'
 import { LENGTHS_MS, planPieces } from '../../../src/usage/plan.ts'
-import { readUsage } from '../../../src/usage/store.ts'
+import { BOTH, readUsage } from '../../../src/usage/store.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { api, makeAccount, memberOf } from '../world.ts'
@@ -265,7 +265,7 @@ test('every query goes through an index, whatever is asked', async () => {
         prepare: (sql: string) => (seen.push(sql), env.LEDGER.prepare(sql)),
         batch: (statements: D1PreparedStatement[]) => env.LEDGER.batch(statements),
       } as unknown as D1Database
-      await readUsage(noting, accountId, query, groupBy === '')
+      await readUsage(noting, accountId, query, groupBy === '' ? BOTH : [])
       expect(seen.length).toBeGreaterThan(1)
       for (const sql of seen) {
         const binds = [accountId, '[]', '[]', '[]', '[]'].slice(0, sql.includes('?2') ? 5 : 1)
