@@ -1,6 +1,7 @@
 /** Every way in which Metrion itself says no, with the evidence that the answer needs. */
 export type Refusal =
   | { reason: 'endpoint_unknown'; path: string; served: readonly string[] }
+  | { reason: 'endpoint_refused'; endpoint: string; why: string }
   | { reason: 'method_not_allowed'; method: string; allowed: readonly string[] }
   | { reason: 'token_missing' }
   | { reason: 'token_malformed'; header: string }

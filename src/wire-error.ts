@@ -17,6 +17,8 @@ export function toWire(refusal: Refusal): WireError {
         'unknown_endpoint',
         `Cannot serve ${refusal.path}: no such endpoint here; served are ${refusal.served.join(', ')}`,
       )
+    case 'endpoint_refused':
+      return forbidden('endpoint_refused', `Cannot serve ${refusal.endpoint}: ${refusal.why}`)
     case 'method_not_allowed': {
       const allow = refusal.allowed.join(', ')
       return {

@@ -10,7 +10,7 @@ export const CHAT_MEMBERS: ReadonlySet<string> = new Set([
   'code',
 ])
 
-/** Meters `chat/completions`: a chunk of the stream or the plain answer (reference: xAI's OpenAPI). */
+/** Meters `chat/completions` and `completions`: a chunk of the stream or the plain answer (reference: xAI's OpenAPI). */
 export function chatMeter(seen: Usage, event: unknown): Usage {
   const chunk = asObject(event)
   if (!chunk) return seen
@@ -38,7 +38,7 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
 
 function carriesOutput(choice: Record<string, unknown> | null): boolean {
   const delta = asObject(choice?.['delta'])
-  if (!delta) return false
+  if (!delta) return Boolean(choice?.['text'])
   return Boolean(delta['content'] || delta['reasoning_content'] || delta['tool_calls'])
 }
 

@@ -6,24 +6,26 @@ const decoder = new TextDecoder()
 
 /** A plain answer: one JSON value, metered at its end. */
 export class PlainTap extends Tap {
-  private readonly collector: JsonCollector
+  private readonly collector: JsonCollector | null
 
-  constructor(options: TapOptions) {
+  /** `isRead`: there is something in it to meter. Files and sound pass without a look. */
+  constructor(options: TapOptions, isRead = true) {
     super(options)
-    this.collector = new JsonCollector(options.members)
+    this.collector = isRead ? new JsonCollector(options.members) : null
   }
 
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
     if (this.head.length < HEAD_CHARACTERS) {
       this.head += decoder.decode(chunk.subarray(0, HEAD_CHARACTERS))
     }
-    this.collector.push(chunk)
+    this.collector?.push(chunk)
     return [chunk]
   }
 
   protected override finish(): void {
+    const { collector } = this
     let value: unknown
-    if (isSyntaxError(() => (value = this.collector.end()))) return
+    if (collector === null || isSyntaxError(() => (value = collector.end()))) return
     this.usage = { ...this.options.meter(this.usage, value), finished: true }
   }
 }

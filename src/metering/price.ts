@@ -1,3 +1,5 @@
+import { inForce, type Dated } from './dated.ts'
+import { pricePieces } from './pieces.ts'
 import table from './prices.json' with { type: 'json' }
 import type { Tokens, Usage } from './usage.ts'
 
@@ -26,7 +28,6 @@ interface Rates {
 interface PriceRow extends Rates {
   long?: Rates & { threshold: number }
 }
-type Dated<T> = T & { from?: string }
 type ModelRow = Dated<PriceRow | { as: string }>
 interface ModelEntry {
   aliases: string[]
@@ -39,11 +40,6 @@ const toolCallPrices: Record<string, Dated<{ each: number }>[]> = table.toolCall
 const entries = new Map<string, ModelEntry>()
 for (const [name, entry] of Object.entries(models)) {
   for (const each of [name, ...entry.aliases]) entries.set(each, entry)
-}
-
-/** The latest row that was in force; rows stand in the order of their dates, the first without one. */
-function inForce<T>(rows: Dated<T>[], atMs: number): Dated<T> | null {
-  return rows.findLast((row) => row.from === undefined || Date.parse(row.from) <= atMs) ?? null
 }
 
 /** The price of a model at a time, a retired model's being that of the one xAI redirects it to. */
@@ -96,9 +92,16 @@ function compute(usage: Usage, tokens: Tokens, atMs: number): Computed | null {
   return Number.isSafeInteger(ticks) ? { ticks, savedTicks: priced.savedTicks * multiplier } : null
 }
 
+function computePieces(usage: Usage, atMs: number): Computed | null {
+  const ticks = usage.pieces && pricePieces(usage.pieces, usage.model, atMs)
+  return ticks === null ? null : { ticks, savedTicks: 0 }
+}
+
 /** The cost of an answer whose usage is complete, at the prices of `atMs`. */
 export function costOfUsage(usage: Usage, atMs: number): Cost {
-  const computed = usage.tokens ? compute(usage, usage.tokens, atMs) : null
+  // By the piece first: what comes with tokens besides is not billed by them.
+  const computed =
+    computePieces(usage, atMs) ?? (usage.tokens ? compute(usage, usage.tokens, atMs) : null)
   const computedTicks = computed?.ticks ?? null
   const savedTicks = computed?.savedTicks ?? null
   if (usage.reportedTicks) {
@@ -110,7 +113,7 @@ export function costOfUsage(usage: Usage, atMs: number): Cost {
 
 /** The cost of an answer that was cut, by the tokens that were counted or guessed. */
 export function costOfEstimate(usage: Usage, tokens: Tokens, atMs: number): Cost {
-  const computed = compute(usage, tokens, atMs)
+  const computed = computePieces(usage, atMs) ?? compute(usage, tokens, atMs)
   return {
     costTicks: computed?.ticks ?? null,
     costBasis: computed === null ? 'unknown' : 'estimated',

@@ -1,3 +1,5 @@
+import type { Pieces } from './pieces.ts'
+
 /** Token counts in one meaning for every endpoint: cached is part of input, reasoning of output. */
 export interface Tokens {
   input: number
@@ -16,6 +18,8 @@ export interface Usage {
   reportedTicks: number | null
   /** Calls of xAI's server-side tools, by the names of `server_side_tool_usage_details`. */
   toolCalls: Readonly<Record<string, number>> | null
+  /** What is billed by the piece. */
+  pieces: Pieces | null
   /** Events that carried a piece of the answer; about one token each. */
   deltas: number
   /** The answer said that it is whole: a finish reason, or the usage that follows it. */
@@ -38,6 +42,7 @@ export const NOTHING_USED: Usage = {
   tokens: null,
   reportedTicks: null,
   toolCalls: null,
+  pieces: null,
   deltas: 0,
   finished: false,
   error: null,
@@ -49,7 +54,7 @@ export const asObject = (value: unknown): Json | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
 export const asString = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : null
-const asCount = (value: unknown): number | null =>
+export const asCount = (value: unknown): number | null =>
   Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null
 
 /**
@@ -75,7 +80,9 @@ export function withUsage(seen: Usage, usage: Json): Usage {
 function readTokens(usage: Json): Tokens | null {
   const prompt = asCount(usage['prompt_tokens']) ?? asCount(usage['input_tokens'])
   const chatOutput = asCount(usage['completion_tokens'])
-  const output = chatOutput ?? asCount(usage['output_tokens'])
+  // Embeddings have input alone, and say so by a total that is no more.
+  const none = prompt !== null && asCount(usage['total_tokens']) === prompt ? 0 : null
+  const output = chatOutput ?? asCount(usage['output_tokens']) ?? none
   if (prompt === null || output === null) return null
 
   const inputDetails = asObject(usage['prompt_tokens_details'] ?? usage['input_tokens_details'])

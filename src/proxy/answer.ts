@@ -1,6 +1,7 @@
 import type { Outcome } from '../ledger/entry.ts'
 import { EventTap } from '../metering/event-tap.ts'
 import { PlainTap } from '../metering/plain-tap.ts'
+import type { Meter } from '../metering/usage.ts'
 import type { Tap } from '../metering/tap.ts'
 import type { OutgoingBody } from './body.ts'
 import type { Endpoint } from './endpoints.ts'
@@ -22,6 +23,8 @@ export interface Answering {
   secrets: readonly string[]
 }
 
+const NOT_METERED: Meter = (seen) => seen
+
 /** The caller's answer, and what it will have been once its last byte has passed. */
 export interface Answer {
   response: Response
@@ -37,10 +40,13 @@ export function answer(answering: Answering): Answer {
   headers.set('x-metrion-request-id', call.id)
   headers.set('server-timing', `metrion;dur=${ownMs}, xai;dur=${headersMs - ownMs}`)
 
-  const streamed = /^text\/event-stream\b/i.test(upstream.headers.get('content-type') ?? '')
+  const type = upstream.headers.get('content-type') ?? ''
+  const streamed = /^text\/event-stream\b/i.test(type)
   const hides = streamed && !body.facts().asksForUsage ? endpoint.hiddenUsage : null
-  const meter = endpoint.meter ?? ((seen) => seen)
-  const tap: Tap = new (streamed ? EventTap : PlainTap)({ meter, members: endpoint.members, hides })
+  const { meter, members } = endpoint
+  const options = { meter: meter ?? NOT_METERED, members, hides }
+  const isRead = meter !== null && !(endpoint.isBinary && !/\bjson\b/i.test(type))
+  const tap = streamed ? new EventTap(options) : new PlainTap(options, isRead)
 
   let firstByteMs: number | null = null
   const finish = (end: BodyEnd): Ending => describe(answering, tap, end, streamed, firstByteMs)
@@ -83,18 +89,26 @@ function describe(
   // Everything that xAI says may repeat what it was told.
   const clean = (text: string | null): string | null =>
     text === null ? null : scrub(text, secrets)
-  const { usage } = tap
+  // Sound says no more of itself than that it has ended.
+  const usage = endpoint.isBinary && end === 'whole' ? { ...tap.usage, finished: true } : tap.usage
   const failed = upstream.status >= 300
   const refusedByXai = failed || (!streamed && usage.error !== null)
   const text = usage.error?.text ?? (failed ? tap.head : null)
   return {
     status: upstream.status,
-    outcome: outcomeOf(end, refusedByXai, endpoint, tap),
+    outcome: outcomeOf(
+      end,
+      refusedByXai,
+      endpoint,
+      usage.finished || tap.broken,
+      usage.error !== null,
+    ),
     sent: true,
     refusedByXai,
     billed: endpoint.meter !== null,
     facts: body.facts(),
     usage: { ...usage, model: clean(usage.model), responseId: clean(usage.responseId) },
+    pieces: endpoint.piecesOf?.(body.facts()) ?? null,
     unmetered: tap.broken,
     streamed,
     ownMs,
@@ -106,12 +120,17 @@ function describe(
   }
 }
 
-function outcomeOf(end: BodyEnd, refused: boolean, endpoint: Endpoint, tap: Tap): Outcome {
+function outcomeOf(
+  end: BodyEnd,
+  refused: boolean,
+  endpoint: Endpoint,
+  isWhole: boolean,
+  isError: boolean,
+): Outcome {
   if (end === 'client_gone') return 'client_gone'
   if (refused) return 'upstream_refused'
-  if (tap.usage.error) return 'upstream_error'
+  if (isError) return 'upstream_error'
   if (end === 'upstream_cut') return 'upstream_cut'
   // What ends in silence, before it has said that it is whole, was cut by somebody.
-  const isWhole = tap.usage.finished || tap.broken || endpoint.meter === null
-  return isWhole ? 'complete' : 'upstream_cut'
+  return isWhole || endpoint.meter === null ? 'complete' : 'upstream_cut'
 }

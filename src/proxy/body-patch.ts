@@ -9,6 +9,8 @@ export interface BodyFacts {
   stream: boolean
   /** The caller wants to see the usage of its stream. */
   asksForUsage: boolean
+  /** The members that the endpoint's price depends on. */
+  members: Readonly<Record<string, unknown>>
   /** How much text there is to read; for the estimate where xAI reports nothing. */
   textBytes: number
 }
@@ -17,6 +19,7 @@ export const NO_BODY: BodyFacts = {
   requestedModel: null,
   stream: false,
   asksForUsage: false,
+  members: {},
   textBytes: 0,
 }
 
@@ -46,7 +49,7 @@ export class BodyPatch {
 
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint
-    const kept = ['model', 'stream', 'stream_options']
+    const kept = ['model', 'stream', 'stream_options', ...endpoint.priced]
     this.members = new JsonMembers(new Set([...kept, ...Object.keys(endpoint.required)]), {
       open: (path, offset) => {
         this.seen.add(path)
@@ -67,6 +70,9 @@ export class BodyPatch {
       requestedModel: typeof model === 'string' ? model.slice(0, 200).toWellFormed() : null,
       stream: this.values.get('stream') === true,
       asksForUsage: asksForUsage(this.values.get('stream_options')),
+      members: Object.fromEntries(
+        this.endpoint.priced.map((name) => [name, this.values.get(name)]),
+      ),
       textBytes: this.members.textBytes,
     }
   }

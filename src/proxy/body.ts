@@ -26,10 +26,12 @@ export async function readBody(
   endpoint: Endpoint,
   abort: AbortController,
 ): Promise<OutgoingBody | Refusal> {
-  if (request.method === 'GET') return wholeBody(null, NO_BODY)
+  if (request.method === 'GET' || request.body === null)
+    return endpoint.isJson ? EMPTY : wholeBody(null, NO_BODY)
+  // Uploads go on as they are; what they are the answer will tell.
+  if (!endpoint.isJson) return wholeBody(request.body, NO_BODY)
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') return { reason: 'body_encoded', encoding: encoding.slice(0, 40) }
-  if (request.body === null) return EMPTY
 
   const reader: Reader = request.body.getReader()
   const patch = new BodyPatch(endpoint)
@@ -51,7 +53,7 @@ export async function readBody(
   return streamedBody(reader, patch, abort)
 }
 
-function wholeBody(content: Uint8Array | null, facts: BodyFacts): OutgoingBody {
+function wholeBody(content: OutgoingBody['content'], facts: BodyFacts): OutgoingBody {
   return { content, facts: () => facts, isSent: () => true, stopMinding: () => {} }
 }
 

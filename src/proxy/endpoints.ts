@@ -1,6 +1,12 @@
 import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../metering/chat.ts'
+import { MEDIA_MEMBERS, plainMeter, transcriptMeter } from '../metering/media.ts'
+import { MESSAGE_MEMBERS, messagesMeter } from '../metering/messages.ts'
+import type { Pieces } from '../metering/pieces.ts'
+import { RESPONSE_MEMBERS, responsesMeter } from '../metering/responses.ts'
 import type { Meter } from '../metering/usage.ts'
+import type { BodyFacts } from './body-patch.ts'
 import type { Refusal } from '../errors.ts'
+import { countImages, countText, oneSearch } from './pieces.ts'
 
 /** What xAI serves under a path, and how it is metered. A new endpoint is a new row of the table. */
 export interface Endpoint {
@@ -9,27 +15,113 @@ export interface Endpoint {
   meter: Meter | null
   /** The members that the meter reads, for answers too large to be parsed whole. */
   members: ReadonlySet<string>
+  /** The body is JSON, and checked while it passes; any other goes through as it comes. */
+  isJson: boolean
   /** Members that the JSON body must have, each with an example for whoever forgot it. */
   required: Readonly<Record<string, string>>
+  /** Members of the JSON body that the price depends on. */
+  priced: readonly string[]
+  /** What is billed by the piece, as far as the request says it. */
+  piecesOf: ((facts: BodyFacts) => Pieces | null) | null
   /** A stream tells its usage only with `stream_options.include_usage`; such an event is hidden. */
   hiddenUsage: ((event: unknown) => boolean) | null
+  /** An answer that is not JSON is sound, say, and whole when it ends. */
+  isBinary: boolean
+  /** Why it is not served, and what to use instead. */
+  refusal: string | null
 }
 
-const FREE = { meter: null, members: new Set<string>(), required: {}, hiddenUsage: null }
+const NONE: ReadonlySet<string> = new Set()
+const MODEL = { model: '"model": "grok-4.3"' }
+const MESSAGES = { ...MODEL, messages: '"messages": [{"role": "user", "content": "Hello"}]' }
 
+const free = (...methods: string[]) => ({
+  methods,
+  meter: null,
+  members: NONE,
+  isJson: false,
+  required: {},
+  priced: [] as string[],
+  piecesOf: null,
+  hiddenUsage: null,
+  isBinary: false,
+  refusal: null,
+})
+
+const metered = (meter: Meter, members: ReadonlySet<string>) => ({
+  ...free('POST'),
+  meter,
+  members,
+  isJson: true,
+})
+
+const refused = (refusal: string, ...methods: string[]) => ({ ...free(...methods), refusal })
+
+const chat = { ...metered(chatMeter, CHAT_MEMBERS), hiddenUsage: isUsageOnly }
+const images = {
+  ...metered(plainMeter, MEDIA_MEMBERS),
+  priced: ['n', 'quality', 'resolution'],
+  piecesOf: countImages,
+}
+const ANYWHERE = 'what is spent there would pass Metrion by'
+
+/** By the path below /v1. Where two match, the one that takes the method. */
 export const ENDPOINTS = {
-  'chat/completions': {
-    methods: ['POST'],
-    meter: chatMeter,
-    members: CHAT_MEMBERS,
-    required: {
-      model: '"model": "grok-4.3"',
-      messages: '"messages": [{"role": "user", "content": "Hello"}]',
-    },
-    hiddenUsage: isUsageOnly,
+  'chat/completions': { ...chat, required: MESSAGES },
+  responses: {
+    ...metered(responsesMeter, RESPONSE_MEMBERS),
+    required: { ...MODEL, input: '"input": "Hello"' },
   },
-  models: { methods: ['GET'], ...FREE },
-  'models/{id}': { methods: ['GET'], ...FREE },
+  'responses/compact': metered(plainMeter, RESPONSE_MEMBERS),
+  'responses/{id}': free('GET', 'DELETE'),
+  'responses/{id}/input_items': free('GET'),
+  completions: { ...chat, required: { ...MODEL, prompt: '"prompt": "Hello"' } },
+  messages: { ...metered(messagesMeter, MESSAGE_MEMBERS), required: MESSAGES },
+  complete: refused('xAI reports no usage of it; use messages or chat/completions', 'POST'),
+  embeddings: {
+    ...metered(plainMeter, MEDIA_MEMBERS),
+    required: { ...MODEL, input: '"input": "Hello"' },
+  },
+  'tokenize-text': free('POST'),
+  'documents/search': { ...metered(plainMeter, MEDIA_MEMBERS), piecesOf: oneSearch },
+  'images/generations': { ...images, required: { prompt: '"prompt": "A lighthouse"' } },
+  'images/edits': images,
+  tts: {
+    ...metered(plainMeter, MEDIA_MEMBERS),
+    required: { text: '"text": "Hello"' },
+    priced: ['text'],
+    piecesOf: countText,
+    isBinary: true,
+  },
+  'tts/voices': free('GET'),
+  'tts/voices/{id}': free('GET'),
+  'custom-voices': free('GET', 'POST'),
+  'custom-voices/{id}': free('GET', 'PATCH', 'DELETE'),
+  'custom-voices/{id}/audio': free('GET'),
+  stt: { ...metered(transcriptMeter, MEDIA_MEMBERS), isJson: false },
+  files: free('GET', 'POST'),
+  'files/{id}': free('GET', 'DELETE'),
+  'files/{id}/content': free('GET'),
+  'files/{id}/public-url': refused(`${ANYWHERE}; download files/{id}/content instead`, 'POST'),
+  'files/{id}/public-url/revoke': free('POST'),
+  models: free('GET'),
+  'models/{id}': free('GET'),
+  'language-models': free('GET'),
+  'language-models/{id}': free('GET'),
+  'image-generation-models': free('GET'),
+  'image-generation-models/{id}': free('GET'),
+  'video-generation-models': free('GET'),
+  'video-generation-models/{id}': free('GET'),
+  'embedding-models': free('GET'),
+  'embedding-models/{id}': free('GET'),
+  'api-key': free('GET'),
+  me: free('GET'),
+  skills: free('GET'),
+  'skills/{id}': free('GET'),
+  'realtime/client_secrets': refused(
+    `${ANYWHERE}; keep the key on your server and let it speak through Metrion`,
+    'POST',
+  ),
 } as const satisfies Record<string, Endpoint>
 
 const PREFIX = '/api/proxy/grok'
@@ -52,16 +144,17 @@ export interface MatchedEndpoint extends Endpoint {
 /** `/api/proxy/grok/…`, with any number of leading /v1, whatever base URL an SDK was given. */
 export function matchEndpoint(method: string, path: string): MatchedEndpoint | Refusal {
   const rest = path.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
-  const found = routes.find((route) => route.pattern.test(rest))
-  if (!found) {
-    const served = routes.map(
-      (route) => `${route.endpoint.methods.join('|')} ${PREFIX}/v1/${route.name}`,
-    )
+  const found = routes.filter((route) => route.pattern.test(rest))
+  if (found.length === 0) {
+    const served = routes
+      .filter((route) => route.endpoint.refusal === null)
+      .map((route) => `${route.endpoint.methods.join('|')} /v1/${route.name}`)
     return { reason: 'endpoint_unknown', path: `${method} ${path.slice(0, 200)}`, served }
   }
-  const { endpoint, name } = found
-  if (!endpoint.methods.includes(method)) {
-    return { reason: 'method_not_allowed', method, allowed: endpoint.methods }
+  const route = found.find(({ endpoint }) => endpoint.methods.includes(method))
+  if (!route) {
+    const allowed = [...new Set(found.flatMap(({ endpoint }) => endpoint.methods))]
+    return { reason: 'method_not_allowed', method, allowed }
   }
-  return { ...endpoint, name, upstreamPath: `/v1/${rest}` }
+  return { ...route.endpoint, name: route.name, upstreamPath: `/v1/${rest}` }
 }

@@ -69,6 +69,8 @@ export function serve(serving: Serving): Served {
   }
 
   const run = async (): Promise<Answer> => {
+    if (endpoint.refusal !== null)
+      return refuse({ reason: 'endpoint_refused', endpoint: endpoint.name, why: endpoint.refusal })
     const key = await readKey(env, credential, caller, url)
     if (typeof key !== 'string') return refuse(key)
 

@@ -1,5 +1,6 @@
 import type { LedgerEntry, Mode, Outcome } from '../ledger/entry.ts'
 import { costOfEstimate, costOfUsage, type Cost } from '../metering/price.ts'
+import type { Pieces } from '../metering/pieces.ts'
 import { NOTHING_USED, type Tokens, type Usage } from '../metering/usage.ts'
 import type { BodyFacts } from './body-patch.ts'
 import { scrub } from './scrub.ts'
@@ -28,6 +29,8 @@ export interface Ending {
   billed: boolean
   facts: BodyFacts
   usage: Usage
+  /** What is billed by the piece, as far as the request said it. */
+  pieces: Pieces | null
   /** Metering failed, so that `usage` may lack anything. */
   unmetered: boolean
   streamed: boolean
@@ -43,6 +46,7 @@ export interface Ending {
 export const NO_ANSWER = {
   refusedByXai: false,
   usage: NOTHING_USED,
+  pieces: null,
   unmetered: false,
   streamed: false,
   firstByteMs: null,
@@ -58,6 +62,8 @@ const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost => ({
   costTicks,
   costBasis,
 })
+
+const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
 // Rough, and said to be: English has some four bytes a token.
 const BYTES_PER_TOKEN = 4
@@ -117,8 +123,10 @@ export function settleLost(call: Call, soFar: Ending): LedgerEntry {
 function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost } {
   const { outcome, usage, facts } = ending
   if (ending.refusedByXai && !usage.reportedTicks) return { tokens: null, cost: NO_COST }
-  if (usage.finished && (usage.tokens || usage.reportedTicks)) {
-    return { tokens: usage.tokens, cost: costOfUsage(usage, atMs) }
+  const model = usage.model ?? facts.requestedModel
+  const pieces = usage.pieces ?? ending.pieces
+  if (usage.finished && (usage.tokens || usage.reportedTicks || pieces)) {
+    return { tokens: usage.tokens, cost: costOfUsage({ ...usage, model, pieces }, atMs) }
   }
   const wasHeard = ending.sent && outcome !== 'upstream_unreachable'
   if (!wasHeard || !ending.billed) return { tokens: null, cost: NO_COST }
@@ -130,12 +138,18 @@ function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost
     return { tokens: usage.tokens, cost: billedAs('estimated', usage.reportedTicks) }
   }
 
-  const tokens = usage.tokens ?? {
-    input: Math.ceil(facts.textBytes / BYTES_PER_TOKEN),
-    cached: 0,
-    output: usage.deltas,
-    reasoning: 0,
+  if (pieces && !usage.tokens)
+    return {
+      tokens: null,
+      cost: costOfEstimate({ ...usage, model, pieces }, NO_TOKENS, atMs),
+    }
+
+  // Some say what they have read before they begin to write.
+  const tokens = {
+    input: usage.tokens?.input ?? Math.ceil(facts.textBytes / BYTES_PER_TOKEN),
+    cached: usage.tokens?.cached ?? 0,
+    output: Math.max(usage.tokens?.output ?? 0, usage.deltas),
+    reasoning: usage.tokens?.reasoning ?? 0,
   }
-  const model = usage.model ?? facts.requestedModel
   return { tokens, cost: costOfEstimate({ ...usage, model }, tokens, atMs) }
 }

@@ -1,4 +1,5 @@
 import { ERRORS, UNPROCESSABLE } from './errors.ts'
+import { answerOf } from './media.ts'
 import { PLAIN } from './recordings.ts'
 import { events, json, stream, text, type Reply, type Seen } from './reply.ts'
 
@@ -21,7 +22,7 @@ export function answer(seen: Seen): Reply {
   if (path === '/v1/models') return json({ object: 'list', data: MODELS.map(model) })
   const id = /^\/v1\/models\/([^/]+)$/.exec(path)?.[1]
   if (id !== undefined) return MODELS.includes(id) ? json(model(id)) : error('unknownModel')
-  return text('', 404)
+  return answerOf(seen, path) ?? text('', 404)
 }
 
 function error(name: keyof typeof ERRORS): Reply {

@@ -3,7 +3,10 @@ import type { Reply, Seen } from './reply.ts'
 /** Puts a reply under a fresh id; requests that carry the id as `x-grok-conv-id` get it. */
 export async function script(xaiUrl: string, reply: Reply): Promise<string> {
   const id = `script-${crypto.randomUUID()}`
-  await fetch(`${xaiUrl}/script/${id}`, { method: 'PUT', body: JSON.stringify(reply) })
+  const put = (): Promise<Response> =>
+    fetch(`${xaiUrl}/script/${id}`, { method: 'PUT', body: JSON.stringify(reply) })
+  // A connection that a reply before has cut may be offered once more.
+  await put().catch(put)
   return id
 }
 

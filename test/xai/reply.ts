@@ -10,6 +10,8 @@ export interface Reply {
   gapMs?: number
   /** After the last chunk: a proper end, a cut connection, or silence. `reset`: no answer at all, the connection breaks. */
   ending?: 'end' | 'cut' | 'silence' | 'reset'
+  /** What `content-length` says, where that is not what comes. */
+  lengthBytes?: number
   /** Compresses, although nobody asked for it. */
   gzip?: boolean
 }
@@ -58,6 +60,12 @@ export const text = (
   chunks: [encode(utf8.encode(body))],
 })
 
+export const bytes = (body: Uint8Array, contentType: string): Reply => ({
+  status: 200,
+  headers: { 'content-type': contentType },
+  chunks: [encode(body)],
+})
+
 /** A stream of server-sent events out of raw bytes, one write each. */
 export const stream = (writes: readonly (string | Uint8Array)[], rest: Reply = {}): Reply => ({
   status: 200,
@@ -71,6 +79,12 @@ export const events = (values: readonly unknown[], newline = '\n'): string[] =>
   values.map(
     (value) =>
       `data: ${typeof value === 'string' ? value : JSON.stringify(value)}${newline}${newline}`,
+  )
+
+/** Events that say their type in a line of their own, as `responses` and `messages` send them. */
+export const typedEvents = (values: readonly { type: string }[], newline = '\n'): string[] =>
+  values.map(
+    (value) => `event: ${value.type}${newline}data: ${JSON.stringify(value)}${newline}${newline}`,
   )
 
 /** Bytes cut in two at a position. */

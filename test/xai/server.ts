@@ -105,7 +105,7 @@ async function write(response: ServerResponse, reply: Reply): Promise<void> {
   const headers: Record<string, string | number> = { ...reply.headers }
   if (reply.gzip) headers['content-encoding'] = 'gzip'
   const isStream = headers['content-type'] === 'text/event-stream'
-  if (!isStream) headers['content-length'] = Buffer.concat(writes).length
+  if (!isStream) headers['content-length'] = reply.lengthBytes ?? Buffer.concat(writes).length
   response.writeHead(reply.status ?? 200, headers)
   response.flushHeaders()
   for (const [index, bytes] of writes.entries()) {

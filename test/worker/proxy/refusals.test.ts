@@ -205,7 +205,7 @@ test('an unknown path names what is served, and a wrong method what is allowed',
     error: {
       code: 'unknown_endpoint',
       message: expect.stringMatching(
-        /POST \/api\/proxy\/grok\/v1\/audio\/speech.*POST \/api\/proxy\/grok\/v1\/chat\/completions/,
+        /POST \/api\/proxy\/grok\/v1\/audio\/speech.*POST \/v1\/chat\/completions/,
       ),
     },
   })

@@ -1,0 +1,37 @@
+import { asObject, asString, readError, withUsage, type Usage } from './usage.ts'
+
+/** Of answers with images, which may have megabytes: what they are is not kept. */
+export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
+  'id',
+  'model',
+  'usage',
+  'error',
+  'code',
+  'request_id',
+  'status',
+  'duration',
+])
+
+/** Meters an answer that is one JSON object with its usage: embeddings, images, compacted responses. */
+export function plainMeter(seen: Usage, body: unknown): Usage {
+  const value = asObject(body)
+  if (!value) return seen
+  const error = readError(value)
+  const usage = asObject(value['usage'])
+  const next: Usage = {
+    ...seen,
+    responseId: seen.responseId ?? asString(value['id']),
+    model: asString(value['model']) ?? seen.model,
+    error: seen.error ?? error,
+  }
+  return usage ? withUsage(next, usage) : next
+}
+
+/** A transcript says how long the sound was. */
+export function transcriptMeter(seen: Usage, body: unknown): Usage {
+  const next = plainMeter(seen, body)
+  const seconds = asObject(body)?.['duration']
+  return typeof seconds === 'number' && seconds >= 0
+    ? { ...next, pieces: { unit: 'audioSecond', count: seconds } }
+    : next
+}

@@ -1,0 +1,57 @@
+import { asObject, asString, readError, withUsage, type Usage } from './usage.ts'
+
+/** The members of a response, and of an event that carries one, where it is too large to be parsed. */
+export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
+  'type',
+  'id',
+  'model',
+  'service_tier',
+  'usage',
+  'error',
+  'code',
+  'message',
+  'response.id',
+  'response.model',
+  'response.service_tier',
+  'response.usage',
+  'response.error',
+])
+
+/** Nothing follows them. Clients accept `done`, too. */
+const TERMINAL = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.done',
+])
+
+/**
+ * Meters `responses`: an event of the stream, or the plain answer. Usage stands in the terminal event
+ * alone, which repeats the whole response and may have megabytes.
+ */
+export function responsesMeter(seen: Usage, event: unknown): Usage {
+  const value = asObject(event)
+  if (!value) return seen
+  const type = asString(value['type'])
+  const response = asObject(value['response'])
+  if (response === null) {
+    if (type?.endsWith('.delta')) return { ...seen, deltas: seen.deltas + 1 }
+    const error = readError(value)
+    return withResponse(error ? { ...seen, error: seen.error ?? error } : seen, value)
+  }
+  const next = withResponse(seen, response)
+  if (type === null || !TERMINAL.has(type)) return next
+  const error = readError(response)
+  return { ...next, finished: true, error: next.error ?? error }
+}
+
+function withResponse(seen: Usage, response: Record<string, unknown>): Usage {
+  const usage = asObject(response['usage'])
+  const next: Usage = {
+    ...seen,
+    responseId: seen.responseId ?? asString(response['id']),
+    model: asString(response['model']) ?? seen.model,
+    serviceTier: asString(response['service_tier']) ?? seen.serviceTier,
+  }
+  return usage ? withUsage(next, usage) : next
+}
