@@ -2,7 +2,15 @@ import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
-import { closeMarks, foldSums, foldWriters, isFinal, keepDead, writeMessages } from './store.ts'
+import {
+  closeMarks,
+  foldSums,
+  foldWriters,
+  forgetWorks,
+  isFinal,
+  keepDead,
+  writeMessages,
+} from './store.ts'
 
 /** Requests that never ended become rows. */
 export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> {
@@ -11,8 +19,12 @@ export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> 
   if (closed > 0) console.warn('requests that never ended', closed)
 }
 
-export const tidyWriters = (env: Env, nowMs: number): Promise<void> =>
-  foldWriters(env.LEDGER, nowMs)
+const WORKS_MS = 90 * 86_400_000
+
+export async function tidyLedger(env: Env, nowMs: number): Promise<void> {
+  await foldWriters(env.LEDGER, nowMs)
+  await forgetWorks(env.LEDGER, nowMs - WORKS_MS)
+}
 
 /** Sums up the hours and days that are over. */
 export const sumUpTimes = (env: Env, nowMs: number): Promise<void> => foldSums(env.LEDGER, nowMs)

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { COST_BASES } from '../metering/price.ts'
 import { MODES, OUTCOMES, type LedgerEntry } from './entry.ts'
+import type { Work } from './work.ts'
 import type { WriterSnapshot } from './writer.ts'
 
 /** An entry on its way into the ledger. Versioned, and safe to arrive twice or late. */
@@ -11,6 +12,8 @@ export interface LedgerMessage {
   entry: LedgerEntry
   /** The entry had been left as open before. */
   marked: boolean
+  /** Null: what the request did ended with it. */
+  work: Work | null
   writer: WriterSnapshot
 }
 
@@ -53,11 +56,25 @@ const entry = z.object({
   colo: maybeText,
 }) satisfies z.ZodMiniType<LedgerEntry>
 
+const bill = z.object({
+  id: text,
+  costTicks: maybeCount,
+  computedTicks: maybeCount,
+  savedTicks: maybeCount,
+  inputTokens: maybeCount,
+  cachedTokens: maybeCount,
+  outputTokens: maybeCount,
+  reasoningTokens: maybeCount,
+})
+const work = z.object({ starts: maybeText, of: maybeText, bills: z.array(bill) })
+
 const message = z.object({
   v: z.literal(1),
   kind: z.enum(['entry', 'open']),
   entry,
   marked: z.boolean(),
+  // Messages of an older deployment lack it.
+  work: z._default(z.nullable(work), null),
   writer: z.object({
     id: text,
     accepted: count,

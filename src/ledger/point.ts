@@ -1,4 +1,5 @@
 import type { LedgerEntry } from './entry.ts'
+import type { Work } from './work.ts'
 
 type Read<T> = (entry: LedgerEntry) => T
 
@@ -32,13 +33,23 @@ const DOUBLES = {
 /** The names of the positions, as README tells them. */
 export const POINT_LAYOUT = { blob: Object.keys(BLOBS), double: Object.keys(DOUBLES) } as const
 
+const NO_BILL = {
+  costTicks: null,
+  inputTokens: null,
+  cachedTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+}
+
 interface Point {
   indexes: string[]
   blobs: (string | null)[]
   doubles: number[]
 }
 
-export function toPoint(entry: LedgerEntry): Point {
+/** What was brought of other work's bills is left out: whether it is the first to do so, the ledger knows. */
+export function toPoint(entry: LedgerEntry, work: Work | null): Point {
+  if (work && work.bills.length > 0) return toPoint({ ...entry, ...NO_BILL }, null)
   return {
     indexes: [entry.accountId],
     blobs: Object.values(BLOBS).map((read) => read(entry)),

@@ -1,5 +1,6 @@
 import type { LedgerEntry } from './entry.ts'
 import type { LedgerMessage } from './message.ts'
+import { columnSql } from './work-sql.ts'
 
 /** Column of `requests` → field of the entry. The schema says what each column is. */
 export const COLUMNS = {
@@ -53,15 +54,13 @@ export const MARKS = 'marks'
 const FOUND = `requests.outcome = 'lost' AND excluded.outcome <> 'lost'`
 
 /**
- * Inserts the entries (column `value`, JSON) of a query: one JSON parameter for any number of rows is
+ * Inserts the entries (column `value`, JSON, beside their `work`) of a query: one JSON parameter for any number of rows is
  * not bound by D1's limit of 100. What is there already stays. The conflict is named rather than OR
  * IGNORE, which would also override what the triggers do on conflict.
  */
 export const insertEntriesSql = (query: string): string =>
   `INSERT INTO requests (${NAMES.join(', ')})
-SELECT ${Object.values(COLUMNS)
-    .map((field) => `value ->> '$.${field}'`)
-    .join(', ')} FROM (${query}) WHERE true
+SELECT ${Object.values(COLUMNS).map(columnSql).join(', ')} FROM (${query}) AS e WHERE true
 ON CONFLICT (account_id, id) DO UPDATE SET
 ${NAMES.filter((name) => !KEY.includes(name))
   .map((name) => `${name} = excluded.${name}`)
@@ -74,7 +73,7 @@ const ROW_OF_MESSAGE = `FROM requests AS r
   WHERE r.account_id = value ->> '$.entry.accountId' AND r.id = value ->> '$.entry.id'`
 
 export const INSERT_ENTRIES = insertEntriesSql(
-  `SELECT value -> '$.entry' AS value ${ofKind('entry')}`,
+  `SELECT value -> '$.entry' AS value, value -> '$.work' AS work ${ofKind('entry')}`,
 )
 
 /**

@@ -11,6 +11,7 @@ import {
   MARKS,
 } from './sql.ts'
 import { firstUuid, timeOfUuid } from './uuid.ts'
+import { BILL_WORKS, START_WORKS } from './work-sql.ts'
 
 /**
  * Writes messages: rows and, by the trigger, their hourly sums; marks; and what the writers have
@@ -25,6 +26,8 @@ export async function writeMessages(
   const json = JSON.stringify(messages)
   const has = (kind: LedgerMessage['kind']): boolean => messages.some((one) => one.kind === kind)
   const statements = [ledger.prepare(COUNT_MESSAGES).bind(json, nowMs)]
+  if (messages.some(({ work }) => work !== null))
+    statements.push(...[START_WORKS, BILL_WORKS].map((sql) => ledger.prepare(sql).bind(json)))
   if (has('entry')) statements.push(ledger.prepare(INSERT_ENTRIES).bind(json))
   if (has('open')) statements.push(ledger.prepare(INSERT_MARKS).bind(json))
   if (messages.some((one) => one.marked)) statements.push(ledger.prepare(DELETE_MARKS).bind(json))
@@ -71,7 +74,14 @@ export async function closeMarks(
       .all<{ entry: string }>()
     const writer = { id: MARKS, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
     const messages = results.map(({ entry }): LedgerMessage => {
-      return { v: 1, kind: 'entry', entry: JSON.parse(entry) as LedgerEntry, marked: true, writer }
+      return {
+        v: 1,
+        kind: 'entry',
+        entry: JSON.parse(entry) as LedgerEntry,
+        marked: true,
+        work: null,
+        writer,
+      }
     })
     await writeMessages(ledger, messages, nowMs)
     closed += messages.length
@@ -148,6 +158,11 @@ export async function foldWriters(ledger: D1Database, nowMs: number): Promise<vo
       `DELETE FROM writers WHERE ${old}`,
     ].map((sql) => ledger.prepare(sql).bind(nowMs - NOTHING_COMES_AFTER_MS)),
   )
+}
+
+/** Forgets work that nobody asks after any more; xAI keeps results for thirty days at most. */
+export async function forgetWorks(ledger: D1Database, beforeMs: number): Promise<void> {
+  await ledger.prepare('DELETE FROM works WHERE at_ms < ?1').bind(beforeMs).run()
 }
 
 /** Rows may still come for a moment after the hour; those that come later are summed up again. */

@@ -91,11 +91,15 @@ export function StatusBadge({ request }: { request: PresentedRequest }) {
   )
 }
 
+const WITHOUT_COST: Partial<Record<PresentedRequest['costBasis'], string>> = {
+  none: '–',
+  deferred: 'with its result',
+}
+
 /** A cost that xAI reported stands as it is; any other says what it is. */
 export function Cost({ request }: { request: PresentedRequest }) {
   const { costTicks, costBasis } = request
-  if (costTicks === null)
-    return <span class="quiet">{costBasis === 'none' ? '–' : 'not known'}</span>
+  if (costTicks === null) return <span class="quiet">{WITHOUT_COST[costBasis] ?? 'not known'}</span>
   if (costBasis === 'reported') return <>{usd(costTicks)}</>
   return (
     <span class="unsure">

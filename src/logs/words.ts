@@ -11,6 +11,10 @@ export const BASIS: Record<CostBasis, { title: string; means: string }> = {
     title: 'an estimate',
     means: 'the answer broke off before its usage came; counted from what passed',
   },
+  deferred: {
+    title: 'billed with its result',
+    means: 'the bill comes with the first request that asks for the result',
+  },
   unknown: { title: 'not known', means: 'there is no usage, or no price for this model' },
   none: { title: 'nothing billed', means: 'xAI bills nothing for this' },
 }

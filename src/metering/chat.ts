@@ -8,6 +8,8 @@ export const CHAT_MEMBERS: ReadonlySet<string> = new Set([
   'usage',
   'error',
   'code',
+  'request_id',
+  'choices',
 ])
 
 /** Meters `chat/completions` and `completions`: a chunk of the stream or the plain answer (reference: xAI's OpenAPI). */
@@ -20,6 +22,11 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
     const failed = { ...seen, error: seen.error ?? error }
     return usage ? withUsage(failed, usage) : failed
   }
+
+  // `deferred: true` is answered with the name of the work, and nothing else.
+  const requestId = asString(chunk['request_id'])
+  if (requestId !== null && !('choices' in chunk) && !usage)
+    return { ...seen, startedWork: requestId }
 
   const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(asObject) : []
   const next: Usage = {

@@ -10,6 +10,7 @@ export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
   'request_id',
   'status',
   'duration',
+  'video',
 ])
 
 /** Meters an answer that is one JSON object with its usage: embeddings, images, compacted responses. */
@@ -23,9 +24,26 @@ export function plainMeter(seen: Usage, body: unknown): Usage {
     responseId: seen.responseId ?? asString(value['id']),
     model: asString(value['model']) ?? seen.model,
     error: seen.error ?? error,
+    startedWork: usage === null ? asString(value['request_id']) : null,
   }
   return usage ? withUsage(next, usage) : next
 }
+
+/** A video says how long it is once it is done; before that it has only come so far. */
+export function videoMeter(seen: Usage, body: unknown): Usage {
+  const value = asObject(body)
+  const next = { ...plainMeter(seen, body), startedWork: null }
+  const seconds = asObject(value?.['video'])?.['duration']
+  return value?.['status'] === 'done' && typeof seconds === 'number' && seconds >= 0
+    ? { ...next, pieces: { unit: 'videoSecond', count: seconds } }
+    : next
+}
+
+/** Deferred images: the answer has the pictures, or says that they are still to come. */
+export const imageMeter = (seen: Usage, body: unknown): Usage => ({
+  ...plainMeter(seen, body),
+  startedWork: null,
+})
 
 /** A transcript says how long the sound was. */
 export function transcriptMeter(seen: Usage, body: unknown): Usage {

@@ -5,10 +5,17 @@ import type { Tokens, Usage } from './usage.ts'
 
 /**
  * How a cost is known: `reported` by xAI, `computed` from its complete usage, `estimated` from what
- * passed of an answer that was cut, `unknown` for want of a price or of a count, `none` where
- * nothing was billed.
+ * passed of an answer that was cut, `deferred` to the request that will bring the bill, `unknown` for
+ * want of a price or of a count, `none` where nothing was billed.
  */
-export const COST_BASES = ['reported', 'computed', 'estimated', 'unknown', 'none'] as const
+export const COST_BASES = [
+  'reported',
+  'computed',
+  'estimated',
+  'deferred',
+  'unknown',
+  'none',
+] as const
 export type CostBasis = (typeof COST_BASES)[number]
 
 export interface Cost {

@@ -20,6 +20,8 @@ export interface Usage {
   toolCalls: Readonly<Record<string, number>> | null
   /** What is billed by the piece. */
   pieces: Pieces | null
+  /** Work that goes on at xAI behind this answer, as xAI names it. */
+  startedWork: string | null
   /** Events that carried a piece of the answer; about one token each. */
   deltas: number
   /** The answer said that it is whole: a finish reason, or the usage that follows it. */
@@ -43,6 +45,7 @@ export const NOTHING_USED: Usage = {
   reportedTicks: null,
   toolCalls: null,
   pieces: null,
+  startedWork: null,
   deltas: 0,
   finished: false,
   error: null,

@@ -4,7 +4,7 @@ import { PlainTap } from '../metering/plain-tap.ts'
 import type { Meter } from '../metering/usage.ts'
 import type { Tap } from '../metering/tap.ts'
 import type { OutgoingBody } from './body.ts'
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint, MatchedEndpoint } from './endpoints.ts'
 import { callerHeaders } from './headers.ts'
 import { relay, type BodyEnd } from './relay.ts'
 import { scrub } from './scrub.ts'
@@ -12,7 +12,7 @@ import type { Call, Ending } from './settle.ts'
 
 export interface Answering {
   upstream: Response
-  endpoint: Endpoint
+  endpoint: MatchedEndpoint
   body: OutgoingBody
   abort: AbortController
   call: Call
@@ -89,8 +89,9 @@ function describe(
   // Everything that xAI says may repeat what it was told.
   const clean = (text: string | null): string | null =>
     text === null ? null : scrub(text, secrets)
-  // Sound says no more of itself than that it has ended.
-  const usage = endpoint.isBinary && end === 'whole' ? { ...tap.usage, finished: true } : tap.usage
+  // Sound says no more of itself than that it has ended; what is still to come says nothing at all.
+  const saysNothing = endpoint.isBinary || upstream.status === 202
+  const usage = saysNothing && end === 'whole' ? { ...tap.usage, finished: true } : tap.usage
   const failed = upstream.status >= 300
   const refusedByXai = failed || (!streamed && usage.error !== null)
   const text = usage.error?.text ?? (failed ? tap.head : null)
@@ -109,6 +110,7 @@ function describe(
     facts: body.facts(),
     usage: { ...usage, model: clean(usage.model), responseId: clean(usage.responseId) },
     pieces: endpoint.piecesOf?.(body.facts()) ?? null,
+    workId: endpoint.asksAfterWork ? endpoint.id : null,
     unmetered: tap.broken,
     streamed,
     ownMs,

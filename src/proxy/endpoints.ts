@@ -1,5 +1,11 @@
 import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../metering/chat.ts'
-import { MEDIA_MEMBERS, plainMeter, transcriptMeter } from '../metering/media.ts'
+import {
+  imageMeter,
+  MEDIA_MEMBERS,
+  plainMeter,
+  transcriptMeter,
+  videoMeter,
+} from '../metering/media.ts'
 import { MESSAGE_MEMBERS, messagesMeter } from '../metering/messages.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { RESPONSE_MEMBERS, responsesMeter } from '../metering/responses.ts'
@@ -27,6 +33,8 @@ export interface Endpoint {
   hiddenUsage: ((event: unknown) => boolean) | null
   /** An answer that is not JSON is sound, say, and whole when it ends. */
   isBinary: boolean
+  /** It asks after work that another request began: the bill is that one's, and counts once. */
+  asksAfterWork: boolean
   /** Why it is not served, and what to use instead. */
   refusal: string | null
 }
@@ -45,6 +53,7 @@ const free = (...methods: string[]) => ({
   piecesOf: null,
   hiddenUsage: null,
   isBinary: false,
+  asksAfterWork: false,
   refusal: null,
 })
 
@@ -53,6 +62,13 @@ const metered = (meter: Meter, members: ReadonlySet<string>) => ({
   meter,
   members,
   isJson: true,
+})
+
+const result = (meter: Meter, members: ReadonlySet<string>) => ({
+  ...free('GET'),
+  meter,
+  members,
+  asksAfterWork: true,
 })
 
 const refused = (refusal: string, ...methods: string[]) => ({ ...free(...methods), refusal })
@@ -68,6 +84,7 @@ const ANYWHERE = 'what is spent there would pass Metrion by'
 /** By the path below /v1. Where two match, the one that takes the method. */
 export const ENDPOINTS = {
   'chat/completions': { ...chat, required: MESSAGES },
+  'chat/deferred-completion/{id}': result(chatMeter, CHAT_MEMBERS),
   responses: {
     ...metered(responsesMeter, RESPONSE_MEMBERS),
     required: { ...MODEL, input: '"input": "Hello"' },
@@ -86,6 +103,11 @@ export const ENDPOINTS = {
   'documents/search': { ...metered(plainMeter, MEDIA_MEMBERS), piecesOf: oneSearch },
   'images/generations': { ...images, required: { prompt: '"prompt": "A lighthouse"' } },
   'images/edits': images,
+  'images/{id}': result(imageMeter, MEDIA_MEMBERS),
+  'videos/generations': metered(plainMeter, MEDIA_MEMBERS),
+  'videos/edits': metered(plainMeter, MEDIA_MEMBERS),
+  'videos/extensions': metered(plainMeter, MEDIA_MEMBERS),
+  'videos/{id}': result(videoMeter, MEDIA_MEMBERS),
   tts: {
     ...metered(plainMeter, MEDIA_MEMBERS),
     required: { text: '"text": "Hello"' },
@@ -131,7 +153,7 @@ const ID = '[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*'
 const routes = Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => ({
   name,
   endpoint,
-  pattern: new RegExp(`^${name.replaceAll(/\{\w+\}/g, ID)}$`),
+  pattern: new RegExp(`^${name.replaceAll(/\{\w+\}/g, `(${ID})`)}$`),
 }))
 
 export interface MatchedEndpoint extends Endpoint {
@@ -139,6 +161,8 @@ export interface MatchedEndpoint extends Endpoint {
   name: string
   /** As it is asked of xAI: `/v1/models/grok-4.3`. */
   upstreamPath: string
+  /** The one id in it, where it has one. */
+  id: string | null
 }
 
 /** `/api/proxy/grok/…`, with any number of leading /v1, whatever base URL an SDK was given. */
@@ -156,5 +180,6 @@ export function matchEndpoint(method: string, path: string): MatchedEndpoint | R
     const allowed = [...new Set(found.flatMap(({ endpoint }) => endpoint.methods))]
     return { reason: 'method_not_allowed', method, allowed }
   }
-  return { ...route.endpoint, name: route.name, upstreamPath: `/v1/${rest}` }
+  const id = route.pattern.exec(rest)?.[1] ?? null
+  return { ...route.endpoint, name: route.name, upstreamPath: `/v1/${rest}`, id }
 }

@@ -2,6 +2,7 @@ import type { Env, Settings } from '../env.ts'
 import { markOpen, recordEntry } from '../ledger/sinks/store.ts'
 import type { Served } from './serve.ts'
 import { settle, settleLost, type Call } from './settle.ts'
+import { workOf } from './work.ts'
 
 /** Writes the one row of a request when it has ended. A long one leaves a mark before that. */
 export async function record(
@@ -18,6 +19,7 @@ export async function record(
   const ending = await ended
   clearTimeout(timer)
   // A mark that is still on its way finds the row there and is none.
-  await recordEntry(env, settle(call, ending), marks.length > 0)
+  const entry = settle(call, ending)
+  await recordEntry(env, entry, workOf(ending, entry), marks.length > 0)
   await Promise.allSettled(marks)
 }

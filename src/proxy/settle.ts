@@ -29,6 +29,8 @@ export interface Ending {
   billed: boolean
   facts: BodyFacts
   usage: Usage
+  /** The work that the request asked after, whose bill it may bring. */
+  workId: string | null
   /** What is billed by the piece, as far as the request said it. */
   pieces: Pieces | null
   /** Metering failed, so that `usage` may lack anything. */
@@ -47,6 +49,7 @@ export const NO_ANSWER = {
   refusedByXai: false,
   usage: NOTHING_USED,
   pieces: null,
+  workId: null,
   unmetered: false,
   streamed: false,
   firstByteMs: null,
@@ -54,6 +57,7 @@ export const NO_ANSWER = {
 } as const satisfies Partial<Ending>
 
 const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null }
+const DEFERRED_COST: Cost = { ...NO_COST, costBasis: 'deferred' }
 const UNKNOWN_COST: Cost = { ...NO_COST, costBasis: 'unknown' }
 
 /** xAI's own bill, without ours beside it. */
@@ -124,10 +128,13 @@ function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost
   const { outcome, usage, facts } = ending
   if (ending.refusedByXai && !usage.reportedTicks) return { tokens: null, cost: NO_COST }
   const model = usage.model ?? facts.requestedModel
-  const pieces = usage.pieces ?? ending.pieces
+  const pieces = usage.startedWork === null ? (usage.pieces ?? ending.pieces) : null
   if (usage.finished && (usage.tokens || usage.reportedTicks || pieces)) {
     return { tokens: usage.tokens, cost: costOfUsage({ ...usage, model, pieces }, atMs) }
   }
+  // Still under way, or already known to have failed: there is nothing to bill.
+  if (ending.workId !== null) return { tokens: null, cost: NO_COST }
+  if (usage.startedWork !== null) return { tokens: null, cost: DEFERRED_COST }
   const wasHeard = ending.sent && outcome !== 'upstream_unreachable'
   if (!wasHeard || !ending.billed) return { tokens: null, cost: NO_COST }
   if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }

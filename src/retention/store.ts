@@ -120,6 +120,7 @@ export async function eraseFromLedger(ledger: D1Database, accountId: string): Pr
       'DELETE FROM rollups WHERE account_id = ?1',
       'DELETE FROM restored_days WHERE account_id = ?1',
       'DELETE FROM pruned WHERE account_id = ?1',
+      'DELETE FROM works WHERE account_id = ?1',
       `DELETE FROM open_requests WHERE entry ->> '$.accountId' = ?1`,
       // What goes with the account is dealt with: it must not count as waiting for ever.
       `UPDATE writers SET written = written + (SELECT count(*) FROM dead_letters

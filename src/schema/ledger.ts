@@ -198,6 +198,30 @@ export const deadLetters = sqliteTable('dead_letters', {
   message: text().notNull(),
 })
 
+/**
+ * Work at xAI that outlives the request that began it. Who began it, and which request brought its bill:
+ * each is written once, so that nothing is billed twice however often, and by however many, it is asked
+ * after.
+ */
+export const works = sqliteTable(
+  'works',
+  {
+    accountId: text('account_id').notNull(),
+    /** As xAI names it. */
+    id: text().notNull(),
+    atMs: integer('at_ms').notNull(),
+    /** Whose cost it is. Null: begun elsewhere, or not known to have begun. */
+    tokenId: text('token_id'),
+    label: text(),
+    /** The request whose row has the bill. */
+    billedBy: text('billed_by'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.id] }),
+    index('works_by_time').on(table.atMs),
+  ],
+)
+
 /** Accounts that are deleted, whose rows are still to go. */
 export const erasures = sqliteTable('erasures', {
   accountId: text('account_id').primaryKey(),

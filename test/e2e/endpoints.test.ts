@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import { createXai } from '@ai-sdk/xai'
 import { ChatXAI } from '@langchain/xai'
 import {
+  experimental_generateVideo as generateVideo,
   generateImage,
   generateText,
   experimental_transcribe as transcribe,
@@ -169,6 +170,36 @@ test('@langchain/xai streams through Metrion; its own headers it leaves out ther
   const expected = await run(direct)
   expect(expected.length).toBeGreaterThan(3)
   for (const way of ['stored', 'stored, /v1']) expect(await run(proxied[way]!)).toEqual(expected)
+})
+
+test('@ai-sdk/xai makes a video through Metrion, polls for it, and is billed once', async () => {
+  const { proxied } = await ways(null)
+  const label = crypto.randomUUID()
+  const way = proxied['stored']!
+  const provider = createXai({ ...way, headers: { 'x-metrion-user': label } })
+  const { video } = await generateVideo({
+    // The two packages disagree on a type that neither uses here.
+    model: provider.video('grok-imagine-video') as never,
+    prompt: 'Waves',
+    duration: 8,
+    maxRetries: 0,
+    poll: { intervalMs: 50 },
+    // Where the video lies is not Metrion's business.
+    download: () => Promise.resolve({ data: new Uint8Array(9), mediaType: 'video/mp4' }),
+  })
+  expect(video.mediaType).toBe('video/mp4')
+  const rows = async (): Promise<[string, string, number | null][]> => {
+    const listed = await operator.call('GET', `/requests?requester=${label}`)
+    const { requests } = (await listed.json()) as {
+      requests: { endpoint: string; costBasis: string; costTicks: number | null }[]
+    }
+    return requests.map(({ endpoint, costBasis, costTicks }) => [endpoint, costBasis, costTicks])
+  }
+  await expect.poll(rows, { timeout: 10_000 }).toEqual([
+    ['videos/{id}', 'reported', 4_000_000_000],
+    ['videos/{id}', 'none', null],
+    ['videos/generations', 'deferred', null],
+  ])
 })
 
 test('an upload reaches xAI byte for byte, and is a row that costs nothing', async () => {

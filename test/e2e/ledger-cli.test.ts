@@ -67,7 +67,7 @@ test('what is dead is listed, and replayed where it can be', { timeout: 120_000 
     errorText: 'it’s "quoted"; -- and \\',
   })
   const writer = { id: crypto.randomUUID(), accepted: 1, retried: 0, lost: 0, pendingSinceMs: null }
-  const good: LedgerMessage = { v: 1, kind: 'entry', entry: one, marked: false, writer }
+  const good: LedgerMessage = { v: 1, kind: 'entry', entry: one, marked: false, work: null, writer }
   const bad = { ...good, entry: { ...one, id: idAt(Date.now()), status: 'fine' } }
   for (const [id, message] of [
     [one.id, good],

@@ -78,6 +78,26 @@ const wants = (seen: Seen, name: string): unknown => {
   }
 }
 
+/** Polls of each video so far: the first finds it under way. */
+const polls = new Map<string, number>()
+
+function video(seen: Seen): Reply {
+  const id = seen.path.split('/').at(-1) ?? ''
+  const asked = (polls.get(id) ?? 0) + 1
+  polls.set(id, asked)
+  if (asked === 1) return json({ status: 'pending', progress: 40 }, 202)
+  return json({
+    status: 'done',
+    model: 'grok-imagine-video',
+    video: {
+      url: 'https://vidgen.x.ai/xai-vidgen-bucket/1.mp4',
+      duration: 8,
+      respect_moderation: true,
+    },
+    usage: { cost_in_usd_ticks: 4_000_000_000 },
+  })
+}
+
 /** By method and path below /v1. */
 const ANSWERS: Readonly<Record<string, (seen: Seen) => Reply>> = {
   'POST responses': (seen) => {
@@ -95,6 +115,8 @@ const ANSWERS: Readonly<Record<string, (seen: Seen) => Reply>> = {
   'POST documents/search': () => json({ matches: [] }),
   'POST images/generations': () => json(IMAGE),
   'POST images/edits': () => json(IMAGE),
+  'POST videos/generations': () => json({ request_id: crypto.randomUUID() }),
+  'GET videos/{id}': video,
   'POST tts': () => bytes(new Uint8Array(3_000).fill(0xff), 'audio/mpeg'),
   'POST stt': () => json(TRANSCRIPT),
   'GET tts/voices': () => json({ voices: [] }),

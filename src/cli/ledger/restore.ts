@@ -84,7 +84,7 @@ function inStatements(lines: readonly string[]): string[] {
   const flush = (): void => {
     if (batch.length === 0) return
     const json = quote(`[${batch.join(',')}]`)
-    statements.push(insertEntriesSql(`SELECT value FROM json_each(${json})`))
+    statements.push(insertEntriesSql(`SELECT value, NULL AS work FROM json_each(${json})`))
     batch = []
     bytes = 0
   }

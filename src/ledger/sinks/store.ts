@@ -2,6 +2,7 @@ import { readSettings, type Env } from '../../env.ts'
 import type { LedgerEntry } from '../entry.ts'
 import type { LedgerMessage } from '../message.ts'
 import { toPoint } from '../point.ts'
+import type { Work } from '../work.ts'
 import { Writer } from '../writer.ts'
 import { offer, SINKS } from './sink.ts'
 
@@ -23,23 +24,34 @@ function writerOf(): Writer {
  * Remembers a request. Never throws: an entry that no sink takes is counted as lost and logged, whole,
  * as one JSON line.
  */
-export async function recordEntry(env: Env, entry: LedgerEntry, marked: boolean): Promise<void> {
+export async function recordEntry(
+  env: Env,
+  entry: LedgerEntry,
+  work: Work | null,
+  marked: boolean,
+): Promise<void> {
   try {
-    env.ANALYTICS.writeDataPoint(toPoint(entry))
+    env.ANALYTICS.writeDataPoint(toPoint(entry, work))
   } catch (error) {
     console.error('analytics point not written', entry.id, String(error))
   }
   const writer = writerOf()
   writer.accept(entry.id, entry.atMs)
-  const problems = await deliver(env, writer, { v: 1, kind: 'entry', entry, marked })
+  const problems = await deliver(env, writer, { v: 1, kind: 'entry', entry, work, marked })
   if (problems === null) return writer.handedOver(entry.id)
   writer.lose(entry.id)
-  console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry }))
+  console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry, work }))
 }
 
 /** Leaves a mark of a request that is under way. Its entry says what is known, should it never end. */
 export async function markOpen(env: Env, entry: LedgerEntry): Promise<void> {
-  const problems = await deliver(env, writerOf(), { v: 1, kind: 'open', entry, marked: false })
+  const problems = await deliver(env, writerOf(), {
+    v: 1,
+    kind: 'open',
+    entry,
+    work: null,
+    marked: false,
+  })
   if (problems !== null) console.error('request not marked as open', entry.id, problems.join('; '))
 }
 

@@ -66,7 +66,14 @@ export default {
         writer.accept(one.id, atMs)
         const snapshot = writer.snapshot(one.id)
         writer.handedOver(one.id)
-        return { v: 1, kind: 'entry', entry: one, marked: false, writer: snapshot } as const
+        return {
+          v: 1,
+          kind: 'entry',
+          entry: one,
+          marked: false,
+          work: null,
+          writer: snapshot,
+        } as const
       })
       await writeMessages(env.LEDGER, messages, Date.now())
     }

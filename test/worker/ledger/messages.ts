@@ -19,6 +19,7 @@ export function messagesOf(
       kind,
       entry: one,
       marked: false,
+      work: null,
       writer: writer.snapshot(one.id),
     } as const
     writer.handedOver(one.id)
@@ -42,6 +43,7 @@ export async function freshLedger(): Promise<void> {
     'erasures',
     'summaries',
     'unfolded',
+    'works',
   ]
   await env.LEDGER.batch(tables.map((table) => env.LEDGER.prepare(`DELETE FROM ${table}`)))
 }

@@ -98,7 +98,9 @@ test('with an archive, a day of an account is one object, and what comes late jo
 
   // Whatever came back out is what went in.
   const json = JSON.stringify(kept)
-  await env.LEDGER.prepare(insertEntriesSql('SELECT value FROM json_each(?1)')).bind(json).run()
+  await env.LEDGER.prepare(insertEntriesSql('SELECT value, NULL AS work FROM json_each(?1)'))
+    .bind(json)
+    .run()
   const back = await all('requests')
   await freshLedger()
   await write(first)
