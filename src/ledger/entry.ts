@@ -51,6 +51,8 @@ export interface LedgerEntry {
   computedTicks: number | null
   /** What xAI's prompt cache took off the price, by our own table. */
   savedTicks: number | null
+  /** Of text in the request; null where nothing was read of it. */
+  textBytes: number | null
   /** Metrion's own share before the request went to xAI. */
   ownMs: number
   firstByteMs: number | null

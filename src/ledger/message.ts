@@ -44,8 +44,9 @@ const entry = z.object({
   costTicks: maybeCount,
   costBasis: z.enum(COST_BASES),
   computedTicks: maybeCount,
-  // Messages of an older deployment, and archived rows, lack it.
+  // Messages of an older deployment lack these two.
   savedTicks: z._default(maybeCount, null),
+  textBytes: z._default(maybeCount, null),
   ownMs: count,
   firstByteMs: maybeCount,
   totalMs: count,

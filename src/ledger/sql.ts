@@ -25,6 +25,7 @@ export const COLUMNS = {
   cost_basis: 'costBasis',
   computed_ticks: 'computedTicks',
   saved_ticks: 'savedTicks',
+  text_bytes: 'textBytes',
   own_ms: 'ownMs',
   first_byte_ms: 'firstByteMs',
   total_ms: 'totalMs',

@@ -22,7 +22,7 @@ export interface Usage {
   pieces: Pieces | null
   /** Work that goes on at xAI behind this answer, as xAI names it. */
   startedWork: string | null
-  /** Events that carried a piece of the answer; about one token each. */
+  /** About how many tokens of the answer have passed: one for each event with a piece of it. */
   deltas: number
   /** The answer said that it is whole: a finish reason, or the usage that follows it. */
   finished: boolean

@@ -1,7 +1,8 @@
 import type { Env, Settings } from '../env.ts'
+import { knownPrompts } from '../ledger/prompts/store.ts'
 import { markOpen, recordEntry } from '../ledger/sinks/store.ts'
 import type { Served } from './serve.ts'
-import { settle, settleLost, type Call } from './settle.ts'
+import { modelToEstimate, settle, settleLost, type Call } from './settle.ts'
 import { workOf } from './work.ts'
 
 /** Writes the one row of a request when it has ended. A long one leaves a mark before that. */
@@ -19,7 +20,9 @@ export async function record(
   const ending = await ended
   clearTimeout(timer)
   // A mark that is still on its way finds the row there and is none.
-  const entry = settle(call, ending)
+  const model = modelToEstimate(ending)
+  const known = model === null ? [] : await knownPrompts(env.LEDGER, call.accountId, model)
+  const entry = settle(call, ending, known)
   await recordEntry(env, entry, workOf(ending, entry), marks.length > 0)
   await Promise.allSettled(marks)
 }

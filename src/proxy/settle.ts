@@ -1,4 +1,5 @@
 import type { LedgerEntry, Mode, Outcome } from '../ledger/entry.ts'
+import { estimateInput, type KnownPrompt } from '../metering/prompt.ts'
 import { costOfEstimate, costOfUsage, type Cost } from '../metering/price.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { NOTHING_USED, type Tokens, type Usage } from '../metering/usage.ts'
@@ -69,15 +70,16 @@ const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost => ({
 
 const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
-// Rough, and said to be: English has some four bytes a token.
-const BYTES_PER_TOKEN = 4
-
 /** The one row of a request. Pricing that fails costs the row its price, not its existence. */
-export function settle(call: Call, ending: Ending): LedgerEntry {
+export function settle(
+  call: Call,
+  ending: Ending,
+  known: readonly KnownPrompt[] = [],
+): LedgerEntry {
   const { usage, facts } = ending
   let billed: { tokens: Tokens | null; cost: Cost }
   try {
-    billed = bill(ending, call.atMs + ending.totalMs)
+    billed = bill(ending, call.atMs + ending.totalMs, known)
   } catch (error) {
     console.error('pricing failed', call.id, error instanceof Error ? error.name : typeof error)
     billed = {
@@ -99,6 +101,7 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
     reasoningTokens: billed.tokens?.reasoning ?? null,
     toolCalls: usage.toolCalls,
     ...billed.cost,
+    textBytes: facts.textBytes > 0 ? facts.textBytes : null,
     ownMs: ending.ownMs,
     firstByteMs: ending.firstByteMs,
     totalMs: ending.totalMs,
@@ -108,6 +111,12 @@ export function settle(call: Call, ending: Ending): LedgerEntry {
     upstreamRequestId: ending.upstreamRequestId,
   }
 }
+
+/** The model whose prompt is going to be estimated; null: there is no need, its tokens are known. */
+export const modelToEstimate = ({ usage, facts, sent, billed }: Ending): string | null =>
+  sent && billed && !usage.finished && !usage.tokens && facts.textBytes > 0
+    ? (usage.model ?? facts.requestedModel)
+    : null
 
 /** The row of a request that will never end, as far as is known now. */
 export function settleLost(call: Call, soFar: Ending): LedgerEntry {
@@ -124,7 +133,11 @@ export function settleLost(call: Call, soFar: Ending): LedgerEntry {
   }
 }
 
-function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost } {
+function bill(
+  ending: Ending,
+  atMs: number,
+  known: readonly KnownPrompt[],
+): { tokens: Tokens | null; cost: Cost } {
   const { outcome, usage, facts } = ending
   if (ending.refusedByXai && !usage.reportedTicks) return { tokens: null, cost: NO_COST }
   const model = usage.model ?? facts.requestedModel
@@ -153,9 +166,9 @@ function bill(ending: Ending, atMs: number): { tokens: Tokens | null; cost: Cost
 
   // Some say what they have read before they begin to write.
   const tokens = {
-    input: usage.tokens?.input ?? Math.ceil(facts.textBytes / BYTES_PER_TOKEN),
+    input: usage.tokens?.input ?? estimateInput(facts.textBytes, known),
     cached: usage.tokens?.cached ?? 0,
-    output: Math.max(usage.tokens?.output ?? 0, usage.deltas),
+    output: Math.max(usage.tokens?.output ?? 0, Math.round(usage.deltas)),
     reasoning: usage.tokens?.reasoning ?? 0,
   }
   return { tokens, cost: costOfEstimate({ ...usage, model }, tokens, atMs) }

@@ -34,6 +34,8 @@ export const requests = sqliteTable(
     computedTicks: integer('computed_ticks'),
     /** What xAI's prompt cache took off the price, by our own table. */
     savedTicks: integer('saved_ticks'),
+    /** Of text in the request: what the input tokens of a cut answer are estimated by. */
+    textBytes: integer('text_bytes'),
     ownMs: integer('own_ms').notNull(),
     firstByteMs: integer('first_byte_ms'),
     totalMs: integer('total_ms').notNull(),

@@ -134,6 +134,7 @@ function madeUp(accountId: string, atMs: number, index: number, random: () => nu
     costBasis: basis,
     computedTicks: counted ? ticks : null,
     savedTicks: counted ? hit * (input - cached) : null,
+    textBytes: prompt * 4,
     ownMs: random() < 0.02 ? 12 : 1,
     firstByteMs: counted ? firstByteMs : null,
     totalMs: counted ? firstByteMs + answer * 9 : Math.round(60 + 200 * random()),

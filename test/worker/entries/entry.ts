@@ -28,6 +28,7 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     costBasis: 'reported',
     computedTicks: 1_001,
     savedTicks: 7,
+    textBytes: 400,
     ownMs: 1,
     firstByteMs: 200,
     totalMs: 1_500,

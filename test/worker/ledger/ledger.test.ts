@@ -42,6 +42,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       cost_basis: 'reported',
       computed_ticks: 1_001,
       saved_ticks: 7,
+      text_bytes: 400,
       own_ms: 1,
       first_byte_ms: 200,
       total_ms: 1_500,

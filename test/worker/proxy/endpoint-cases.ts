@@ -136,12 +136,11 @@ export const CASES: Case[] = [
     what: 'cut behind three deltas',
     reply: cut(RESPONSE_EVENTS, 13),
     body: { ...base, stream: true },
-    // "grok-4.3" and "Hello" are 13 bytes.
+    // Five letters of a summary are two tokens, and two of text.
     row: {
       outcome: 'upstream_cut',
       costBasis: 'estimated',
-      outputTokens: 3,
-      costTicks: 4 * IN + 3 * OUT,
+      outputTokens: 4,
       responseId: RESPONSE.id,
     },
   },

@@ -201,14 +201,15 @@ export const CASES: Case[] = [
     reply: stream(events(STREAM_CHUNKS.slice(0, 2)), { ending: 'cut' }),
     body: STREAMED,
     answer: null,
-    // Four strings of together 20 bytes, at four a token; grok-4-fast is billed as grok-4.3 now.
+    // As much text as in the complete requests before, of which xAI counted 165 tokens; grok-4-fast is
+    // billed as grok-4.3 now.
     row: {
       status: 200,
       outcome: 'upstream_cut',
       costBasis: 'estimated',
-      inputTokens: 5,
+      inputTokens: 165,
       outputTokens: 2,
-      costTicks: 5 * 12_500 + 2 * 25_000,
+      costTicks: 165 * 12_500 + 2 * 25_000,
       computedTicks: null,
     },
   },
