@@ -22,6 +22,7 @@ export interface Env {
   LONGEST_REQUEST_MS?: string
   RETENTION_DAYS?: string
   PLAN?: string
+  PRICES_ACCOUNT?: string
 }
 
 /** Where work goes that outlives the answer. */
@@ -50,6 +51,8 @@ export interface SiteSettings {
   retentionDays: number
   /** Cloudflare's plan, which limits the size of a database. */
   plan: 'free' | 'paid'
+  /** Whose key reads xAI's price list; empty: the only account that has one. */
+  pricesAccount: string
 }
 
 export interface AccessSettings {
@@ -90,6 +93,7 @@ const siteSchema = z.object({
   LONGEST_REQUEST_MS: wholeNumber(1_000, 3_600_000),
   RETENTION_DAYS: wholeNumber(1, 90),
   PLAN: z._default(z.enum(['free', 'paid'], { error: 'use free or paid' }), 'free'),
+  PRICES_ACCOUNT: z._default(z.string(), ''),
 })
 
 /** Reads them once an environment. Throws an error that names the setting that is wrong. */
@@ -125,6 +129,7 @@ export const readSiteSettings = reader(siteSchema, (read): SiteSettings => ({
   longestRequestMs: read.LONGEST_REQUEST_MS,
   retentionDays: read.RETENTION_DAYS,
   plan: read.PLAN,
+  pricesAccount: read.PRICES_ACCOUNT,
 }))
 
 function readAccess(domain: string, audience: string): AccessSettings | null {

@@ -2,13 +2,14 @@ import { tidyAccounts } from './accounts/job.ts'
 import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
 import { bringInParked, closeOpenRequests, sumUpTimes, tidyLedger } from './ledger/job.ts'
+import { keepPrices } from './prices/job.ts'
 import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
 
 type Job = (env: Env, nowMs: number) => Promise<void>
 
 const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   [CRONS.often]: { bringInParked, closeOpenRequests, sumUpTimes, eraseAccounts, pruneLedger },
-  [CRONS.nightly]: { tidyLedger, tidyAccounts, eraseStragglers },
+  [CRONS.nightly]: { tidyLedger, tidyAccounts, eraseStragglers, keepPrices },
 }
 
 /** Runs each job of a time, whatever becomes of the others. Throws in the end where one failed. */

@@ -1,6 +1,8 @@
 import { count, usd } from '../web/format.ts'
 import { rateWords } from '../web/money.ts'
-import { addUp, costOf } from '../usage/present.ts'
+import { driftWords, isDrifting } from '../prices/state.ts'
+import { Note } from '../web/layout.tsx'
+import { addUp, costOf, groupsOf } from '../usage/present.ts'
 import type { Sums } from '../usage/store.ts'
 import { GROUPS } from '../usage/input.ts'
 import { Chart } from './chart.tsx'
@@ -25,6 +27,7 @@ export function OverviewPage(props: OverviewProps) {
         </Empty>
       ) : (
         <>
+          <Drifts {...props} />
           <Tiles {...props} />
           <CostChart {...props} />
           <Known total={total} />
@@ -37,6 +40,22 @@ export function OverviewPage(props: OverviewProps) {
         </>
       )}
     </Frame>
+  )
+}
+
+/** Models whose bills are not what our own table says. */
+function Drifts({ usage }: OverviewProps) {
+  const drifting = groupsOf(usage.model.cells).filter(({ comparedTicks, listedTicks, requests }) =>
+    isDrifting(comparedTicks, listedTicks, requests),
+  )
+  return (
+    <>
+      {drifting.map(({ key, ...sums }) => (
+        <Note kind="bad">
+          {driftWords({ model: key, requests: sums.requests, share: drift(sums) ?? 0 })}.
+        </Note>
+      ))}
+    </>
   )
 }
 

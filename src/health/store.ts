@@ -1,6 +1,8 @@
 import { readSettings, readSiteSettings, type Env } from '../env.ts'
 import { countEntries } from '../ledger/store.ts'
 import { DATABASE_LIMIT_BYTES, type LedgerState, type QueueBacklog } from './ledger.ts'
+import type { PriceState } from '../prices/state.ts'
+import { readPriceState } from '../prices/store.ts'
 import { readCanaries } from '../seal/store.ts'
 import { SCHEMA_VERSION } from '../schema/version.ts'
 import { within } from '../time-limit.ts'
@@ -71,6 +73,16 @@ export async function tryLedgerState(env: Env): Promise<LedgerState | null> {
     return await readLedgerState(env)
   } catch (error) {
     console.error('ledger not counted', String(error))
+    return null
+  }
+}
+
+/** Null where KV does not answer, which the checks say more of. */
+export async function tryPriceState(env: Env): Promise<PriceState | null> {
+  try {
+    return await within(CHECK_LIMIT_MS, 'prices', readPriceState(env))
+  } catch (error) {
+    console.error('prices not read', String(error))
     return null
   }
 }

@@ -1,4 +1,5 @@
-import { age, bytes, count } from '../web/format.ts'
+import { driftWords, type PriceState } from '../prices/state.ts'
+import { age, bytes, count, when } from '../web/format.ts'
 import { Layout, Note, type Viewer } from '../web/layout.tsx'
 import { FULL_SHARE, type PresentedLedger } from './ledger.ts'
 import type { Check } from './store.ts'
@@ -8,9 +9,12 @@ export interface HealthProps {
   checks: Readonly<Record<string, Check>>
   /** Null: a database does not answer. */
   ledger: PresentedLedger | null
+  /** Null: KV does not answer. */
+  prices: PriceState | null
 }
 
-export function HealthPage({ viewer, checks, ledger }: HealthProps) {
+export function HealthPage({ viewer, checks, ledger, prices }: HealthProps) {
+  const drifting = prices?.drifting ?? []
   const failing = Object.entries(checks).filter(([, check]) => !check.ok)
   return (
     <Layout title="Health" viewer={viewer} path="/health">
@@ -26,11 +30,15 @@ export function HealthPage({ viewer, checks, ledger }: HealthProps) {
       {ledger?.warnings.map((warning) => (
         <Note kind="bad">{warning}</Note>
       ))}
-      {failing.length === 0 && ledger?.warnings.length === 0 && (
+      {drifting.map((one) => (
+        <Note kind="bad">{driftWords(one)}.</Note>
+      ))}
+      {failing.length === 0 && ledger?.warnings.length === 0 && drifting.length === 0 && (
         <Note kind="good">Everything answers, and no entry is missing.</Note>
       )}
       {ledger && <Entries ledger={ledger} />}
       {ledger && <Room databases={ledger.databases} />}
+      {prices && <Prices prices={prices} />}
       <Checks checks={checks} />
     </Layout>
   )
@@ -111,6 +119,36 @@ function Room({ databases }: { databases: PresentedLedger['databases'] }) {
           </li>
         ))}
       </ul>
+    </section>
+  )
+}
+
+function Prices({ prices }: { prices: PriceState }) {
+  const { checkedAtMs, problem, models, images } = prices
+  const learned = Object.entries({ ...images, ...models })
+  return (
+    <section class="card" aria-labelledby="prices-title">
+      <header>
+        <h2 id="prices-title">Prices</h2>
+      </header>
+      <p>
+        {checkedAtMs === null
+          ? 'xAI’s own price list has not been read yet; a job does so every night.'
+          : `xAI’s own price list was last read ${when(checkedAtMs)}.`}
+        {problem !== null && ` The last attempt failed: ${problem}.`}
+      </p>
+      {learned.length > 0 && (
+        <>
+          <p class="hint">It has differed from the table of this version, which gave way, for:</p>
+          <ul class="rows">
+            {learned.map(([model, rows]) => (
+              <li>
+                <code>{model}</code> <span>since {rows.at(-1)?.from.slice(0, 10)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </section>
   )
 }

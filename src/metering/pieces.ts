@@ -25,10 +25,12 @@ export function pricePieces(
   { unit, count, variant }: Pieces,
   model: string | null,
   atMs: number,
+  learnedImages: Record<string, Dated<PieceRow>[]> = {},
 ): number | null {
   const ofUnit = prices[unit]
   const rows = (model !== null && Object.hasOwn(ofUnit, model) && ofUnit[model]) || ofUnit['*']
-  const row = inForce(rows ?? [], atMs)
+  const learned = unit === 'image' && model !== null ? (learnedImages[model] ?? []) : []
+  const row = inForce([...(rows ?? []), ...learned], atMs)
   if (row === null) return null
   const each = (variant !== undefined && row.variants?.[variant]) || row.each
   return Math.round((count * each) / (row.per ?? 1))

@@ -1,5 +1,6 @@
 import { inForce, type Dated } from './dated.ts'
 import { pricePieces } from './pieces.ts'
+import { findPrice, TABLE, type PriceRow, type Prices } from './prices.ts'
 import table from './prices.json' with { type: 'json' }
 import type { Tokens, Usage } from './usage.ts'
 
@@ -27,34 +28,7 @@ export interface Cost {
   savedTicks: number | null
 }
 
-interface Rates {
-  input: number
-  cached: number | null
-  output: number
-}
-interface PriceRow extends Rates {
-  long?: Rates & { threshold: number }
-}
-type ModelRow = Dated<PriceRow | { as: string }>
-interface ModelEntry {
-  aliases: string[]
-  rows: ModelRow[]
-}
-
-const models: Record<string, ModelEntry> = table.models
 const toolCallPrices: Record<string, Dated<{ each: number }>[]> = table.toolCalls
-
-const entries = new Map<string, ModelEntry>()
-for (const [name, entry] of Object.entries(models)) {
-  for (const each of [name, ...entry.aliases]) entries.set(each, entry)
-}
-
-/** The price of a model at a time, a retired model's being that of the one xAI redirects it to. */
-export function findPrice(model: string, atMs: number): PriceRow | null {
-  const row = inForce(entries.get(model)?.rows ?? [], atMs)
-  if (row === null) return null
-  return 'as' in row ? findPrice(row.as, atMs) : row
-}
 
 /**
  * Σ tokens × price in ticks, and what the cache took off it. From the threshold on, the whole request
@@ -89,8 +63,8 @@ interface Computed {
   savedTicks: number
 }
 
-function compute(usage: Usage, tokens: Tokens, atMs: number): Computed | null {
-  const price = usage.model === null ? null : findPrice(usage.model, atMs)
+function compute(usage: Usage, tokens: Tokens, atMs: number, prices: Prices): Computed | null {
+  const price = usage.model === null ? null : findPrice(usage.model, atMs, prices)
   const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
   if (price === null || tools === null) return null
   const multiplier = usage.serviceTier === 'priority' ? table.priorityMultiplier : 1
@@ -99,16 +73,17 @@ function compute(usage: Usage, tokens: Tokens, atMs: number): Computed | null {
   return Number.isSafeInteger(ticks) ? { ticks, savedTicks: priced.savedTicks * multiplier } : null
 }
 
-function computePieces(usage: Usage, atMs: number): Computed | null {
-  const ticks = usage.pieces && pricePieces(usage.pieces, usage.model, atMs)
+function computePieces(usage: Usage, atMs: number, prices: Prices): Computed | null {
+  const ticks = usage.pieces && pricePieces(usage.pieces, usage.model, atMs, prices.images)
   return ticks === null ? null : { ticks, savedTicks: 0 }
 }
 
 /** The cost of an answer whose usage is complete, at the prices of `atMs`. */
-export function costOfUsage(usage: Usage, atMs: number): Cost {
+export function costOfUsage(usage: Usage, atMs: number, prices: Prices = TABLE): Cost {
   // By the piece first: what comes with tokens besides is not billed by them.
   const computed =
-    computePieces(usage, atMs) ?? (usage.tokens ? compute(usage, usage.tokens, atMs) : null)
+    computePieces(usage, atMs, prices) ??
+    (usage.tokens ? compute(usage, usage.tokens, atMs, prices) : null)
   const computedTicks = computed?.ticks ?? null
   const savedTicks = computed?.savedTicks ?? null
   if (usage.reportedTicks) {
@@ -119,8 +94,13 @@ export function costOfUsage(usage: Usage, atMs: number): Cost {
 }
 
 /** The cost of an answer that was cut, by the tokens that were counted or guessed. */
-export function costOfEstimate(usage: Usage, tokens: Tokens, atMs: number): Cost {
-  const computed = computePieces(usage, atMs) ?? compute(usage, tokens, atMs)
+export function costOfEstimate(
+  usage: Usage,
+  tokens: Tokens,
+  atMs: number,
+  prices: Prices = TABLE,
+): Cost {
+  const computed = computePieces(usage, atMs, prices) ?? compute(usage, tokens, atMs, prices)
   return {
     costTicks: computed?.ticks ?? null,
     costBasis: computed === null ? 'unknown' : 'estimated',

@@ -1,6 +1,7 @@
 import type { Env, Settings } from '../env.ts'
 import { knownPrompts } from '../ledger/prompts/store.ts'
 import { markOpen, recordEntry } from '../ledger/sinks/store.ts'
+import { currentPrices } from '../prices/store.ts'
 import type { Served } from './serve.ts'
 import { modelToEstimate, settle, settleLost, type Call } from './settle.ts'
 import { workOf } from './work.ts'
@@ -22,7 +23,8 @@ export async function record(
   // A mark that is still on its way finds the row there and is none.
   const model = modelToEstimate(ending)
   const known = model === null ? [] : await knownPrompts(env.LEDGER, call.accountId, model)
-  const entry = settle(call, ending, known)
+  const prices = await currentPrices(env, Date.now())
+  const entry = settle(call, ending, { known, prices })
   await recordEntry(env, entry, workOf(ending, entry), marks.length > 0)
   await Promise.allSettled(marks)
 }

@@ -2,6 +2,7 @@ import type { LedgerEntry, Mode, Outcome } from '../ledger/entry.ts'
 import { estimateInput, type KnownPrompt } from '../metering/prompt.ts'
 import { costOfEstimate, costOfUsage, type Cost } from '../metering/price.ts'
 import type { Pieces } from '../metering/pieces.ts'
+import { TABLE, type Prices } from '../metering/prices.ts'
 import { NOTHING_USED, type Tokens, type Usage } from '../metering/usage.ts'
 import type { BodyFacts } from './body-patch.ts'
 import { scrub } from './scrub.ts'
@@ -70,16 +71,23 @@ const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost => ({
 
 const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
+/** What is known by the time that a request ends, beside the request. */
+export interface Knowledge {
+  /** Of the model, where the prompt has to be estimated. */
+  known: readonly KnownPrompt[]
+  prices: Prices
+}
+
 /** The one row of a request. Pricing that fails costs the row its price, not its existence. */
 export function settle(
   call: Call,
   ending: Ending,
-  known: readonly KnownPrompt[] = [],
+  { known = [], prices = TABLE }: Partial<Knowledge> = {},
 ): LedgerEntry {
   const { usage, facts } = ending
   let billed: { tokens: Tokens | null; cost: Cost }
   try {
-    billed = bill(ending, call.atMs + ending.totalMs, known)
+    billed = bill(ending, call.atMs + ending.totalMs, { known, prices })
   } catch (error) {
     console.error('pricing failed', call.id, error instanceof Error ? error.name : typeof error)
     billed = {
@@ -136,14 +144,14 @@ export function settleLost(call: Call, soFar: Ending): LedgerEntry {
 function bill(
   ending: Ending,
   atMs: number,
-  known: readonly KnownPrompt[],
+  { known, prices }: Knowledge,
 ): { tokens: Tokens | null; cost: Cost } {
   const { outcome, usage, facts } = ending
   if (ending.refusedByXai && !usage.reportedTicks) return { tokens: null, cost: NO_COST }
   const model = usage.model ?? facts.requestedModel
   const pieces = usage.startedWork === null ? (usage.pieces ?? ending.pieces) : null
   if (usage.finished && (usage.tokens || usage.reportedTicks || pieces)) {
-    return { tokens: usage.tokens, cost: costOfUsage({ ...usage, model, pieces }, atMs) }
+    return { tokens: usage.tokens, cost: costOfUsage({ ...usage, model, pieces }, atMs, prices) }
   }
   // Still under way, or already known to have failed: there is nothing to bill.
   if (ending.workId !== null) return { tokens: null, cost: NO_COST }
@@ -161,7 +169,7 @@ function bill(
   if (pieces && !usage.tokens)
     return {
       tokens: null,
-      cost: costOfEstimate({ ...usage, model, pieces }, NO_TOKENS, atMs),
+      cost: costOfEstimate({ ...usage, model, pieces }, NO_TOKENS, atMs, prices),
     }
 
   // Some say what they have read before they begin to write.
@@ -171,5 +179,5 @@ function bill(
     output: Math.max(usage.tokens?.output ?? 0, Math.round(usage.deltas)),
     reasoning: usage.tokens?.reasoning ?? 0,
   }
-  return { tokens, cost: costOfEstimate({ ...usage, model }, tokens, atMs) }
+  return { tokens, cost: costOfEstimate({ ...usage, model }, tokens, atMs, prices) }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { costOfUsage, findPrice, priceTokens } from '../../../src/metering/price.ts'
+import { costOfUsage, priceTokens } from '../../../src/metering/price.ts'
+import { findPrice } from '../../../src/metering/prices.ts'
 import { NOTHING_USED, withUsage, type Usage } from '../../../src/metering/usage.ts'
 import { NOW, ROWS, usageOf, vectors } from './vectors.ts'
 
