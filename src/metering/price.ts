@@ -74,8 +74,9 @@ function compute(usage: Usage, tokens: Tokens, atMs: number, prices: Prices): Co
 }
 
 function computePieces(usage: Usage, atMs: number, prices: Prices): Computed | null {
-  const ticks = usage.pieces && pricePieces(usage.pieces, usage.model, atMs, prices.images)
-  return ticks === null ? null : { ticks, savedTicks: 0 }
+  const pieces = usage.pieces && pricePieces(usage.pieces, usage.model, atMs, prices.images)
+  const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
+  return pieces === null || tools === null ? null : { ticks: pieces + tools, savedTicks: 0 }
 }
 
 /** The cost of an answer whose usage is complete, at the prices of `atMs`. */

@@ -28,9 +28,10 @@ const NOT_METERED: Meter = (seen) => seen
 /** The caller's answer, and what it will have been once its last byte has passed. */
 export interface Answer {
   response: Response
-  ended: Promise<Ending>
+  /** Null: a connection, whose turns are remembered one by one. */
+  ended: Promise<Ending | null>
   /** What is known while it is under way. */
-  soFar: () => Ending
+  soFar: () => Ending | null
 }
 
 export function answer(answering: Answering): Answer {

@@ -27,7 +27,7 @@ export async function readBody(
   abort: AbortController,
 ): Promise<OutgoingBody | Refusal> {
   if (request.method === 'GET' || request.body === null)
-    return endpoint.isJson ? EMPTY : wholeBody(null, NO_BODY)
+    return endpoint.isJson && endpoint.socket === null ? EMPTY : wholeBody(null, NO_BODY)
   // Uploads go on as they are; what they are the answer will tell.
   if (!endpoint.isJson) return wholeBody(request.body, NO_BODY)
   const encoding = request.headers.get('content-encoding') ?? 'identity'

@@ -1,4 +1,5 @@
 import type { Refusal } from '../errors.ts'
+import { offeredProtocols, SECRET_PROTOCOL } from './headers.ts'
 import { isToken, looksLikeToken } from '../tokens/token.ts'
 
 export type Credential =
@@ -30,8 +31,9 @@ export function readCredential(headers: Headers): Credential | Refusal {
   return { mode: 'pass-through', token, key: apiKey }
 }
 
-/** `Authorization: Bearer`, or `x-api-key` as Anthropic's SDKs send it. */
+/** `Authorization: Bearer`, `x-api-key` as Anthropic's SDKs send it, or a socket's protocol. */
 function readApiKey(headers: Headers): string {
   const bearer = /^bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]
-  return (bearer ?? headers.get('x-api-key') ?? '').trim()
+  const secret = offeredProtocols(headers).find((name) => name.startsWith(SECRET_PROTOCOL))
+  return (bearer ?? headers.get('x-api-key') ?? secret?.slice(SECRET_PROTOCOL.length) ?? '').trim()
 }

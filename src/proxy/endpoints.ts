@@ -12,6 +12,13 @@ import { RESPONSE_MEMBERS, responsesMeter } from '../metering/responses.ts'
 import type { Meter } from '../metering/usage.ts'
 import type { BodyFacts } from './body-patch.ts'
 import type { Refusal } from '../errors.ts'
+import {
+  REALTIME_SOCKET,
+  RESPONSES_SOCKET,
+  SPEECH_SOCKET,
+  TRANSCRIPT_SOCKET,
+  type SocketKind,
+} from './socket/kinds.ts'
 import { countImages, countText, oneSearch } from './pieces.ts'
 
 /** What xAI serves under a path, and how it is metered. A new endpoint is a new row of the table. */
@@ -35,6 +42,8 @@ export interface Endpoint {
   isBinary: boolean
   /** It asks after work that another request began: the bill is that one's, and counts once. */
   asksAfterWork: boolean
+  /** How a WebSocket there is metered; null: there is none. */
+  socket: SocketKind | null
   /** Why it is not served, and what to use instead. */
   refusal: string | null
 }
@@ -54,6 +63,7 @@ const free = (...methods: string[]) => ({
   hiddenUsage: null,
   isBinary: false,
   asksAfterWork: false,
+  socket: null,
   refusal: null,
 })
 
@@ -88,6 +98,7 @@ export const ENDPOINTS = {
   responses: {
     ...metered(responsesMeter, RESPONSE_MEMBERS),
     required: { ...MODEL, input: '"input": "Hello"' },
+    socket: RESPONSES_SOCKET,
   },
   'responses/compact': metered(plainMeter, RESPONSE_MEMBERS),
   'responses/{id}': free('GET', 'DELETE'),
@@ -114,13 +125,21 @@ export const ENDPOINTS = {
     priced: ['text'],
     piecesOf: countText,
     isBinary: true,
+    socket: SPEECH_SOCKET,
   },
   'tts/voices': free('GET'),
   'tts/voices/{id}': free('GET'),
   'custom-voices': free('GET', 'POST'),
   'custom-voices/{id}': free('GET', 'PATCH', 'DELETE'),
   'custom-voices/{id}/audio': free('GET'),
-  stt: { ...metered(transcriptMeter, MEDIA_MEMBERS), isJson: false },
+  stt: {
+    ...metered(transcriptMeter, MEDIA_MEMBERS),
+    isJson: false,
+    socket: TRANSCRIPT_SOCKET,
+  },
+  realtime: { ...free(), socket: REALTIME_SOCKET },
+  'realtime/calls/{id}/refer': free('POST'),
+  'realtime/calls/{id}/hangup': free('POST'),
   files: free('GET', 'POST'),
   'files/{id}': free('GET', 'DELETE'),
   'files/{id}/content': free('GET'),
@@ -156,6 +175,9 @@ const routes = Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => ({
   pattern: new RegExp(`^${name.replaceAll(/\{\w+\}/g, `(${ID})`)}$`),
 }))
 
+const waysOf = ({ methods, socket }: Endpoint): string[] =>
+  socket ? [...methods, 'WebSocket'] : [...methods]
+
 export interface MatchedEndpoint extends Endpoint {
   /** As in the table: `models/{id}`. */
   name: string
@@ -166,20 +188,30 @@ export interface MatchedEndpoint extends Endpoint {
 }
 
 /** `/api/proxy/grok/…`, with any number of leading /v1, whatever base URL an SDK was given. */
-export function matchEndpoint(method: string, path: string): MatchedEndpoint | Refusal {
+export function matchEndpoint(
+  method: string,
+  path: string,
+  isSocket = false,
+): MatchedEndpoint | Refusal {
   const rest = path.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
   const found = routes.filter((route) => route.pattern.test(rest))
   if (found.length === 0) {
     const served = routes
       .filter((route) => route.endpoint.refusal === null)
-      .map((route) => `${route.endpoint.methods.join('|')} /v1/${route.name}`)
+      .map(({ name, endpoint }) => `${waysOf(endpoint).join('|')} /v1/${name}`)
     return { reason: 'endpoint_unknown', path: `${method} ${path.slice(0, 200)}`, served }
   }
-  const route = found.find(({ endpoint }) => endpoint.methods.includes(method))
+  const route = found.find(({ endpoint }) =>
+    isSocket ? endpoint.socket !== null : endpoint.methods.includes(method),
+  )
   if (!route) {
-    const allowed = [...new Set(found.flatMap(({ endpoint }) => endpoint.methods))]
+    const methods = [...new Set(found.flatMap(({ endpoint }) => endpoint.methods))]
+    const allowed =
+      methods.length > 0 && !isSocket ? methods : found.flatMap((one) => waysOf(one.endpoint))
     return { reason: 'method_not_allowed', method, allowed }
   }
   const id = route.pattern.exec(rest)?.[1] ?? null
-  return { ...route.endpoint, name: route.name, upstreamPath: `/v1/${rest}`, id }
+  // Of an endpoint that has both, this is the one or the other.
+  const socket = isSocket ? route.endpoint.socket : null
+  return { ...route.endpoint, socket, name: route.name, upstreamPath: `/v1/${rest}`, id }
 }

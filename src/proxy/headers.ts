@@ -25,11 +25,36 @@ function pick(from: Headers, names: readonly string[], prefixes: readonly string
   return picked
 }
 
-export function upstreamHeaders(request: Headers, apiKey: string): Headers {
+export function upstreamHeaders(request: Headers, apiKey: string, isSocket: boolean): Headers {
   const headers = pick(request, REQUEST_HEADERS, REQUEST_PREFIXES)
   headers.set('authorization', `Bearer ${apiKey}`)
   // A compressed stream could be neither read nor passed on event by event.
   headers.set('accept-encoding', 'identity')
+  if (isSocket) {
+    headers.set('upgrade', 'websocket')
+    const others = offeredProtocols(request).filter((name) => !name.startsWith(SECRET_PROTOCOL))
+    if (others.length > 0) headers.set(PROTOCOLS, others.join(', '))
+  }
+  return headers
+}
+
+const PROTOCOLS = 'sec-websocket-protocol'
+
+/** Browsers cannot set headers for a socket: they send the key as a protocol of this name. */
+export const SECRET_PROTOCOL = 'xai-client-secret.'
+
+export const offeredProtocols = (request: Headers): string[] =>
+  (request.get(PROTOCOLS) ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+
+/** A browser hangs up where none of the protocols that it offered is taken. */
+export function socketHeaders(request: Headers, upstream: Headers, id: string): Headers {
+  const headers = callerHeaders(upstream)
+  headers.set('x-metrion-request-id', id)
+  const taken = upstream.get(PROTOCOLS) ?? offeredProtocols(request)[0]
+  if (taken !== undefined) headers.set(PROTOCOLS, taken)
   return headers
 }
 

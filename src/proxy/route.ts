@@ -6,7 +6,7 @@ import { findCaller, type Caller } from '../callers/store.ts'
 import { readCredential, type Credential } from './credential.ts'
 import { matchEndpoint } from './endpoints.ts'
 import { readLabel } from './label.ts'
-import { record } from './record.ts'
+import { record, type Ongoing } from './record.ts'
 import { serve } from './serve.ts'
 import type { Call } from './settle.ts'
 
@@ -16,7 +16,8 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
   const atMs = Date.now()
   const url = new URL(request.url)
 
-  const endpoint = matchEndpoint(request.method, url.pathname)
+  const isSocket = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+  const endpoint = matchEndpoint(request.method, url.pathname, isSocket)
   if (isRefusal(endpoint)) return refusalResponse(endpoint)
   const credential = readCredential(request.headers)
   if (isRefusal(credential)) return refusalResponse(credential)
@@ -33,10 +34,23 @@ export async function proxy(request: Request, env: Env, ctx: Background): Promis
     mode: credential.mode,
     colo: typeof request.cf?.colo === 'string' ? request.cf.colo : null,
   }
-  const served = serve({ request, url, env, settings, endpoint, credential, caller, call })
+  const remember = (one: Call, ongoing: Ongoing): void =>
+    ctx.waitUntil(record(env, settings, one, ongoing))
+  const served = serve({
+    request,
+    url,
+    env,
+    settings,
+    endpoint,
+    credential,
+    caller,
+    call,
+    onTurn: remember,
+  })
   // Before anything is awaited: a caller that hangs up cancels an invocation with nothing else to do.
-  ctx.waitUntil(record(env, settings, call, served))
-  return (await served.answer).response
+  const { answer, soFar } = served
+  remember(call, { ended: answer.then(({ ended }) => ended), soFar })
+  return (await answer).response
 }
 
 async function identify(

@@ -13,7 +13,9 @@ import type { Credential } from './credential.ts'
 import type { MatchedEndpoint } from './endpoints.ts'
 import { forward } from './forward.ts'
 import { callerGone, HangUp } from './hang-up.ts'
-import { upstreamHeaders } from './headers.ts'
+import { socketHeaders, upstreamHeaders } from './headers.ts'
+import type { Ongoing } from './record.ts'
+import { connect } from './socket/connect.ts'
 import { NO_ANSWER, type Call, type Ending } from './settle.ts'
 
 export interface Serving {
@@ -25,6 +27,8 @@ export interface Serving {
   credential: Credential
   caller: Caller
   call: Call
+  /** A turn has begun on a connection; it is to be remembered by itself. */
+  onTurn: (call: Call, ongoing: Ongoing) => void
 }
 
 /** A request that is being served. */
@@ -32,12 +36,12 @@ export interface Served {
   /** Whatever happens, there is one. */
   answer: Promise<Answer>
   /** How it stands, for whoever asks before it has ended. */
-  soFar: () => Ending
+  soFar: () => Ending | null
 }
 
 /** The stages of a request whose caller is known. Whatever happens, it ends, once. */
 export function serve(serving: Serving): Served {
-  const { request, url, env, settings, endpoint, credential, caller, call } = serving
+  const { request, url, env, settings, endpoint, credential, caller, call, onTurn } = serving
   let body: OutgoingBody | null = null
   let ownMs: number | null = null
   let begun: Answer | null = null
@@ -86,7 +90,7 @@ export function serve(serving: Serving): Served {
     const outgoing = {
       url: `${settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
       method: request.method,
-      headers: upstreamHeaders(request.headers, key),
+      headers: upstreamHeaders(request.headers, key, endpoint.socket !== null),
       body: body.content,
       timeoutMs: settings.upstreamTimeoutMs,
     }
@@ -97,6 +101,23 @@ export function serve(serving: Serving): Served {
       const invalid: Refusal = { reason: 'upstream_invalid', status: upstream.status }
       abort.abort(new HangUp(invalid))
       return refuse(invalid)
+    }
+    if (endpoint.socket && upstream.webSocket) {
+      // From here on each end says itself when it is gone.
+      request.signal.removeEventListener('abort', leave)
+      const { socket, ended } = connect({
+        upstream: upstream.webSocket,
+        kind: endpoint.socket,
+        call,
+        requestedModel: url.searchParams.get('model'),
+        ownMs,
+        upstreamRequestId: upstream.headers.get('x-request-id'),
+        secrets: [key, credential.token],
+        onTurn,
+      })
+      const headers = socketHeaders(request.headers, upstream.headers, call.id)
+      const response = new Response(null, { status: 101, webSocket: socket, headers })
+      return { response, ended, soFar: () => null }
     }
     return answer({
       upstream,
@@ -115,12 +136,13 @@ export function serve(serving: Serving): Served {
       .catch(unexpected)
       .then((answered) => (begun = answered)),
     // Whom the Worker leaves without an answer, Cloudflare tells of an internal error.
-    soFar: () => begun?.soFar() ?? endWith({ reason: 'internal', requestId: call.id }),
+    soFar: () => (begun ? begun.soFar() : endWith({ reason: 'internal', requestId: call.id })),
   }
 }
 
 /** The runtime cannot pass on an answer with another status. */
-const isPresentable = ({ status }: Response): boolean => status >= 200 && status <= 599
+const isPresentable = ({ status, webSocket }: Response): boolean =>
+  (status >= 200 && status <= 599) || webSocket !== null
 
 const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
   caller_gone: 'client_gone',

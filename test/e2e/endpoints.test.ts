@@ -1,3 +1,4 @@
+import { on, once } from 'node:events'
 import Anthropic from '@anthropic-ai/sdk'
 import { createXai } from '@ai-sdk/xai'
 import { ChatXAI } from '@langchain/xai'
@@ -11,6 +12,7 @@ import {
 } from 'ai'
 import OpenAI, { toFile } from 'openai'
 import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { EMBEDDINGS, IMAGE, TRANSCRIPT } from '../xai/media.ts'
 import { PLAIN } from '../xai/recordings.ts'
 import { bytes, json, stream, typedEvents, type Reply } from '../xai/reply.ts'
@@ -23,7 +25,7 @@ import {
 } from '../xai/responses.ts'
 import { seenBy } from '../xai/client.ts'
 import { rowOf } from './operator.ts'
-import { openai, operator, ways, xaiUrl, type Way } from './world.ts'
+import { openai, operator, token, ways, workerUrl, xaiUrl, type Way } from './world.ts'
 
 const STREAMED_RESPONSE = stream(typedEvents([...RESPONSE_EVENTS, terminal('completed')]))
 
@@ -216,4 +218,40 @@ test('an upload reaches xAI byte for byte, and is a row that costs nothing', asy
   expect(upload?.bodyBytes).toBeGreaterThan(3_000_000)
   const row = await rowOf(operator, response.headers.get('x-metrion-request-id') ?? '')
   expect(row).toMatchObject({ endpoint: 'files', costBasis: 'none', outcome: 'complete' })
+})
+
+test('ws talks to xAI through Metrion, turn by turn, by header and by protocol', async () => {
+  const address = `${workerUrl.replace('http', 'ws')}/api/proxy/grok/v1/responses`
+  const talk = async (socket: WebSocket): Promise<string[]> => {
+    const types: string[] = []
+    // Many messages may come at once; this keeps all of them.
+    const messages = on(socket, 'message')
+    const ask = (): void =>
+      socket.send(JSON.stringify({ type: 'response.create', model: 'grok-4.3', input: 'Hello' }))
+    await once(socket, 'open')
+    ask()
+    for await (const [data] of messages as AsyncIterable<[Buffer]>) {
+      const { type } = JSON.parse(data.toString()) as { type: string }
+      types.push(type)
+      if (type !== 'response.completed') continue
+      if (types.filter((one) => one === type).length === 2) break
+      ask()
+    }
+    socket.close(1000)
+    await once(socket, 'close')
+    return types
+  }
+  const label = crypto.randomUUID()
+  const headers = { 'x-metrion-user': label }
+  const types = await talk(
+    new WebSocket(address, { headers: { ...headers, authorization: `Bearer ${token}` } }),
+  )
+  const protocols = [`xai-client-secret.${token}`]
+  expect(await talk(new WebSocket(address, protocols, { headers }))).toEqual(types)
+  const rows = async (): Promise<unknown[]> => {
+    const listed = await operator.call('GET', `/requests?requester=${label}`)
+    return ((await listed.json()) as { requests: unknown[] }).requests
+  }
+  const turn = { endpoint: 'responses', costBasis: 'reported', costTicks: 2_971_500 }
+  await expect.poll(rows).toMatchObject([turn, turn, turn, turn])
 })

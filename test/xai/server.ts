@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { answer } from './answer.ts'
+import { serveSockets } from './sockets.ts'
 import type { Reply, Seen } from './reply.ts'
 
 export interface ScriptedXai {
@@ -52,11 +53,13 @@ export async function startXai(port = 0): Promise<ScriptedXai> {
     await write(response, reply)
   }
 
+  const sockets = serveSockets(server, (request) => seen.push(remember(request)))
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.terminate()
         server.close(() => resolve())
         server.closeAllConnections()
       }),

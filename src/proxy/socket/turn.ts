@@ -1,0 +1,80 @@
+import type { Meter, Usage } from '../../metering/usage.ts'
+import type { Outcome } from '../../ledger/entry.ts'
+import { scrub } from '../scrub.ts'
+import { NO_ANSWER, type Call, type Ending } from '../settle.ts'
+
+export interface TurnStart {
+  call: Call
+  requestedModel: string | null
+  /** Metrion's own share; that of opening the connection, for its first turn. */
+  ownMs: number
+  upstreamRequestId: string | null
+  /** What the caller has said since the last turn. */
+  used: Usage
+  textBytes: number
+  secrets: readonly string[]
+}
+
+/** One answer within a connection. */
+export class Turn {
+  readonly call: Call
+  usage: Usage
+  private readonly start: TurnStart
+  private broken = false
+  private firstMs: number | null = null
+  private readonly resolvers = Promise.withResolvers<Ending>()
+
+  constructor(start: TurnStart) {
+    this.start = start
+    this.call = start.call
+    this.usage = start.used
+  }
+
+  get ended(): Promise<Ending> {
+    return this.resolvers.promise
+  }
+
+  /** Metering that fails stops nothing. */
+  take(meter: Meter, event: unknown): void {
+    if (this.broken) return
+    try {
+      this.usage = meter(this.usage, event)
+    } catch (error) {
+      this.broken = true
+      console.error('metering failed, the socket goes on', error instanceof Error ? error.name : '')
+    }
+  }
+
+  heard(nowMs: number): void {
+    this.firstMs ??= nowMs - this.call.atMs
+  }
+
+  end(outcome: Outcome): void {
+    this.resolvers.resolve(this.describe(outcome))
+  }
+
+  describe(outcome: Outcome): Ending {
+    const { requestedModel, ownMs, upstreamRequestId, textBytes, secrets } = this.start
+    const { usage } = this
+    const clean = (text: string | null): string | null =>
+      text === null ? null : scrub(text, secrets)
+    return {
+      ...NO_ANSWER,
+      // What the caller was told when it connected.
+      status: 101,
+      outcome,
+      sent: true,
+      billed: true,
+      facts: { requestedModel, stream: true, asksForUsage: true, members: {}, textBytes },
+      usage: { ...usage, model: clean(usage.model), responseId: clean(usage.responseId) },
+      unmetered: this.broken,
+      streamed: true,
+      ownMs,
+      firstByteMs: this.firstMs,
+      totalMs: Date.now() - this.call.atMs,
+      errorCode: clean(usage.error?.code ?? null),
+      errorText: clean(usage.error?.text ?? null),
+      upstreamRequestId,
+    }
+  }
+}
