@@ -36,6 +36,7 @@ const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> 
         message: 'No such response',
       })
     for (const one of RESPONSE_EVENTS) say(one)
+    if (event.model === 'silent') return
     // A connection that breaks off in mid-answer, in no proper way.
     if (event.model === 'cut') return setTimeout(() => socket.terminate(), 50) && undefined
     say(terminal('completed', { model: event.model ?? RESPONSE.model }))

@@ -104,7 +104,7 @@ test('a turn that is cut is a row that says by whom, with what had passed', asyn
 
   const left = await fresh()
   const leaving = await open('responses', bearer(left))
-  leaving.say(ask('cut'))
+  leaving.say(ask('silent'))
   await leaving.until('response.output_text.delta')
   leaving.socket.close(1000)
   expect(await rowOf(left, leaving.id)).toMatchObject({ outcome: 'client_gone' })
