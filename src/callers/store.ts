@@ -8,15 +8,24 @@ export interface Caller {
   accountId: string
   tokenId: string
   sealedKey: string | null
-  /** The account wants comments in silent streams. */
-  keepAlive: boolean
+  settings: CallerSettings
 }
 
+/** What the account's settings say of its requests. */
+export interface CallerSettings {
+  /** Comments in silent streams. */
+  keepAlive: boolean
+  /** Secrets of xAI's own may be made, though what is spent with them passes Metrion by. */
+  clientSecrets: boolean
+}
+
+const DEFAULTS: CallerSettings = { keepAlive: true, clientSecrets: false }
+
 /** A caller as KV keeps it: as D1 had it at that moment. */
-interface KvCaller extends Omit<Caller, 'keepAlive'> {
+interface KvCaller extends Omit<Caller, 'settings'> {
   checkedAtMs: number
-  /** Absent in entries of a version before this setting. */
-  keepAlive?: boolean
+  /** Absent, or in part, in entries of an older version. */
+  settings?: Partial<CallerSettings>
 }
 
 // Cache times. A revocation is heard of at once in the isolate that made it, and elsewhere after
@@ -38,7 +47,8 @@ let generation = 0
 
 const kvKey = (hash: string): string => `token:${hash}`
 
-const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, a.keep_alive AS keepAlive
+const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, a.keep_alive AS keepAlive,
+  a.client_secrets AS clientSecrets
 FROM tokens t JOIN accounts a ON a.id = t.account_id
 LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
 WHERE t.hash = ?1 AND t.revoked_at_ms IS NULL`
@@ -91,8 +101,8 @@ function remember(token: string, found: KvCaller | Caller, begun: number): Calle
   return caller
 }
 
-function toCaller({ accountId, tokenId, sealedKey, keepAlive }: KvCaller | Caller): Caller {
-  return { accountId, tokenId, sealedKey, keepAlive: keepAlive ?? true }
+function toCaller({ accountId, tokenId, sealedKey, settings }: KvCaller | Caller): Caller {
+  return { accountId, tokenId, sealedKey, settings: { ...DEFAULTS, ...settings } }
 }
 
 function forget(matches: (caller: Caller) => boolean): void {
@@ -111,13 +121,15 @@ async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
 }
 
 async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
-  type FoundCaller = Omit<Caller, 'keepAlive'> & { keepAlive: number }
+  type FoundCaller = Omit<Caller, 'settings'> & Record<keyof CallerSettings, number>
   const found = await within(
     D1_LIMIT_MS,
     'D1',
     env.DB.prepare(FIND).bind(hash).first<FoundCaller>(),
   )
-  return found && { ...found, keepAlive: found.keepAlive === 1 }
+  if (found === null) return null
+  const { keepAlive, clientSecrets, ...caller } = found
+  return { ...caller, settings: { keepAlive: keepAlive === 1, clientSecrets: clientSecrets === 1 } }
 }
 
 async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
@@ -135,7 +147,11 @@ async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
 async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   try {
     const now = await readDatabase(env, hash)
-    const isTrue = now?.sealedKey === entry.sealedKey && now.keepAlive === (entry.keepAlive ?? true)
+    const told = toCaller(entry).settings
+    const isTrue =
+      now?.sealedKey === entry.sealedKey &&
+      now.settings.keepAlive === told.keepAlive &&
+      now.settings.clientSecrets === told.clientSecrets
     if (isTrue) return
     forget((caller) => caller.tokenId === entry.tokenId)
     await env.TOKENS.delete(kvKey(hash))

@@ -46,6 +46,8 @@ export interface Endpoint {
   socket: SocketKind | null
   /** Why it is not served, and what to use instead. */
   refusal: string | null
+  /** A setting of the account that lets it be served all the same. */
+  allowedBy: 'clientSecrets' | null
 }
 
 const NONE: ReadonlySet<string> = new Set()
@@ -65,6 +67,7 @@ const free = (...methods: string[]) => ({
   asksAfterWork: false,
   socket: null,
   refusal: null,
+  allowedBy: null,
 })
 
 const metered = (meter: Meter, members: ReadonlySet<string>) => ({
@@ -159,10 +162,13 @@ export const ENDPOINTS = {
   me: free('GET'),
   skills: free('GET'),
   'skills/{id}': free('GET'),
-  'realtime/client_secrets': refused(
-    `${ANYWHERE}; keep the key on your server and let it speak through Metrion`,
-    'POST',
-  ),
+  'realtime/client_secrets': {
+    ...refused(
+      `${ANYWHERE}; let the browser speak through Metrion, or have an owner allow it under Settings`,
+      'POST',
+    ),
+    allowedBy: 'clientSecrets',
+  },
 } as const satisfies Record<string, Endpoint>
 
 const PREFIX = '/api/proxy/grok'

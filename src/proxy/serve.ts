@@ -73,7 +73,7 @@ export function serve(serving: Serving): Served {
   }
 
   const run = async (): Promise<Answer> => {
-    if (endpoint.refusal !== null)
+    if (endpoint.refusal !== null && !isAllowed(endpoint, caller))
       return refuse({ reason: 'endpoint_refused', endpoint: endpoint.name, why: endpoint.refusal })
     const key = await readKey(env, credential, caller, url)
     if (typeof key !== 'string') return refuse(key)
@@ -126,7 +126,8 @@ export function serve(serving: Serving): Served {
       abort,
       call,
       ownMs,
-      keepsAlive: caller.keepAlive && request.headers.get('x-metrion-keep-alive') !== 'off',
+      keepsAlive:
+        caller.settings.keepAlive && request.headers.get('x-metrion-keep-alive') !== 'off',
       secrets: [key, credential.token],
     })
   }
@@ -151,6 +152,10 @@ const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
   upstream_broke_off: 'upstream_cut',
   upstream_invalid: 'upstream_cut',
 }
+
+/** The account has chosen to let it be. */
+const isAllowed = ({ allowedBy }: MatchedEndpoint, { settings }: Caller): boolean =>
+  allowedBy !== null && settings[allowedBy]
 
 async function readKey(
   env: Env,

@@ -18,6 +18,8 @@ export const accounts = sqliteTable('accounts', {
   rateDate: text('rate_date'),
   /** Silent streams get a comment now and then. */
   keepAlive: integer('keep_alive', { mode: 'boolean' }).notNull().default(true),
+  /** Applications may get secrets of xAI's own, whose spending nobody sees here. */
+  clientSecrets: integer('client_secrets', { mode: 'boolean' }).notNull().default(false),
 })
 
 /** A person in an account. */

@@ -118,6 +118,7 @@ const ANSWERS: Readonly<Record<string, (seen: Seen) => Reply>> = {
   'POST videos/generations': () => json({ request_id: crypto.randomUUID() }),
   'GET videos/{id}': video,
   'POST tts': () => bytes(new Uint8Array(3_000).fill(0xff), 'audio/mpeg'),
+  'POST realtime/client_secrets': () => json({ value: 'xai-secret-1', expires_at: 1790980832 }),
   'POST stt': () => json(TRANSCRIPT),
   'GET tts/voices': () => json({ voices: [] }),
   'POST files': () => json(FILE),

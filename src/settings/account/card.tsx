@@ -9,6 +9,7 @@ export interface AccountFields {
   rate: string
   rateDate: string
   keepAlive: boolean
+  clientSecrets: boolean
 }
 
 export interface AccountProps {
@@ -80,6 +81,20 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
         <p class="hint">
           Grok may think for minutes. After 15 seconds of silence a stream gets a comment, which
           SDKs skip and impatient networks take for a sign of life.
+        </p>
+        <label class="check">
+          <input
+            type="checkbox"
+            name="clientSecrets"
+            value="on"
+            checked={fields.clientSecrets}
+            disabled={!isOwner}
+          />
+          Allow realtime client secrets
+        </label>
+        <p class="hint">
+          With such a secret a browser speaks to xAI directly: what it spends is on your bill, and
+          not in this ledger.
         </p>
         {isOwner ? (
           <button type="submit">Save</button>

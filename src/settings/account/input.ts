@@ -28,9 +28,15 @@ export const accountSettings = z
     rate: z.string().default(''),
     rateDate: z.string().default(''),
     keepAlive: z.literal('on').optional(),
+    clientSecrets: z.literal('on').optional(),
   })
-  .transform(({ name, currency, keepAlive, ...typed }, context) => {
-    const settings = { name, currency, keepAlive: keepAlive === 'on' }
+  .transform(({ name, currency, keepAlive, clientSecrets, ...typed }, context) => {
+    const settings = {
+      name,
+      currency,
+      keepAlive: keepAlive === 'on',
+      clientSecrets: clientSecrets === 'on',
+    }
     if (currency === 'USD') return { ...settings, rateMicros: null, rateDate: null }
     const read = z.object({ rate, rateDate: z.iso.date('use a day such as 2026-11-24') })
     const result = read.safeParse(typed)
@@ -46,4 +52,5 @@ export const accountSettings = z
 export interface AccountSettings extends Currency {
   name: string
   keepAlive: boolean
+  clientSecrets: boolean
 }

@@ -27,7 +27,9 @@ export function accountFormsOf(
     const input = readInput(accountSettings, form)
     if (isRefusal(input)) {
       const { name = '', currency = 'USD', rate = '', rateDate = '' } = form
-      const fields = { name, currency, rate, rateDate, keepAlive: form['keepAlive'] === 'on' }
+      const isOn = (field: string): boolean => form[field] === 'on'
+      const boxes = { keepAlive: isOn('keepAlive'), clientSecrets: isOn('clientSecrets') }
+      const fields = { name, currency, rate, rateDate, ...boxes }
       return show(c, { form: 'account', fields, problem: inWords(input) })
     }
     await saveAccountSettings(c.env, member, input, Date.now())
@@ -72,10 +74,8 @@ export async function accountFields(
   database: D1Database,
   accountId: string,
 ): Promise<AccountFields> {
-  const { name, currency, rateMicros, rateDate, keepAlive } = await readAccountSettings(
-    database,
-    accountId,
-  )
+  const { name, currency, rateMicros, rateDate, keepAlive, clientSecrets } =
+    await readAccountSettings(database, accountId)
   const rate = rateMicros === null ? '' : String(rateMicros / 1_000_000)
-  return { name, currency, rate, rateDate: rateDate ?? '', keepAlive }
+  return { name, currency, rate, rateDate: rateDate ?? '', keepAlive, clientSecrets }
 }

@@ -9,7 +9,7 @@ import { requestErasure } from '../../retention/store.ts'
 import { accounts, members } from '../../schema/accounts.ts'
 import type { AccountSettings } from './input.ts'
 
-const { name, currency, rateMicros, rateDate, keepAlive } = accounts
+const { name, currency, rateMicros, rateDate, keepAlive, clientSecrets } = accounts
 
 /** Throws where the account is gone, which its members are with it. */
 export async function readAccountSettings(
@@ -17,7 +17,7 @@ export async function readAccountSettings(
   accountId: string,
 ): Promise<AccountSettings> {
   const found = await drizzle(database)
-    .select({ name, currency, rateMicros, rateDate, keepAlive })
+    .select({ name, currency, rateMicros, rateDate, keepAlive, clientSecrets })
     .from(accounts)
     .where(eq(accounts.id, accountId))
     .get()
@@ -31,6 +31,7 @@ const NAMES: Record<keyof AccountSettings, string> = {
   rateMicros: 'exchange rate',
   rateDate: 'exchange rate',
   keepAlive: 'keep-alive setting',
+  clientSecrets: 'setting for client secrets',
 }
 
 /** Saves what differs, and writes down what it was. */
@@ -48,7 +49,9 @@ export async function saveAccountSettings(
   )
   if (changed.size === 0) return
   await drizzle(env.DB).update(accounts).set(settings).where(eq(accounts.id, accountId))
-  if (before.keepAlive !== settings.keepAlive) await forgetAccount(env, accountId)
+  const concernsCallers =
+    before.keepAlive !== settings.keepAlive || before.clientSecrets !== settings.clientSecrets
+  if (concernsCallers) await forgetAccount(env, accountId)
   await writeDown(env.DB, actor, 'account.changed', [...changed].join(', '), nowMs)
 }
 

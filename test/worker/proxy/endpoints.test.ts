@@ -154,6 +154,32 @@ test('what could be spent unseen is refused, with the reason and a way out', asy
   }
 })
 
+test('client secrets are made where an owner has allowed it, and are refused again after', async () => {
+  const own = await makeAccount()
+  const ask = (): Promise<Response> =>
+    fetchWorker('/api/proxy/grok/v1/realtime/client_secrets', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${own.token}`, 'content-type': 'application/json' },
+      body: '{"expires_after":{"seconds":600}}',
+    })
+  const allow = (fields: Record<string, string>): Promise<Response> =>
+    fetchWorker('/settings/account', {
+      method: 'POST',
+      headers: { cookie: own.cookie },
+      body: new URLSearchParams({ name: 'Ada', currency: 'USD', keepAlive: 'on', ...fields }),
+    })
+  expect((await ask()).status).toBe(403)
+  await allow({ clientSecrets: 'on' })
+  const made = await ask()
+  expect(made.status).toBe(200)
+  expect(await made.json()).toMatchObject({ value: 'xai-secret-1' })
+  expect(await rowOf(own, made)).toMatchObject({ costBasis: 'none', outcome: 'complete' })
+  await allow({})
+  expect((await ask()).status).toBe(403)
+  const audit = await fetchWorker('/settings/audit', { headers: { cookie: own.cookie } })
+  expect(await audit.text()).toContain('setting for client secrets')
+})
+
 test('a path outside the table is told what is served', async () => {
   const unknown = await fetchWorker('/api/proxy/grok/v1/audio/speech', { method: 'POST' })
   expect(unknown.status).toBe(404)

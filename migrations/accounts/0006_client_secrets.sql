@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `client_secrets` integer DEFAULT false NOT NULL;
