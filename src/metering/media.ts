@@ -11,6 +11,7 @@ export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
   'status',
   'duration',
   'video',
+  'batch_id',
 ])
 
 /** Meters an answer that is one JSON object with its usage: embeddings, images, compacted responses. */
@@ -28,6 +29,12 @@ export function plainMeter(seen: Usage, body: unknown): Usage {
   }
   return usage ? withUsage(next, usage) : next
 }
+
+/** A batch is work, by the name that it is given. */
+export const batchMeter = (seen: Usage, body: unknown): Usage => ({
+  ...plainMeter(seen, body),
+  startedWork: asString(asObject(body)?.['batch_id']),
+})
 
 /** A video says how long it is once it is done; before that it has only come so far. */
 export function videoMeter(seen: Usage, body: unknown): Usage {

@@ -20,6 +20,8 @@ export interface Usage {
   toolCalls: Readonly<Record<string, number>> | null
   /** What is billed by the piece. */
   pieces: Pieces | null
+  /** What each result of a batch has used. */
+  results: readonly { id: string; usage: Usage }[] | null
   /** Work that goes on at xAI behind this answer, as xAI names it. */
   startedWork: string | null
   /** About how many tokens of the answer have passed: one for each event with a piece of it. */
@@ -45,6 +47,7 @@ export const NOTHING_USED: Usage = {
   reportedTicks: null,
   toolCalls: null,
   pieces: null,
+  results: null,
   startedWork: null,
   deltas: 0,
   finished: false,

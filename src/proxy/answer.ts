@@ -2,9 +2,11 @@ import type { Outcome } from '../ledger/entry.ts'
 import { EventTap } from '../metering/event-tap.ts'
 import { PlainTap } from '../metering/plain-tap.ts'
 import type { Meter } from '../metering/usage.ts'
+import { ResultsTap } from '../metering/results-tap.ts'
 import type { Tap } from '../metering/tap.ts'
 import type { OutgoingBody } from './body.ts'
-import type { Endpoint, MatchedEndpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { MatchedEndpoint } from './match.ts'
 import { callerHeaders } from './headers.ts'
 import { relay, type BodyEnd } from './relay.ts'
 import { scrub } from './scrub.ts'
@@ -47,7 +49,11 @@ export function answer(answering: Answering): Answer {
   const { meter, members } = endpoint
   const options = { meter: meter ?? NOT_METERED, members, hides }
   const isRead = meter !== null && !(endpoint.isBinary && !/\bjson\b/i.test(type))
-  const tap = streamed ? new EventTap(options) : new PlainTap(options, isRead)
+  const tap = streamed
+    ? new EventTap(options)
+    : endpoint.hasResults
+      ? new ResultsTap(options)
+      : new PlainTap(options, isRead)
 
   let firstByteMs: number | null = null
   const finish = (end: BodyEnd): Ending => describe(answering, tap, end, streamed, firstByteMs)

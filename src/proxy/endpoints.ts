@@ -1,5 +1,6 @@
 import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../metering/chat.ts'
 import {
+  batchMeter,
   imageMeter,
   MEDIA_MEMBERS,
   plainMeter,
@@ -11,7 +12,6 @@ import type { Pieces } from '../metering/pieces.ts'
 import { RESPONSE_MEMBERS, responsesMeter } from '../metering/responses.ts'
 import type { Meter } from '../metering/usage.ts'
 import type { BodyFacts } from './body-patch.ts'
-import type { Refusal } from '../errors.ts'
 import {
   REALTIME_SOCKET,
   RESPONSES_SOCKET,
@@ -42,6 +42,8 @@ export interface Endpoint {
   isBinary: boolean
   /** It asks after work that another request began: the bill is that one's, and counts once. */
   asksAfterWork: boolean
+  /** The answer is a page of results, each with a bill of its own. */
+  hasResults: boolean
   /** How a WebSocket there is metered; null: there is none. */
   socket: SocketKind | null
   /** Why it is not served, and what to use instead. */
@@ -65,6 +67,7 @@ const free = (...methods: string[]) => ({
   hiddenUsage: null,
   isBinary: false,
   asksAfterWork: false,
+  hasResults: false,
   socket: null,
   refusal: null,
   allowedBy: null,
@@ -94,7 +97,10 @@ const images = {
 }
 const ANYWHERE = 'what is spent there would pass Metrion by'
 
-/** By the path below /v1. Where two match, the one that takes the method. */
+/**
+ * By the path below /v1; with a method before it where others are served otherwise. Of several that match,
+ * the one that takes the method.
+ */
 export const ENDPOINTS = {
   'chat/completions': { ...chat, required: MESSAGES },
   'chat/deferred-completion/{id}': result(chatMeter, CHAT_MEMBERS),
@@ -122,6 +128,12 @@ export const ENDPOINTS = {
   'videos/edits': metered(plainMeter, MEDIA_MEMBERS),
   'videos/extensions': metered(plainMeter, MEDIA_MEMBERS),
   'videos/{id}': result(videoMeter, MEDIA_MEMBERS),
+  batches: metered(batchMeter, MEDIA_MEMBERS),
+  'GET batches': free('GET'),
+  'batches/{id}': free('GET'),
+  'batches/{id}:cancel': free('POST'),
+  'batches/{id}/requests': free('GET', 'POST'),
+  'batches/{id}/results': { ...result(plainMeter, NONE), hasResults: true },
   tts: {
     ...metered(plainMeter, MEDIA_MEMBERS),
     required: { text: '"text": "Hello"' },
@@ -170,54 +182,3 @@ export const ENDPOINTS = {
     allowedBy: 'clientSecrets',
   },
 } as const satisfies Record<string, Endpoint>
-
-const PREFIX = '/api/proxy/grok'
-// An id is what xAI's ids are made of. An escaped slash would let a path mean another endpoint there.
-const ID = '[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*'
-
-const routes = Object.entries<Endpoint>(ENDPOINTS).map(([name, endpoint]) => ({
-  name,
-  endpoint,
-  pattern: new RegExp(`^${name.replaceAll(/\{\w+\}/g, `(${ID})`)}$`),
-}))
-
-const waysOf = ({ methods, socket }: Endpoint): string[] =>
-  socket ? [...methods, 'WebSocket'] : [...methods]
-
-export interface MatchedEndpoint extends Endpoint {
-  /** As in the table: `models/{id}`. */
-  name: string
-  /** As it is asked of xAI: `/v1/models/grok-4.3`. */
-  upstreamPath: string
-  /** The one id in it, where it has one. */
-  id: string | null
-}
-
-/** `/api/proxy/grok/…`, with any number of leading /v1, whatever base URL an SDK was given. */
-export function matchEndpoint(
-  method: string,
-  path: string,
-  isSocket = false,
-): MatchedEndpoint | Refusal {
-  const rest = path.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
-  const found = routes.filter((route) => route.pattern.test(rest))
-  if (found.length === 0) {
-    const served = routes
-      .filter((route) => route.endpoint.refusal === null)
-      .map(({ name, endpoint }) => `${waysOf(endpoint).join('|')} /v1/${name}`)
-    return { reason: 'endpoint_unknown', path: `${method} ${path.slice(0, 200)}`, served }
-  }
-  const route = found.find(({ endpoint }) =>
-    isSocket ? endpoint.socket !== null : endpoint.methods.includes(method),
-  )
-  if (!route) {
-    const methods = [...new Set(found.flatMap(({ endpoint }) => endpoint.methods))]
-    const allowed =
-      methods.length > 0 && !isSocket ? methods : found.flatMap((one) => waysOf(one.endpoint))
-    return { reason: 'method_not_allowed', method, allowed }
-  }
-  const id = route.pattern.exec(rest)?.[1] ?? null
-  // Of an endpoint that has both, this is the one or the other.
-  const socket = isSocket ? route.endpoint.socket : null
-  return { ...route.endpoint, socket, name: route.name, upstreamPath: `/v1/${rest}`, id }
-}

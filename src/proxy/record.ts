@@ -33,6 +33,6 @@ export async function record(
   const prices = await currentPrices(env, Date.now())
   const entry = settle(call, ending, { known, prices })
   // A mark that is still on its way finds the row there and is none.
-  await recordEntry(env, entry, workOf(ending, entry), marks.length > 0)
+  await recordEntry(env, entry, workOf(ending, entry, prices), marks.length > 0)
   await Promise.allSettled(marks)
 }

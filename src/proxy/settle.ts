@@ -4,6 +4,7 @@ import { costOfEstimate, costOfUsage, type Cost } from '../metering/price.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { TABLE, type Prices } from '../metering/prices.ts'
 import { NOTHING_USED, type Tokens, type Usage } from '../metering/usage.ts'
+import { billsOf, sumOf } from './batch.ts'
 import type { BodyFacts } from './body-patch.ts'
 import { scrub } from './scrub.ts'
 
@@ -148,6 +149,8 @@ function bill(
 ): { tokens: Tokens | null; cost: Cost } {
   const { outcome, usage, facts } = ending
   if (ending.refusedByXai && !usage.reportedTicks) return { tokens: null, cost: NO_COST }
+  if (usage.results && ending.workId !== null)
+    return sumOf(billsOf(ending.workId, usage.results, atMs, prices), usage.results)
   const model = usage.model ?? facts.requestedModel
   const pieces = usage.startedWork === null ? (usage.pieces ?? ending.pieces) : null
   if (usage.finished && (usage.tokens || usage.reportedTicks || pieces)) {
