@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { freePort } from '../free-port.ts'
+import { cpuMs } from './cpu.ts'
 
 const ROUNDS = 9
-const TICK_MS = 10
 
 /** The proxy by itself: what every request loads, and nothing of the pages. */
 const PROXY_ALONE = `
@@ -54,7 +54,8 @@ export async function benchBundle(): Promise<BundleFigures[]> {
   }
 }
 
-async function bundle(
+/** One file of all that a source loads. */
+export async function bundle(
   { name, source }: Variant,
   file: string,
 ): Promise<Omit<BundleFigures, 'startCpuMs'>> {
@@ -97,18 +98,11 @@ const config :Workerd.Config = (
     for (;;) {
       const url = `http://127.0.0.1:${port}/api/proxy/grok/v1/models`
       const response = await fetch(url).catch(() => null)
-      if (response?.status === 401) return await cpuMs(child.pid ?? 0)
+      if (response?.status === 401) return cpuMs(child.pid ?? 0)
       if (child.exitCode !== null) throw new Error('workerd ended before it answered')
       await sleep(5)
     }
   } finally {
     child.kill('SIGKILL')
   }
-}
-
-/** Of a process so far, user and system, from /proc. */
-async function cpuMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }

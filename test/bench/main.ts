@@ -1,13 +1,17 @@
-// npm run bench [-- bundle] [-- ledger] [-- pages] [--rows 0,1000000,5000000]
+// npm run bench [-- proxy] [-- bundle] [-- ledger] [-- pages] [--rows 0,1000000,5000000] [--rounds 5]
 import { parseArgs } from 'node:util'
 import { drawTable } from '../demo/table.ts'
 import { benchBundle } from './bundle.ts'
 import { benchLedger } from './ledger.ts'
 import { benchPages } from './pages.ts'
+import { proxyBench } from './proxy/report.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rows: { type: 'string', default: '0,1000000,5000000' } },
+  options: {
+    rows: { type: 'string', default: '0,1000000,5000000' },
+    rounds: { type: 'string', default: '5' },
+  },
 })
 const wants = (section: string): boolean =>
   positionals.length === 0 || positionals.includes(section)
@@ -15,6 +19,8 @@ const wants = (section: string): boolean =>
 const FREE_ROWS_A_DAY = 100_000
 /** As a test holds them: without and with a label. */
 const WRITTEN_ROWS = [5, 6]
+
+if (wants('proxy')) await proxyBench(Number(values.rounds))
 
 if (wants('bundle')) {
   console.log(

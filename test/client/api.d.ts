@@ -187,7 +187,7 @@ export interface components {
              * @description How the cost is known
              * @enum {string}
              */
-            costBasis: "reported" | "computed" | "estimated" | "unknown" | "none";
+            costBasis: "reported" | "computed" | "estimated" | "deferred" | "unknown" | "none";
             /** @description The cost by the price table, beside xAI’s own bill */
             computedTicks: number | null;
             /** @description What xAI’s prompt cache took off the price */
@@ -437,7 +437,7 @@ export interface operations {
                 mode?: ("stored" | "pass-through")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
-                costBasis?: ("reported" | "computed" | "estimated" | "unknown" | "none")[];
+                costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
                 slowerThanMs?: string;
                 q?: string;
@@ -549,7 +549,7 @@ export interface operations {
                 mode?: ("stored" | "pass-through")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
-                costBasis?: ("reported" | "computed" | "estimated" | "unknown" | "none")[];
+                costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
                 slowerThanMs?: string;
                 q?: string;
@@ -610,7 +610,7 @@ export interface operations {
                 mode?: ("stored" | "pass-through")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
-                costBasis?: ("reported" | "computed" | "estimated" | "unknown" | "none")[];
+                costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
                 slowerThanMs?: string;
                 q?: string;

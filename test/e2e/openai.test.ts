@@ -213,8 +213,10 @@ describe('Metrion’s own refusals reach the SDK as its error classes', () => {
   })
 
   test('an endpoint that is not served', async () => {
-    const error = await failure(client(token).embeddings.create({ model: 'x', input: 'y' }))
+    const error = await failure(
+      client(token).audio.speech.create({ model: 'x', input: 'y', voice: 'z' }),
+    )
     expect(error).toBeInstanceOf(NotFoundError)
-    expect(error.message).toContain('served are POST /api/proxy/grok/v1/chat/completions')
+    expect(error.message).toContain('served are POST /v1/chat/completions')
   })
 })

@@ -1,0 +1,60 @@
+import { Agent, request } from 'node:http'
+
+export interface Load {
+  /** Where to, and what is said besides the body. */
+  url: string
+  headers: Record<string, string>
+  body: string
+  requests: number
+  /** At the same time. */
+  connections: number
+}
+
+export interface LoadFigures {
+  wallMs: number
+  /** From the request to the first byte of its body, of each; in order. */
+  firstByteMs: number[]
+  events: number
+}
+
+/** Asks so many times over so many connections that stay open. Throws where an answer is not a 200. */
+export async function load({
+  url,
+  headers,
+  body,
+  requests,
+  connections,
+}: Load): Promise<LoadFigures> {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const firstByteMs: number[] = []
+  let events = 0
+  let left = requests
+  const ask = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const beganMs = performance.now()
+      let isFirst = true
+      const asked = request(url, { method: 'POST', agent, headers }, (response) => {
+        response.on('data', (chunk: Buffer) => {
+          if (isFirst) firstByteMs.push(performance.now() - beganMs)
+          isFirst = false
+          for (let at = chunk.indexOf('\n\n'); at >= 0; at = chunk.indexOf('\n\n', at + 2)) events++
+        })
+        response.on('end', () =>
+          response.statusCode === 200
+            ? resolve()
+            : reject(new Error(`Cannot measure ${url}: ${response.statusCode}`)),
+        )
+      })
+      asked.on('error', reject)
+      asked.end(body)
+    })
+  const beganMs = performance.now()
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (left-- > 0) await ask()
+    }),
+  )
+  const wallMs = performance.now() - beganMs
+  agent.destroy()
+  return { wallMs, events, firstByteMs: firstByteMs.toSorted((one, other) => one - other) }
+}
