@@ -12,13 +12,17 @@ ALTER TABLE `summaries` ADD `timed_tokens` integer DEFAULT 0 NOT NULL;--> statem
 ALTER TABLE `summaries` ADD `timed_ms` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `summaries` ADD `compared_ticks` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `summaries` ADD `listed_ticks` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE `summaries` ADD `saved_ticks` integer DEFAULT 0 NOT NULL;
+ALTER TABLE `summaries` ADD `saved_ticks` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `rollups` ADD `timed_requests` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `rollups` ADD `compared_requests` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `summaries` ADD `timed_requests` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `summaries` ADD `compared_requests` integer DEFAULT 0 NOT NULL;
 --> statement-breakpoint
 -- The view says what one row adds to the sums of its hour, and its trigger adds it; both by hand, as is
 -- all that follows. Whoever needs sums finer than by the hour adds up the view itself.
 DROP VIEW `rolled_up`;
 --> statement-breakpoint
--- A lost request has no times: when it ended is not known.
+-- A lost request has no times: when it ended is not known. What fetches a result did not make it.
 CREATE VIEW `rolled_up` AS SELECT
 	account_id,
 	id,
@@ -40,19 +44,21 @@ CREATE VIEW `rolled_up` AS SELECT
 	iif(first_byte_ms IS NULL OR outcome = 'lost', '{}', json_object(CAST(CAST(ln(max(first_byte_ms, 1)) / ln(1.1) AS INTEGER) AS TEXT), 1)) AS first_byte_histogram,
 	iif(outcome = 'lost', '{}', json_object(CAST(CAST(ln(max(total_ms, 1)) / ln(1.1) AS INTEGER) AS TEXT), 1)) AS total_histogram,
 	iif(outcome = 'lost', 0, own_ms) AS own_ms,
-	iif(outcome = 'complete', ifnull(output_tokens, 0), 0) AS timed_tokens,
-	iif(outcome = 'complete' AND output_tokens > 0, total_ms, 0) AS timed_ms,
+	iif(outcome = 'complete' AND endpoint NOT LIKE '%/{id}' AND endpoint NOT LIKE '%/results', ifnull(output_tokens, 0), 0) AS timed_tokens,
+	iif(outcome = 'complete' AND endpoint NOT LIKE '%/{id}' AND endpoint NOT LIKE '%/results' AND output_tokens > 0, total_ms, 0) AS timed_ms,
 	iif(cost_basis = 'reported' AND computed_ticks IS NOT NULL, cost_ticks, 0) AS compared_ticks,
 	iif(cost_basis = 'reported', ifnull(computed_ticks, 0), 0) AS listed_ticks,
-	ifnull(saved_ticks, 0) AS saved_ticks
+	ifnull(saved_ticks, 0) AS saved_ticks,
+	outcome <> 'lost' AS timed_requests,
+	cost_basis = 'reported' AND computed_ticks IS NOT NULL AS compared_requests
 FROM `requests`;
 --> statement-breakpoint
 CREATE TRIGGER `roll_up` INSTEAD OF INSERT ON `rolled_up`
 BEGIN
 	INSERT INTO `rollups` (
-		account_id, hour_ms, token_id, model, label, requests, failed, aborted, input_tokens, cached_tokens, output_tokens, reasoning_tokens, reported_ticks, computed_ticks, estimated_ticks, unknown_costs, first_byte_histogram, total_histogram, own_ms, timed_tokens, timed_ms, compared_ticks, listed_ticks, saved_ticks
+		account_id, hour_ms, token_id, model, label, requests, failed, aborted, input_tokens, cached_tokens, output_tokens, reasoning_tokens, reported_ticks, computed_ticks, estimated_ticks, unknown_costs, first_byte_histogram, total_histogram, own_ms, timed_tokens, timed_ms, compared_ticks, listed_ticks, saved_ticks, timed_requests, compared_requests
 	) VALUES (
-		NEW.account_id, NEW.hour_ms, NEW.token_id, NEW.model, NEW.label, NEW.requests, NEW.failed, NEW.aborted, NEW.input_tokens, NEW.cached_tokens, NEW.output_tokens, NEW.reasoning_tokens, NEW.reported_ticks, NEW.computed_ticks, NEW.estimated_ticks, NEW.unknown_costs, NEW.first_byte_histogram, NEW.total_histogram, NEW.own_ms, NEW.timed_tokens, NEW.timed_ms, NEW.compared_ticks, NEW.listed_ticks, NEW.saved_ticks
+		NEW.account_id, NEW.hour_ms, NEW.token_id, NEW.model, NEW.label, NEW.requests, NEW.failed, NEW.aborted, NEW.input_tokens, NEW.cached_tokens, NEW.output_tokens, NEW.reasoning_tokens, NEW.reported_ticks, NEW.computed_ticks, NEW.estimated_ticks, NEW.unknown_costs, NEW.first_byte_histogram, NEW.total_histogram, NEW.own_ms, NEW.timed_tokens, NEW.timed_ms, NEW.compared_ticks, NEW.listed_ticks, NEW.saved_ticks, NEW.timed_requests, NEW.compared_requests
 	)
 	ON CONFLICT (`account_id`, `hour_ms`, `label`, `model`, `token_id`) DO UPDATE SET
 		`requests` = `requests` + excluded.requests,
@@ -72,6 +78,8 @@ BEGIN
 		`compared_ticks` = `compared_ticks` + excluded.compared_ticks,
 		`listed_ticks` = `listed_ticks` + excluded.listed_ticks,
 		`saved_ticks` = `saved_ticks` + excluded.saved_ticks,
+		`timed_requests` = `timed_requests` + excluded.timed_requests,
+		`compared_requests` = `compared_requests` + excluded.compared_requests,
 		`first_byte_histogram` = (
 			SELECT json_group_object(key, n) FROM (
 				SELECT key, sum(value) AS n FROM (

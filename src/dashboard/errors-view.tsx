@@ -1,5 +1,6 @@
 import { countOf, kindsOf, type FailureKind } from '../failures/present.ts'
 import type { Failures } from '../failures/store.ts'
+import { OUTCOMES } from '../ledger/entry.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
 import type { PresentedRequest } from '../logs/present.ts'
 import { StatusBadge } from '../logs/table.tsx'
@@ -134,14 +135,20 @@ function Kinds({ kinds, requests, zone }: KindsProps) {
   )
 }
 
+const FAILED = OUTCOMES.filter((outcome) => outcome !== 'complete' && outcome !== 'client_gone')
+
 /** The same time and filters in the log. */
 function logUrl({ query, range }: FrameProps): string {
   const params = new URLSearchParams({
     from: new Date(range.fromMs).toISOString(),
     to: new Date(range.beforeMs).toISOString(),
   })
-  for (const status of ['4xx', '5xx']) params.append('status', status)
-  for (const name of GROUPS) for (const value of query[name]) params.append(name, value)
+  for (const outcome of FAILED) params.append('outcome', outcome)
+  for (const name of GROUPS) {
+    for (const value of query[name].filter((one) => one !== '')) params.append(name, value)
+  }
+  // Where there is none, the log has a word for it.
+  if (query.requester.includes('')) params.set('unlabelled', 'on')
   return `/logs?${params.toString()}`
 }
 

@@ -43,7 +43,7 @@ export function LatencyPage(props: LatencyProps) {
         {(['firstByteMs', 'totalMs'] as const).map((field) => (
           <Tile
             title={field === 'firstByteMs' ? 'Time to first byte' : 'Time to last byte'}
-            change={change(now[field].p50 ?? 0, then[field].p50 ?? 0)}
+            change={change(now[field].p50, then[field].p50)}
             course={bins.map((bin) => bin[field].p50)}
             note={`95% within ${rounded(now[field].p95)}, 99% within ${rounded(now[field].p99)}`}
           >
@@ -52,7 +52,7 @@ export function LatencyPage(props: LatencyProps) {
         ))}
         <Tile
           title="Metrion’s own share"
-          change={change(now.ownMeanMs ?? 0, then.ownMeanMs ?? 0)}
+          change={change(now.ownMeanMs, then.ownMeanMs)}
           course={bins.map((bin) => bin.ownMeanMs)}
           note="before a request went to xAI, on average"
         >
@@ -60,7 +60,7 @@ export function LatencyPage(props: LatencyProps) {
         </Tile>
         <Tile
           title="Speed"
-          change={change(speed ?? 0, tokensPerSecond(addUp(before.cells)) ?? 0)}
+          change={change(speed, tokensPerSecond(addUp(before.cells)))}
           course={bins.map(({ sums }) => tokensPerSecond(sums))}
           note="output tokens a second of complete answers, reasoning included"
         >

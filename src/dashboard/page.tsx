@@ -40,7 +40,8 @@ interface Asked {
 function readAsked(c: Context<SignedIn>): Asked | Response | Promise<Response> {
   const zone = readZone(getCookie(c, ZONE_COOKIE))
   const { searchParams: asked, pathname } = new URL(c.req.url)
-  const tidy = tidyQuery(asked, zone)
+  // An empty requester or model is one: that of requests without.
+  const tidy = tidyQuery(asked, zone, (name) => name === 'from' || name === 'to')
   if (asked.has('from') && tidy.toString() !== asked.toString())
     return c.redirect(`${pathname}?${tidy.toString()}`, 303)
   const input = readInput(dashboardQuery, toQuery(c.req.queries()))
@@ -62,9 +63,11 @@ function readAsked(c: Context<SignedIn>): Asked | Response | Promise<Response> {
   }
 }
 
-/** Without steps, but for five minutes, which nothing but the requests themselves knows of. */
-const inOne = ({ interval, ...query }: UsageQuery): UsageQuery =>
-  interval === '5min' ? { ...query, interval } : query
+/** The same without steps; where those are five minutes, still from the requests themselves. */
+const inOne = ({ interval, ...query }: UsageQuery): UsageQuery => ({
+  ...query,
+  isFine: interval === '5min',
+})
 
 dashboardPages.get('/', async (c) => {
   const asked = await readAsked(c)

@@ -35,9 +35,9 @@ export function costSeries(starts: readonly number[], some: Usage, all: Usage): 
     : [...series, { key: null, costTicks: others }]
 }
 
-/** By how much a figure differs from the one before, as a share of it; null: there was none. */
-export const change = (now: number, before: number): number | null =>
-  before === 0 ? null : now / before - 1
+/** By how much a figure differs from the one before, as a share of it; null: one of them is not known, or there was none. */
+export const change = (now: number | null, before: number | null): number | null =>
+  now === null || !before ? null : now / before - 1
 
 /** What a cost comes to by the end of its period, if it goes on as it has so far. */
 export const heading = (ticks: number, { fromMs, endMs }: Range, nowMs: number): number | null =>

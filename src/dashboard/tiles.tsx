@@ -60,7 +60,7 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
       </Tile>
       <Tile
         title="Time to first byte"
-        change={change(first.p50 ?? 0, firstThen.p50 ?? 0)}
+        change={change(first.p50, firstThen.p50)}
         course={median}
         note={`95% within ${rounded(first.p95)}`}
       >

@@ -45,15 +45,14 @@ export function OverviewPage(props: OverviewProps) {
 
 /** Models whose bills are not what our own table says. */
 function Drifts({ usage }: OverviewProps) {
-  const drifting = groupsOf(usage.model.cells).filter(({ comparedTicks, listedTicks, requests }) =>
-    isDrifting(comparedTicks, listedTicks, requests),
+  const drifting = groupsOf(usage.model.cells).filter(
+    ({ comparedTicks, listedTicks, comparedRequests }) =>
+      isDrifting(comparedTicks, listedTicks, comparedRequests),
   )
   return (
     <>
       {drifting.map(({ key, ...sums }) => (
-        <Note kind="bad">
-          {driftWords({ model: key, requests: sums.requests, share: drift(sums) ?? 0 })}.
-        </Note>
+        <Note kind="bad">{driftWords({ model: key, share: drift(sums) ?? 0 })}.</Note>
       ))}
     </>
   )

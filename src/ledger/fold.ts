@@ -20,6 +20,8 @@ export const SUMS = {
   compared_ticks: 'comparedTicks',
   listed_ticks: 'listedTicks',
   saved_ticks: 'savedTicks',
+  timed_requests: 'timedRequests',
+  compared_requests: 'comparedRequests',
 } as const
 
 const COUNTS = Object.keys(SUMS)

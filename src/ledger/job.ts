@@ -32,12 +32,20 @@ export const sumUpTimes = (env: Env, nowMs: number): Promise<void> => foldSums(e
 /** Writes what neither D1 nor the queue took at its time, and KV has kept. */
 export async function bringInParked(env: Env, nowMs: number): Promise<void> {
   const { keys } = await env.TOKENS.list({ prefix: PARKED, limit: 100 })
+  const failed: string[] = []
   for (const { name } of keys) {
     const body: unknown = await env.TOKENS.get(name, 'json')
     if (body === null) continue
-    await writeOrKeep(env, name, body, nowMs)
-    await env.TOKENS.delete(name)
+    try {
+      await writeOrKeep(env, name, body, nowMs)
+      await env.TOKENS.delete(name)
+    } catch (error) {
+      // It stays where it is, and holds up no other.
+      console.error('parked entry not brought in', name, String(error))
+      failed.push(name)
+    }
   }
+  if (failed.length > 0) throw new Error(`parked entries not brought in: ${failed.length}`)
 }
 
 /** One that can never be written is kept with the reason, so that it holds up no other. */

@@ -18,7 +18,9 @@ const KEY = 'account_id, hour_ms, token_id, model, label'
 const TOKENS = ['input_tokens', 'cached_tokens', 'output_tokens', 'reasoning_tokens'] as const
 
 const byBasis = (basis: string): string => `sum(cost_ticks) FILTER (WHERE cost_basis = '${basis}')`
-const IS_TIMED = `outcome = 'complete' AND output_tokens > 0`
+// What fetches a result did not make it.
+const IS_TIMED = `outcome = 'complete' AND output_tokens > 0
+  AND endpoint NOT LIKE '%/{id}' AND endpoint NOT LIKE '%/results'`
 const IS_COMPARED = `cost_basis = 'reported' AND computed_ticks IS NOT NULL`
 
 /** What each sum is of, said a second time. */
@@ -40,6 +42,8 @@ const FRESH: Record<keyof typeof SUMS, string> = {
   compared_ticks: `sum(cost_ticks) FILTER (WHERE ${IS_COMPARED})`,
   listed_ticks: `sum(computed_ticks) FILTER (WHERE ${IS_COMPARED})`,
   saved_ticks: 'sum(saved_ticks)',
+  timed_requests: `sum(outcome <> 'lost')`,
+  compared_requests: `sum(${IS_COMPARED})`,
 }
 const ALL = [KEY, ...Object.keys(FRESH), ...HISTOGRAMS].join(', ')
 
@@ -75,7 +79,7 @@ function freshSums(range: Range): string {
   return `WITH RECURSIVE ${accountsOf('requests', range)},
   told AS MATERIALIZED (
     SELECT r.account_id, r.at_ms - r.at_ms % 3600000 AS hour_ms, r.token_id,
-      coalesce(r.model, r.requested_model, '') AS model, coalesce(r.label, '') AS label, r.outcome,
+      coalesce(r.model, r.requested_model, '') AS model, coalesce(r.label, '') AS label, r.outcome, r.endpoint,
       r.cost_basis, r.cost_ticks, r.computed_ticks, r.saved_ticks, r.own_ms, r.first_byte_ms, r.total_ms,
       ${TOKENS.map((name) => `r.${name}`).join(', ')}
     ${rowsOf(range, 'requests', 'r.at_ms')}),

@@ -15,7 +15,8 @@ export const START_WORKS = `INSERT INTO works (account_id, id, at_ms, token_id, 
 SELECT value ->> '$.entry.accountId', value ->> '$.work.starts', value ->> '$.entry.atMs',
   value ->> '$.entry.tokenId', value ->> '$.entry.label'
 FROM json_each(?1) WHERE value ->> '$.work.starts' IS NOT NULL
-ON CONFLICT (account_id, id) DO NOTHING`
+ON CONFLICT (account_id, id) DO UPDATE SET token_id = excluded.token_id, label = excluded.label
+  WHERE token_id IS NULL`
 
 /** Gives each bill to the first request that brings it. */
 export const BILL_WORKS = `INSERT INTO works (account_id, id, at_ms, billed_by)

@@ -36,6 +36,11 @@ const viewInput = pageInput.extend({ range: z.never(`use one of ${RANGE_NAMES}`)
 
 const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
 
+/** What of an address an export takes: the filter, and nothing else that somebody has put there. */
+function filterOf(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...query].filter(([name]) => name in requestFilter.shape))
+}
+
 /** The values of a query by name, as a router hands them over. */
 const queriesOf = (query: URLSearchParams): Record<string, string[]> =>
   Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]))
@@ -64,7 +69,7 @@ logPages.get('/', async (c) => {
     newsAfter: found.newest,
     searchedBackToMs: found.searchedBackToMs,
     sums: found.sums,
-    exportQuery: apiQuery.toString(),
+    exportQuery: filterOf(apiQuery).toString(),
   }
   return c.html(
     <LogsPage

@@ -10,13 +10,17 @@ export const RANGES = {
 const isRange = (name: string): name is keyof typeof RANGES => Object.hasOwn(RANGES, name)
 
 /**
- * The one way to write a view's address: no empty fields, and times that mean the same to whoever opens
+ * The one way to write a view's address: no empty fields of a form, and times that mean the same to whoever opens
  * it. A form's local times are the viewer's; a preset gives way to exact times.
  */
-export function tidyQuery(search: URLSearchParams, zone: string): URLSearchParams {
+export function tidyQuery(
+  search: URLSearchParams,
+  zone: string,
+  isFormField = (_name: string) => true,
+): URLSearchParams {
   const tidy = new URLSearchParams()
   for (const [name, value] of search) {
-    if (value === '') continue
+    if (value === '' && isFormField(name)) continue
     const isMoment = name === 'from' || name === 'to'
     const ms = isMoment ? fromLocalTime(value, zone) : null
     tidy.append(name, ms === null ? value : new Date(ms).toISOString())

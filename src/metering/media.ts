@@ -25,10 +25,15 @@ export function plainMeter(seen: Usage, body: unknown): Usage {
     responseId: seen.responseId ?? asString(value['id']),
     model: asString(value['model']) ?? seen.model,
     error: seen.error ?? error,
-    startedWork: usage === null ? asString(value['request_id']) : null,
   }
   return usage ? withUsage(next, usage) : next
 }
+
+/** Images and videos may be made behind the answer, which then has the name of that work alone. */
+export const startMeter = (seen: Usage, body: unknown): Usage => ({
+  ...plainMeter(seen, body),
+  startedWork: asObject(body)?.['usage'] ? null : asString(asObject(body)?.['request_id']),
+})
 
 /** A batch is work, by the name that it is given. */
 export const batchMeter = (seen: Usage, body: unknown): Usage => ({
@@ -39,18 +44,12 @@ export const batchMeter = (seen: Usage, body: unknown): Usage => ({
 /** A video says how long it is once it is done; before that it has only come so far. */
 export function videoMeter(seen: Usage, body: unknown): Usage {
   const value = asObject(body)
-  const next = { ...plainMeter(seen, body), startedWork: null }
+  const next = plainMeter(seen, body)
   const seconds = asObject(value?.['video'])?.['duration']
   return value?.['status'] === 'done' && typeof seconds === 'number' && seconds >= 0
     ? { ...next, pieces: { unit: 'videoSecond', count: seconds } }
     : next
 }
-
-/** Deferred images: the answer has the pictures, or says that they are still to come. */
-export const imageMeter = (seen: Usage, body: unknown): Usage => ({
-  ...plainMeter(seen, body),
-  startedWork: null,
-})
 
 /** A transcript says how long the sound was. */
 export function transcriptMeter(seen: Usage, body: unknown): Usage {

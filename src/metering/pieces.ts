@@ -20,6 +20,10 @@ interface PieceRow {
 
 const prices: Record<Unit, Record<string, Dated<PieceRow>[]>> = table.pieces
 
+/** Images of this model have several prices, by quality and resolution. */
+export const hasVariants = (model: string): boolean =>
+  Object.hasOwn(prices.image, model) && prices.image[model]!.some(({ variants }) => variants)
+
 /** Null: there is no price. Where a unit costs the same whatever the model, its row is `*`. */
 export function pricePieces(
   { unit, count, variant }: Pieces,
@@ -29,7 +33,8 @@ export function pricePieces(
 ): number | null {
   const ofUnit = prices[unit]
   const rows = (model !== null && Object.hasOwn(ofUnit, model) && ofUnit[model]) || ofUnit['*']
-  const learned = unit === 'image' && model !== null ? (learnedImages[model] ?? []) : []
+  const isLearned = unit === 'image' && model !== null && Object.hasOwn(learnedImages, model)
+  const learned = isLearned ? (learnedImages[model] ?? []) : []
   const row = inForce([...(rows ?? []), ...learned], atMs)
   if (row === null) return null
   const each = (variant !== undefined && row.variants?.[variant]) || row.each

@@ -35,11 +35,18 @@ export const TABLE: Prices = {
   images: {},
 }
 
-/** The table with what has been learned behind it: later than its own rows, and so before them. */
+const fromMs = ({ from }: ModelRow): number => (from === undefined ? 0 : Date.parse(from))
+
+/** The table with what has been learned beside it, in the order of the dates. */
 export function withLearned({ models, images }: Learned): Prices {
   const all = new Map(TABLE.models)
-  for (const [name, rows] of Object.entries(models))
-    all.set(name, [...(all.get(name) ?? []), ...rows])
+  for (const [name, rows] of Object.entries(models)) {
+    const known = [...(all.get(name) ?? []), ...rows]
+    all.set(
+      name,
+      known.toSorted((one, other) => fromMs(one) - fromMs(other)),
+    )
+  }
   return { models: all, images }
 }
 

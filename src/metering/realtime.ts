@@ -1,14 +1,18 @@
 import { responsesMeter } from './responses.ts'
-import { asCount, asObject, type Usage } from './usage.ts'
+import { asCount, asObject, asString, readError, type Usage } from './usage.ts'
 
 /** A turn of a conversation by voice: billed by the second of sound that xAI says, beside its tokens. */
 export function realtimeMeter(seen: Usage, event: unknown): Usage {
+  const value = asObject(event)
+  // Not of this turn: it says that something else was not understood.
+  if (value?.['type'] === 'error') return seen
   const next = responsesMeter(seen, event)
-  const usage = asObject(asObject(asObject(event)?.['response'])?.['usage'])
-  const seconds = usage?.['billable_audio_seconds']
+  const texts = seen.toolCalls?.[TEXT_INPUTS]
+  const toolCalls = texts ? { ...next.toolCalls, [TEXT_INPUTS]: texts } : next.toolCalls
+  const seconds = asObject(asObject(value?.['response'])?.['usage'])?.['billable_audio_seconds']
   return typeof seconds === 'number' && seconds >= 0
-    ? { ...next, pieces: { unit: 'realtimeSecond', count: seconds } }
-    : next
+    ? { ...next, toolCalls, pieces: { unit: 'realtimeSecond', count: seconds } }
+    : { ...next, toolCalls }
 }
 
 /** Text that a caller puts into a conversation by voice is billed by the piece. */
@@ -26,7 +30,8 @@ const TEXT_INPUTS = 'realtime_text_inputs'
 /** A transcript that is made while it is spoken says in the end how long that was. */
 export function liveTranscript(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
-  if (value?.['type'] !== 'transcript.done') return responsesMeter(seen, event)
+  if (value?.['type'] === 'transcript.partial') return { ...seen, deltas: seen.deltas + 1 }
+  if (value?.['type'] !== 'transcript.done') return withError(seen, event)
   const seconds = value['duration']
   if (typeof seconds !== 'number' || seconds < 0) return { ...seen, finished: true }
   // Each channel says it for itself.
@@ -40,5 +45,16 @@ export function spokenText(seen: Usage, event: unknown): Usage {
   const text = value?.['delta'] ?? value?.['text']
   if (typeof text !== 'string') return seen
   const count = (seen.pieces?.count ?? 0) + Array.from(text).length
-  return { ...seen, finished: true, pieces: { unit: 'character', count } }
+  return { ...seen, pieces: { unit: 'character', count } }
 }
+
+/** What xAI says while it speaks: sound, or that it cannot. */
+export function speechMeter(seen: Usage, event: unknown): Usage {
+  const isSound = asString(asObject(event)?.['type'])?.startsWith('audio.') === true
+  return isSound ? { ...seen, finished: true } : withError(seen, event)
+}
+
+const withError = (seen: Usage, event: unknown): Usage => ({
+  ...seen,
+  error: seen.error ?? readError(event),
+})

@@ -41,7 +41,7 @@ export class ResultsTap extends Tap {
       .map(asObject)
       .find(Boolean)
     if (id === null || !answer) return
-    const usage = { ...plainMeter(NOTHING_USED, answer), finished: true, startedWork: null }
+    const usage = { ...plainMeter(NOTHING_USED, answer), finished: true }
     this.usage = { ...this.usage, results: [...(this.usage.results ?? []), { id, usage }] }
   }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { findPrice, withLearned, type Learned, type PriceRow } from '../metering/prices.ts'
-import { pricePieces } from '../metering/pieces.ts'
+import { hasVariants, pricePieces } from '../metering/pieces.ts'
 
 const price = z.optional(z.nullable(z.int().check(z.gte(0))))
 const names = { id: z.string(), aliases: z.optional(z.nullable(z.array(z.string()))) }
@@ -24,18 +24,23 @@ export const imageModels = z.object({ models: z.array(z.object({ ...names, image
 
 type LanguageModel = z.infer<typeof languageModels>['models'][number]
 
-/** Null: the list has no price of it, which is no price of 0. */
-function rowOf(model: LanguageModel): PriceRow | null {
+/**
+ * A model's row as the list has it. Null: it has no price of it, which is no price of 0. What it leaves out
+ * stays as it is known.
+ */
+function rowOf(model: LanguageModel, known: PriceRow | null): PriceRow | null {
   const input = model.prompt_text_token_price
   const output = model.completion_text_token_price
   if (!input || !output) return null
-  const row: PriceRow = { input, cached: model.cached_prompt_text_token_price ?? null, output }
-  const threshold = model.long_context_threshold
-  const longInput = model.prompt_text_token_price_long_context
-  const longOutput = model.completion_text_token_price_long_context
-  if (!threshold || !longInput || !longOutput) return row
-  const cached = model.cached_prompt_text_token_price_long_context ?? null
-  return { ...row, long: { threshold, input: longInput, cached, output: longOutput } }
+  const cached = model.cached_prompt_text_token_price || (known?.cached ?? null)
+  const threshold = model.long_context_threshold || known?.long?.threshold
+  const longInput = model.prompt_text_token_price_long_context || known?.long?.input
+  const longOutput = model.completion_text_token_price_long_context || known?.long?.output
+  if (!threshold || !longInput || !longOutput) return { input, cached, output }
+  const longCached =
+    model.cached_prompt_text_token_price_long_context || (known?.long?.cached ?? null)
+  const long = { threshold, input: longInput, cached: longCached, output: longOutput }
+  return { input, cached, output, long }
 }
 
 const isSame = (one: PriceRow | null, other: PriceRow): boolean =>
@@ -57,16 +62,18 @@ export function learn(
   const from = new Date(nowMs).toISOString()
   const learned: Learned = structuredClone({ models: known.models, images: known.images })
   for (const model of language.models) {
-    const row = rowOf(model)
-    for (const name of row ? [model.id, ...(model.aliases ?? [])] : []) {
-      if (!isSame(findPrice(name, nowMs, prices), row!))
-        learned.models[name] = [...(learned.models[name] ?? []), { ...row!, from }]
+    for (const name of [model.id, ...(model.aliases ?? [])]) {
+      const before = findPrice(name, nowMs, prices)
+      const row = rowOf(model, before)
+      if (row !== null && !isSame(before, row))
+        learned.models[name] = [...(learned.models[name] ?? []), { ...row, from }]
     }
   }
   for (const { id, aliases, image_price: each } of image.models) {
     for (const name of each ? [id, ...(aliases ?? [])] : []) {
       const pieces = { unit: 'image', count: 1 } as const
-      if (pricePieces(pieces, name, nowMs, known.images) !== each)
+      // One that has several prices by quality has no one price to be held against.
+      if (!hasVariants(name) && pricePieces(pieces, name, nowMs, known.images) !== each)
         learned.images[name] = [...(learned.images[name] ?? []), { each: each!, from }]
     }
   }

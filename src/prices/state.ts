@@ -29,10 +29,16 @@ const FEWEST = 3
 const DRIFT = 0.01
 
 /** Whether the table and xAI's bills are further apart than chance on a few requests. */
-export const isDrifting = (comparedTicks: number, listedTicks: number, requests: number): boolean =>
-  requests >= FEWEST && Math.abs(listedTicks - comparedTicks) > DRIFT * comparedTicks
+export const isDrifting = (
+  comparedTicks: number,
+  listedTicks: number,
+  comparedRequests: number,
+): boolean =>
+  comparedTicks > 0 &&
+  comparedRequests >= FEWEST &&
+  Math.abs(listedTicks - comparedTicks) > DRIFT * comparedTicks
 
-export function driftWords({ model, requests, share }: Drifting): string {
+export function driftWords({ model, share }: Pick<Drifting, 'model' | 'share'>): string {
   const percent = (Math.abs(share) * 100).toFixed(1)
-  return `xAI bills ${model} ${percent}% ${share < 0 ? 'above' : 'below'} the price table (${requests} requests); costs that xAI does not report itself are off by as much`
+  return `xAI bills ${model} ${percent}% ${share < 0 ? 'above' : 'below'} the price table; costs that xAI does not report itself are off by as much`
 }

@@ -89,7 +89,7 @@ async function findDrifting(ledger: D1Database, nowMs: number): Promise<Drifting
   const { results } = await ledger
     .prepare(
       `WITH RECURSIVE ${everyAccountOf('rollups')}
-       SELECT s.model AS model, sum(s.requests) AS requests, sum(s.compared_ticks) AS compared,
+       SELECT s.model AS model, sum(s.compared_requests) AS requests, sum(s.compared_ticks) AS compared,
          sum(s.listed_ticks) AS listed
        FROM accounts CROSS JOIN rollups AS s ON s.account_id = accounts.id AND s.hour_ms >= ?1
        WHERE s.compared_ticks > 0 GROUP BY s.model`,

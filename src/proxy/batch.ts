@@ -13,7 +13,8 @@ export function billsOf(batchId: string, results: Results, atMs: number, prices:
     return {
       id: `${batchId}/${id}`,
       costTicks,
-      computedTicks,
+      // Batches have a discount that the table does not know: beside a bill it would only seem to drift.
+      computedTicks: usage.reportedTicks ? null : computedTicks,
       savedTicks,
       inputTokens: usage.tokens?.input ?? null,
       cachedTokens: usage.tokens?.cached ?? null,
@@ -35,7 +36,7 @@ export function sumOf(bills: readonly Bill[], results: Results): Sums {
       cost: { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null },
     }
   const isReported = results.every(({ usage }) => usage.reportedTicks || !usage.tokens)
-  const isPriced = bills.every(({ costTicks }) => costTicks !== null)
+  const isPriced = bills.some(({ costTicks }) => costTicks !== null)
   return {
     tokens: {
       input: sum('inputTokens'),
@@ -44,7 +45,7 @@ export function sumOf(bills: readonly Bill[], results: Results): Sums {
       reasoning: sum('reasoningTokens'),
     },
     cost: {
-      costTicks: sum('costTicks'),
+      costTicks: isPriced ? sum('costTicks') : null,
       costBasis: isReported ? 'reported' : isPriced ? 'computed' : 'unknown',
       computedTicks: sum('computedTicks'),
       savedTicks: sum('savedTicks'),

@@ -1,4 +1,4 @@
-import { JsonMembers } from '../json/members.ts'
+import { JsonMembers, type MemberHooks } from '../json/members.ts'
 import type { Refusal } from '../errors.ts'
 import type { Endpoint } from './endpoints.ts'
 
@@ -28,6 +28,8 @@ const decoder = new TextDecoder()
 const WITH_USAGE = encoder.encode('"stream_options":{"include_usage":true}')
 const COMMA = encoder.encode(',')
 const MAX_HELD_BYTES = 1_048_576
+/** Of a member that is looked at; a text that is to be spoken, escaped, is the longest. */
+const MEMBER_BYTES = { any: 65_536, priced: 262_144 } as const
 
 /**
  * Checks a JSON body while it passes, and turns on `stream_options.include_usage` in a stream. Every
@@ -50,7 +52,8 @@ export class BodyPatch {
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint
     const kept = ['model', 'stream', 'stream_options', ...endpoint.priced]
-    this.members = new JsonMembers(new Set([...kept, ...Object.keys(endpoint.required)]), {
+    const wanted = new Set([...kept, ...Object.keys(endpoint.required)])
+    const hooks: MemberHooks = {
       open: (path, offset) => {
         this.seen.add(path)
         if (path === 'stream_options') this.openOptions(offset)
@@ -61,7 +64,9 @@ export class BodyPatch {
         if (path === 'stream_options') this.closeOptions(offset)
       },
       end: (offset) => (this.braceAt = offset - 1),
-    })
+    }
+    const isPriced = endpoint.priced.length > 0
+    this.members = new JsonMembers(wanted, hooks, MEMBER_BYTES[isPriced ? 'priced' : 'any'])
   }
 
   get facts(): BodyFacts {

@@ -1,9 +1,9 @@
 import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../metering/chat.ts'
 import {
   batchMeter,
-  imageMeter,
   MEDIA_MEMBERS,
   plainMeter,
+  startMeter,
   transcriptMeter,
   videoMeter,
 } from '../metering/media.ts'
@@ -91,7 +91,7 @@ const refused = (refusal: string, ...methods: string[]) => ({ ...free(...methods
 
 const chat = { ...metered(chatMeter, CHAT_MEMBERS), hiddenUsage: isUsageOnly }
 const images = {
-  ...metered(plainMeter, MEDIA_MEMBERS),
+  ...metered(startMeter, MEDIA_MEMBERS),
   priced: ['n', 'quality', 'resolution'],
   piecesOf: countImages,
 }
@@ -123,10 +123,10 @@ export const ENDPOINTS = {
   'documents/search': { ...metered(plainMeter, MEDIA_MEMBERS), piecesOf: oneSearch },
   'images/generations': { ...images, required: { prompt: '"prompt": "A lighthouse"' } },
   'images/edits': images,
-  'images/{id}': result(imageMeter, MEDIA_MEMBERS),
-  'videos/generations': metered(plainMeter, MEDIA_MEMBERS),
-  'videos/edits': metered(plainMeter, MEDIA_MEMBERS),
-  'videos/extensions': metered(plainMeter, MEDIA_MEMBERS),
+  'images/{id}': result(plainMeter, MEDIA_MEMBERS),
+  'videos/generations': metered(startMeter, MEDIA_MEMBERS),
+  'videos/edits': metered(startMeter, MEDIA_MEMBERS),
+  'videos/extensions': metered(startMeter, MEDIA_MEMBERS),
   'videos/{id}': result(videoMeter, MEDIA_MEMBERS),
   batches: metered(batchMeter, MEDIA_MEMBERS),
   'GET batches': free('GET'),

@@ -1,6 +1,13 @@
 // What a caller's request may tell xAI. Everything else stays here: cookies, forwarded-for, cf-*,
 // x-metrion-*, and every credential but the one that is set anew.
-const REQUEST_HEADERS = ['content-type', 'accept', 'user-agent', 'x-client-request-id']
+const REQUEST_HEADERS = [
+  'content-type',
+  'accept',
+  'user-agent',
+  'x-client-request-id',
+  'range',
+  'if-range',
+]
 const REQUEST_PREFIXES = ['x-grok-', 'anthropic-', 'xai-sdk-']
 
 // What xAI's answer may tell the caller: no cookies, nothing about the connection it came by.
@@ -11,6 +18,11 @@ const RESPONSE_HEADERS = [
   'retry-after-ms',
   'x-should-retry',
   'x-request-id',
+  'content-disposition',
+  'content-range',
+  'accept-ranges',
+  'etag',
+  'last-modified',
   'x-zero-data-retention',
   'x-data-retention',
 ]

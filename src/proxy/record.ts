@@ -33,6 +33,16 @@ export async function record(
   const prices = await currentPrices(env, Date.now())
   const entry = settle(call, ending, { known, prices })
   // A mark that is still on its way finds the row there and is none.
-  await recordEntry(env, entry, workOf(ending, entry, prices), marks.length > 0)
+  await recordEntry(env, entry, tryWorkOf(ending, entry, prices), marks.length > 0)
   await Promise.allSettled(marks)
+}
+
+/** Whose work it was costs the row its attribution, not its existence. */
+function tryWorkOf(...known: Parameters<typeof workOf>): ReturnType<typeof workOf> {
+  try {
+    return workOf(...known)
+  } catch (error) {
+    console.error('work not told', error instanceof Error ? error.name : typeof error)
+    return null
+  }
 }

@@ -163,7 +163,8 @@ function bill(
   if (!wasHeard || !ending.billed) return { tokens: null, cost: NO_COST }
   if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
   // xAI gave up before it had begun; it bills what it generates.
-  if (outcome === 'upstream_error' && usage.deltas === 0) return { tokens: null, cost: NO_COST }
+  if (outcome === 'upstream_error' && usage.deltas === 0 && !usage.reportedTicks)
+    return { tokens: null, cost: NO_COST }
   if (outcome === 'complete' && !ending.streamed) return { tokens: null, cost: UNKNOWN_COST }
   if (usage.reportedTicks) {
     return { tokens: usage.tokens, cost: billedAs('estimated', usage.reportedTicks) }

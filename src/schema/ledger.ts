@@ -92,14 +92,16 @@ const measures = {
   /** {"bucket": count}; bucket b holds times of 1.1^b up to 1.1^(b+1) ms. */
   firstByteHistogram: text('first_byte_histogram').notNull(),
   totalHistogram: text('total_histogram').notNull(),
-  /** Metrion's own share of the requests whose times are known: those of the histogram of total times. */
+  /** Metrion's own share of the requests whose times are known, and how many those are. */
   ownMs: integer('own_ms').notNull().default(0),
+  timedRequests: integer('timed_requests').notNull().default(0),
   /** Output tokens of complete answers, and how long those took: what speed is told by. */
   timedTokens: integer('timed_tokens').notNull().default(0),
   timedMs: integer('timed_ms').notNull().default(0),
   /** What xAI reported for requests that our own table prices, too, and what they cost by it. */
   comparedTicks: integer('compared_ticks').notNull().default(0),
   listedTicks: integer('listed_ticks').notNull().default(0),
+  comparedRequests: integer('compared_requests').notNull().default(0),
   savedTicks: integer('saved_ticks').notNull().default(0),
 }
 

@@ -22,6 +22,7 @@ export const sumsAnswer = z.object({
   savedUsd: decimal,
   comparedTicks: ticks.describe('xAI’s bill for requests that the price table prices, too …'),
   listedTicks: ticks.describe('… and what they cost by the table'),
+  comparedRequests: count.describe('How many those are'),
   outputTokensPerSecond: z
     .number()
     .nullable()

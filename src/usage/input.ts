@@ -40,6 +40,12 @@ interface Fitted {
   zone: string
 }
 
+/** Before the range is made to fit, which would make one of a backward one. */
+function checkOrder({ from, to }: Asked, ctx: z.RefinementCtx): void {
+  if (to !== undefined && from >= to)
+    ctx.addIssue({ code: 'custom', path: ['from'], message: 'use a time before "to"' })
+}
+
 function checkRange({ fromMs, beforeMs, interval, zone }: Fitted, ctx: z.RefinementCtx): void {
   const refuse = (field: string, message: string): void =>
     ctx.addIssue({ code: 'custom', path: [field], message })
@@ -54,7 +60,11 @@ function checkRange({ fromMs, beforeMs, interval, zone }: Fitted, ctx: z.Refinem
 }
 
 /** A range of time, in steps where an interval is given. Lists: any of their values. */
-export const timeQuery = z.strictObject(asked).transform(fit).superRefine(checkRange)
+export const timeQuery = z
+  .strictObject(asked)
+  .superRefine(checkOrder)
+  .transform(fit)
+  .superRefine(checkRange)
 export type TimeQuery = z.output<typeof timeQuery>
 
 /** Where each step begins; one that begins with the range where no interval is given. */
@@ -64,6 +74,10 @@ export const startsOf = ({ fromMs, beforeMs, interval, zone }: TimeQuery): numbe
 /** What sums are asked for by. */
 export const usageQuery = z
   .strictObject({ ...asked, groupBy: oneOf(GROUPS).optional() })
+  .superRefine(checkOrder)
   .transform(fit)
   .superRefine(checkRange)
-export type UsageQuery = z.output<typeof usageQuery>
+export type UsageQuery = z.output<typeof usageQuery> & {
+  /** Without an interval: the range is of five minutes, and not of full hours. */
+  isFine?: boolean
+}

@@ -1,4 +1,4 @@
-import { FIVE_MINUTES_MS, HOUR_MS } from './bins.ts'
+import { HOUR_MS } from './bins.ts'
 
 const DAY_MS = 24 * HOUR_MS
 
@@ -8,23 +8,19 @@ export interface Unfolded {
   days: ReadonlySet<number>
 }
 
-/** Where a part of a range is read: summed up, an hour's own sums, or the requests of five minutes. */
+/** Where a part of a range is read: summed up, an hour's own sums, or the requests themselves. */
 export interface Piece {
   source: 'day' | 'hour' | 'rollup' | 'row'
   /** Which bin it belongs to. */
   bin: number
   startMs: number
+  endMs: number
 }
 
 /** What has been summed up of what is asked for: days alone, or hours, too. */
 export type Summed = 'days' | 'hours'
 
-export const LENGTHS_MS = {
-  day: DAY_MS,
-  hour: HOUR_MS,
-  rollup: HOUR_MS,
-  row: FIVE_MINUTES_MS,
-} as const
+const LENGTHS_MS = { day: DAY_MS, hour: HOUR_MS, rollup: HOUR_MS } as const
 
 /**
  * The fewest sums that a range can be read from: whole days, then hours, and where those are not summed
@@ -41,19 +37,17 @@ export function planPieces(
     const endMs = starts[bin + 1] ?? beforeMs
     for (let ms = startMs; ms < endMs;) {
       const source = sourceOf(ms, endMs, unfolded, summed)
-      pieces.push({ source, bin, startMs: ms })
-      ms += LENGTHS_MS[source]
+      const after = ms + LENGTHS_MS[source]
+      pieces.push({ source, bin, startMs: ms, endMs: after })
+      ms = after
     }
   }
   return pieces
 }
 
-function sourceOf(
-  ms: number,
-  endMs: number,
-  { hours, days }: Unfolded,
-  summed: Summed,
-): Piece['source'] {
+type Summable = Exclude<Piece['source'], 'row'>
+
+function sourceOf(ms: number, endMs: number, { hours, days }: Unfolded, summed: Summed): Summable {
   if (ms % DAY_MS === 0 && ms + DAY_MS <= endMs && !days.has(ms)) return 'day'
   return summed === 'days' || hours.has(ms) ? 'rollup' : 'hour'
 }

@@ -32,7 +32,7 @@ export function groupsOf(cells: readonly Cell[]): Group[] {
 
 /** Sums as the API tells them. Money in ticks and as a decimal of USD. */
 export function presentSums(sums: Sums): z.output<typeof sumsAnswer> {
-  const { ownMs: _own, timedTokens: _tokens, timedMs: _ms, ...told } = sums
+  const { ownMs: _own, timedTokens: _tokens, timedMs: _ms, timedRequests: _timed, ...told } = sums
   const costTicks = costOf(sums)
   return {
     ...told,
@@ -64,9 +64,9 @@ export const ofBin = <T extends { bin: number }>(list: readonly T[], bin: number
   list.filter((one) => one.bin === bin)
 
 /** Metrion's own share of a request on average, in milliseconds; null: no request has a known time. */
-export function ownMeanMs(cells: readonly Cell[], total: readonly Bucket[]): number | null {
-  const timed = total.reduce((sum, { requests }) => sum + requests, 0)
-  return timed === 0 ? null : Math.round((addUp(cells).ownMs / timed) * 100) / 100
+export function ownMeanMs(cells: readonly Cell[]): number | null {
+  const { ownMs, timedRequests } = addUp(cells)
+  return timedRequests === 0 ? null : Math.round((ownMs / timedRequests) * 100) / 100
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()
@@ -134,5 +134,5 @@ export const latenciesOf = ({
 }: Pick<Usage, 'cells' | 'firstByte' | 'total'>) => ({
   firstByteMs: percentiles(firstByte),
   totalMs: percentiles(total),
-  ownMeanMs: ownMeanMs(cells, total),
+  ownMeanMs: ownMeanMs(cells),
 })

@@ -1,7 +1,7 @@
 import { HISTOGRAMS, SUMS } from '../ledger/fold.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { startsOf, type UsageQuery } from './input.ts'
-import { LENGTHS_MS, planPieces, type Piece, type Unfolded } from './plan.ts'
+import { planPieces, type Piece, type Unfolded } from './plan.ts'
 
 /** Of any number of requests. */
 export type Sums = Record<(typeof SUMS)[keyof typeof SUMS], number>
@@ -64,11 +64,19 @@ export async function readUsage(
   // Summed-up hours tell apart either requesters, who have no latencies there, or models and tokens.
   const byAll = byLabel && (byModel || latencies.length > 0)
   const unfolded = await readUnfolded(ledger, accountId)
-  const pieces =
-    interval === '5min'
-      ? starts.map((startMs, bin): Piece => ({ source: 'row', bin, startMs }))
-      : planPieces(starts, beforeMs, unfolded, byAll ? 'days' : 'hours')
-  const parts = partsSql(query, byAll ? '_cube' : byLabel ? '_label' : byModel ? '' : '_all')
+  const isFine = interval === '5min' || query.isFine === true
+  const pieces: Piece[] = isFine
+    ? starts.map((startMs, bin) => ({
+        source: 'row',
+        bin,
+        startMs,
+        endMs: starts[bin + 1] ?? beforeMs,
+      }))
+    : planPieces(starts, beforeMs, unfolded, byAll ? 'days' : 'hours')
+  const parts = partsSql(
+    { ...query, isFine },
+    byAll ? '_cube' : byLabel ? '_label' : byModel ? '' : '_all',
+  )
   const key = groupBy ? KEYS[groupBy] : `''`
   const sums = Object.entries(SUMS).map(([column, field]) => `sum(${column}) AS ${field}`)
   const statements = [
@@ -101,19 +109,18 @@ export async function readUsage(
 /** [source, bin, where it begins, where it ends]; requests are found by their ids. */
 const toJson = (pieces: readonly Piece[]): string =>
   JSON.stringify(
-    pieces.map(({ source, bin, startMs }) => {
-      const endMs = startMs + LENGTHS_MS[source]
-      return source === 'row'
+    pieces.map(({ source, bin, startMs, endMs }) =>
+      source === 'row'
         ? [source, bin, firstUuid(startMs), firstUuid(endMs)]
-        : [source, bin, startMs, endMs]
-    }),
+        : [source, bin, startMs, endMs],
+    ),
   )
 
 /** Of the kinds of `summaries`. */
 type Suffix = '' | '_label' | '_all' | '_cube'
 
 /** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
-function partsSql({ model, requester, token, interval }: UsageQuery, suffix: Suffix): string {
+function partsSql({ model, requester, token, isFine }: UsageQuery, suffix: Suffix): string {
   const asked = [
     ...(model.length > 0 ? ['AND s.model IN (SELECT value FROM json_each(?3))'] : []),
     ...(requester.length > 0 ? ['AND s.label IN (SELECT value FROM json_each(?4))'] : []),
@@ -130,8 +137,7 @@ function partsSql({ model, requester, token, interval }: UsageQuery, suffix: Suf
   const noLabel = suffix === '_label' || suffix === '_cube' ? '' : `AND s.label = ''`
   const summed = (kind: 'day' | 'hour'): string =>
     part(kind, 'summaries', `s.kind = '${kind}${suffix}' AND s.start_ms = p.value ->> 2 ${noLabel}`)
-  if (interval === '5min')
-    return part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
+  if (isFine) return part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
   return [
     summed('day'),
     summed('hour'),

@@ -243,6 +243,8 @@ export interface components {
             comparedTicks: number;
             /** @description … and what they cost by the table */
             listedTicks: number;
+            /** @description How many those are */
+            comparedRequests: number;
             /** @description Of complete answers, from the request to the last byte */
             outputTokensPerSecond: number | null;
         };
@@ -278,6 +280,8 @@ export interface components {
             comparedTicks: number;
             /** @description … and what they cost by the table */
             listedTicks: number;
+            /** @description How many those are */
+            comparedRequests: number;
             /** @description Of complete answers, from the request to the last byte */
             outputTokensPerSecond: number | null;
             /** @description Null: no requester, or no model */

@@ -44,10 +44,14 @@ const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> 
   '/v1/realtime': (socket, event) => {
     const say = (one: object): void => socket.send(JSON.stringify(one))
     if (event.type === 'conversation.item.create') say({ type: 'conversation.item.added' })
+    if (event.type === 'session.update')
+      say({ type: 'error', error: { code: 'bad', message: 'What?' } })
     if (event.type !== 'response.create') return
     const response = { id: crypto.randomUUID(), object: 'realtime.response' }
     say({ type: 'response.created', response })
     say({ type: 'response.output_audio.delta', delta: 'AAAA' })
+    // Errors come in between, and end nothing.
+    say({ type: 'error', error: { code: 'input_audio_buffer_commit_empty', message: 'Empty' } })
     socket.send(new Uint8Array([1, 2, 3]))
     say({
       type: 'response.done',
@@ -60,6 +64,10 @@ const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> 
     socket.close(1000)
   },
   '/v1/tts': (socket, event) => {
+    if (event.delta === 'forbidden') {
+      socket.send(JSON.stringify({ type: 'error', code: 'bad-voice', message: 'No such voice' }))
+      socket.close(1000)
+    }
     if (event.type !== 'text.done') return
     socket.send(new Uint8Array(500).fill(0xff))
     socket.send(JSON.stringify({ type: 'audio.done' }))

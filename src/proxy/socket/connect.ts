@@ -1,5 +1,6 @@
 import { uuidv7 } from '../../ledger/uuid.ts'
-import { asObject, asString, NOTHING_USED, type Usage } from '../../metering/usage.ts'
+import { JsonMembers } from '../../json/members.ts'
+import { asObject, asString, NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/entry.ts'
 import type { Ongoing } from '../record.ts'
 import type { Call, Ending } from '../settle.ts'
@@ -36,10 +37,10 @@ export function connect(connecting: Connecting): Connected {
   const { promise: ended, resolve } = Promise.withResolvers<Ending | null>()
   let isOver = false
 
-  const over = (outcome: Outcome): void => {
+  const over = (outcome: Outcome, ofTurn: Outcome): void => {
     if (isOver) return
     isOver = true
-    resolve(watch.over(outcome))
+    resolve(watch.over(outcome, ofTurn))
   }
   const pass = (
     from: WebSocket,
@@ -54,15 +55,16 @@ export function connect(connecting: Connecting): Connected {
       } catch {
         // The other end has closed; its close event says how.
       }
-      seen(data as Data)
+      // What is still on its way when one end has closed begins nothing any more.
+      if (!isOver) seen(data as Data)
     })
     from.addEventListener('close', ({ code, reason }) => {
       close(to, code, reason)
-      over(isProper(code) ? 'complete' : gone)
+      over(isProper(code) ? 'complete' : gone, gone)
     })
     from.addEventListener('error', () => {
       close(to, 1011, '')
-      over(gone)
+      over(gone, gone)
     })
   }
   pass(ours, upstream, (data) => watch.said(data), 'client_gone')
@@ -90,53 +92,56 @@ class Watch {
   private turn: Turn | null = null
   private turns = 0
   /** What the caller has said since the last turn began. */
-  private said_: Usage = NOTHING_USED
+  private asked: Usage = NOTHING_USED
+  private askedMs: number | null = null
   private textBytes = 0
+  /** What xAI had against something outside of any turn. */
+  private error: Usage['error'] = null
 
   constructor(about: Connecting) {
     this.about = about
-    if (about.kind.turns === null) this.begin(about.requestedModel)
   }
 
   said(data: Data): void {
     const { kind } = this.about
+    if (kind.turns === null) this.begin(this.about.requestedModel)
     const event = parse(data)
     if (event === null) return
-    this.textBytes += (data as string).length
+    if (kind.hasPrompts) this.textBytes += textBytesOf(data as string)
     if (kind.sent) {
       if (this.turn) this.turn.take(kind.sent, event)
-      else this.said_ = attempt(kind.sent, this.said_, event)
+      else this.asked = attempt(kind.sent, this.asked, event)
     }
-    if (kind.turns?.begins(typeOf(event))) this.begin(modelOf(event) ?? this.about.requestedModel)
+    if (!kind.turns?.asks(typeOf(event))) return
+    this.askedMs ??= Date.now()
+    if (kind.turns.beginsWhenAsked) this.begin(modelOf(event) ?? this.about.requestedModel)
   }
 
   heard(data: Data): void {
-    const { meter, turns } = this.about.kind
+    const { meter, sound, turns } = this.about.kind
     const event = parse(data)
-    if (event === null) {
-      this.turn?.heard(Date.now())
-      return
-    }
     const type = typeOf(event)
     if (turns?.begins(type)) this.begin(modelOf(event) ?? this.about.requestedModel)
     const { turn } = this
-    if (turn === null) return
+    if (turn === null) {
+      this.error = readError(event) ?? this.error
+      return
+    }
     turn.heard(Date.now())
-    turn.take(meter, event)
+    if (event === null) turn.take(sound, null)
+    else turn.take(meter, event)
     if (!turns?.ends(type)) return
     this.turn = null
     turn.end(turn.usage.error ? 'upstream_error' : 'complete')
   }
 
-  /** The connection is over. */
-  over(outcome: Outcome): Ending | null {
+  /** The connection is over; what is still under way was cut, however properly it was closed. */
+  over(outcome: Outcome, ofTurn: Outcome): Ending | null {
     const { turn } = this
     this.turn = null
-    // A turn that is still under way was cut, however properly the connection was closed.
-    const { turns } = this.about.kind
-    const isCut = turns !== null && outcome === 'complete' ? 'client_gone' : outcome
+    const isCut = this.about.kind.turns === null ? outcome : ofTurn
     turn?.end(turn.usage.error ? 'upstream_error' : isCut)
-    return this.turns > 0 ? null : this.idle(outcome)
+    return this.turns > 0 ? null : this.idle(this.error ? 'upstream_error' : outcome)
   }
 
   private begin(requestedModel: string | null): void {
@@ -146,15 +151,17 @@ class Watch {
     const isFirst = this.turns++ === 0
     const turn = new Turn({
       call: isFirst ? call : { ...call, id: uuidv7(nowMs), atMs: nowMs },
+      beganMs: this.askedMs ?? nowMs,
       requestedModel,
       ownMs: isFirst ? ownMs : 0,
       upstreamRequestId,
-      used: this.said_,
+      used: this.asked,
       textBytes: this.textBytes,
       secrets,
     })
     this.turn = turn
-    this.said_ = NOTHING_USED
+    this.asked = NOTHING_USED
+    this.askedMs = null
     this.textBytes = 0
     onTurn(turn.call, { ended: turn.ended, soFar: () => turn.describe('upstream_cut') })
   }
@@ -163,7 +170,8 @@ class Watch {
   private idle(outcome: Outcome): Ending {
     const { call, ownMs, requestedModel, upstreamRequestId, secrets } = this.about
     const about = { call, ownMs, requestedModel, upstreamRequestId, secrets }
-    const nothing = new Turn({ ...about, used: NOTHING_USED, textBytes: 0 })
+    const used = { ...NOTHING_USED, error: this.error }
+    const nothing = new Turn({ ...about, beganMs: call.atMs, used, textBytes: 0 })
     return { ...nothing.describe(outcome), billed: false }
   }
 }
@@ -171,6 +179,15 @@ class Watch {
 const modelOf = (event: unknown): string | null => {
   const value = asObject(event)
   return asString(asObject(value?.['response'])?.['model']) ?? asString(value?.['model'])
+}
+
+const encoder = new TextEncoder()
+
+/** How much text a message has for a model to read; pictures are none. */
+function textBytesOf(message: string): number {
+  const members = new JsonMembers(new Set(), {})
+  members.push(encoder.encode(message))
+  return members.textBytes
 }
 
 /** Null: sound, or no JSON. */

@@ -1,27 +1,78 @@
-import { liveTranscript, realtimeMeter, spokenText, textInputs } from '../../metering/realtime.ts'
+import {
+  liveTranscript,
+  realtimeMeter,
+  speechMeter,
+  spokenText,
+  textInputs,
+} from '../../metering/realtime.ts'
 import { responsesMeter } from '../../metering/responses.ts'
-import { asObject, asString, type Meter } from '../../metering/usage.ts'
+import { asObject, asString, type Meter, type Usage } from '../../metering/usage.ts'
 
 /** How a WebSocket of xAI is metered: a fold over what either side says. */
 export interface SocketKind {
   /** Over xAI's events. */
   meter: Meter
-  /** Over the caller's, where those cost something. */
+  /** xAI has sent sound as it is. */
+  sound: (seen: Usage) => Usage
+  /** Over the caller's events, where those cost something. */
   sent: Meter | null
-  /** A turn is a row of its own. Null: the whole connection is one. */
-  turns: { begins: (type: string) => boolean; ends: (type: string) => boolean } | null
+  /** The text in what the caller says is a prompt, as the estimate of a cut turn wants it. */
+  hasPrompts: boolean
+  /** A turn is a row of its own. Null: the whole connection is one, from the first word of the caller on. */
+  turns: Turns | null
+}
+
+interface Turns {
+  /** The caller asks for one. Only some begin there: others do when xAI says so. */
+  asks: (type: string) => boolean
+  beginsWhenAsked: boolean
+  begins: (type: string) => boolean
+  ends: (type: string) => boolean
 }
 
 export const typeOf = (event: unknown): string => asString(asObject(event)?.['type']) ?? ''
 
-const TURNS = {
-  // A caller asks for one, or xAI begins by itself when somebody has stopped speaking.
-  begins: (type: string) => type === 'response.create' || type === 'response.created',
-  ends: (type: string) =>
-    /^response\.(done|completed|incomplete|failed|cancelled)$/.test(type) || type === 'error',
+const asksForTurn = (type: string): boolean => type === 'response.create'
+const beginsTurn = (type: string): boolean => type === 'response.created'
+const endsTurn = (type: string): boolean =>
+  /^response\.(done|completed|incomplete|failed|cancelled)$/.test(type)
+const isHeard = (seen: Usage): Usage => ({ ...seen, deltas: seen.deltas + 1 })
+
+export const RESPONSES_SOCKET: SocketKind = {
+  meter: responsesMeter,
+  sound: isHeard,
+  sent: null,
+  hasPrompts: true,
+  turns: {
+    asks: asksForTurn,
+    beginsWhenAsked: true,
+    begins: beginsTurn,
+    ends: (type) => endsTurn(type) || type === 'error',
+  },
 }
 
-export const RESPONSES_SOCKET: SocketKind = { meter: responsesMeter, sent: null, turns: TURNS }
-export const REALTIME_SOCKET: SocketKind = { meter: realtimeMeter, sent: textInputs, turns: TURNS }
-export const TRANSCRIPT_SOCKET: SocketKind = { meter: liveTranscript, sent: null, turns: null }
-export const SPEECH_SOCKET: SocketKind = { meter: (seen) => seen, sent: spokenText, turns: null }
+/** Here an error says that something was not understood; what is being spoken goes on. */
+export const REALTIME_SOCKET: SocketKind = {
+  meter: realtimeMeter,
+  sound: isHeard,
+  sent: textInputs,
+  hasPrompts: false,
+  turns: { asks: asksForTurn, beginsWhenAsked: false, begins: beginsTurn, ends: endsTurn },
+}
+
+export const TRANSCRIPT_SOCKET: SocketKind = {
+  meter: liveTranscript,
+  sound: isHeard,
+  sent: null,
+  hasPrompts: false,
+  turns: null,
+}
+
+export const SPEECH_SOCKET: SocketKind = {
+  meter: speechMeter,
+  // What is spoken is billed by the text, once any of it is.
+  sound: (seen) => ({ ...seen, finished: true }),
+  sent: spokenText,
+  hasPrompts: false,
+  turns: null,
+}

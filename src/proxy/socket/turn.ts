@@ -5,6 +5,8 @@ import { NO_ANSWER, type Call, type Ending } from '../settle.ts'
 
 export interface TurnStart {
   call: Call
+  /** When it was asked for; the connection may be much older. */
+  beganMs: number
   requestedModel: string | null
   /** Metrion's own share; that of opening the connection, for its first turn. */
   ownMs: number
@@ -46,7 +48,7 @@ export class Turn {
   }
 
   heard(nowMs: number): void {
-    this.firstMs ??= nowMs - this.call.atMs
+    this.firstMs ??= nowMs - this.start.beganMs
   }
 
   end(outcome: Outcome): void {
@@ -71,7 +73,7 @@ export class Turn {
       streamed: true,
       ownMs,
       firstByteMs: this.firstMs,
-      totalMs: Date.now() - this.call.atMs,
+      totalMs: Date.now() - this.start.beganMs,
       errorCode: clean(usage.error?.code ?? null),
       errorText: clean(usage.error?.text ?? null),
       upstreamRequestId,

@@ -79,6 +79,8 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       compared_ticks: 1_000,
       listed_ticks: 1_001,
       saved_ticks: 7,
+      timed_requests: 1,
+      compared_requests: 1,
     },
   ])
 })

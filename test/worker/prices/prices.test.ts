@@ -70,7 +70,7 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
 
   const prices = await currentPrices(env, nowMs)
   expect(findPrice('grok-4.6', nowMs - 1, prices)).toEqual(findPrice('grok-4.6', nowMs, TABLE))
-  expect(findPrice('grok-4.6', nowMs, prices)).toMatchObject({ input: 30_000, cached: null })
+  expect(findPrice('grok-4.6', nowMs, prices)).toMatchObject({ input: 30_000, cached: 5_000 })
   expect(findPrice('grok-latest', nowMs - 1, prices)).toBeNull()
   expect(findPrice('grok-latest', nowMs, prices)?.long?.threshold).toBe(200_000)
   const pieces = { unit: 'image', count: 2 } as const

@@ -170,15 +170,75 @@ test.each([
   },
 )
 
+test('errors in a conversation by voice end no turn, and alone they are what is remembered', async () => {
+  const account = await fresh()
+  const { say, until, id, socket } = await open('realtime', bearer(account))
+  say({ type: 'session.update' })
+  await until('error')
+  say({ type: 'response.create' })
+  await until('response.done')
+  expect(await rowOf(account, id)).toMatchObject({
+    outcome: 'complete',
+    costBasis: 'computed',
+    costTicks: 40_000_000,
+    errorCode: null,
+  })
+  socket.close(1000)
+  const other = await fresh()
+  const wrong = await open('realtime', bearer(other))
+  wrong.say({ type: 'session.update' })
+  await wrong.until('error')
+  wrong.socket.close(1000)
+  expect(await rowOf(other, wrong.id)).toMatchObject({
+    outcome: 'upstream_error',
+    costBasis: 'none',
+    errorText: 'What?',
+  })
+})
+
+test('speech that is refused costs nothing', async () => {
+  const account = await fresh()
+  const { say, closed, id } = await open('tts', bearer(account))
+  say({ type: 'text.delta', delta: 'forbidden' })
+  await closed
+  expect(await rowOf(account, id)).toMatchObject({
+    outcome: 'upstream_error',
+    costBasis: 'none',
+    errorText: 'No such voice',
+  })
+})
+
+test('a turn’s times are its own, however long the connection has been idle', async () => {
+  const account = await fresh()
+  const { say, until, id } = await open('responses', bearer(account))
+  await scheduler.wait(700)
+  say(ask('grok-4.3'))
+  await until('response.completed')
+  const row = await rowOf(account, id)
+  expect(row['totalMs']).toBeLessThan(600)
+})
+
+test('pictures in a prompt are no text to estimate by', async () => {
+  const account = await fresh()
+  const { socket, until, id, say } = await open('responses', bearer(account))
+  const image = `data:image/png;base64,${'A'.repeat(200_000)}`
+  say({ ...ask('silent'), image })
+  await until('response.output_text.delta')
+  socket.close(1000)
+  expect(Number((await rowOf(account, id))['inputTokens'])).toBeLessThan(20)
+})
+
 test('a connection on which nothing was asked is a row that costs nothing', async () => {
   const account = await fresh()
-  const { socket, id } = await open('realtime', bearer(account))
-  socket.close(1000)
-  expect(await rowOf(account, id)).toMatchObject({
-    status: 101,
-    costBasis: 'none',
-    costTicks: null,
-  })
+  for (const path of ['realtime', 'responses', 'stt', 'tts']) {
+    const { socket, id } = await open(path, bearer(account))
+    socket.close(1000)
+    expect(await rowOf(account, id)).toMatchObject({
+      status: 101,
+      costBasis: 'none',
+      costTicks: null,
+    })
+  }
 })
 
 test('credentials are swapped, in the header and in the protocol; no token reaches xAI', async () => {

@@ -6,7 +6,7 @@ import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { toQuery } from '../../../src/logs/filter.ts'
 import { binStarts } from '../../../src/usage/bins.ts'
 import { usageQuery } from '../../../src/usage/input.ts'
-import { LENGTHS_MS, planPieces } from '../../../src/usage/plan.ts'
+import { planPieces } from '../../../src/usage/plan.ts'
 import { BOTH, readUsage } from '../../../src/usage/store.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
@@ -94,6 +94,7 @@ function expected(list: readonly LedgerEntry[]): object {
     savedTicks: sum((one) => one.savedTicks),
     comparedTicks: sum((one) => (isCompared(one) ? one.costTicks : 0)),
     listedTicks: sum((one) => (isCompared(one) ? one.computedTicks : 0)),
+    comparedRequests: list.filter(isCompared).length,
     outputTokensPerSecond:
       timed.length === 0
         ? null
@@ -342,7 +343,7 @@ test('every moment is read from one place, whatever has been summed up', () => {
     let atMs = fromMs
     for (const piece of pieces) {
       expect(piece.startMs).toBe(atMs)
-      atMs += LENGTHS_MS[piece.source]
+      atMs = piece.endMs
       expect(starts[piece.bin]!).toBeLessThanOrEqual(piece.startMs)
       expect(starts[piece.bin + 1] ?? beforeMs).toBeGreaterThanOrEqual(atMs)
     }
@@ -354,6 +355,7 @@ test.each([
   ['', 'from', '2026-11-24T08:00:00Z'],
   ['from=2026-10-25T00:00:00Z&to=2026-10-24T00:00:00Z', 'from', 'before "to"'],
   ['from=2026-10-25T00:00:00Z&interval=minute', 'interval', 'hour, day'],
+  ['from=2026-10-25T11:50:00Z&to=2026-10-25T11:10:00Z', 'from', 'before "to"'],
   ['from=2026-09-01T00:00:00Z&interval=hour', 'interval', 'at most 800'],
   ['from=0001-01-01T00:00:00Z', 'from', '1100 days'],
   ['from=2026-10-25T00:00:00Z&groupBy=prompt', 'groupBy', 'model, requester, token'],
