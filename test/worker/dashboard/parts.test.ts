@@ -23,7 +23,7 @@ const entries: LedgerEntry[] = Array.from({ length: 300 }, (_, index) => {
     accountId,
     atMs,
     id: uuidv7(atMs),
-    label: index % 2 === 0 ? 'ada' : 'grace',
+    label: index % 2 === 0 ? 'ada' : index % 3 === 0 ? null : 'grace',
     model: index % 3 === 0 ? 'grok-4.3' : 'grok-4.6',
     costTicks: isFailed ? null : Math.floor(random() * 1e10),
     costBasis: isFailed ? 'none' : 'reported',
@@ -84,6 +84,32 @@ test('a custom time is the viewer’s, and its address means the same to whoever
     // The 25 hours of that day, hour by hour.
     expect(valuesOf(html, 'cost')).toHaveLength(25)
   }
+})
+
+test('of requests without a requester alone, in any range and in the log', async () => {
+  const query = 'from=2026-10-24T00:00:00.000Z&to=2026-11-03T00:00:00.000Z&by=model&requester='
+  const own = entries.filter(({ label }) => label === null)
+  const ticks = own.reduce((sum, one) => sum + (one.costTicks ?? 0), 0)
+  const shown = await page(`?${query}`)
+  expect(shown.status).toBe(200)
+  expect(await shown.text()).toContain(`<p class="figure">${usd(ticks)}</p>`)
+  const failed = await (await page(`/errors?${query}`)).text()
+  const link = /href="(\/logs\?[^"]+)"/.exec(failed)![1]!.replaceAll('&amp;', '&')
+  const log = await fetchWorker(link, { headers: { cookie: account.cookie } })
+  const listed = [...(await log.text()).matchAll(/href="\/logs\/([0-9a-f-]{36})"/g)]
+  const expected = own.filter(({ status }) => status === 429).map(({ id }) => id)
+  expect(new Set(listed.map(([, id]) => id))).toEqual(new Set(expected))
+})
+
+test('short ranges tell every requester, however many steps they have', async () => {
+  const html = await (
+    await page('?from=2026-10-25T00:00:00.000Z&to=2026-10-25T05:00:00.000Z&by=requester')
+  ).text()
+  const tables = [...html.matchAll(/data-ticks="(\d+)"/g)].map(([, ticks]) => Number(ticks))
+  const some = within('2026-10-25T00:00Z', '2026-10-25T05:00Z')
+  const total = some.reduce((sum, one) => sum + (one.costTicks ?? 0), 0)
+  // Three tables, each of its rows and their sum.
+  expect(tables.reduce((sum, one) => sum + one, 0)).toBe(6 * total)
 })
 
 test('over the end of a month, days are those of the zone', async () => {
