@@ -1,6 +1,7 @@
 import { joinBytes } from '../json/bytes.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
-import { BodyPatch, NO_BODY, type BodyFacts } from './body-patch.ts'
+import { BodyPatch } from './body-patch.ts'
+import { NO_BODY, type BodyFacts } from './facts.ts'
 import type { Endpoint } from './endpoints.ts'
 import { callerGone, HangUp } from './hang-up.ts'
 

@@ -11,7 +11,7 @@ import { MESSAGE_MEMBERS, messagesMeter } from '../metering/messages.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { RESPONSE_MEMBERS, responsesMeter } from '../metering/responses.ts'
 import type { Meter } from '../metering/usage.ts'
-import type { BodyFacts } from './body-patch.ts'
+import type { BodyFacts } from './facts.ts'
 import {
   REALTIME_SOCKET,
   RESPONSES_SOCKET,

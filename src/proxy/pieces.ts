@@ -1,5 +1,5 @@
 import type { Pieces } from '../metering/pieces.ts'
-import type { BodyFacts } from './body-patch.ts'
+import type { BodyFacts } from './facts.ts'
 
 /** As many images as were asked for; xAI makes one where nothing is said. */
 export function countImages({ members }: BodyFacts): Pieces {

@@ -5,7 +5,7 @@ import type { Pieces } from '../metering/pieces.ts'
 import { TABLE, type Prices } from '../metering/prices.ts'
 import { NOTHING_USED, type Tokens, type Usage } from '../metering/usage.ts'
 import { billsOf, sumOf } from './batch.ts'
-import type { BodyFacts } from './body-patch.ts'
+import type { BodyFacts } from './facts.ts'
 import { scrub } from './scrub.ts'
 
 /** What is known of a request once its caller is. */
