@@ -45,7 +45,7 @@ export function Frame({
           <Custom {...props} section={section} />
         </div>
         <p class="lead" data-zoned>
-          From {minute(range.fromMs)} to {end}, {zone}, compared with the time from{' '}
+          From {minute(range.fromMs)} to {end}, {zone}, compared with as much time from{' '}
           {minute(range.comparedFromMs)}.
         </p>
         <Chips {...props} section={section} />

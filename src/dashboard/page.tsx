@@ -58,7 +58,12 @@ function readAsked(c: Context<SignedIn>): Asked | Response | Promise<Response> {
   return {
     frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
     query,
-    before: { ...inOne(query), fromMs: comparedFromMs, beforeMs: fromMs },
+    // As much time as has passed of this period: a month that has begun is not held against a whole one.
+    before: {
+      ...inOne(query),
+      fromMs: comparedFromMs,
+      beforeMs: Math.min(fromMs, comparedFromMs + beforeMs - fromMs),
+    },
     read: (one, latencies) => readUsage(c.env.LEDGER, accountId, one, latencies),
   }
 }

@@ -33,6 +33,7 @@ export const BOTH: readonly Latency[] = ['firstByte', 'total']
 
 /** What an isolate can hold many times over. */
 export const MOST_CELLS = 20_000
+const MOST_BUCKETS = 200_000
 
 const KEYS = { model: 'model', requester: 'label', token: 'token_id' } as const
 
@@ -87,7 +88,7 @@ export async function readUsage(
       .map(
         (column) => `SELECT part.bin AS bin, ${groupBy ? `part.${key}` : key} AS key,
           CAST(bucket.key AS INTEGER) AS bucket, sum(bucket.value) AS requests
-        FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+        FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT ${MOST_BUCKETS}`,
       ),
   ]
   const lists = [query.model, query.requester, query.token].map((list) => JSON.stringify(list))

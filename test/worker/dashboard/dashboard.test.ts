@@ -83,6 +83,24 @@ test('one requester’s dashboard is of that requester alone, whatever it is cal
   }
 })
 
+test('a period that has begun is compared with as much of the one before', async () => {
+  const { fromMs, beforeMs, comparedFromMs } = rangeOf('month', Date.now(), 'UTC')
+  const sumOf = (from: number, to: number): number =>
+    entries
+      .filter(({ atMs }) => atMs >= from && atMs < to)
+      .reduce((sum, one) => sum + (one.costTicks ?? 0), 0)
+  const now = sumOf(fromMs, beforeMs)
+  const then = sumOf(comparedFromMs, Math.min(fromMs, comparedFromMs + beforeMs - fromMs))
+  const { html } = await page('range=month')
+  const told = /<p class="figure">[^<]+<\/p><p class="hint">([^<]+)</.exec(html)![1]
+  const change = now / then - 1
+  expect(told).toBe(
+    then === 0
+      ? 'nothing before'
+      : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`,
+  )
+})
+
 test('more models than colours share the last', async () => {
   const { html } = await page('range=30d')
   const head = /<table class="log" id="cost-numbers"><thead>(.*?)<\/thead>/s.exec(html)![1]!
