@@ -14,6 +14,9 @@ const routes = Object.entries<Endpoint>(ENDPOINTS).map(([key, endpoint]) => {
   }
 })
 
+// Most paths are a name in the table: a look-up spares them every pattern.
+const byName = Map.groupBy(routes, ({ name }) => name)
+
 const waysOf = ({ methods, socket }: Endpoint): string[] =>
   socket ? [...methods, 'WebSocket'] : [...methods]
 
@@ -33,16 +36,17 @@ export function matchEndpoint(
   isSocket = false,
 ): MatchedEndpoint | Refusal {
   const rest = path.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
-  const found = routes.filter((route) => route.pattern.test(rest))
+  const accepts = ({ endpoint }: (typeof routes)[number]): boolean =>
+    isSocket ? endpoint.socket !== null : endpoint.methods.includes(method)
+  const named = byName.get(rest)?.find(accepts)
+  const found = named ? [named] : routes.filter((route) => route.pattern.test(rest))
   if (found.length === 0) {
     const served = routes
       .filter((route) => route.endpoint.refusal === null)
       .map(({ name, endpoint }) => `${waysOf(endpoint).join('|')} /v1/${name}`)
     return { reason: 'endpoint_unknown', path: `${method} ${path.slice(0, 200)}`, served }
   }
-  const route = found.find(({ endpoint }) =>
-    isSocket ? endpoint.socket !== null : endpoint.methods.includes(method),
-  )
+  const route = named ?? found.find(accepts)
   if (!route) {
     const methods = [...new Set(found.flatMap(({ endpoint }) => endpoint.methods))]
     const allowed =
