@@ -122,6 +122,6 @@ BEGIN
 	INSERT INTO `rolled_up` SELECT * FROM `rolled_up` WHERE account_id = NEW.account_id AND id = NEW.id;
 END;
 --> statement-breakpoint
--- No day has its `day_cube` yet.
-INSERT INTO `unfolded` SELECT DISTINCT account_id, 'day', start_ms FROM `summaries` WHERE kind = 'day_all'
-	ON CONFLICT DO NOTHING;
+-- No day has its cubes yet, and no hour the latencies of its requesters.
+INSERT INTO `unfolded` SELECT DISTINCT account_id, substr(kind, 1, length(kind) - 4), start_ms FROM `summaries`
+	WHERE kind IN ('hour_all', 'day_all') ON CONFLICT DO NOTHING;

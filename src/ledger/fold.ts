@@ -40,13 +40,16 @@ interface Fold {
   where: string
 }
 
-/** What a summary tells apart, and whether it has latencies. */
+/** The cube with model and label in each other's columns: the key then begins with the model. */
+export const TURNED = 'day_turned'
+
+/** What a summary tells apart. */
 const KEYS = {
-  model: { columns: ['token_id', 'model'], hasLatency: true },
-  label: { columns: ['label'], hasLatency: false },
-  all: { columns: [], hasLatency: true },
-  everything: { columns: ['token_id', 'model', 'label'], hasLatency: true },
-} as const satisfies Record<string, { columns: readonly string[]; hasLatency: boolean }>
+  model: ['token_id', 'model'],
+  label: ['label'],
+  all: [],
+  everything: ['token_id', 'model', 'label'],
+} as const satisfies Record<string, readonly string[]>
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
@@ -70,6 +73,7 @@ const DAYS: Fold = {
     { from: 'hour_label', start: 'start_ms', into: 'day_label', by: 'label' },
     { from: 'hour_all', start: 'start_ms', into: 'day_all', by: 'all' },
     { from: 'rollups', start: 'hour_ms', into: 'day_cube', by: 'everything' },
+    { from: 'rollups', start: 'hour_ms', into: 'day_turned', by: 'everything' },
   ],
   // Of hours that are summed up themselves.
   where: `NOT EXISTS (SELECT 1 FROM unfolded AS h WHERE h.account_id = u.account_id AND h.kind = 'hour'
@@ -80,8 +84,6 @@ const ALL_KEYS = 'account_id, start_ms, token_id, model, label'
 
 const columnsOf = (names: readonly string[]): string =>
   names.map((name) => `s.${name} AS ${name}`).join(', ')
-
-const NO_HISTOGRAM = `SELECT ${ALL_KEYS}, '{}' AS histogram FROM folded WHERE FALSE`
 
 /**
  * Histograms added up bucket by bucket: joined as texts, those of an hour with very many requesters would
@@ -97,12 +99,14 @@ function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
   const picked = `SELECT account_id, start_ms FROM unfolded AS u WHERE kind = '${unfolded}'
     AND start_ms <= ?1 - ${lengthMs} AND ${where} ORDER BY start_ms, account_id LIMIT ?2`
   const fold = ({ from, start, into, by }: Fold['steps'][number]): string => {
-    const { columns, hasLatency } = KEYS[by]
-    const told: readonly string[] = columns
+    const told: readonly string[] = KEYS[by]
     const isTable = from === 'rollups'
-    const keys = ['token_id', 'model', 'label'].map((name) =>
-      told.includes(name) ? `s.${name}` : `'' AS ${name}`,
-    )
+    const keys =
+      into === TURNED
+        ? ['s.token_id', 's.label AS model', 's.model AS label']
+        : ['token_id', 'model', 'label'].map((name) =>
+            told.includes(name) ? `s.${name}` : `'' AS ${name}`,
+          )
     const [firstByte, total] = HISTOGRAMS
     return `WITH picked AS MATERIALIZED (${picked}), source AS (
     SELECT p.account_id, p.start_ms, ${keys.join(', ')}, ${columnsOf([...COUNTS, ...HISTOGRAMS])}
@@ -110,8 +114,8 @@ function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
       ${isTable ? '' : `AND s.kind = '${from}'`} AND s.${start} >= p.start_ms AND s.${start} < p.start_ms + ${lengthMs}),
   folded AS MATERIALIZED (
     SELECT ${ALL_KEYS}, ${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM source GROUP BY ${ALL_KEYS}),
-  first_byte AS MATERIALIZED (${hasLatency ? merged(firstByte) : NO_HISTOGRAM}),
-  total AS MATERIALIZED (${hasLatency ? merged(total) : NO_HISTOGRAM})
+  first_byte AS MATERIALIZED (${merged(firstByte)}),
+  total AS MATERIALIZED (${merged(total)})
   INSERT INTO summaries (account_id, kind, start_ms, token_id, model, label, ${COUNTS.join(', ')}, ${HISTOGRAMS.join(', ')})
   SELECT account_id, '${into}', start_ms, token_id, model, label, ${COUNTS.join(', ')},
     ifnull(first_byte.histogram, '{}'), ifnull(total.histogram, '{}')

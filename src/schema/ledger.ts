@@ -130,14 +130,23 @@ export const rollups = sqliteTable(
 /**
  * Sums of `rollups` that a job makes once their time is over, for questions that need not know
  * everything: by model and token, by label alone, or all in one, of an hour or a day, and by all of them
- * of a day (`cube`). '' stands for what is not told apart. Whether a time has been summed up, `unfolded` says.
+ * of a day (`cube`; `turned`: with model and label in each other's place). '' stands for what is not told apart. Whether a time has been summed up, `unfolded` says.
  */
 export const summaries = sqliteTable(
   'summaries',
   {
     accountId: text('account_id').notNull(),
     kind: text({
-      enum: ['hour', 'hour_label', 'hour_all', 'day', 'day_label', 'day_all', 'day_cube'],
+      enum: [
+        'hour',
+        'hour_label',
+        'hour_all',
+        'day',
+        'day_label',
+        'day_all',
+        'day_cube',
+        'day_turned',
+      ],
     }).notNull(),
     startMs: integer('start_ms').notNull(),
     tokenId: text('token_id').notNull(),

@@ -62,7 +62,7 @@ export async function readUsage(
   const byLabel = groupBy === 'requester' || query.requester.length > 0
   const byModel =
     groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
-  // Summed-up hours tell apart either requesters, who have no latencies there, or models and tokens.
+  // Summed-up hours tell apart either requesters, or models and tokens.
   const byAll = byLabel && (byModel || latencies.length > 0)
   const unfolded = await readUnfolded(ledger, accountId)
   const isFine = interval === '5min' || query.isFine === true
@@ -76,7 +76,7 @@ export async function readUsage(
     : planPieces(starts, beforeMs, unfolded, byAll ? 'days' : 'hours')
   const parts = partsSql(
     { ...query, isFine },
-    byAll ? '_cube' : byLabel ? '_label' : byModel ? '' : '_all',
+    byAll ? cubeFor(query) : byLabel ? '_label' : byModel ? '' : '_all',
   )
   const key = groupBy ? KEYS[groupBy] : `''`
   const sums = Object.entries(SUMS).map(([column, field]) => `sum(${column}) AS ${field}`)
@@ -118,7 +118,11 @@ const toJson = (pieces: readonly Piece[]): string =>
   )
 
 /** Of the kinds of `summaries`. */
-type Suffix = '' | '_label' | '_all' | '_cube'
+type Suffix = '' | '_label' | '_all' | '_cube' | '_turned'
+
+/** Its key begins with the requester, or turned, with the model. */
+const cubeFor = ({ model, requester }: UsageQuery): Suffix =>
+  model.length > 0 && requester.length === 0 ? '_turned' : '_cube'
 
 /** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
 function partsSql({ model, requester, token, isFine }: UsageQuery, suffix: Suffix): string {
@@ -135,9 +139,14 @@ function partsSql({ model, requester, token, isFine }: UsageQuery, suffix: Suffi
      FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${asked}
      WHERE p.value ->> 0 = '${source}'`
   // The key begins with the label: those that are not by label have none.
-  const noLabel = suffix === '_label' || suffix === '_cube' ? '' : `AND s.label = ''`
+  const noLabel = suffix === '' || suffix === '_all' ? `AND s.label = ''` : ''
+  const columnsOf = columns.filter((name) => name !== 'model' && name !== 'label').join(', ')
+  const summaries =
+    suffix === '_turned'
+      ? `(SELECT account_id, kind, start_ms, label AS model, model AS label, ${columnsOf} FROM summaries)`
+      : 'summaries'
   const summed = (kind: 'day' | 'hour'): string =>
-    part(kind, 'summaries', `s.kind = '${kind}${suffix}' AND s.start_ms = p.value ->> 2 ${noLabel}`)
+    part(kind, summaries, `s.kind = '${kind}${suffix}' AND s.start_ms = p.value ->> 2 ${noLabel}`)
   if (isFine) return part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
   return [
     summed('day'),
