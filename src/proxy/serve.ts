@@ -137,7 +137,11 @@ export function serve(serving: Serving): Served {
       .catch(unexpected)
       .then((answered) => (begun = answered)),
     // Whom the Worker leaves without an answer, Cloudflare tells of an internal error.
-    soFar: () => (begun ? begun.soFar() : endWith({ reason: 'internal', requestId: call.id })),
+    soFar: () => {
+      if (begun) return begun.soFar()
+      // Of a connection there is nothing to remember before its first turn.
+      return endpoint.socket ? null : endWith({ reason: 'internal', requestId: call.id })
+    },
   }
 }
 

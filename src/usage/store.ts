@@ -63,7 +63,7 @@ export async function readUsage(
   const byModel =
     groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
   // Summed-up hours tell apart either requesters, or models and tokens.
-  const byAll = byLabel && (byModel || latencies.length > 0)
+  const byAll = byLabel && byModel
   const unfolded = await readUnfolded(ledger, accountId)
   const isFine = interval === '5min' || query.isFine === true
   const pieces: Piece[] = isFine
