@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { oneOf, requestFilter } from '../logs/filter.ts'
+import { DAY_MS } from '../usage/bins.ts'
 import { GROUPS, MAX_DAYS } from '../usage/input.ts'
 import { RANGES, type RangeName } from './range.ts'
 
@@ -20,7 +21,7 @@ export const dashboardQuery = z
       ctx.addIssue({ code: 'custom', path: ['from'], message })
     if (from === undefined) return
     if (from >= to) refuse('use a time before the end')
-    else if (to - from > MAX_DAYS * 86_400_000) refuse(`use at most ${MAX_DAYS} days`)
+    else if (to - from > MAX_DAYS * DAY_MS) refuse(`use at most ${MAX_DAYS} days`)
   })
 
 export type DashboardQuery = z.output<typeof dashboardQuery>

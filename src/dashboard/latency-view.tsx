@@ -1,4 +1,4 @@
-import { ofBin, latenciesOf, addUp, tokensPerSecond } from '../usage/present.ts'
+import { addUp, latenciesOf, stepsOf, tokensPerSecond } from '../usage/present.ts'
 import type { Usage } from '../usage/store.ts'
 import { Chart } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
@@ -18,14 +18,7 @@ const TITLES = { p50: 'half', p95: '95%', p99: '99%' } as const
 export function LatencyPage(props: LatencyProps) {
   const { all, before, query, range, zone } = props
   const [now, then] = [latenciesOf(all), latenciesOf(before)]
-  const bins = all.starts.map((_, bin) => ({
-    sums: addUp(ofBin(all.cells, bin)),
-    ...latenciesOf({
-      cells: ofBin(all.cells, bin),
-      firstByte: ofBin(all.firstByte, bin),
-      total: ofBin(all.total, bin),
-    }),
-  }))
+  const bins = stepsOf(all).map((step) => ({ sums: addUp(step.cells), ...latenciesOf(step) }))
   if (now.totalMs.p50 === null)
     return (
       <Frame section="/dashboard/latency" {...props}>

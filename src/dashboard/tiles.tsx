@@ -1,5 +1,5 @@
 import { duration } from '../logs/table.tsx'
-import { addUp, costOf, ofBin, percentiles } from '../usage/present.ts'
+import { addUp, costOf, percentiles, stepsOf } from '../usage/present.ts'
 import type { Sums } from '../usage/store.ts'
 import { count, usd } from '../web/format.ts'
 import { converted } from '../web/money.ts'
@@ -19,9 +19,10 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
   const { all, before } = usage
   const now = addUp(all.cells)
   const then = addUp(before.cells)
-  const bins = all.starts.map((_, bin) => addUp(all.cells.filter((cell) => cell.bin === bin)))
+  const steps = stepsOf(all)
+  const bins = steps.map(({ cells }) => addUp(cells))
   const [first, firstThen] = [percentiles(all.firstByte), percentiles(before.firstByte)]
-  const median = all.starts.map((_, bin) => percentiles(ofBin(all.firstByte, bin)).p50)
+  const median = steps.map(({ firstByte }) => percentiles(firstByte).p50)
   const inCurrency = converted(costOf(now), currency)
   const headingTo = heading(costOf(now), range, nowMs)
   const costNotes = [inCurrency, headingTo && `heading for ${cents(headingTo)} by the month’s end`]

@@ -2,6 +2,7 @@ import { ENTRY_COLUMNS } from '../ledger/sql.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { toRow, type RequestRow, type StoredRow } from '../logs/store.ts'
 import { startsOf, type TimeQuery } from '../usage/input.ts'
+import { askedParams, askedSql } from '../usage/store.ts'
 
 /** How often something failed in the same way, in one step of the range. */
 export interface FailureCell {
@@ -26,6 +27,12 @@ const LATEST = 50
 const FAILED = `requests AS r INDEXED BY requests_by_failure
   ON r.account_id = ?1 AND r.outcome NOT IN ('complete', 'client_gone')`
 
+const COLUMNS = {
+  model: `ifnull(r.model, ifnull(r.requested_model, ''))`,
+  requester: `ifnull(r.label, '')`,
+  token: 'r.token_id',
+} as const
+
 /** What failed in a range: counted, and the newest of it. Rows that are no longer kept are not in it. */
 export async function readFailures(
   ledger: D1Database,
@@ -37,8 +44,8 @@ export async function readFailures(
     [startMs, starts[bin + 1] ?? query.beforeMs].map(firstUuid),
   )
   const whole = [[query.fromMs, query.beforeMs].map(firstUuid)]
-  const asked = askedSql(query)
-  const lists = [query.model, query.requester, query.token].map((list) => JSON.stringify(list))
+  const asked = askedSql(query, COLUMNS)
+  const lists = askedParams(query)
   const inBins = `json_each(?2) AS b CROSS JOIN ${FAILED}
     AND r.id >= b.value ->> 0 AND r.id < b.value ->> 1 ${asked}`
   const [cells, latest] = await ledger.batch([
@@ -61,16 +68,3 @@ export async function readFailures(
     latest: ((latest?.results ?? []) as unknown as StoredRow[]).map(toRow),
   }
 }
-
-const askedSql = ({ model, requester, token }: TimeQuery): string =>
-  [
-    ...(model.length > 0
-      ? [`AND ifnull(r.model, ifnull(r.requested_model, '')) IN (SELECT value FROM json_each(?3))`]
-      : []),
-    ...(requester.length > 0
-      ? [`AND ifnull(r.label, '') IN (SELECT value FROM json_each(?4))`]
-      : []),
-    ...(token.length > 0 ? ['AND r.token_id IN (SELECT value FROM json_each(?5))'] : []),
-    // A parameter that the text does not name is refused.
-    'AND coalesce(?3, ?4, ?5) IS NOT NULL',
-  ].join(' ')

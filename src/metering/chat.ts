@@ -1,4 +1,4 @@
-import { asObject, asString, readError, withUsage, type Usage } from './usage.ts'
+import { asObject, asString, readError, withIdentity, withUsage, type Usage } from './usage.ts'
 
 /** The members of a chat answer that matter where it is too large to be parsed whole. */
 export const CHAT_MEMBERS: ReadonlySet<string> = new Set([
@@ -30,9 +30,7 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
 
   const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(asObject) : []
   const next: Usage = {
-    ...seen,
-    responseId: seen.responseId ?? asString(chunk['id']),
-    model: asString(chunk['model']) ?? seen.model,
+    ...withIdentity(seen, chunk),
     serviceTier: asString(chunk['service_tier']) ?? seen.serviceTier,
     deltas: seen.deltas + choices.filter(carriesOutput).length,
     finished:

@@ -1,4 +1,4 @@
-import { asObject, asString, readError, withUsage, type Usage } from './usage.ts'
+import { asObject, asString, withError, withIdentity, withUsage, type Usage } from './usage.ts'
 
 /** Of answers with images, which may have megabytes: what they are is not kept. */
 export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
@@ -18,14 +18,8 @@ export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
 export function plainMeter(seen: Usage, body: unknown): Usage {
   const value = asObject(body)
   if (!value) return seen
-  const error = readError(value)
   const usage = asObject(value['usage'])
-  const next: Usage = {
-    ...seen,
-    responseId: seen.responseId ?? asString(value['id']),
-    model: asString(value['model']) ?? seen.model,
-    error: seen.error ?? error,
-  }
+  const next = withError(withIdentity(seen, value), value)
   return usage ? withUsage(next, usage) : next
 }
 

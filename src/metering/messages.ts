@@ -1,4 +1,12 @@
-import { asCount, asObject, asString, readError, type Tokens, type Usage } from './usage.ts'
+import {
+  asCount,
+  asObject,
+  asString,
+  readError,
+  withIdentity,
+  type Tokens,
+  type Usage,
+} from './usage.ts'
 
 /** The members of a message, and of an event that carries one. */
 export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
@@ -41,9 +49,7 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
 
 function withMessage(seen: Usage, message: Record<string, unknown>): Usage {
   return {
-    ...seen,
-    responseId: seen.responseId ?? asString(message['id']),
-    model: asString(message['model']) ?? seen.model,
+    ...withIdentity(seen, message),
     tokens: readTokens(seen.tokens, asObject(message['usage'])),
   }
 }

@@ -1,9 +1,6 @@
 import { JsonCollector } from '../json/collector.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
 
-const HEAD_CHARACTERS = 2000
-const decoder = new TextDecoder()
-
 /** A plain answer: one JSON value, metered at its end. */
 export class PlainTap extends Tap {
   private readonly collector: JsonCollector | null
@@ -15,9 +12,7 @@ export class PlainTap extends Tap {
   }
 
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
-    if (this.head.length < HEAD_CHARACTERS) {
-      this.head += decoder.decode(chunk.subarray(0, HEAD_CHARACTERS))
-    }
+    this.keepHead(chunk)
     this.collector?.push(chunk)
     return [chunk]
   }

@@ -1,5 +1,5 @@
 import { responsesMeter } from './responses.ts'
-import { asCount, asObject, asString, readError, type Usage } from './usage.ts'
+import { asCount, asObject, asString, withError, type Usage } from './usage.ts'
 
 /** A turn of a conversation by voice: billed by the second of sound that xAI says, beside its tokens. */
 export function realtimeMeter(seen: Usage, event: unknown): Usage {
@@ -53,8 +53,3 @@ export function speechMeter(seen: Usage, event: unknown): Usage {
   const isSound = asString(asObject(event)?.['type'])?.startsWith('audio.') === true
   return isSound ? { ...seen, finished: true } : withError(seen, event)
 }
-
-const withError = (seen: Usage, event: unknown): Usage => ({
-  ...seen,
-  error: seen.error ?? readError(event),
-})

@@ -1,4 +1,4 @@
-import { asObject, asString, readError, withUsage, type Usage } from './usage.ts'
+import { asObject, asString, withError, withIdentity, withUsage, type Usage } from './usage.ts'
 
 /** The members of a response, and of an event that carries one, where it is too large to be parsed. */
 export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
@@ -46,21 +46,17 @@ export function responsesMeter(seen: Usage, event: unknown): Usage {
   if (response === null) {
     if (type?.endsWith('.delta'))
       return { ...seen, deltas: seen.deltas + tokensOf(type, value['delta']) }
-    const error = readError(value)
-    return withResponse(error ? { ...seen, error: seen.error ?? error } : seen, value)
+    return withResponse(withError(seen, value), value)
   }
   const next = withResponse(seen, response)
   if (type === null || !TERMINAL.has(type)) return next
-  const error = readError(response)
-  return { ...next, finished: true, error: next.error ?? error }
+  return { ...withError(next, response), finished: true }
 }
 
 function withResponse(seen: Usage, response: Record<string, unknown>): Usage {
   const usage = asObject(response['usage'])
   const next: Usage = {
-    ...seen,
-    responseId: seen.responseId ?? asString(response['id']),
-    model: asString(response['model']) ?? seen.model,
+    ...withIdentity(seen, response),
     serviceTier: asString(response['service_tier']) ?? seen.serviceTier,
   }
   return usage ? withUsage(next, usage) : next

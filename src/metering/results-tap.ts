@@ -1,24 +1,23 @@
 import { JsonItems } from '../json/items.ts'
 import { plainMeter } from './media.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
-import { asObject, asString, NOTHING_USED } from './usage.ts'
+import { asObject, asString, NOTHING_USED, type Usage } from './usage.ts'
 
-const HEAD_CHARACTERS = 2000
 const decoder = new TextDecoder()
 
 /** A page of a batch's results: each is an answer with a usage of its own, metered as it passes. */
 export class ResultsTap extends Tap {
   private readonly items: JsonItems
+  private readonly results: { id: string; usage: Usage }[] = []
 
   constructor(options: TapOptions) {
     super(options)
-    this.usage = { ...NOTHING_USED, results: [] }
+    this.usage = { ...NOTHING_USED, results: this.results }
     this.items = new JsonItems('results', (text) => this.onResult(text))
   }
 
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
-    if (this.head.length < HEAD_CHARACTERS)
-      this.head += decoder.decode(chunk.subarray(0, HEAD_CHARACTERS))
+    this.keepHead(chunk)
     this.items.push(chunk)
     return [chunk]
   }
@@ -42,6 +41,6 @@ export class ResultsTap extends Tap {
       .find(Boolean)
     if (id === null || !answer) return
     const usage = { ...plainMeter(NOTHING_USED, answer), finished: true }
-    this.usage = { ...this.usage, results: [...(this.usage.results ?? []), { id, usage }] }
+    this.results.push({ id, usage })
   }
 }

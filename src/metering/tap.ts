@@ -8,6 +8,9 @@ export interface TapOptions {
   hides: ((event: unknown) => boolean) | null
 }
 
+const HEAD_CHARACTERS = 2000
+const decoder = new TextDecoder()
+
 /** Watches an answer pass. It says which bytes go on to the caller; its own failure never stops any. */
 export abstract class Tap {
   usage: Usage = NOTHING_USED
@@ -48,6 +51,11 @@ export abstract class Tap {
   /** What has gone on to the caller ends between two events, so that something may be put in. */
   get mayInterrupt(): boolean {
     return false
+  }
+
+  protected keepHead(chunk: Uint8Array): void {
+    if (this.head.length < HEAD_CHARACTERS)
+      this.head += decoder.decode(chunk.subarray(0, HEAD_CHARACTERS))
   }
 
   protected abstract take(chunk: Uint8Array): readonly Uint8Array[]

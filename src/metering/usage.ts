@@ -78,6 +78,19 @@ export function withUsage(seen: Usage, usage: Json): Usage {
   }
 }
 
+/** Takes in an error, where the event is one; the first stays. */
+export const withError = (seen: Usage, event: unknown): Usage => ({
+  ...seen,
+  error: seen.error ?? readError(event),
+})
+
+/** Takes in which answer it is, and of which model. */
+export const withIdentity = (seen: Usage, answer: Json): Usage => ({
+  ...seen,
+  responseId: seen.responseId ?? asString(answer['id']),
+  model: asString(answer['model']) ?? seen.model,
+})
+
 /**
  * Chat leaves reasoning out of `completion_tokens`, responses count it inside `output_tokens`, and
  * resellers mix the two; so the total decides, not the endpoint. `cached_tokens` is part of the

@@ -9,7 +9,7 @@ import type { Endpoint } from './endpoints.ts'
 import type { MatchedEndpoint } from './match.ts'
 import { callerHeaders } from './headers.ts'
 import { relay, type BodyEnd } from './relay.ts'
-import { scrub } from './scrub.ts'
+import { scrubber } from './scrub.ts'
 import type { Call, Ending } from './settle.ts'
 
 export interface Answering {
@@ -94,8 +94,7 @@ function describe(
   firstByteMs: number | null,
 ): Ending {
   // Everything that xAI says may repeat what it was told.
-  const clean = (text: string | null): string | null =>
-    text === null ? null : scrub(text, secrets)
+  const clean = scrubber(secrets)
   // Sound says no more of itself than that it has ended; what is still to come says nothing at all.
   const saysNothing = endpoint.isBinary || upstream.status === 202
   const usage = saysNothing && end === 'whole' ? { ...tap.usage, finished: true } : tap.usage

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { oneOf, requestFilter } from '../logs/filter.ts'
 import { readZone } from '../web/zone.ts'
-import { binStarts, fitRange, HOUR_MS, INTERVALS, type Interval } from './bins.ts'
+import { binStarts, DAY_MS, fitRange, HOUR_MS, INTERVALS, type Interval } from './bins.ts'
 
 export const GROUPS = ['model', 'requester', 'token'] as const
 export type GroupBy = (typeof GROUPS)[number]
@@ -51,8 +51,7 @@ function checkRange({ fromMs, beforeMs, interval, zone }: Fitted, ctx: z.Refinem
     ctx.addIssue({ code: 'custom', path: [field], message })
   const lengthMs = beforeMs - fromMs
   if (lengthMs <= 0) refuse('from', 'use a time before "to"')
-  else if (lengthMs > MAX_DAYS * 86_400_000)
-    refuse('from', `use a range of at most ${MAX_DAYS} days`)
+  else if (lengthMs > MAX_DAYS * DAY_MS) refuse('from', `use a range of at most ${MAX_DAYS} days`)
   else if (interval === '5min' && lengthMs > MAX_FINE_HOURS * HOUR_MS)
     refuse('interval', `use a longer one, or a range of at most ${MAX_FINE_HOURS} hours`)
   else if (interval && binStarts(fromMs, beforeMs, interval, zone).length > MAX_BINS)

@@ -1,6 +1,4 @@
-import { HOUR_MS } from './bins.ts'
-
-const DAY_MS = 24 * HOUR_MS
+import { DAY_MS, HOUR_MS } from './bins.ts'
 
 /** What has changed since it was summed up, as the table `unfolded` has it. */
 export interface Unfolded {

@@ -60,9 +60,6 @@ export const percentiles = (
   }
 }
 
-export const ofBin = <T extends { bin: number }>(list: readonly T[], bin: number): T[] =>
-  list.filter((one) => one.bin === bin)
-
 /** Metrion's own share of a request on average, in milliseconds; null: no request has a known time. */
 export function ownMeanMs(cells: readonly Cell[]): number | null {
   const { ownMs, timedRequests } = addUp(cells)
@@ -107,31 +104,33 @@ export function presentUsage(
 const byBin = <T extends { bin: number }>(list: readonly T[]): Map<number, T[]> =>
   Map.groupBy(list, ({ bin }) => bin)
 
+/** The parts of a usage, step by step. */
+export function stepsOf({ starts, cells, firstByte, total }: Usage): Told[] {
+  const parts = { cells: byBin(cells), firstByte: byBin(firstByte), total: byBin(total) }
+  return starts.map((_, bin) => ({
+    cells: parts.cells.get(bin) ?? [],
+    firstByte: parts.firstByte.get(bin) ?? [],
+    total: parts.total.get(bin) ?? [],
+  }))
+}
+
 export function presentLatency(query: TimeQuery, usage: Usage): z.output<typeof latencyAnswer> {
-  const { starts } = usage
-  const parts = [byBin(usage.cells), byBin(usage.firstByte), byBin(usage.total)] as const
   return {
     ...presentRange(query),
     ...latenciesOf(usage),
     series: query.interval
-      ? starts.map((startMs, bin) => ({
-          start: iso(startMs),
-          ...latenciesOf({
-            cells: parts[0].get(bin) ?? [],
-            firstByte: parts[1].get(bin) ?? [],
-            total: parts[2].get(bin) ?? [],
-          }),
+      ? stepsOf(usage).map((step, bin) => ({
+          start: iso(usage.starts[bin]!),
+          ...latenciesOf(step),
         }))
       : null,
   }
 }
 
+type Told = Pick<Usage, 'cells' | 'firstByte' | 'total'>
+
 /** How long requests took. */
-export const latenciesOf = ({
-  cells,
-  firstByte,
-  total,
-}: Pick<Usage, 'cells' | 'firstByte' | 'total'>) => ({
+export const latenciesOf = ({ cells, firstByte, total }: Told) => ({
   firstByteMs: percentiles(firstByte),
   totalMs: percentiles(total),
   ownMeanMs: ownMeanMs(cells),

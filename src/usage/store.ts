@@ -1,6 +1,6 @@
 import { HISTOGRAMS, SUMS } from '../ledger/fold.ts'
 import { firstUuid } from '../ledger/uuid.ts'
-import { startsOf, type UsageQuery } from './input.ts'
+import { GROUPS, startsOf, type GroupBy, type TimeQuery, type UsageQuery } from './input.ts'
 import { planPieces, type Piece, type Unfolded } from './plan.ts'
 
 /** Of any number of requests. */
@@ -91,9 +91,10 @@ export async function readUsage(
         FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT ${MOST_BUCKETS}`,
       ),
   ]
-  const lists = [query.model, query.requester, query.token].map((list) => JSON.stringify(list))
   const [cells, ...histograms] = await ledger.batch(
-    statements.map((sql) => ledger.prepare(sql).bind(accountId, toJson(pieces), ...lists)),
+    statements.map((sql) =>
+      ledger.prepare(sql).bind(accountId, toJson(pieces), ...askedParams(query)),
+    ),
   )
   const bucketsOf = (latency: Latency): Bucket[] =>
     (histograms[latencies.indexOf(latency)]?.results ?? []) as Bucket[]
@@ -124,15 +125,24 @@ type Suffix = '' | '_label' | '_all' | '_cube' | '_turned'
 const cubeFor = ({ model, requester }: UsageQuery): Suffix =>
   model.length > 0 && requester.length === 0 ? '_turned' : '_cube'
 
-/** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
-function partsSql({ model, requester, token, isFine }: UsageQuery, suffix: Suffix): string {
-  const asked = [
-    ...(model.length > 0 ? ['AND s.model IN (SELECT value FROM json_each(?3))'] : []),
-    ...(requester.length > 0 ? ['AND s.label IN (SELECT value FROM json_each(?4))'] : []),
-    ...(token.length > 0 ? ['AND s.token_id IN (SELECT value FROM json_each(?5))'] : []),
+/** What is asked of a row, whose columns these are; the values are the parameters ?3 to ?5, as `askedParams`. */
+export const askedSql = (query: TimeQuery, columns: Record<GroupBy, string>): string =>
+  [
+    ...GROUPS.flatMap((by, index) =>
+      query[by].length > 0
+        ? [`AND ${columns[by]} IN (SELECT value FROM json_each(?${index + 3}))`]
+        : [],
+    ),
     // A parameter that the text does not name is refused.
     'AND coalesce(?3, ?4, ?5) IS NOT NULL',
   ].join(' ')
+
+export const askedParams = (query: TimeQuery): string[] =>
+  GROUPS.map((by) => JSON.stringify(query[by]))
+
+/** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
+function partsSql(query: UsageQuery, suffix: Suffix): string {
+  const asked = askedSql(query, { model: 's.model', requester: 's.label', token: 's.token_id' })
   const columns = [...Object.values(KEYS), ...Object.keys(SUMS), ...HISTOGRAMS]
   const part = (source: Piece['source'], from: string, on: string): string =>
     `SELECT p.value ->> 1 AS bin, ${columns.map((name) => `s.${name}`).join(', ')}
@@ -140,14 +150,15 @@ function partsSql({ model, requester, token, isFine }: UsageQuery, suffix: Suffi
      WHERE p.value ->> 0 = '${source}'`
   // The key begins with the label: those that are not by label have none.
   const noLabel = suffix === '' || suffix === '_all' ? `AND s.label = ''` : ''
-  const columnsOf = columns.filter((name) => name !== 'model' && name !== 'label').join(', ')
+  const others = columns.filter((name) => name !== 'model' && name !== 'label').join(', ')
   const summaries =
     suffix === '_turned'
-      ? `(SELECT account_id, kind, start_ms, label AS model, model AS label, ${columnsOf} FROM summaries)`
+      ? `(SELECT account_id, kind, start_ms, label AS model, model AS label, ${others} FROM summaries)`
       : 'summaries'
   const summed = (kind: 'day' | 'hour'): string =>
     part(kind, summaries, `s.kind = '${kind}${suffix}' AND s.start_ms = p.value ->> 2 ${noLabel}`)
-  if (isFine) return part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
+  if (query.isFine)
+    return part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
   return [
     summed('day'),
     summed('hour'),

@@ -1,6 +1,6 @@
 import type { Meter, Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/entry.ts'
-import { scrub } from '../scrub.ts'
+import { scrubber } from '../scrub.ts'
 import { NO_ANSWER, type Call, type Ending } from '../settle.ts'
 
 export interface TurnStart {
@@ -58,8 +58,7 @@ export class Turn {
   describe(outcome: Outcome): Ending {
     const { requestedModel, ownMs, upstreamRequestId, textBytes, secrets } = this.start
     const { usage } = this
-    const clean = (text: string | null): string | null =>
-      text === null ? null : scrub(text, secrets)
+    const clean = scrubber(secrets)
     return {
       ...NO_ANSWER,
       // What the caller was told when it connected.

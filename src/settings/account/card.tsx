@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx'
 import type { Member } from '../../sessions/store.ts'
 import { Note } from '../../web/layout.tsx'
 import { CURRENCIES } from './input.ts'
@@ -68,34 +69,24 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
           xAI bills in dollars, and the ledger is in dollars. A converted figure always says by
           which rate, of which day.
         </p>
-        <label class="check">
-          <input
-            type="checkbox"
-            name="keepAlive"
-            value="on"
-            checked={fields.keepAlive}
-            disabled={!isOwner}
-          />
-          Keep silent streams alive
-        </label>
-        <p class="hint">
+        <Box
+          name="keepAlive"
+          isOn={fields.keepAlive}
+          isOwner={isOwner}
+          title="Keep silent streams alive"
+        >
           Grok may think for minutes. After 15 seconds of silence a stream gets a comment, which
           SDKs skip and impatient networks take for a sign of life.
-        </p>
-        <label class="check">
-          <input
-            type="checkbox"
-            name="clientSecrets"
-            value="on"
-            checked={fields.clientSecrets}
-            disabled={!isOwner}
-          />
-          Allow realtime client secrets
-        </label>
-        <p class="hint">
+        </Box>
+        <Box
+          name="clientSecrets"
+          isOn={fields.clientSecrets}
+          isOwner={isOwner}
+          title="Allow realtime client secrets"
+        >
           With such a secret a browser speaks to xAI directly: what it spends is on your bill, and
           not in this ledger.
-        </p>
+        </Box>
         {isOwner ? (
           <button type="submit">Save</button>
         ) : (
@@ -103,6 +94,27 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
         )}
       </form>
     </section>
+  )
+}
+
+interface BoxProps {
+  name: string
+  isOn: boolean
+  isOwner: boolean
+  title: string
+  children: Child
+}
+
+/** A setting that is on or off, with what it means. */
+function Box({ name, isOn, isOwner, title, children }: BoxProps) {
+  return (
+    <>
+      <label class="check">
+        <input type="checkbox" name={name} value="on" checked={isOn} disabled={!isOwner} />
+        {title}
+      </label>
+      <p class="hint">{children}</p>
+    </>
   )
 }
 
