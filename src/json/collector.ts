@@ -11,6 +11,8 @@ const decoder = new TextDecoder()
  */
 export class JsonCollector {
   private parts: Uint8Array[] = []
+  /** Of these, so many are copies. */
+  private copied = 0
   private size = 0
   private members: JsonMembers | null = null
   private problem: SyntaxError | null = null
@@ -37,6 +39,13 @@ export class JsonCollector {
     })
     this.scan(this.parts)
     this.parts = []
+    this.copied = 0
+  }
+
+  /** Copies what it keeps of the pieces, whose bytes are about to change. */
+  detach(): void {
+    for (; this.copied < this.parts.length; this.copied++)
+      this.parts[this.copied] = this.parts[this.copied]!.slice()
   }
 
   /** The value, or the wanted part of it. Throws a SyntaxError where it is not JSON. */

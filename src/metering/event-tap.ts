@@ -35,6 +35,10 @@ export class EventTap extends Tap {
     })
   }
 
+  override detach(): void {
+    this.collector.detach()
+  }
+
   override get mayInterrupt(): boolean {
     if (this.broken) return false
     // Where events wait for their end, the unfinished one is still here.
@@ -79,7 +83,7 @@ export class EventTap extends Tap {
 
   private onData(piece: Uint8Array): void {
     this.hasData = true
-    // A piece may be looked at long after its chunk; chunks are never written to again, so no copy.
+    // A piece may be looked at long after its chunk, which is not written to again before `detach`.
     this.collector.push(piece)
   }
 

@@ -48,6 +48,9 @@ export abstract class Tap {
     return this.held
   }
 
+  /** Copies what it keeps of the chunks so far, which are about to be written to again. */
+  detach(): void {}
+
   /** What has gone on to the caller ends between two events, so that something may be put in. */
   get mayInterrupt(): boolean {
     return false

@@ -3,7 +3,6 @@ import { isRefusal, type Refusal } from '../errors.ts'
 import { BodyPatch } from './body-patch.ts'
 import { NO_BODY, type BodyFacts } from './facts.ts'
 import type { Endpoint } from './endpoints.ts'
-import { callerGone, HangUp } from './hang-up.ts'
 
 /** A request's body on its way to xAI. */
 export interface OutgoingBody {
@@ -12,20 +11,20 @@ export interface OutgoingBody {
   facts: () => BodyFacts
   /** Its last byte has gone out, so that xAI may work on it if it was reached. */
   isSent: () => boolean
-  /** xAI has answered, so that what is wrong with the rest no longer matters. */
-  stopMinding: () => void
+  /** Resolves where what is still passing turns out to be nothing that xAI may have. */
+  refused: Promise<Refusal> | null
 }
 
 // Nearly every body is smaller: it is checked as a whole, before xAI hears of it, and goes out with
 // its length. Larger ones (images) are checked while they pass.
 const WHOLE_LIMIT_BYTES = 1_048_576
 const EMPTY: Refusal = { reason: 'body_malformed', problem: 'the body is empty' }
+const CALLER_GONE: Refusal = { reason: 'caller_gone' }
 
 /** Reads as much of the body as must be known, or says why it cannot be forwarded. */
 export async function readBody(
   request: Request,
   endpoint: Endpoint,
-  abort: AbortController,
 ): Promise<OutgoingBody | Refusal> {
   if (request.method === 'GET' || request.body === null)
     return endpoint.isJson && endpoint.socket === null ? EMPTY : wholeBody(null, NO_BODY)
@@ -34,53 +33,68 @@ export async function readBody(
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') return { reason: 'body_encoded', encoding: encoding.slice(0, 40) }
 
-  const reader: Reader = request.body.getReader()
   const patch = new BodyPatch(endpoint)
   try {
-    let size = 0
-    while (size <= WHOLE_LIMIT_BYTES) {
-      const read = await readNext(reader)
-      if (read.done && size === 0) return EMPTY
-      if (read.done) {
-        const whole = patch.end()
-        return isRefusal(whole) ? whole : wholeBody(joinBytes(whole), patch.facts)
-      }
-      patch.push(read.value)
-      size += read.value.length
-    }
+    const size = Number(request.headers.get('content-length') ?? Number.NaN)
+    if (!(size <= WHOLE_LIMIT_BYTES)) return await readChunks(request.body.getReader(), patch)
+    // Gathered by the runtime, without a turn of ours for each chunk.
+    const bytes = await request.bytes().catch(() => null)
+    if (bytes === null) return CALLER_GONE
+    if (bytes.length === 0) return EMPTY
+    patch.push(bytes)
+    return endOf(patch)
   } catch (error) {
     return toRefusal(error)
   }
-  return streamedBody(reader, patch, abort)
+}
+
+/** Of a body whose length nobody has said, or one too large to be held. */
+async function readChunks(reader: Reader, patch: BodyPatch): Promise<OutgoingBody | Refusal> {
+  let size = 0
+  while (size <= WHOLE_LIMIT_BYTES) {
+    const read = await readNext(reader)
+    if (read === null) return CALLER_GONE
+    if (read.done) return size === 0 ? EMPTY : endOf(patch)
+    patch.push(read.value)
+    size += read.value.length
+  }
+  return streamedBody(reader, patch)
+}
+
+/** Throws a SyntaxError. */
+function endOf(patch: BodyPatch): OutgoingBody | Refusal {
+  const whole = patch.end()
+  return isRefusal(whole) ? whole : wholeBody(joinBytes(whole), patch.facts)
 }
 
 function wholeBody(content: OutgoingBody['content'], facts: BodyFacts): OutgoingBody {
-  return { content, facts: () => facts, isSent: () => true, stopMinding: () => {} }
+  return { content, facts: () => facts, isSent: () => true, refused: null }
 }
 
-function streamedBody(reader: Reader, patch: BodyPatch, abort: AbortController): OutgoingBody {
+function streamedBody(reader: Reader, patch: BodyPatch): OutgoingBody {
   let sent = false
-  let minding = true
+  const { promise: refused, resolve: refuse } = Promise.withResolvers<Refusal>()
   /** What may go on next. Empty only at the end: the runtime does not ask again for nothing. */
-  const next = async (): Promise<Uint8Array[]> => {
+  const next = async (): Promise<Uint8Array[] | Refusal> => {
     for (;;) {
       const read = await readNext(reader)
+      if (read === null) return CALLER_GONE
       if (!read.done) patch.push(read.value)
       const out = read.done ? patch.end() : patch.drain()
-      if (isRefusal(out)) throw new HangUp(out)
+      if (isRefusal(out)) return out
       sent = read.done
       if (sent || out.length > 0) return out
     }
   }
   const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
-    try {
-      for (const part of await next()) controller.enqueue(part)
-      if (sent) controller.close()
-    } catch (error) {
-      const hangUp = new HangUp(toRefusal(error))
-      controller.error(hangUp)
-      if (minding) abort.abort(hangUp)
+    const parts = await next().catch(toRefusal)
+    if (isRefusal(parts)) {
+      refuse(parts)
+      controller.error(new Error(parts.reason))
+      return
     }
+    for (const part of parts) controller.enqueue(part)
+    if (sent) controller.close()
   }
   const first = patch.drain()
   const content = new ReadableStream<Uint8Array>({
@@ -88,26 +102,21 @@ function streamedBody(reader: Reader, patch: BodyPatch, abort: AbortController):
     pull,
     cancel: (reason) => reader.cancel(reason),
   })
-  return {
-    content,
-    facts: () => patch.facts,
-    isSent: () => sent,
-    stopMinding: () => (minding = false),
-  }
+  return { content, facts: () => patch.facts, isSent: () => sent, refused }
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 
-async function readNext(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>>> {
+/** Null: there will be no more of it. */
+async function readNext(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>> | null> {
   try {
     return await reader.read()
   } catch {
-    throw callerGone()
+    return null
   }
 }
 
 function toRefusal(error: unknown): Refusal {
   if (error instanceof SyntaxError) return { reason: 'body_malformed', problem: error.message }
-  if (error instanceof HangUp) return error.refusal
   throw error
 }

@@ -1,5 +1,4 @@
 import type { Refusal } from '../errors.ts'
-import { HangUp } from './hang-up.ts'
 
 // The runtime says of a refused connection and of one that broke later the same words. Refusals come
 // at once (and from Cloudflare's edge as a 52x), so that what has taken longer had reached xAI.
@@ -10,37 +9,33 @@ export interface Outgoing {
   method: string
   headers: Headers
   body: Uint8Array | ReadableStream<Uint8Array> | null
+  /** The body turned out to be one that xAI must not have; never resolves where that cannot be. */
+  refused: Promise<Refusal> | null
   /** To the first byte; from then on xAI may be silent as long as it likes. */
   timeoutMs: number
+  /** The caller has hung up; it ends the answer, too, whatever of it has come. */
+  gone: AbortSignal
 }
 
-/**
- * Asks xAI. `abort` ends the call, and the answer with it, for whatever reason it is given; a HangUp
- * says which.
- */
-export async function forward(
-  outgoing: Outgoing,
-  abort: AbortController,
-): Promise<Response | Refusal> {
-  const { url, method, headers, body, timeoutMs } = outgoing
+/** Asks xAI. What is given up here ends when the request does, since nobody waits for it. */
+export async function forward(outgoing: Outgoing): Promise<Response | Refusal> {
+  const { url, method, headers, body, refused, timeoutMs, gone } = outgoing
   const beganMs = Date.now()
-  const timer = setTimeout(
-    () => abort.abort(new HangUp({ reason: 'upstream_timeout', timeoutMs })),
-    timeoutMs,
-  )
+  const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<Refusal>()
+  const timer = setTimeout(() => giveUp({ reason: 'upstream_timeout', timeoutMs }), timeoutMs)
   try {
     // A redirect would carry the key to another host.
-    return await fetch(url, {
+    const asked = fetch(url, {
       method,
       headers,
       body,
-      signal: abort.signal,
+      signal: gone,
       redirect: 'manual',
       cache: 'no-store',
     })
+    return await Promise.race(refused ? [refused, asked, givenUp] : [asked, givenUp])
   } catch {
-    const reason: unknown = abort.signal.reason
-    if (reason instanceof HangUp) return reason.refusal
+    if (gone.aborted) return { reason: 'caller_gone' }
     if (Date.now() - beganMs > CONNECT_MS) return { reason: 'upstream_broke_off' }
     return { reason: 'upstream_unreachable', host: new URL(url).host }
   } finally {

@@ -2,9 +2,7 @@ import type { Caller } from '../callers/store.ts'
 import type { Env, Settings } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
-import { openProviderKey } from '../keys/provider-key.ts'
 import type { Outcome } from '../ledger/entry.ts'
-import { SealError } from '../seal/seal.ts'
 import { toWire } from '../wire-error.ts'
 import { answer, type Answer } from './answer.ts'
 import { NO_BODY } from './facts.ts'
@@ -12,10 +10,11 @@ import { readBody, type OutgoingBody } from './body.ts'
 import type { Credential } from './credential.ts'
 import type { MatchedEndpoint } from './match.ts'
 import { forward } from './forward.ts'
-import { callerGone, HangUp } from './hang-up.ts'
+import { readKey } from './key.ts'
+import { scrubber } from './scrub.ts'
 import { socketHeaders, upstreamHeaders } from './headers.ts'
 import type { Ongoing } from './record.ts'
-import { connect } from './socket/connect.ts'
+import { connect, whileOpening } from './socket/connect.ts'
 import { NO_ANSWER, type Call, type Ending } from './settle.ts'
 
 export interface Serving {
@@ -44,6 +43,7 @@ export function serve(serving: Serving): Served {
   const { request, url, env, settings, endpoint, credential, caller, call, onTurn } = serving
   let body: OutgoingBody | null = null
   let ownMs: number | null = null
+  let upstreamRequestId: string | null = null
   let begun: Answer | null = null
 
   const endWith = (refusal: Refusal): Ending => {
@@ -60,6 +60,7 @@ export function serve(serving: Serving): Served {
       totalMs,
       errorCode: code,
       errorText: message,
+      upstreamRequestId,
     }
   }
   const refuse = (refusal: Refusal): Answer => {
@@ -78,58 +79,60 @@ export function serve(serving: Serving): Served {
     const key = await readKey(env, credential, caller, url)
     if (typeof key !== 'string') return refuse(key)
 
-    const abort = new AbortController()
-    const leave = (): void => abort.abort(callerGone())
-    if (request.signal.aborted) leave()
-    request.signal.addEventListener('abort', leave)
-    const read = await readBody(request, endpoint, abort)
+    const read = await readBody(request, endpoint)
     if (isRefusal(read)) return refuse(read)
     body = read
 
     ownMs = Date.now() - call.atMs
+    const opening = endpoint.socket ? whileOpening(request.signal) : null
     const outgoing = {
       url: `${settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
       method: request.method,
       headers: upstreamHeaders(request.headers, key, endpoint.socket !== null),
       body: body.content,
+      refused: body.refused,
       timeoutMs: settings.upstreamTimeoutMs,
+      gone: opening?.signal ?? request.signal,
     }
-    const upstream = await forward(outgoing, abort)
+    const upstream = await forward(outgoing)
+    opening?.over()
     if (isRefusal(upstream)) return refuse(upstream)
-    body.stopMinding()
+    const secrets = [key, credential.token]
+    upstreamRequestId = scrubber(secrets)(upstream.headers.get('x-request-id'))
     if (!isPresentable(upstream)) {
-      const invalid: Refusal = { reason: 'upstream_invalid', status: upstream.status }
-      abort.abort(new HangUp(invalid))
-      return refuse(invalid)
+      void upstream.body?.cancel().catch(() => {})
+      return refuse({ reason: 'upstream_invalid', status: upstream.status })
     }
     if (endpoint.socket && upstream.webSocket) {
-      // From here on each end says itself when it is gone.
-      request.signal.removeEventListener('abort', leave)
       const { socket, ended } = connect({
         upstream: upstream.webSocket,
         kind: endpoint.socket,
         call,
         requestedModel: url.searchParams.get('model'),
         ownMs,
-        upstreamRequestId: upstream.headers.get('x-request-id'),
-        secrets: [key, credential.token],
+        upstreamRequestId,
+        secrets,
         onTurn,
       })
       const headers = socketHeaders(request.headers, upstream.headers, call.id)
       const response = new Response(null, { status: 101, webSocket: socket, headers })
       return { response, ended, soFar: () => null }
     }
-    return answer({
+    const answered = await answer({
       upstream,
       endpoint,
       body,
-      abort,
+      gone: request.signal,
       call,
       ownMs,
+      upstreamRequestId,
       keepsAlive:
         caller.settings.keepAlive && request.headers.get('x-metrion-keep-alive') !== 'off',
-      secrets: [key, credential.token],
+      secrets,
     })
+    return (
+      answered ?? refuse({ reason: request.signal.aborted ? 'caller_gone' : 'upstream_broke_off' })
+    )
   }
 
   return {
@@ -160,22 +163,3 @@ const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
 /** The account has chosen to let it be. */
 const isAllowed = ({ allowedBy }: MatchedEndpoint, { settings }: Caller): boolean =>
   allowedBy !== null && settings[allowedBy]
-
-async function readKey(
-  env: Env,
-  credential: Credential,
-  caller: Caller,
-  url: URL,
-): Promise<string | Refusal> {
-  if (credential.mode === 'pass-through') return credential.key
-  if (caller.sealedKey === null) {
-    return { reason: 'provider_key_missing', integrateUrl: `${url.origin}/integrate` }
-  }
-  try {
-    return await openProviderKey(env, caller.accountId, caller.sealedKey)
-  } catch (error) {
-    if (!(error instanceof SealError)) throw error
-    console.error('stored key not opened', caller.accountId, error.message)
-    return { reason: 'master_key_wrong', problem: error.message }
-  }
-}

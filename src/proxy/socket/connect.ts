@@ -9,6 +9,15 @@ export interface Connected {
   ended: Promise<Ending | null>
 }
 
+/** Aborted where the caller hangs up before it is connected; then each end says itself when it is gone. */
+export function whileOpening(gone: AbortSignal): { signal: AbortSignal; over: () => void } {
+  const opening = new AbortController()
+  const leave = (): void => opening.abort()
+  if (gone.aborted) leave()
+  gone.addEventListener('abort', leave)
+  return { signal: opening.signal, over: () => gone.removeEventListener('abort', leave) }
+}
+
 /** Passes messages both ways as they come, and watches the turns in them. */
 export function connect(connecting: Connecting): Connected {
   const { upstream } = connecting

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EventTap } from '../../../src/metering/event-tap.ts'
 import { PlainTap } from '../../../src/metering/plain-tap.ts'
-import { relay } from '../../../src/proxy/relay.ts'
+import { relay } from '../../../src/proxy/relay/relay.ts'
 import { STREAM_CHUNKS, STREAM_USAGE } from '../../xai/recordings.ts'
 import { events, json, stream } from '../../xai/reply.ts'
 import { PLAIN } from '../../xai/recordings.ts'
@@ -15,11 +15,12 @@ afterEach(() => void vi.useRealTimers())
 
 /** A relay whose xAI says what it is told to, and what the caller has heard so far. */
 function relayed(hides: boolean, tap?: PlainTap) {
-  const abort = new AbortController()
+  const gone = new AbortController()
   let say!: (text: string) => void
   let finish!: () => void
-  const upstream = new ReadableStream<Uint8Array>({
-    start: (controller) => {
+  const upstream = new ReadableStream({
+    type: 'bytes',
+    start: (controller: ReadableByteStreamController) => {
       say = (text) => controller.enqueue(utf8.encode(text))
       finish = () => controller.close()
     },
@@ -28,8 +29,9 @@ function relayed(hides: boolean, tap?: PlainTap) {
   const events = new EventTap({ ...options, hides: hides ? () => false : null })
   const { body, ended } = relay(upstream, tap ?? events, {
     lengthBytes: null,
-    abort,
+    gone: gone.signal,
     keepsAlive: true,
+    showsAll: !hides && !tap,
     onFirstByte: () => {},
   })
   let heard = ''
@@ -48,7 +50,6 @@ function relayed(hides: boolean, tap?: PlainTap) {
       await Promise.all([listening, ended])
     },
     hangUp: () => reader.cancel(),
-    abort,
     /** Lets time pass, and what is under way arrive. */
     after: async (ms: number) => {
       await vi.advanceTimersByTimeAsync(ms)
@@ -124,7 +125,8 @@ test(
     const settings = new URLSearchParams({ name: 'Quiet', currency: 'USD' })
     const headers = { cookie: quiet.cookie }
     await fetchWorker('/settings/account', { method: 'POST', headers, body: settings })
-    const [first, ...rest] = events([...STREAM_CHUNKS, STREAM_USAGE, '[DONE]'])
+    const role = { choices: [{ index: 0, delta: { role: 'assistant', content: '' } }] }
+    const [first, ...rest] = events([role, ...STREAM_CHUNKS, STREAM_USAGE, '[DONE]'])
     const silent = stream([first!, rest.join('')], { gapMs: 16_000 })
     const slow = { ...json(PLAIN), delayMs: 16_000 }
     const body = { ...CHAT, stream: true, stream_options: { include_usage: true } }

@@ -69,7 +69,7 @@ test('unreachable xAI is a 502, and nothing is billed', async () => {
   })
 })
 
-test('silence beyond the limit is a 504, xAI is hung up on, and the prompt is estimated', async () => {
+test('silence beyond the limit is a 504, and the prompt is estimated', async () => {
   const id = await script(xaiUrl, { ending: 'silence' })
   const response = await withEnv({ UPSTREAM_TIMEOUT_MS: '200' }, { 'x-grok-conv-id': id })
   expect(response.status).toBe(504)
@@ -84,7 +84,6 @@ test('silence beyond the limit is a 504, xAI is hung up on, and the prompt is es
     outputTokens: 0,
     firstByteMs: null,
   })
-  expect(await hungUp(id)).toBe(true)
 })
 
 test('the row is handed to the runtime before xAI is asked, so that hanging up cannot cancel it', async () => {

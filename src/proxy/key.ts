@@ -1,0 +1,33 @@
+import type { Caller } from '../callers/store.ts'
+import type { Env } from '../env.ts'
+import type { Refusal } from '../errors.ts'
+import { openProviderKey } from '../keys/provider-key.ts'
+import { SealError } from '../seal/seal.ts'
+import type { Credential } from './credential.ts'
+
+// For as long as the caller itself is remembered, in the memory that holds the master key as well:
+// to unseal it for each request costs a tenth of all that Metrion does for one.
+const opened = new WeakMap<Caller, string>()
+
+/** The key that pays: the caller's own, or the one that its account has saved. */
+export async function readKey(
+  env: Env,
+  credential: Credential,
+  caller: Caller,
+  url: URL,
+): Promise<string | Refusal> {
+  if (credential.mode === 'pass-through') return credential.key
+  if (caller.sealedKey === null) {
+    return { reason: 'provider_key_missing', integrateUrl: `${url.origin}/integrate` }
+  }
+  try {
+    const key =
+      opened.get(caller) ?? (await openProviderKey(env, caller.accountId, caller.sealedKey))
+    opened.set(caller, key)
+    return key
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error
+    console.error('stored key not opened', caller.accountId, error.message)
+    return { reason: 'master_key_wrong', problem: error.message }
+  }
+}

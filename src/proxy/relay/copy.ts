@@ -1,0 +1,62 @@
+import type { Tap } from '../../metering/tap.ts'
+import { keepAlive } from './keep-alive.ts'
+
+export interface Copying {
+  /** The caller has hung up. */
+  gone: AbortSignal
+  /** A silent stream of events gets comments, until its answer has begun. */
+  keepsAlive: boolean
+  /** The caller sees every byte as it comes. */
+  showsAll: boolean
+  onFirstByte: () => void
+}
+
+/**
+ * Chunk by chunk, until the stream ends in whatever way, or `flowing`: nothing more is to be held back or
+ * put in. A model may be silent for minutes, but before its first word.
+ */
+export async function copy(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  tap: Tap,
+  { keepsAlive, showsAll, onFirstByte }: Copying,
+): Promise<'whole' | 'upstream_cut' | 'client_gone' | 'flowing'> {
+  let isWriting = false
+  let isLeft = false
+  const alive = keepsAlive
+    ? keepAlive(
+        (comment) =>
+          void writer.write(comment).catch(() => {
+            // Where nobody takes the comment, nobody waits for what would come.
+            isLeft = true
+            return reader.cancel()
+          }),
+        () => !isWriting && tap.mayInterrupt,
+      )
+    : null
+  try {
+    for (let first = true; ; first = false) {
+      let chunk: Uint8Array
+      try {
+        const read = await reader.read()
+        if (isLeft) return 'client_gone'
+        if (read.done) return 'whole'
+        chunk = read.value
+      } catch {
+        return 'upstream_cut'
+      }
+      if (first) onFirstByte()
+      isWriting = true
+      try {
+        for (const part of tap.push(chunk)) await writer.write(part)
+      } catch {
+        return 'client_gone'
+      }
+      isWriting = false
+      if (showsAll && (!keepsAlive || tap.usage.deltas > 0)) return 'flowing'
+      alive?.heard()
+    }
+  } finally {
+    alive?.stop()
+  }
+}

@@ -1,0 +1,73 @@
+import type { Tap } from '../../metering/tap.ts'
+
+const READ_BYTES = 16_384
+const FULL_BYTES = 65_536
+const PAUSE_MS = 250
+/**
+ * Reads that come back full have more behind them, which had better not pile up: they follow each other
+ * without a pause. But whether it was the caller or the meter that pulled, nobody can say, so that a
+ * caller who takes nothing could leave a whole answer with us: beyond this many there are pauses again.
+ */
+const FULL_READS = 256
+/** For what has come before its caller hung up. */
+const LAST_LOOK_MS = 50
+
+/**
+ * Lets the runtime move the bytes, without a turn of ours for each event, and looks four times a second at
+ * what has passed: every turn costs more than all the rest of an event. What is read ahead of a slow
+ * caller is four reads a second, and what is full.
+ */
+export async function flow(
+  upstream: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  tap: Tap,
+  gone: AbortSignal,
+): Promise<'whole' | 'upstream_cut' | 'client_gone'> {
+  const [toCaller, toMeter] = upstream.tee()
+  const reader = toMeter.getReader({ mode: 'byob' })
+  let isOver = false
+  let wake: (() => void) | null = null
+  let lastLook: ReturnType<typeof setTimeout> | null = null
+  const passed = toCaller.pipeTo(writable).then(
+    () => 'whole' as const,
+    () => 'broken' as const,
+  )
+  const over = passed.then((how) => {
+    isOver = true
+    // Nobody reads on, so nobody shall pay on.
+    if (how === 'broken') {
+      lastLook = setTimeout(() => void reader.cancel().catch(() => {}), LAST_LOOK_MS)
+    }
+    wake?.()
+  })
+  const pause = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, PAUSE_MS)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  let isCut = false
+  try {
+    let space = new Uint8Array(READ_BYTES)
+    for (let fullReads = 0; ;) {
+      const read = await reader.read(space)
+      if (read.done) break
+      const { buffer, length } = read.value
+      tap.push(read.value)
+      tap.detach()
+      const isFull = length === buffer.byteLength && fullReads++ < FULL_READS
+      space = new Uint8Array(isFull && length < FULL_BYTES ? new ArrayBuffer(FULL_BYTES) : buffer)
+      if (!isOver && !isFull) await pause()
+    }
+  } catch {
+    isCut = true
+  }
+  tap.end()
+  await over
+  clearTimeout(lastLook)
+  if ((await passed) === 'whole') return 'whole'
+  return isCut && !gone.aborted ? 'upstream_cut' : 'client_gone'
+}
