@@ -1,16 +1,24 @@
-import { Hono } from 'hono'
 import type { Env } from './env.ts'
 import { unexpectedResponse } from './error-response.ts'
 import { proxy } from './proxy/route.ts'
 
-export const app = new Hono<{ Bindings: Env }>()
+const PROXY = '/api/proxy/grok'
 
-app.all('/api/proxy/grok/*', (c) => proxy(c.req.raw, c.env, c.executionCtx))
-
-// The rest is loaded when it is first asked for: the proxy carries neither the ORM nor the validator.
-app.all('*', async (c) => {
-  const { site } = await import('./site.tsx')
-  return site.fetch(c.req.raw, c.env, c.executionCtx)
-})
-
-app.onError((error, c) => unexpectedResponse(error, c.req.path))
+/**
+ * The proxy, or all the rest, which is loaded when it is first asked for: the proxy carries neither the
+ * router nor the ORM nor the pages.
+ */
+export async function answerRequest(
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  const path = new URL(request.url).pathname
+  try {
+    if (path === PROXY || path.startsWith(`${PROXY}/`)) return await proxy(request, env, ctx)
+    const { site } = await import('./site.tsx')
+    return await site.fetch(request, env, ctx)
+  } catch (error) {
+    return unexpectedResponse(error instanceof Error ? error : new Error(typeof error), path)
+  }
+}

@@ -20,9 +20,8 @@ export class JsonItems {
   constructor(list: string, onItem: (text: Uint8Array | null) => void, limitBytes = 1_048_576) {
     this.limitBytes = limitBytes
     this.scanner = new JsonScanner({
-      key: (depth, name) => {
-        if (depth === 1) this.member = name
-      },
+      key: (_, name) => void (this.member = name),
+      keyDepth: 1,
       open: (depth, inObject, at) => {
         if (depth === ITEM_DEPTH && !inObject && this.member === list) this.from = at
       },

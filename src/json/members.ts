@@ -51,8 +51,10 @@ export class JsonMembers {
       close: (depth, at) => this.close(depth, at),
       key: (depth, name) => {
         if (depth === 1) this.hasMembers = true
-        if (depth <= MAX_PATH_KEYS) this.path.splice(depth - 1, MAX_PATH_KEYS, name)
+        this.path.length = Math.min(this.path.length, depth - 1)
+        this.path.push(name)
       },
+      keyDepth: MAX_PATH_KEYS,
     })
   }
 
@@ -95,9 +97,11 @@ export class JsonMembers {
 
   // A data: URL cut right behind its opening quote counts as text; that only coarsens an estimate.
   private startsText(at: number): boolean {
-    return (
-      this.chunk[at] === 0x22 && !DATA_URL.every((byte, index) => this.chunk[at + index] === byte)
-    )
+    const { chunk } = this
+    if (chunk[at] !== 0x22) return false
+    for (let index = 1; index < DATA_URL.length; index++)
+      if (chunk[at + index] !== DATA_URL[index]) return true
+    return false
   }
 
   private keep(capture: Capture, to: number): void {

@@ -1,3 +1,4 @@
+import { keyName, MAX_KEY_BYTES } from './key.ts'
 import { firstNumberPart, mayEndAfter, nextNumberPart, type NumberPart } from './number.ts'
 
 /** Where and why a text is not JSON. Offsets count bytes from 0; line and column count from 1. */
@@ -13,8 +14,9 @@ export interface JsonListener {
   open: (depth: number, inObject: boolean, at: number) => void
   /** The value that began at this depth ends right before `at`. */
   close: (depth: number, at: number) => void
-  /** An object's key; of one longer than 64 bytes only the beginning. */
+  /** An object's key, not deeper than `keyDepth`; of one longer than 64 bytes only the beginning. */
   key: (depth: number, name: string) => void
+  keyDepth: number
 }
 
 const VALUE = 0
@@ -31,7 +33,6 @@ const LITERAL = 10
 const DONE = 11
 
 const MAX_DEPTH = 512
-const MAX_KEY_BYTES = 64
 const LITERALS: Record<number, string> = { 0x74: 'true', 0x66: 'false', 0x6e: 'null' }
 const ESCAPES = new Set(new TextEncoder().encode('"\\/bfnrt'))
 
@@ -39,13 +40,6 @@ const ESCAPES = new Set(new TextEncoder().encode('"\\/bfnrt'))
 const PLAIN = new Uint8Array(256).fill(1).fill(0, 0, 0x20)
 PLAIN[0x22] = 0
 PLAIN[0x5c] = 0
-
-/** "str\u0065am" is a stream too. */
-function keyName(bytes: readonly number[]): string {
-  const raw = new TextDecoder().decode(Uint8Array.from(bytes))
-  if (!raw.includes('\\') || bytes.length >= MAX_KEY_BYTES) return raw
-  return String(JSON.parse(`"${raw}"`))
-}
 
 const isHex = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
@@ -58,7 +52,9 @@ export class JsonScanner {
   private state = VALUE
   private readonly containers: ('{' | '[')[] = []
   private isKey = false
-  private keyBytes: number[] = []
+  /** It is a key that somebody wants to hear. */
+  private isNamed = false
+  private keyBytes = ''
   private unicodeLeft = 0
   private number: NumberPart = 'sign'
   private literal = ''
@@ -145,7 +141,8 @@ export class JsonScanner {
       case KEY:
         if (byte !== 0x22) this.fail('expected a key in double quotes', at)
         this.isKey = true
-        this.keyBytes = []
+        this.isNamed = this.containers.length <= this.listener.keyDepth
+        this.keyBytes = ''
         this.state = STRING
         return at + 1
       case COLON:
@@ -171,6 +168,7 @@ export class JsonScanner {
     this.literal = LITERALS[byte] ?? ''
     this.literalAt = 1
     this.isKey = false
+    this.isNamed = false
     if (byte === 0x22) this.state = STRING
     else if (byte === 0x7b) this.state = FIRST_KEY
     else if (byte === 0x5b) this.state = FIRST_ITEM
@@ -199,14 +197,15 @@ export class JsonScanner {
     }
     if (bytes[at] !== 0x22) return this.fail('a raw control character in a string', at)
     if (!this.isKey) return this.endValue(at + 1)
-    this.listener.key(this.containers.length, keyName(this.keyBytes))
+    if (this.isNamed) this.listener.key(this.containers.length, keyName(this.keyBytes))
     this.state = COLON
     return at + 1
   }
 
   private keepKey(bytes: Uint8Array, from: number, to: number): void {
-    if (!this.isKey || this.keyBytes.length >= MAX_KEY_BYTES) return
-    this.keyBytes.push(...bytes.subarray(from, Math.min(to, from + MAX_KEY_BYTES)))
+    if (!this.isNamed) return
+    for (let at = from; at < to && this.keyBytes.length < MAX_KEY_BYTES; at++)
+      this.keyBytes += String.fromCharCode(bytes[at]!)
   }
 
   private endNumber(at: number): number {

@@ -64,39 +64,28 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   let firstByteMs: number | null = null
   const finish = (end: BodyEnd): Ending => describe(answering, tap, end, streamed, firstByteMs)
   const soFar = (): Ending => finish('upstream_cut')
-  if (upstream.body === null) {
-    return {
-      response: new Response(null, { status: upstream.status, headers }),
-      ended: Promise.resolve(finish('whole')),
-      soFar,
-    }
-  }
+  const init = { status: upstream.status, headers }
   const lengthBytes = streamed ? null : knownLength(upstream.headers)
   const onFirstByte = (): void => void (firstByteMs = Date.now() - call.atMs)
-  if (isRead && lengthBytes !== null && lengthBytes <= ONE_FLIGHT_BYTES) {
+  if (isRead && lengthBytes && lengthBytes <= ONE_FLIGHT_BYTES) {
     const bytes = await upstream.bytes().catch(() => null)
     if (bytes === null) return null
-    if (bytes.length > 0) onFirstByte()
+    onFirstByte()
     tap.push(bytes)
     tap.end()
-    return {
-      response: new Response(bytes, { status: upstream.status, headers }),
-      ended: Promise.resolve(finish('whole')),
-      soFar,
-    }
+    return { response: new Response(bytes, init), ended: Promise.resolve(finish('whole')), soFar }
   }
-  const { body: content, ended } = relay(upstream.body, tap, {
+  const passing = upstream.body
+  if (passing === null)
+    return { response: new Response(null, init), ended: Promise.resolve(finish('whole')), soFar }
+  const { body: content, ended } = relay(passing, tap, {
     lengthBytes,
     gone,
     keepsAlive: streamed && answering.keepsAlive,
     showsAll: streamed && hides === null,
     onFirstByte,
   })
-  return {
-    response: new Response(content, { status: upstream.status, headers }),
-    ended: ended.then(finish),
-    soFar,
-  }
+  return { response: new Response(content, init), ended: ended.then(finish), soFar }
 }
 
 function knownLength(headers: Headers): number | null {

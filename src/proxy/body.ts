@@ -26,8 +26,7 @@ export async function readBody(
   request: Request,
   endpoint: Endpoint,
 ): Promise<OutgoingBody | Refusal> {
-  if (request.method === 'GET' || request.body === null)
-    return endpoint.isJson && endpoint.socket === null ? EMPTY : wholeBody(null, NO_BODY)
+  if (request.method === 'GET') return withoutBody(endpoint)
   // Uploads go on as they are; what they are the answer will tell.
   if (!endpoint.isJson) return wholeBody(request.body, NO_BODY)
   const encoding = request.headers.get('content-encoding') ?? 'identity'
@@ -35,18 +34,24 @@ export async function readBody(
 
   const patch = new BodyPatch(endpoint)
   try {
-    const size = Number(request.headers.get('content-length') ?? Number.NaN)
-    if (!(size <= WHOLE_LIMIT_BYTES)) return await readChunks(request.body.getReader(), patch)
-    // Gathered by the runtime, without a turn of ours for each chunk.
+    const size = Number(request.headers.get('content-length') ?? 0)
+    if (!(size > 0 && size <= WHOLE_LIMIT_BYTES)) {
+      const stream = request.body
+      return stream ? await readChunks(stream.getReader(), patch) : withoutBody(endpoint)
+    }
+    // Gathered by the runtime: to make its stream, and to take a turn for each chunk, costs more than to
+    // read what is in it.
     const bytes = await request.bytes().catch(() => null)
     if (bytes === null) return CALLER_GONE
-    if (bytes.length === 0) return EMPTY
     patch.push(bytes)
     return endOf(patch)
   } catch (error) {
     return toRefusal(error)
   }
 }
+
+const withoutBody = ({ isJson, socket }: Endpoint): OutgoingBody | Refusal =>
+  isJson && socket === null ? EMPTY : wholeBody(null, NO_BODY)
 
 /** Of a body whose length nobody has said, or one too large to be held. */
 async function readChunks(reader: Reader, patch: BodyPatch): Promise<OutgoingBody | Refusal> {

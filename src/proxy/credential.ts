@@ -34,6 +34,10 @@ export function readCredential(headers: Headers): Credential | Refusal {
 /** `Authorization: Bearer`, `x-api-key` as Anthropic's SDKs send it, or a socket's protocol. */
 function readApiKey(headers: Headers): string {
   const bearer = /^bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]
+  return (bearer ?? headers.get('x-api-key') ?? readProtocol(headers)).trim()
+}
+
+function readProtocol(headers: Headers): string {
   const secret = offeredProtocols(headers).find((name) => name.startsWith(SECRET_PROTOCOL))
-  return (bearer ?? headers.get('x-api-key') ?? secret?.slice(SECRET_PROTOCOL.length) ?? '').trim()
+  return secret?.slice(SECRET_PROTOCOL.length) ?? ''
 }

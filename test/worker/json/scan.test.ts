@@ -5,7 +5,7 @@ import { JsonScanner } from '../../../src/json/scan.ts'
 import { cutAt } from '../../xai/reply.ts'
 
 const encoder = new TextEncoder()
-const deaf = { open: () => {}, close: () => {}, key: () => {} }
+const deaf = { open: () => {}, close: () => {}, key: () => {}, keyDepth: Number.POSITIVE_INFINITY }
 
 function problem(parts: readonly Uint8Array[]): string | null {
   const scanner = new JsonScanner(deaf)
