@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newMasterKey } from '../../../src/cli/local.ts'
 import { freePort } from '../../free-port.ts'
 import { bundle } from '../bundle.ts'
+import { startOn } from './child.ts'
 
 export interface Gateway {
   name: string
@@ -12,8 +13,6 @@ export interface Gateway {
   /** Of a chat completion; more parameters may follow. */
   url: string
   headers: Record<string, string>
-  /** It can pass a stream on, on this version of Node. */
-  streams: boolean
   stop: () => void
 }
 
@@ -48,20 +47,16 @@ export async function startGateways(folder: string, upstream: string): Promise<G
       ...bare,
       url: `${bare.url}/`,
       headers: { ...BASE, authorization: 'Bearer x' },
-      streams: true,
     },
     {
       name: 'Metrion',
       ...metrion,
       url: `${metrion.url}/api/proxy/grok/v1/chat/completions`,
       headers: { ...BASE, authorization: `Bearer ${TOKEN}`, 'x-metrion-user': 'bench' },
-      streams: true,
     },
     {
       name: 'Portkey 1.15.2 (Node)',
       ...portkey,
-      // It changes headers that Node 24 does not let it change, and answers 500.
-      streams: false,
       url: `${portkey.url}/v1/chat/completions`,
       headers: {
         ...BASE,
@@ -97,21 +92,23 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"]))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);`,
   )
-  return started(spawn(...onOneCore('workerd', ['serve', config]), { stdio: 'ignore' }), port)
+  return started(startOn(0, 'workerd', ['serve', config]), port)
 }
+
+// It changes headers of streams that Node lets nobody change, and answers 500; so it is given others.
+const MENDED_FETCH = `data:text/javascript,${encodeURIComponent(`
+const ask = globalThis.fetch
+globalThis.fetch = async (...asked) => {
+  const { body, status, headers } = await ask(...asked)
+  return new Response(body, { status, headers: new Headers(headers) })
+}`)}`
 
 async function startPortkey(): Promise<Started> {
   const port = await freePort()
   const file = 'node_modules/@portkey-ai/gateway/build/start-server.js'
-  const args = [file, `--port=${port}`, '--headless']
-  return started(spawn(...onOneCore('node', args), { stdio: 'ignore' }), port)
+  const args = ['--import', MENDED_FETCH, file, `--port=${port}`, '--headless']
+  return started(startOn(0, 'node', args), port)
 }
-
-/** The load and the upstream have the other one. */
-const onOneCore = (command: string, args: string[]): [string, string[]] => [
-  'taskset',
-  ['-c', '0', command, ...args],
-]
 
 async function started(child: ChildProcess, port: number): Promise<Started> {
   const url = `http://127.0.0.1:${port}`

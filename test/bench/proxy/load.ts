@@ -14,8 +14,13 @@ export interface LoadFigures {
   wallMs: number
   /** From the request to the first byte of its body, of each; in order. */
   firstByteMs: number[]
+  /** From when the upstream sent an event to its arrival, of each that says so; in order. */
+  latenessMs: number[]
   events: number
 }
+
+const SENT = /"sent_ms":([\d.]+)/g
+const inOrder = (list: number[]): number[] => list.toSorted((one, other) => one - other)
 
 /** Asks so many times over so many connections that stay open. Throws where an answer is not a 200. */
 export async function load({
@@ -27,6 +32,7 @@ export async function load({
 }: Load): Promise<LoadFigures> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const firstByteMs: number[] = []
+  const latenessMs: number[] = []
   let events = 0
   let left = requests
   const ask = (): Promise<void> =>
@@ -37,6 +43,10 @@ export async function load({
         response.on('data', (chunk: Buffer) => {
           if (isFirst) firstByteMs.push(performance.now() - beganMs)
           isFirst = false
+          const nowMs = performance.timeOrigin + performance.now()
+          if (chunk.includes('"sent_ms"'))
+            for (const [, sentMs] of chunk.toString().matchAll(SENT))
+              latenessMs.push(nowMs - Number(sentMs))
           for (let at = chunk.indexOf('\n\n'); at >= 0; at = chunk.indexOf('\n\n', at + 2)) events++
         })
         response.on('end', () =>
@@ -56,5 +66,5 @@ export async function load({
   )
   const wallMs = performance.now() - beganMs
   agent.destroy()
-  return { wallMs, events, firstByteMs: firstByteMs.toSorted((one, other) => one - other) }
+  return { wallMs, events, firstByteMs: inOrder(firstByteMs), latenessMs: inOrder(latenessMs) }
 }

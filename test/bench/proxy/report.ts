@@ -6,6 +6,9 @@ const at = (list: readonly number[], share: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
 }
 
+const lateness = (list: readonly number[], share: number): string =>
+  list.length === 0 ? '' : `${at(list, share).toFixed(2)} ms`
+
 /** Prints what Metrion costs beside the bare Worker, as ratios of the same run. */
 export async function proxyBench(rounds: number): Promise<void> {
   console.log(
@@ -40,6 +43,12 @@ export async function proxyBench(rounds: number): Promise<void> {
           cell: (one) => `${at(one.firstByteMs, 0.5).toFixed(2)} ms`,
         },
         { title: 'p99', right: true, cell: (one) => `${at(one.firstByteMs, 0.99).toFixed(2)} ms` },
+        {
+          title: 'event late p50',
+          right: true,
+          cell: (one) => lateness(one.latenessMs, 0.5),
+        },
+        { title: 'p99', right: true, cell: (one) => lateness(one.latenessMs, 0.99) },
       ],
       figures,
     ),

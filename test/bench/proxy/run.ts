@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../free-port.ts'
 import { treeCpuMs, treeMb } from '../cpu.ts'
+import { startOn } from './child.ts'
 import { startGateways, type Gateway } from './gateways.ts'
 import { load, type LoadFigures } from './load.ts'
 
@@ -76,6 +76,8 @@ export interface ProxyFigure {
   ratios: number[]
   requestsPerSecond: number[]
   firstByteMs: number[]
+  /** Of every event that says when it was sent. */
+  latenessMs: number[]
 }
 
 export interface MemoryFigure {
@@ -93,24 +95,18 @@ export async function benchProxy(
 ): Promise<{ figures: ProxyFigure[]; memory: MemoryFigure[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-bench-'))
   const port = await freePort()
-  const upstream = spawn(
-    'taskset',
-    ['-c', '1', 'node', 'test/bench/proxy/upstream.ts', String(port)],
-    {
-      stdio: 'inherit',
-    },
-  )
+  // The load and the upstream have the one core, the gateways the other.
+  const upstream = startOn(1, 'node', ['test/bench/proxy/upstream.ts', String(port)])
   await sleep(700)
   const gateways = await startGateways(folder, `http://127.0.0.1:${port}`)
   try {
     const figures: ProxyFigure[] = []
-    const streaming = gateways.filter(({ streams }) => streams)
     for (const scenario of SCENARIOS) {
-      const able = scenario.unit === 'event' ? streaming : gateways
-      figures.push(...(await measure(scenario, able, rounds)))
+      console.error(`measuring: ${scenario.name}`)
+      figures.push(...(await measure(scenario, gateways, rounds)))
     }
     const memory: MemoryFigure[] = []
-    for (const gateway of streaming) memory.push(await memoryOf(gateway))
+    for (const gateway of gateways) memory.push(await memoryOf(gateway))
     return { figures, memory }
   } finally {
     for (const { stop } of gateways) stop()
@@ -125,7 +121,7 @@ async function measure(
   rounds: number,
 ): Promise<ProxyFigure[]> {
   const figures = gateways.map(({ name }): ProxyFigure => {
-    const lists = { cpuUs: [], ratios: [], requestsPerSecond: [], firstByteMs: [] }
+    const lists = { cpuUs: [], ratios: [], requestsPerSecond: [], firstByteMs: [], latenessMs: [] }
     return { scenario: scenario.name, gateway: name, unit: scenario.unit, ...lists }
   })
   const run = (gateway: Gateway, requests: number): Promise<LoadFigures> =>
@@ -141,7 +137,7 @@ async function measure(
     let bareUs = 0
     for (const [index, gateway] of gateways.entries()) {
       const before = treeCpuMs(gateway.pid)
-      const { wallMs, events, firstByteMs } = await run(gateway, scenario.requests)
+      const { wallMs, events, firstByteMs, latenessMs } = await run(gateway, scenario.requests)
       // What goes on behind the answers belongs to them.
       await sleep(150)
       const units = scenario.unit === 'event' ? events : scenario.requests
@@ -152,6 +148,7 @@ async function measure(
       figure.ratios.push(us / bareUs)
       figure.requestsPerSecond.push((scenario.requests / wallMs) * 1_000)
       figure.firstByteMs.push(...firstByteMs)
+      figure.latenessMs.push(...latenessMs)
     }
   }
   return figures

@@ -7,6 +7,7 @@ const plain = Buffer.from(JSON.stringify(PLAIN))
 const [delta] = STREAM_CHUNKS
 const event = (value: unknown): string =>
   `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
+const nowMs = (): number => performance.timeOrigin + performance.now()
 const one = Buffer.from(event(delta))
 const last = Buffer.from(event(STREAM_CHUNKS.at(-1)) + event(STREAM_USAGE) + event('[DONE]'))
 
@@ -29,10 +30,9 @@ const server = createServer((request, response) => {
   async function stream(events: number, gapMs: number): Promise<void> {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (let sent = 0; sent < events && !response.destroyed; sent++) {
-      response.write(one)
-      if (gapMs > 0) await sleep(gapMs)
-      // A packet of its own for each.
-      else await new Promise(setImmediate)
+      // A packet of its own for each, which says when it was sent where there is time for it.
+      response.write(gapMs > 0 ? event({ ...delta, sent_ms: nowMs() }) : one)
+      await (gapMs > 0 ? sleep(gapMs) : new Promise(setImmediate))
     }
     response.end(last)
   }
