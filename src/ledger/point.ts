@@ -30,6 +30,9 @@ const DOUBLES = {
   ownMs: (entry) => entry.ownMs,
 } satisfies Record<string, Read<number>>
 
+const READ_BLOBS = Object.values(BLOBS)
+const READ_DOUBLES = Object.values(DOUBLES)
+
 /** The names of the positions, as README tells them. */
 export const POINT_LAYOUT = { blob: Object.keys(BLOBS), double: Object.keys(DOUBLES) } as const
 
@@ -52,7 +55,7 @@ export function toPoint(entry: LedgerEntry, work: Work | null): Point {
   if (work && work.bills.length > 0) return toPoint({ ...entry, ...NO_BILL }, null)
   return {
     indexes: [entry.accountId],
-    blobs: Object.values(BLOBS).map((read) => read(entry)),
-    doubles: Object.values(DOUBLES).map((read) => read(entry)),
+    blobs: READ_BLOBS.map((read) => read(entry)),
+    doubles: READ_DOUBLES.map((read) => read(entry)),
   }
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from '../json/bytes.ts'
 import { NOTHING_USED, type Meter, type Usage } from './usage.ts'
 
 export interface TapOptions {
@@ -8,7 +9,7 @@ export interface TapOptions {
   hides: ((event: unknown) => boolean) | null
 }
 
-const HEAD_CHARACTERS = 2000
+const HEAD_BYTES = 2000
 const decoder = new TextDecoder()
 
 /** Watches an answer pass. It says which bytes go on to the caller; its own failure never stops any. */
@@ -16,10 +17,10 @@ export abstract class Tap {
   usage: Usage = NOTHING_USED
   /** Metering failed; `usage` stands where it stood then. */
   broken = false
-  /** The beginning of a plain answer, for errors that are no JSON. */
-  head = ''
   protected held: readonly Uint8Array[] = []
   protected readonly options: TapOptions
+  private readonly headParts: Uint8Array[] = []
+  private headBytes = 0
 
   constructor(options: TapOptions) {
     this.options = options
@@ -56,9 +57,15 @@ export abstract class Tap {
     return false
   }
 
+  /** The beginning of a plain answer, for errors that are no JSON. */
+  get head(): string {
+    return decoder.decode(joinBytes(this.headParts))
+  }
+
   protected keepHead(chunk: Uint8Array): void {
-    if (this.head.length < HEAD_CHARACTERS)
-      this.head += decoder.decode(chunk.subarray(0, HEAD_CHARACTERS))
+    if (this.headBytes >= HEAD_BYTES) return
+    this.headParts.push(chunk.subarray(0, HEAD_BYTES - this.headBytes))
+    this.headBytes += chunk.length
   }
 
   protected abstract take(chunk: Uint8Array): readonly Uint8Array[]

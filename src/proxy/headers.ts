@@ -1,17 +1,17 @@
 // What a caller's request may tell xAI. Everything else stays here: cookies, forwarded-for, cf-*,
 // x-metrion-*, and every credential but the one that is set anew.
-const REQUEST_HEADERS = [
+const REQUEST_HEADERS = new Set([
   'content-type',
   'accept',
   'user-agent',
   'x-client-request-id',
   'range',
   'if-range',
-]
+])
 const REQUEST_PREFIXES = ['x-grok-', 'anthropic-', 'xai-sdk-']
 
 // What xAI's answer may tell the caller: no cookies, nothing about the connection it came by.
-const RESPONSE_HEADERS = [
+const RESPONSE_HEADERS = new Set([
   'content-type',
   'cache-control',
   'retry-after',
@@ -25,14 +25,15 @@ const RESPONSE_HEADERS = [
   'last-modified',
   'x-zero-data-retention',
   'x-data-retention',
-]
+])
 const RESPONSE_PREFIXES = ['x-ratelimit-', 'x-metrics-']
 
-function pick(from: Headers, names: readonly string[], prefixes: readonly string[]): Headers {
+function pick(from: Headers, names: ReadonlySet<string>, prefixes: readonly string[]): Headers {
   const picked = new Headers()
-  for (const [name, value] of from) {
-    if (names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)))
-      picked.set(name, value)
+  // By name: Cloudflare adds a dozen of its own, whose values need not become strings.
+  for (const name of from.keys()) {
+    if (names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)))
+      picked.set(name, from.get(name) ?? '')
   }
   return picked
 }
