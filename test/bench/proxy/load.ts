@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Load {
   /** Where to, and what is said besides the body. */
@@ -8,6 +9,8 @@ export interface Load {
   requests: number
   /** At the same time. */
   connections: number
+  /** From the start of one connection to that of the next. */
+  staggerMs?: number
 }
 
 export interface LoadFigures {
@@ -29,6 +32,7 @@ export async function load({
   body,
   requests,
   connections,
+  staggerMs = 0,
 }: Load): Promise<LoadFigures> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const firstByteMs: number[] = []
@@ -60,7 +64,8 @@ export async function load({
     })
   const beganMs = performance.now()
   await Promise.all(
-    Array.from({ length: connections }, async () => {
+    Array.from({ length: connections }, async (_, index) => {
+      if (staggerMs > 0) await sleep(index * staggerMs)
       while (left-- > 0) await ask()
     }),
   )

@@ -19,6 +19,8 @@ interface Scenario {
   answer: string
   requests: number
   connections: number
+  /** So that streams are at different places, as they are in life. */
+  staggerMs?: number
   /** What the CPU is told by. */
   unit: 'request' | 'event'
 }
@@ -60,8 +62,9 @@ const SCENARIOS: readonly Scenario[] = [
     name: 'stream, an event every 5 ms, 64 connections',
     body: WITH_USAGE,
     answer: 'events=200&gapMs=5',
-    requests: 128,
+    requests: 192,
     connections: 64,
+    staggerMs: 16,
     unit: 'event',
   },
 ]
@@ -131,6 +134,7 @@ async function measure(
       body: JSON.stringify({ ...scenario.body, user: scenario.answer }),
       requests,
       connections: scenario.connections,
+      ...(scenario.staggerMs ? { staggerMs: scenario.staggerMs } : {}),
     })
   for (const gateway of gateways) await run(gateway, Math.ceil(scenario.requests / 4))
   for (let round = 0; round < rounds; round++) {
