@@ -43,7 +43,7 @@ export default defineConfig({
         // Real clients against the running Worker.
         test: {
           name: 'e2e',
-          include: ['test/{e2e,soak,client}/**/*.test.ts'],
+          include: ['test/{e2e,soak,client,paths}/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,

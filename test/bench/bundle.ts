@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
-import { freePort } from '../free-port.ts'
+import { bundle } from '../workerd/bundle.ts'
+import { startWorkerd } from '../workerd/workerd.ts'
 import { cpuMs } from './cpu.ts'
 
 const ROUNDS = 9
@@ -40,13 +38,13 @@ export interface BundleFigures {
 export async function benchBundle(): Promise<BundleFigures[]> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-bundle-'))
   try {
-    const figures: (BundleFigures & { file: string })[] = []
+    const figures: BundleFigures[] = []
     for (const [index, variant] of VARIANTS.entries()) {
-      const file = join(folder, `${index}.js`)
-      figures.push({ ...(await bundle(variant, file)), file, startCpuMs: [] })
+      figures.push({ ...(await measure(variant, join(folder, `${index}.js`))), startCpuMs: [] })
     }
     for (let round = 0; round < ROUNDS; round++) {
-      for (const one of figures) one.startCpuMs.push(await coldStart(folder, one.file))
+      for (const [index, one] of figures.entries())
+        one.startCpuMs.push(await coldStart(folder, String(index)))
     }
     return figures
   } finally {
@@ -54,55 +52,24 @@ export async function benchBundle(): Promise<BundleFigures[]> {
   }
 }
 
-/** One file of all that a source loads. */
-export async function bundle(
+async function measure(
   { name, source }: Variant,
   file: string,
 ): Promise<Omit<BundleFigures, 'startCpuMs'>> {
-  const { metafile } = await build({
-    stdin: { contents: source, resolveDir: process.cwd(), loader: 'ts' },
-    bundle: true,
-    outfile: file,
-    format: 'esm',
-    minify: true,
-    metafile: true,
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
-    external: ['cloudflare:*', 'node:*'],
-    logLevel: 'error',
-  })
+  const { inputs } = await bundle(source, file)
   const bytes = await readFile(file)
   return {
     name,
-    modules: Object.keys(metafile.inputs).length,
+    modules: Object.keys(inputs).length,
     kib: bytes.length / 1024,
     gzipKib: gzipSync(bytes).length / 1024,
   }
 }
 
 /** A refusal for want of a token needs no binding, and everything else that is loaded. */
-async function coldStart(folder: string, file: string): Promise<number> {
-  const port = await freePort()
-  const config = join(folder, 'config.capnp')
-  await writeFile(
-    config,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = (
-    modules = [(name = "main", esModule = embed "${basename(file)}")],
-    compatibilityDate = "2026-11-01", compatibilityFlags = ["enable_request_signal"]))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);`,
-  )
-  const child = spawn('workerd', ['serve', config], { stdio: 'ignore' })
-  try {
-    for (;;) {
-      const url = `http://127.0.0.1:${port}/api/proxy/grok/v1/models`
-      const response = await fetch(url).catch(() => null)
-      if (response?.status === 401) return cpuMs(child.pid ?? 0)
-      if (child.exitCode !== null) throw new Error('workerd ended before it answered')
-      await sleep(5)
-    }
-  } finally {
-    child.kill('SIGKILL')
-  }
+async function coldStart(folder: string, name: string): Promise<number> {
+  const { pid, stop } = await startWorkerd({ folder, name, probe: '/api/proxy/grok/v1/models' })
+  const startCpuMs = cpuMs(pid)
+  stop()
+  return startCpuMs
 }

@@ -1,11 +1,8 @@
-import type { ChildProcess } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { newMasterKey } from '../../../src/cli/local.ts'
 import { freePort } from '../../free-port.ts'
-import { bundle } from '../bundle.ts'
-import { startOn } from './child.ts'
+import { startOn } from '../../workerd/child.ts'
+import { started, startMetrion, startWorkerd, TOKEN, type Started } from '../../workerd/workerd.ts'
 
 export interface Gateway {
   name: string
@@ -25,21 +22,15 @@ export default {
   },
 }`
 
-const TOKEN = `sk-metrion-${'0'.repeat(32)}`
+/** The load and the upstream have the other core. */
+const GATEWAYS = 0
 const BASE = { 'content-type': 'application/json' }
 
 /** The bare Worker, Metrion and Portkey, each in front of the same upstream, on one core. */
 export async function startGateways(folder: string, upstream: string): Promise<Gateway[]> {
-  const bareFile = join(folder, 'bare.js')
-  await writeFile(bareFile, BARE(upstream))
-  const metrionFile = join(folder, 'metrion.js')
-  await bundle(
-    { name: 'metrion', source: `export { default } from './test/worker/entries/proxy-bench.ts'` },
-    metrionFile,
-  )
-  const settings = { XAI_BASE_URL: upstream, MASTER_KEYS: newMasterKey() }
-  const bare = await startWorkerd(folder, 'bare', {})
-  const metrion = await startWorkerd(folder, 'metrion', settings)
+  await writeFile(join(folder, 'bare.js'), BARE(upstream))
+  const bare = await startWorkerd({ folder, name: 'bare', core: GATEWAYS })
+  const metrion = await startMetrion(folder, upstream, GATEWAYS)
   const portkey = await startPortkey()
   return [
     {
@@ -68,33 +59,6 @@ export async function startGateways(folder: string, upstream: string): Promise<G
   ]
 }
 
-type Started = Pick<Gateway, 'pid' | 'stop' | 'url'>
-
-async function startWorkerd(
-  folder: string,
-  name: string,
-  bindings: Record<string, string>,
-): Promise<Started> {
-  const port = await freePort()
-  const config = join(folder, `${name}.capnp`)
-  const texts = Object.entries(bindings).map(
-    ([key, value]) => `(name = "${key}", text = "${value}")`,
-  )
-  await writeFile(
-    config,
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (
-      modules = [(name = "main", esModule = embed "${name}.js")],
-      bindings = [${texts.join(', ')}],
-      compatibilityDate = "2026-11-01", compatibilityFlags = ["enable_request_signal"])),
-    (name = "internet", network = (allow = ["public", "private"]))],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);`,
-  )
-  return started(startOn(0, 'workerd', ['serve', config]), port)
-}
-
 // It changes headers of streams that Node lets nobody change, and answers 500; so it is given others.
 const MENDED_FETCH = `data:text/javascript,${encodeURIComponent(`
 const ask = globalThis.fetch
@@ -107,15 +71,5 @@ async function startPortkey(): Promise<Started> {
   const port = await freePort()
   const file = 'node_modules/@portkey-ai/gateway/build/start-server.js'
   const args = ['--import', MENDED_FETCH, file, `--port=${port}`, '--headless']
-  return started(startOn(0, 'node', args), port)
-}
-
-async function started(child: ChildProcess, port: number): Promise<Started> {
-  const url = `http://127.0.0.1:${port}`
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it answered`)
-    if (await fetch(url).catch(() => null)) break
-    await sleep(50)
-  }
-  return { pid: child.pid ?? 0, url, stop: () => child.kill('SIGKILL') }
+  return started(startOn(GATEWAYS, 'node', args), port)
 }

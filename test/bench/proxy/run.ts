@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../free-port.ts'
 import { treeCpuMs, treeMb } from '../cpu.ts'
-import { startOn } from './child.ts'
+import { startOn } from '../../workerd/child.ts'
 import { startGateways, type Gateway } from './gateways.ts'
 import { load, type LoadFigures } from './load.ts'
 

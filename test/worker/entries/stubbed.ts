@@ -1,0 +1,82 @@
+// The Worker as it is deployed, with what is a call over the network at Cloudflare answered at once: what
+// is left is what Metrion itself costs. Its messages are made, serialised and handed over as in production.
+import type { Env } from '../../../src/env.ts'
+import worker from '../../../src/index.ts'
+import { sealProviderKey } from '../../../src/keys/provider-key.ts'
+import type { LedgerMessage } from '../../../src/ledger/message.ts'
+
+const ACCOUNT = 'bench'
+const KEEP_MESSAGES = 2_000
+const kvReads: string[] = []
+const messages: string[] = []
+let statements = 0
+let batches = 0
+
+interface Statement {
+  parameters: unknown[]
+  bind: (...parameters: unknown[]) => Statement
+  all: () => Promise<{ results: [] }>
+  first: () => Promise<null>
+}
+
+function statementOf(parameters: unknown[]): Statement {
+  const run = <T>(result: T): Promise<T> => {
+    statements++
+    return Promise.resolve(result)
+  }
+  return {
+    parameters,
+    bind: (...bound) => statementOf(bound),
+    all: () => run({ results: [] as [] }),
+    first: () => run(null),
+  }
+}
+
+const database = {
+  prepare: () => statementOf([]),
+  batch: (list: Statement[]) => {
+    batches++
+    const [json] = list[0]?.parameters ?? []
+    if (typeof json === 'string' && messages.length < KEEP_MESSAGES) messages.push(json)
+    return Promise.resolve(list.map(() => ({ results: [] })))
+  },
+}
+
+async function caller(masterKeys: Env): Promise<object> {
+  const sealedKey = await sealProviderKey(masterKeys, ACCOUNT, 'xai-bench-0123456789')
+  return { accountId: ACCOUNT, tokenId: 'bench', sealedKey, checkedAtMs: Date.now() }
+}
+
+// Settings are read once an environment, so it has to be the same one for every request.
+let environment: Env | null = null
+
+function environmentOf(vars: Env): Env {
+  if (environment) return environment
+  const TOKENS = {
+    get: (key: string) => {
+      kvReads.push(key)
+      return key.startsWith('token:') ? caller(vars) : Promise.resolve(null)
+    },
+    put: () => Promise.resolve(),
+  }
+  const ANALYTICS = { writeDataPoint: () => {} }
+  const stubs: object = { TOKENS, ANALYTICS, LEDGER: database, DB: database }
+  environment = { ...vars, ...stubs }
+  return environment
+}
+
+/** What has been asked of KV and D1 so far. */
+function told(): object {
+  const entries = messages
+    .flatMap((json) => JSON.parse(json) as LedgerMessage[])
+    .filter(({ kind }) => kind === 'entry')
+    .map(({ entry }) => entry)
+  return { kvReads, statements, batches, entries }
+}
+
+export default {
+  fetch: (request, vars, ctx) =>
+    request.url.endsWith('/calls')
+      ? Response.json(told())
+      : worker.fetch(request, environmentOf(vars), ctx),
+} satisfies ExportedHandler<Env>

@@ -1,0 +1,73 @@
+import type { ChildProcess } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { newMasterKey } from '../../src/cli/local.ts'
+import { freePort } from '../free-port.ts'
+import { bundle } from './bundle.ts'
+import { startOn, type Core } from './child.ts'
+
+export interface Started {
+  pid: number
+  url: string
+  stop: () => void
+}
+
+export interface WorkerdOptions {
+  /** Where NAME.js is, and its configuration will be. */
+  folder: string
+  name: string
+  bindings?: Readonly<Record<string, string>>
+  core?: Core
+  /** It has started when this answers. */
+  probe?: string
+}
+
+/** workerd itself, without the tools around it. */
+export async function startWorkerd(options: WorkerdOptions): Promise<Started> {
+  const { folder, name, bindings = {}, core = null, probe = '/' } = options
+  const port = await freePort()
+  const config = join(folder, `${name}.capnp`)
+  const texts = Object.entries(bindings).map(
+    ([key, value]) => `(name = "${key}", text = "${value}")`,
+  )
+  await writeFile(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [(name = "main", esModule = embed "${name}.js")],
+      bindings = [${texts.join(', ')}],
+      compatibilityDate = "2026-11-01", compatibilityFlags = ["enable_request_signal", "request_signal_passthrough"])),
+    (name = "internet", network = (allow = ["public", "private"]))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);`,
+  )
+  return started(startOn(core, 'workerd', ['serve', config]), port, probe)
+}
+
+export const TOKEN = `sk-metrion-${'0'.repeat(32)}`
+
+/** Metrion on workerd; KV and D1 are answered at once, and `/calls` tells what was asked of them. */
+export async function startMetrion(
+  folder: string,
+  xaiBaseUrl: string,
+  core: Core = null,
+): Promise<Started> {
+  const source = `export { default } from './test/worker/entries/stubbed.ts'`
+  await bundle(source, join(folder, 'metrion.js'))
+  const bindings = { XAI_BASE_URL: xaiBaseUrl, MASTER_KEYS: newMasterKey() }
+  return startWorkerd({ folder, name: 'metrion', bindings, core, probe: '/calls' })
+}
+
+const LOOK_MS = 5
+
+/** Once it answers at all. */
+export async function started(child: ChildProcess, port: number, probe = '/'): Promise<Started> {
+  const url = `http://127.0.0.1:${port}`
+  while (!(await fetch(url + probe).catch(() => null))) {
+    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode} before it answered`)
+    await sleep(LOOK_MS)
+  }
+  return { pid: child.pid ?? 0, url, stop: () => child.kill('SIGKILL') }
+}
