@@ -15,8 +15,9 @@ export class Memory<T> {
   /** `undefined`: not remembered, or no longer. */
   get(key: string, nowMs: number): T | undefined {
     const entry = this.entries.get(key)
-    if (entry === undefined || entry.untilMs <= nowMs) return undefined
-    return entry.value
+    if (entry !== undefined && entry.untilMs > nowMs) return entry.value
+    this.entries.delete(key)
+    return undefined
   }
 
   set(key: string, value: T, untilMs: number): void {

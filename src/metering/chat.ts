@@ -33,6 +33,7 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
     ...withIdentity(seen, chunk),
     serviceTier: asString(chunk['service_tier']) ?? seen.serviceTier,
     deltas: seen.deltas + choices.filter(carriesOutput).length,
+    hasBegun: seen.hasBegun || choices.some(carriesAnswer),
     finished:
       seen.finished ||
       isUsageOnly(chunk) ||
@@ -41,10 +42,15 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
   return usage ? withUsage(next, usage) : next
 }
 
-function carriesOutput(choice: Record<string, unknown> | null): boolean {
+type Choice = Record<string, unknown> | null
+
+function carriesOutput(choice: Choice): boolean {
+  return carriesAnswer(choice) || Boolean(asObject(choice?.['delta'])?.['reasoning_content'])
+}
+
+function carriesAnswer(choice: Choice): boolean {
   const delta = asObject(choice?.['delta'])
-  if (!delta) return Boolean(choice?.['text'])
-  return Boolean(delta['content'] || delta['reasoning_content'] || delta['tool_calls'])
+  return Boolean(delta ? delta['content'] || delta['tool_calls'] : choice?.['text'])
 }
 
 /**

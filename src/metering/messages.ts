@@ -31,7 +31,11 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
     case 'message_start':
       return withMessage(seen, asObject(value['message']) ?? {})
     case 'content_block_delta':
-      return { ...seen, deltas: seen.deltas + 1 }
+      return {
+        ...seen,
+        deltas: seen.deltas + 1,
+        hasBegun: seen.hasBegun || asObject(value['delta'])?.['type'] === 'text_delta',
+      }
     case 'message_delta': {
       const ended = asString(asObject(value['delta'])?.['stop_reason']) !== null
       return {

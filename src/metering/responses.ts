@@ -45,7 +45,11 @@ export function responsesMeter(seen: Usage, event: unknown): Usage {
   const response = asObject(value['response'])
   if (response === null) {
     if (type?.endsWith('.delta'))
-      return { ...seen, deltas: seen.deltas + tokensOf(type, value['delta']) }
+      return {
+        ...seen,
+        deltas: seen.deltas + tokensOf(type, value['delta']),
+        hasBegun: seen.hasBegun || type === 'response.output_text.delta',
+      }
     return withResponse(withError(seen, value), value)
   }
   const next = withResponse(seen, response)

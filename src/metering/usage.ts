@@ -26,6 +26,8 @@ export interface Usage {
   startedWork: string | null
   /** About how many tokens of the answer have passed: one for each event with a piece of it. */
   deltas: number
+  /** Words of the answer itself have come. A model may be silent for minutes, but hardly after them. */
+  hasBegun: boolean
   /** The answer said that it is whole: a finish reason, or the usage that follows it. */
   finished: boolean
   error: UpstreamError | null
@@ -50,6 +52,7 @@ export const NOTHING_USED: Usage = {
   results: null,
   startedWork: null,
   deltas: 0,
+  hasBegun: false,
   finished: false,
   error: null,
 }

@@ -67,17 +67,18 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   const init = { status: upstream.status, headers }
   const lengthBytes = streamed ? null : knownLength(upstream.headers)
   const onFirstByte = (): void => void (firstByteMs = Date.now() - call.atMs)
-  if (isRead && lengthBytes && lengthBytes <= ONE_FLIGHT_BYTES) {
+  // What xAI refuses keeps its status, even where it breaks off.
+  if (upstream.ok && isRead && lengthBytes && lengthBytes <= ONE_FLIGHT_BYTES) {
     const bytes = await upstream.bytes().catch(() => null)
     if (bytes === null) return null
     onFirstByte()
     tap.push(bytes)
     tap.end()
-    return { response: new Response(bytes, init), ended: Promise.resolve(finish('whole')), soFar }
+    return { response: new Response(bytes, init), ended: atOnce('whole').then(finish), soFar }
   }
   const passing = upstream.body
   if (passing === null)
-    return { response: new Response(null, init), ended: Promise.resolve(finish('whole')), soFar }
+    return { response: new Response(null, init), ended: atOnce('whole').then(finish), soFar }
   const { body: content, ended } = relay(passing, tap, {
     lengthBytes,
     gone,
@@ -87,6 +88,8 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   })
   return { response: new Response(content, init), ended: ended.then(finish), soFar }
 }
+
+const atOnce = (end: BodyEnd): Promise<BodyEnd> => Promise.resolve(end)
 
 function knownLength(headers: Headers): number | null {
   // The runtime unpacks what is packed, so that its length is not the one we send.

@@ -1,4 +1,4 @@
-import type { Refusal } from '../errors.ts'
+import { isRefusal, type Refusal } from '../errors.ts'
 
 // The runtime says of a refused connection and of one that broke later the same words. Refusals come
 // at once (and from Cloudflare's edge as a 52x), so that what has taken longer had reached xAI.
@@ -33,7 +33,9 @@ export async function forward(outgoing: Outgoing): Promise<Response | Refusal> {
       redirect: 'manual',
       cache: 'no-store',
     })
-    return await Promise.race(refused ? [refused, asked, givenUp] : [asked, givenUp])
+    const answered = await Promise.race(refused ? [refused, asked, givenUp] : [asked, givenUp])
+    if (isRefusal(answered)) void asked.then(({ body: late }) => late?.cancel()).catch(() => {})
+    return answered
   } catch {
     if (gone.aborted) return { reason: 'caller_gone' }
     if (Date.now() - beganMs > CONNECT_MS) return { reason: 'upstream_broke_off' }

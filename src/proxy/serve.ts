@@ -73,6 +73,12 @@ export function serve(serving: Serving): Served {
     return refuse({ reason: 'internal', requestId: call.id })
   }
 
+  // Of an answer that cannot be described there is a row all the same.
+  const failed = (error: unknown): Ending => {
+    console.error('answer not described', call.id, error instanceof Error ? error.name : '')
+    return endWith({ reason: 'internal', requestId: call.id })
+  }
+
   const run = async (): Promise<Answer> => {
     if (endpoint.refusal !== null && !isAllowed(endpoint, caller))
       return refuse({ reason: 'endpoint_refused', endpoint: endpoint.name, why: endpoint.refusal })
@@ -95,7 +101,6 @@ export function serve(serving: Serving): Served {
       gone: opening?.signal ?? request.signal,
     }
     const upstream = await forward(outgoing)
-    opening?.over()
     if (isRefusal(upstream)) return refuse(upstream)
     const secrets = [key, credential.token]
     upstreamRequestId = scrubber(secrets)(upstream.headers.get('x-request-id'))
@@ -104,6 +109,7 @@ export function serve(serving: Serving): Served {
       return refuse({ reason: 'upstream_invalid', status: upstream.status })
     }
     if (endpoint.socket && upstream.webSocket) {
+      opening?.over()
       const { socket, ended } = connect({
         upstream: upstream.webSocket,
         kind: endpoint.socket,
@@ -138,7 +144,7 @@ export function serve(serving: Serving): Served {
   return {
     answer: run()
       .catch(unexpected)
-      .then((answered) => (begun = answered)),
+      .then((answered) => (begun = { ...answered, ended: answered.ended.catch(failed) })),
     // Whom the Worker leaves without an answer, Cloudflare tells of an internal error.
     soFar: () => {
       if (begun) return begun.soFar()

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../src/ledger/entry.ts'
@@ -154,33 +155,58 @@ test.each(PATHS)(
 )
 
 const MB = 1_000_000
+const fat = bytesOf(
+  events([
+    { ...STREAM_CHUNKS[0], choices: [{ index: 0, delta: { content: 'x'.repeat(4_000) } }] },
+  ])[0]!,
+)
+
+/** As fast as they are taken. */
+async function sendMany(reply: ServerResponse, event: string, count: number): Promise<void> {
+  for (let sent = 0; sent < count; sent++) {
+    if (!reply.write(event, 'latin1')) await new Promise((resolve) => reply.once('drain', resolve))
+  }
+}
+
+test.each(PATHS)(
+  '$path: what came right before a cut is with the caller, and metered',
+  async ({ body }) => {
+    const before = await rowsBefore()
+    const count = 2_500
+    const response = await world.ask(body, async (reply) => {
+      reply.writeHead(200, STREAM)
+      await sendMany(reply, fat, count)
+      reply.socket?.end()
+    })
+    const { text, whole: isWhole } = await receive(response)
+    expect({ isWhole, bytes: text.length }).toEqual({ isWhole: false, bytes: count * fat.length })
+    const [row] = (await rowsOf(world, before + 1)).slice(before)
+    expect(row).toMatchObject({ outcome: 'upstream_cut', outputTokens: count })
+  },
+)
 
 test.each(PATHS)(
   '$path: a caller that reads slowly holds xAI back, and gets every byte',
   { timeout: 60_000 },
   async ({ body }) => {
-    const delta = { index: 0, delta: { content: 'x'.repeat(4_000) } }
-    const [event = ''] = events([{ ...STREAM_CHUNKS[0], choices: [delta] }])
     const count = 24_000
     let sent = 0
     const response = await world.ask(body, async (reply) => {
       reply.writeHead(200, STREAM)
-      for (; sent < count; sent++) {
-        if (!reply.write(event)) await new Promise((resolve) => reply.once('drain', resolve))
-      }
+      for (; sent < count; sent += 10) await sendMany(reply, fat, 10)
       reply.end('data: [DONE]\n\n')
     })
     response.pause()
     await sleep(2_000)
-    const ahead = (sent * event.length) / MB
+    const ahead = (sent * fat.length) / MB
     console.log(
-      `${ahead.toFixed(0)} of ${((count * event.length) / MB).toFixed(0)} MB left xAI while nobody read`,
+      `${ahead.toFixed(0)} of ${((count * fat.length) / MB).toFixed(0)} MB left xAI while nobody read`,
     )
     // What both pairs of sockets take of themselves, and what a meter may read ahead.
     expect(ahead).toBeLessThan(40)
     let bytes = 0
     for await (const part of response as AsyncIterable<Buffer>) bytes += part.length
-    expect(bytes).toBe(count * event.length + 'data: [DONE]\n\n'.length)
+    expect(bytes).toBe(count * fat.length + 'data: [DONE]\n\n'.length)
   },
 )
 

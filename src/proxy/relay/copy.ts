@@ -13,7 +13,7 @@ export interface Copying {
 
 /**
  * Chunk by chunk, until the stream ends in whatever way, or `flowing`: nothing more is to be held back or
- * put in. A model may be silent for minutes, but before its first word.
+ * put in.
  */
 export async function copy(
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -29,7 +29,7 @@ export async function copy(
           void writer.write(comment).catch(() => {
             // Where nobody takes the comment, nobody waits for what would come.
             isLeft = true
-            return reader.cancel()
+            return reader.cancel().catch(() => {})
           }),
         () => !isWriting && tap.mayInterrupt,
       )
@@ -43,7 +43,7 @@ export async function copy(
         if (read.done) return 'whole'
         chunk = read.value
       } catch {
-        return 'upstream_cut'
+        return isLeft ? 'client_gone' : 'upstream_cut'
       }
       if (first) onFirstByte()
       isWriting = true
@@ -53,7 +53,7 @@ export async function copy(
         return 'client_gone'
       }
       isWriting = false
-      if (showsAll && (!keepsAlive || tap.usage.deltas > 0)) return 'flowing'
+      if (showsAll && (!keepsAlive || tap.usage.hasBegun)) return 'flowing'
       alive?.heard()
     }
   } finally {

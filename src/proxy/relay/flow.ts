@@ -1,4 +1,5 @@
 import type { Tap } from '../../metering/tap.ts'
+import { breakOff } from './break-off.ts'
 
 const READ_BYTES = 16_384
 const FULL_BYTES = 65_536
@@ -9,8 +10,8 @@ const PAUSE_MS = 250
  * caller who takes nothing could leave a whole answer with us: beyond this many there are pauses again.
  */
 const FULL_READS = 256
-/** For what has come before its caller hung up. */
-const LAST_LOOK_MS = 50
+/** For what had come before its caller hung up, where xAI has not heard of that and goes on. */
+const LAST_LOOK_MS = 1_000
 
 /**
  * Lets the runtime move the bytes, without a turn of ours for each event, and looks four times a second at
@@ -26,19 +27,23 @@ export async function flow(
   const [toCaller, toMeter] = upstream.tee()
   const reader = toMeter.getReader({ mode: 'byob' })
   let isOver = false
+  let isLeft = false
   let wake: (() => void) | null = null
   let lastLook: ReturnType<typeof setTimeout> | null = null
-  const passed = toCaller.pipeTo(writable).then(
+  const passed = toCaller.pipeTo(writable, { preventAbort: true }).then(
     () => 'whole' as const,
     () => 'broken' as const,
   )
-  const over = passed.then((how) => {
+  const over = passed.then(async (how) => {
     isOver = true
-    // Nobody reads on, so nobody shall pay on.
-    if (how === 'broken') {
-      lastLook = setTimeout(() => void reader.cancel().catch(() => {}), LAST_LOOK_MS)
-    }
     wake?.()
+    if (how === 'whole') return
+    // Nobody reads on, so nobody shall pay on.
+    lastLook = setTimeout(() => {
+      isLeft = true
+      void reader.cancel().catch(() => {})
+    }, LAST_LOOK_MS)
+    await breakOff(writable).catch(() => {})
   })
   const pause = (): Promise<void> =>
     new Promise((resolve) => {
@@ -69,5 +74,5 @@ export async function flow(
   await over
   clearTimeout(lastLook)
   if ((await passed) === 'whole') return 'whole'
-  return isCut && !gone.aborted ? 'upstream_cut' : 'client_gone'
+  return isCut && !isLeft && !gone.aborted ? 'upstream_cut' : 'client_gone'
 }

@@ -1,4 +1,5 @@
 import type { Tap } from '../../metering/tap.ts'
+import { breakOff } from './break-off.ts'
 import { copy, type Copying } from './copy.ts'
 import { flow } from './flow.ts'
 
@@ -59,8 +60,7 @@ async function pass(
   }
   try {
     for (const part of rest) await writer.write(part)
-    // A cut answer must look cut: the caller's connection breaks as ours did.
-    await (end === 'whole' ? writer.close() : writer.abort(new Error('xAI broke off')))
+    await (end === 'whole' ? writer.close() : breakOff(writer))
     return end
   } catch {
     return 'client_gone'
