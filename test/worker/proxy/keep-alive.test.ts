@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EventTap } from '../../../src/metering/event-tap.ts'
+import { chatMeter } from '../../../src/metering/chat.ts'
 import { PlainTap } from '../../../src/metering/plain-tap.ts'
+import type { Meter } from '../../../src/metering/usage.ts'
 import { relay } from '../../../src/proxy/relay/relay.ts'
 import { STREAM_CHUNKS, STREAM_USAGE } from '../../xai/recordings.ts'
 import { events, json, stream } from '../../xai/reply.ts'
@@ -14,7 +16,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 
 afterEach(() => void vi.useRealTimers())
 
 /** A relay whose xAI says what it is told to, and what the caller has heard so far. */
-function relayed(hides: boolean, tap?: PlainTap) {
+function relayed(hides: boolean, tap?: PlainTap, meter: Meter = (seen) => seen) {
   const gone = new AbortController()
   let say!: (text: string) => void
   let finish!: () => void
@@ -25,7 +27,7 @@ function relayed(hides: boolean, tap?: PlainTap) {
       finish = () => controller.close()
     },
   })
-  const options = { meter: <T>(seen: T): T => seen, members: new Set<string>() }
+  const options = { meter, members: new Set<string>() }
   const events = new EventTap({ ...options, hides: hides ? () => false : null })
   const { body, ended } = relay(upstream, tap ?? events, {
     lengthBytes: null,
@@ -77,6 +79,20 @@ test.each([true, false])(
 test('before the first byte there may be one, too: the headers are out', async () => {
   const { after, finish } = relayed(true)
   expect(await after(15_000)).toBe(COMMENT)
+  await finish()
+})
+
+test('until its own words have begun: reasoning is none of them, and after them nothing is put in', async () => {
+  const delta = (text: object): string => events([{ choices: [{ index: 0, delta: text }] }])[0]!
+  const { say, after, finish } = relayed(false, undefined, chatMeter)
+  const thought = delta({ reasoning_content: 'Hm' })
+  say(thought)
+  expect(await after(16_000)).toBe(thought + COMMENT)
+  const word = delta({ content: 'Yes' })
+  say(word)
+  expect(await after(60_000)).toBe(thought + COMMENT + word)
+  say(word)
+  expect(await after(1_000)).toBe(thought + COMMENT + word + word)
   await finish()
 })
 
