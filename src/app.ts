@@ -1,8 +1,7 @@
 import type { Env } from './env.ts'
 import { unexpectedResponse } from './error-response.ts'
+import { PREFIX } from './proxy/match.ts'
 import { proxy } from './proxy/route.ts'
-
-const PROXY = '/api/proxy/grok'
 
 /**
  * The proxy, or all the rest, which is loaded when it is first asked for: the proxy carries neither the
@@ -13,9 +12,10 @@ export async function answerRequest(
   env: Env,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  const path = new URL(request.url).pathname
+  const url = new URL(request.url)
+  const path = url.pathname
   try {
-    if (path === PROXY || path.startsWith(`${PROXY}/`)) return await proxy(request, env, ctx)
+    if (path === PREFIX || path.startsWith(`${PREFIX}/`)) return await proxy(request, url, env, ctx)
     const { site } = await import('./site.tsx')
     return await site.fetch(request, env, ctx)
   } catch (error) {

@@ -8,7 +8,8 @@ import type { OutgoingBody } from './body.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { MatchedEndpoint } from './match.ts'
 import { callerHeaders } from './headers.ts'
-import { relay, type BodyEnd } from './relay/relay.ts'
+import type { BodyEnd } from './relay/end.ts'
+import { relay } from './relay/relay.ts'
 import { scrubber } from './scrub.ts'
 import type { Call, Ending } from './settle.ts'
 
@@ -65,6 +66,12 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   const finish = (end: BodyEnd): Ending => describe(answering, tap, end, streamed, firstByteMs)
   const soFar = (): Ending => finish('upstream_cut')
   const init = { status: upstream.status, headers }
+  // Described behind the answer: what fails there must not take it along.
+  const atOnce = (content: Uint8Array | null): Answer => ({
+    response: new Response(content, init),
+    ended: Promise.resolve<BodyEnd>('whole').then(finish),
+    soFar,
+  })
   const lengthBytes = streamed ? null : knownLength(upstream.headers)
   const onFirstByte = (): void => void (firstByteMs = Date.now() - call.atMs)
   // What xAI refuses keeps its status, even where it breaks off.
@@ -74,11 +81,10 @@ export async function answer(answering: Answering): Promise<Answer | null> {
     onFirstByte()
     tap.push(bytes)
     tap.end()
-    return { response: new Response(bytes, init), ended: atOnce('whole').then(finish), soFar }
+    return atOnce(bytes)
   }
   const passing = upstream.body
-  if (passing === null)
-    return { response: new Response(null, init), ended: atOnce('whole').then(finish), soFar }
+  if (passing === null) return atOnce(null)
   const { body: content, ended } = relay(passing, tap, {
     lengthBytes,
     gone,
@@ -89,8 +95,6 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   return { response: new Response(content, init), ended: ended.then(finish), soFar }
 }
 
-const atOnce = (end: BodyEnd): Promise<BodyEnd> => Promise.resolve(end)
-
 function knownLength(headers: Headers): number | null {
   // The runtime unpacks what is packed, so that its length is not the one we send.
   if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return null
@@ -100,13 +104,12 @@ function knownLength(headers: Headers): number | null {
 }
 
 function describe(
-  answering: Answering,
+  { upstream, upstreamRequestId, endpoint, body, call, ownMs, secrets }: Answering,
   tap: Tap,
   end: BodyEnd,
   streamed: boolean,
   firstByteMs: number | null,
 ): Ending {
-  const { upstream, endpoint, body, call, ownMs, secrets } = answering
   // Everything that xAI says may repeat what it was told.
   const clean = scrubber(secrets)
   // Sound says no more of itself than that it has ended; what is still to come says nothing at all.
@@ -138,7 +141,7 @@ function describe(
     totalMs: Date.now() - call.atMs,
     errorCode: clean(usage.error?.code ?? (failed ? `http_${upstream.status}` : null)),
     errorText: clean(text),
-    upstreamRequestId: answering.upstreamRequestId,
+    upstreamRequestId,
   }
 }
 

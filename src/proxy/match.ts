@@ -1,7 +1,8 @@
 import type { Refusal } from '../errors.ts'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
 
-const PREFIX = '/api/proxy/grok'
+/** Where the proxy is; everything below it is xAI's. */
+export const PREFIX = '/api/proxy/grok'
 // An id is what xAI's ids are made of. An escaped slash would let a path mean another endpoint there.
 const ID = '[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*'
 

@@ -11,10 +11,14 @@ import { serve } from './serve.ts'
 import type { Call } from './settle.ts'
 
 /** One request to xAI, stage by stage; each may end it. From the account on, there is a row. */
-export async function proxy(request: Request, env: Env, ctx: Background): Promise<Response> {
+export async function proxy(
+  request: Request,
+  url: URL,
+  env: Env,
+  ctx: Background,
+): Promise<Response> {
   const settings = readSettings(env)
   const atMs = Date.now()
-  const url = new URL(request.url)
 
   const isSocket = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
   const endpoint = matchEndpoint(request.method, url.pathname, isSocket)

@@ -12,7 +12,7 @@ const ROUNDS = 9
 const PROXY_ALONE = `
 import { proxy } from './src/proxy/route.ts'
 import { consumeQueue } from './src/ledger/queue.ts'
-export default { fetch: (request, env, ctx) => proxy(request, env, ctx), queue: (batch, env) => consumeQueue(batch, env) }
+export default { fetch: (request, env, ctx) => proxy(request, new URL(request.url), env, ctx), queue: (batch, env) => consumeQueue(batch, env) }
 `
 
 interface Variant {

@@ -1,4 +1,5 @@
 import type { Tap } from '../../metering/tap.ts'
+import type { BodyEnd } from './end.ts'
 import { keepAlive } from './keep-alive.ts'
 
 export interface Copying {
@@ -20,7 +21,7 @@ export async function copy(
   writer: WritableStreamDefaultWriter<Uint8Array>,
   tap: Tap,
   { keepsAlive, showsAll, onFirstByte }: Copying,
-): Promise<'whole' | 'upstream_cut' | 'client_gone' | 'flowing'> {
+): Promise<BodyEnd | 'flowing'> {
   let isWriting = false
   let isLeft = false
   const alive = keepsAlive

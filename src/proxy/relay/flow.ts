@@ -1,5 +1,5 @@
 import type { Tap } from '../../metering/tap.ts'
-import { breakOff } from './break-off.ts'
+import { breakOff, type BodyEnd } from './end.ts'
 
 const READ_BYTES = 16_384
 const FULL_BYTES = 65_536
@@ -23,21 +23,21 @@ export async function flow(
   writable: WritableStream<Uint8Array>,
   tap: Tap,
   gone: AbortSignal,
-): Promise<'whole' | 'upstream_cut' | 'client_gone'> {
+): Promise<BodyEnd> {
   const [toCaller, toMeter] = upstream.tee()
   const reader = toMeter.getReader({ mode: 'byob' })
   let isOver = false
   let isLeft = false
   let wake: (() => void) | null = null
   let lastLook: ReturnType<typeof setTimeout> | null = null
-  const passed = toCaller.pipeTo(writable, { preventAbort: true }).then(
-    () => 'whole' as const,
-    () => 'broken' as const,
+  const piped = toCaller.pipeTo(writable, { preventAbort: true }).then(
+    () => true,
+    () => false,
   )
-  const over = passed.then(async (how) => {
+  const over = piped.then(async (isWhole) => {
     isOver = true
     wake?.()
-    if (how === 'whole') return
+    if (isWhole) return
     // Nobody reads on, so nobody shall pay on.
     lastLook = setTimeout(() => {
       isLeft = true
@@ -73,6 +73,6 @@ export async function flow(
   tap.end()
   await over
   clearTimeout(lastLook)
-  if ((await passed) === 'whole') return 'whole'
+  if (await piped) return 'whole'
   return isCut && !isLeft && !gone.aborted ? 'upstream_cut' : 'client_gone'
 }

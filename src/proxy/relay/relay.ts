@@ -1,10 +1,7 @@
 import type { Tap } from '../../metering/tap.ts'
-import { breakOff } from './break-off.ts'
 import { copy, type Copying } from './copy.ts'
+import { breakOff, type BodyEnd } from './end.ts'
 import { flow } from './flow.ts'
-
-/** How the body of an answer ended. */
-export type BodyEnd = 'whole' | 'upstream_cut' | 'client_gone'
 
 export interface Relay {
   body: ReadableStream<Uint8Array>

@@ -1,3 +1,6 @@
+/** How the body of an answer ended. */
+export type BodyEnd = 'whole' | 'upstream_cut' | 'client_gone'
+
 const FLUSH_MS = 10
 
 /**
