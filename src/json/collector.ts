@@ -6,7 +6,7 @@ const WHOLE_LIMIT_BYTES = 65_536
 const decoder = new TextDecoder()
 
 /**
- * One JSON value that arrives in pieces. Small ones are parsed whole; of one that has grown past
+ * One JSON value after the other, each arriving in pieces. Small ones are parsed whole; of one that has grown past
  * 64 KiB only the wanted members are kept, so that megabytes pass without being held.
  */
 export class JsonCollector {
@@ -16,7 +16,7 @@ export class JsonCollector {
   private size = 0
   private members: JsonMembers | null = null
   private problem: SyntaxError | null = null
-  private readonly picked: Record<string, unknown> = {}
+  private picked: Record<string, unknown> = {}
 
   private readonly wanted: ReadonlySet<string>
 
@@ -30,7 +30,9 @@ export class JsonCollector {
       this.scan([piece])
       return
     }
-    this.parts.push(piece)
+    // Nearly always the only one; the first of a list that grows makes room for many.
+    if (this.size === piece.length) this.parts = [piece]
+    else this.parts.push(piece)
     if (this.size <= WHOLE_LIMIT_BYTES) return
     this.members = new JsonMembers(this.wanted, {
       close: (path, text) => {
@@ -54,6 +56,17 @@ export class JsonCollector {
     if (!this.members) return JSON.parse(decoder.decode(joinBytes(this.parts)))
     this.members.end()
     return this.picked
+  }
+
+  /** Makes ready for the next value. */
+  clear(): void {
+    this.size = 0
+    this.copied = 0
+    this.parts = []
+    if (this.members === null) return
+    this.members = null
+    this.problem = null
+    this.picked = {}
   }
 
   /** The value is exactly this text, JSON or not. */

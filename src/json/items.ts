@@ -49,7 +49,7 @@ export class JsonItems {
   }
 
   private keep(to: number): void {
-    const part = this.chunk.subarray(this.from ?? 0, to)
+    const part = this.chunk.slice(this.from ?? 0, to)
     this.size += part.length
     if (this.size <= this.limitBytes) this.parts.push(part)
     else this.parts = []

@@ -28,16 +28,16 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
   if (requestId !== null && !('choices' in chunk) && !usage)
     return { ...seen, startedWork: requestId }
 
-  const choices = Array.isArray(chunk['choices']) ? chunk['choices'].map(asObject) : []
-  const next: Usage = {
-    ...withIdentity(seen, chunk),
-    serviceTier: asString(chunk['service_tier']) ?? seen.serviceTier,
-    deltas: seen.deltas + choices.filter(carriesOutput).length,
-    hasBegun: seen.hasBegun || choices.some(carriesAnswer),
-    finished:
-      seen.finished ||
-      isUsageOnly(chunk) ||
-      choices.some((choice) => asString(choice?.['finish_reason']) !== null),
+  // One copy an event, and no lists: there are hundreds of events a second.
+  const next = withIdentity(seen, chunk)
+  next.serviceTier = asString(chunk['service_tier']) ?? seen.serviceTier
+  next.finished ||= isUsageOnly(chunk)
+  const choices: unknown = chunk['choices']
+  for (const one of Array.isArray(choices) ? choices : []) {
+    const choice = asObject(one)
+    if (carriesOutput(choice)) next.deltas++
+    next.hasBegun ||= carriesAnswer(choice)
+    next.finished ||= asString(choice?.['finish_reason']) !== null
   }
   return usage ? withUsage(next, usage) : next
 }

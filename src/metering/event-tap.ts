@@ -1,10 +1,11 @@
 import { JsonCollector } from '../json/collector.ts'
 import { SseReader } from './sse.ts'
-import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
+import { Tap, type TapOptions } from './tap.ts'
 
 // A usage-only event has some 600 bytes; what has grown past this is none, and need not wait.
 const HOLD_LIMIT_BYTES = 16_384
 const DONE = '[DONE]'
+const NOTHING: readonly Uint8Array[] = []
 
 /**
  * A stream of events, each metered as its blank line passes. Where an event may have to be hidden,
@@ -12,7 +13,7 @@ const DONE = '[DONE]'
  */
 export class EventTap extends Tap {
   private readonly reader: SseReader
-  private collector: JsonCollector
+  private readonly collector: JsonCollector
   private hasData = false
 
   private out: Uint8Array[] = []
@@ -37,6 +38,7 @@ export class EventTap extends Tap {
 
   override detach(): void {
     this.collector.detach()
+    if (this.held.length > 0) this.held = this.held.map((part) => part.slice())
   }
 
   override get mayInterrupt(): boolean {
@@ -76,7 +78,7 @@ export class EventTap extends Tap {
 
   private release(): readonly Uint8Array[] {
     const held = this.held
-    this.held = []
+    this.held = NOTHING
     this.heldBytes = 0
     return held
   }
@@ -108,13 +110,16 @@ export class EventTap extends Tap {
   }
 
   private readEvent(): unknown {
-    const collector = this.collector
-    this.collector = new JsonCollector(this.options.members)
     this.hasData = false
-    let event: unknown
-    if (!isSyntaxError(() => (event = collector.end()))) return event
-    if (collector.is(DONE)) this.usage = { ...this.usage, finished: true }
-    return undefined
+    try {
+      return this.collector.end()
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      if (this.collector.is(DONE)) this.usage = { ...this.usage, finished: true }
+      return undefined
+    } finally {
+      this.collector.clear()
+    }
   }
 
   // Comments keep a connection alive, so they wait for nothing.
@@ -131,7 +136,9 @@ export class EventTap extends Tap {
   }
 
   private keepUpTo(end: number): void {
-    if (end > this.keepFrom) this.out.push(this.chunk.subarray(this.keepFrom, end))
+    const isAll = this.keepFrom === 0 && end === this.chunk.length
+    if (end > this.keepFrom)
+      this.out.push(isAll ? this.chunk : this.chunk.subarray(this.keepFrom, end))
     this.keepFrom = end
   }
 }

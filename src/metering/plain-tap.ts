@@ -11,6 +11,10 @@ export class PlainTap extends Tap {
     this.collector = isRead ? new JsonCollector(options.members) : null
   }
 
+  override detach(): void {
+    this.collector?.detach()
+  }
+
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
     this.keepHead(chunk)
     this.collector?.push(chunk)

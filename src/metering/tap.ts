@@ -49,7 +49,7 @@ export abstract class Tap {
     return this.held
   }
 
-  /** Copies what it keeps of the chunks so far, which are about to be written to again. */
+  /** Copies what it keeps of the chunks so far, whose bytes are about to change. */
   detach(): void {}
 
   /** What has gone on to the caller ends between two events, so that something may be put in. */
@@ -64,7 +64,7 @@ export abstract class Tap {
 
   protected keepHead(chunk: Uint8Array): void {
     if (this.headBytes >= HEAD_BYTES) return
-    this.headParts.push(chunk.subarray(0, HEAD_BYTES - this.headBytes))
+    this.headParts.push(chunk.slice(0, HEAD_BYTES - this.headBytes))
     this.headBytes += chunk.length
   }
 

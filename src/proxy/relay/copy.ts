@@ -1,6 +1,7 @@
 import type { Tap } from '../../metering/tap.ts'
 import type { BodyEnd } from './end.ts'
 import { keepAlive } from './keep-alive.ts'
+import { firstSpace, nextSpace } from './space.ts'
 
 export interface Copying {
   /** The caller has hung up. */
@@ -17,7 +18,7 @@ export interface Copying {
  * put in.
  */
 export async function copy(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ReadableStreamBYOBReader,
   writer: WritableStreamDefaultWriter<Uint8Array>,
   tap: Tap,
   { keepsAlive, showsAll, onFirstByte }: Copying,
@@ -35,11 +36,12 @@ export async function copy(
         () => !isWriting && tap.mayInterrupt,
       )
     : null
+  let space = firstSpace()
   try {
     for (let first = true; ; first = false) {
       let chunk: Uint8Array
       try {
-        const read = await reader.read()
+        const read = await reader.read(space)
         if (isLeft) return 'client_gone'
         if (read.done) return 'whole'
         chunk = read.value
@@ -54,6 +56,8 @@ export async function copy(
         return 'client_gone'
       }
       isWriting = false
+      tap.detach()
+      space = nextSpace(chunk)
       if (showsAll && (!keepsAlive || tap.usage.hasBegun)) return 'flowing'
       alive?.heard()
     }

@@ -1,8 +1,7 @@
 import type { Tap } from '../../metering/tap.ts'
 import { breakOff, type BodyEnd } from './end.ts'
+import { firstSpace, isFull, nextSpace } from './space.ts'
 
-const READ_BYTES = 16_384
-const FULL_BYTES = 65_536
 const PAUSE_MS = 250
 /**
  * Reads that come back full have more behind them, which had better not pile up: they follow each other
@@ -56,16 +55,15 @@ export async function flow(
 
   let isCut = false
   try {
-    let space = new Uint8Array(READ_BYTES)
+    let space = firstSpace()
     for (let fullReads = 0; ;) {
       const read = await reader.read(space)
       if (read.done) break
-      const { buffer, length } = read.value
       tap.push(read.value)
       tap.detach()
-      const isFull = length === buffer.byteLength && fullReads++ < FULL_READS
-      space = new Uint8Array(isFull && length < FULL_BYTES ? new ArrayBuffer(FULL_BYTES) : buffer)
-      if (!isOver && !isFull) await pause()
+      const goesOn = isFull(read.value) && fullReads++ < FULL_READS
+      space = nextSpace(read.value)
+      if (!isOver && !goesOn) await pause()
     }
   } catch {
     isCut = true

@@ -37,7 +37,7 @@ async function pass(
   tap: Tap,
   options: RelayOptions,
 ): Promise<BodyEnd> {
-  const reader = upstream.getReader()
+  const reader = upstream.getReader({ mode: 'byob' })
   const writer = writable.getWriter()
   // Handled where it is written; without this, a caller that hangs up would be an unhandled rejection.
   writer.closed.catch(() => {})

@@ -19,8 +19,17 @@ const encoder = new TextEncoder()
 const chat: TapOptions = { meter: chatMeter, members: CHAT_MEMBERS, hides: null }
 const hiding: TapOptions = { ...chat, hides: isUsageOnly }
 
+/** As it is done in the Worker, where the next chunk comes in the same bytes. */
+function passOn(tap: Tap, chunk: Uint8Array): Uint8Array[] {
+  const read = chunk.slice()
+  const sent = tap.push(read).map((part) => part.slice())
+  tap.detach()
+  read.fill(0)
+  return sent
+}
+
 function run(tap: Tap, chunks: readonly Uint8Array[]): { text: string; usage: Usage } {
-  const out = chunks.flatMap((chunk) => [...tap.push(chunk)])
+  const out = chunks.flatMap((chunk) => passOn(tap, chunk))
   const whole = new Uint8Array(out.concat(tap.end()).flatMap((part) => Array.from(part)))
   return { text: new TextDecoder().decode(whole), usage: tap.usage }
 }

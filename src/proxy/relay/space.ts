@@ -1,0 +1,18 @@
+const FIRST_BYTES = 4_096
+const FULL_BYTES = 65_536
+
+/** Where the first read goes. */
+export const firstSpace = (): Uint8Array => new Uint8Array(FIRST_BYTES)
+
+/** Whether a read came back full, so that there is probably more behind it. */
+export const isFull = ({ buffer, length }: Uint8Array): boolean => length === buffer.byteLength
+
+/**
+ * Where the next read goes, once nobody needs the bytes of the last one: the same buffer, for as long as
+ * it is large enough. A buffer for each read is what would wake the garbage collector.
+ */
+export function nextSpace(read: Uint8Array): Uint8Array {
+  const { buffer } = read
+  if (!isFull(read) || buffer.byteLength >= FULL_BYTES) return new Uint8Array(buffer)
+  return new Uint8Array(Math.min(FULL_BYTES, buffer.byteLength * 4))
+}
