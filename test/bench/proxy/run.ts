@@ -15,64 +15,49 @@ const WITH_USAGE = { ...STREAM, stream_options: { include_usage: true } }
 interface Scenario {
   name: string
   body: object
-  /** What the upstream is to say. */
-  answer: string
-  requests: number
   connections: number
+  requests: number
+  /** Absent: a plain answer. */
+  stream?: Stream
+}
+
+/**
+ * What an event costs is told by streams of two lengths: what is left when the requests, which have rows
+ * of their own, are taken away.
+ */
+interface Stream {
+  events: [short: number, long: number]
+  gapMs: number
+  /** How many of the long ones are asked for. */
+  longRequests: number
   /** So that streams are at different places, as they are in life. */
-  staggerMs?: number
-  /** What the CPU is told by. */
-  unit: 'request' | 'event'
+  staggerMs: number
+}
+
+const BURST: Pick<Scenario, 'connections' | 'requests' | 'stream'> = {
+  connections: 32,
+  requests: 160,
+  stream: { events: [200, 1_200], gapMs: 0, longRequests: 32, staggerMs: 0 },
+}
+const PACED: Pick<Scenario, 'connections' | 'requests' | 'stream'> = {
+  connections: 64,
+  requests: 64,
+  stream: { events: [100, 700], gapMs: 5, longRequests: 64, staggerMs: 16 },
 }
 
 const SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'plain, 1 connection',
-    body: ASK,
-    answer: '',
-    requests: 1_500,
-    connections: 1,
-    unit: 'request',
-  },
-  {
-    name: 'plain, 64 connections',
-    body: ASK,
-    answer: '',
-    requests: 6_000,
-    connections: 64,
-    unit: 'request',
-  },
-  {
-    name: 'stream, usage asked for, 32 connections',
-    body: WITH_USAGE,
-    answer: 'events=200',
-    requests: 200,
-    connections: 32,
-    unit: 'event',
-  },
-  {
-    name: 'stream, usage hidden, 32 connections',
-    body: STREAM,
-    answer: 'events=200',
-    requests: 200,
-    connections: 32,
-    unit: 'event',
-  },
-  {
-    name: 'stream, an event every 5 ms, 64 connections',
-    body: WITH_USAGE,
-    answer: 'events=200&gapMs=5',
-    requests: 192,
-    connections: 64,
-    staggerMs: 16,
-    unit: 'event',
-  },
+  { name: 'plain, 1 connection', body: ASK, requests: 1_500, connections: 1 },
+  { name: 'plain, 64 connections', body: ASK, requests: 6_000, connections: 64 },
+  { name: 'usage asked for, a burst, 32 streams', body: WITH_USAGE, ...BURST },
+  { name: 'usage hidden, a burst, 32 streams', body: STREAM, ...BURST },
+  { name: 'usage asked for, an event every 5 ms, 64 streams', body: WITH_USAGE, ...PACED },
+  { name: 'usage hidden, an event every 5 ms, 64 streams', body: STREAM, ...PACED },
 ]
 
 export interface ProxyFigure {
   scenario: string
   gateway: string
-  unit: Scenario['unit']
+  unit: 'request' | 'event'
   /** CPU of the gateway's processes for one of the unit, of each round. */
   cpuUs: number[]
   /** The same, as a ratio to the bare Worker right before. */
@@ -123,39 +108,56 @@ async function measure(
   gateways: readonly Gateway[],
   rounds: number,
 ): Promise<ProxyFigure[]> {
+  const { stream } = scenario
+  const unit = stream ? 'event' : 'request'
   const figures = gateways.map(({ name }): ProxyFigure => {
     const lists = { cpuUs: [], ratios: [], requestsPerSecond: [], firstByteMs: [], latenessMs: [] }
-    return { scenario: scenario.name, gateway: name, unit: scenario.unit, ...lists }
+    return { scenario: scenario.name, gateway: name, unit, ...lists }
   })
-  const run = (gateway: Gateway, requests: number): Promise<LoadFigures> =>
-    load({
-      url: gateway.url,
-      headers: gateway.headers,
-      body: JSON.stringify({ ...scenario.body, user: scenario.answer }),
-      requests,
-      connections: scenario.connections,
-      ...(scenario.staggerMs ? { staggerMs: scenario.staggerMs } : {}),
-    })
-  for (const gateway of gateways) await run(gateway, Math.ceil(scenario.requests / 4))
+  for (const gateway of gateways)
+    await run(gateway, scenario, stream?.events[0], scenario.requests / 4)
   for (let round = 0; round < rounds; round++) {
     let bareUs = 0
     for (const [index, gateway] of gateways.entries()) {
-      const before = treeCpuMs(gateway.pid)
-      const { wallMs, events, firstByteMs, latenessMs } = await run(gateway, scenario.requests)
-      // What goes on behind the answers belongs to them.
-      await sleep(150)
-      const units = scenario.unit === 'event' ? events : scenario.requests
-      const us = ((treeCpuMs(gateway.pid) - before) * 1_000) / units
+      const asked = await run(gateway, scenario, stream?.events[0], scenario.requests)
+      let us = asked.cpuUs
+      let late = asked
+      if (stream) {
+        const [short, long] = stream.events
+        late = await run(gateway, scenario, long, stream.longRequests)
+        us = (late.cpuUs - asked.cpuUs) / (long - short)
+      }
       if (index === 0) bareUs = us
       const figure = figures[index]!
       figure.cpuUs.push(us)
       figure.ratios.push(us / bareUs)
-      figure.requestsPerSecond.push((scenario.requests / wallMs) * 1_000)
-      figure.firstByteMs.push(...firstByteMs)
-      figure.latenessMs.push(...latenessMs)
+      figure.requestsPerSecond.push((scenario.requests / asked.wallMs) * 1_000)
+      figure.firstByteMs.push(...asked.firstByteMs)
+      figure.latenessMs.push(...late.latenessMs)
     }
   }
   return figures
+}
+
+/** Asks a gateway so often; `cpuUs` is what each request took, and what goes on behind its answer. */
+async function run(
+  { pid, url, headers }: Gateway,
+  { body, connections, stream }: Scenario,
+  events: number | undefined,
+  requests: number,
+): Promise<LoadFigures & { cpuUs: number }> {
+  const answer = stream ? `events=${events}&gapMs=${stream.gapMs}` : ''
+  const before = treeCpuMs(pid)
+  const figures = await load({
+    url,
+    headers,
+    body: JSON.stringify({ ...body, user: answer }),
+    requests,
+    connections,
+    ...(stream?.staggerMs ? { staggerMs: stream.staggerMs } : {}),
+  })
+  await sleep(150)
+  return { ...figures, cpuUs: ((treeCpuMs(pid) - before) * 1_000) / requests }
 }
 
 async function memoryOf(gateway: Gateway): Promise<MemoryFigure> {
