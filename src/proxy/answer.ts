@@ -46,9 +46,8 @@ export interface Answer {
 export async function answer(answering: Answering): Promise<Answer | null> {
   const { upstream, endpoint, body, gone, call, ownMs } = answering
   const headersMs = Date.now() - call.atMs
-  const headers = callerHeaders(upstream.headers)
-  headers.set('x-metrion-request-id', call.id)
-  headers.set('server-timing', `metrion;dur=${ownMs}, xai;dur=${headersMs - ownMs}`)
+  const headers = callerHeaders(upstream.headers, call.id)
+  headers['server-timing'] = `metrion;dur=${ownMs}, xai;dur=${headersMs - ownMs}`
 
   const type = upstream.headers.get('content-type') ?? ''
   const streamed = /^text\/event-stream\b/i.test(type)
@@ -76,8 +75,9 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   const onFirstByte = (): void => void (firstByteMs = Date.now() - call.atMs)
   // What xAI refuses keeps its status, even where it breaks off.
   if (upstream.ok && isRead && lengthBytes && lengthBytes <= ONE_FLIGHT_BYTES) {
-    const bytes = await upstream.bytes().catch(() => null)
-    if (bytes === null) return null
+    const gathered = await upstream.arrayBuffer().catch(() => null)
+    if (gathered === null) return null
+    const bytes = new Uint8Array(gathered)
     onFirstByte()
     tap.push(bytes)
     tap.end()

@@ -41,9 +41,9 @@ export async function readBody(
     }
     // Gathered by the runtime: to make its stream, and to take a turn for each chunk, costs more than to
     // read what is in it.
-    const bytes = await request.bytes().catch(() => null)
-    if (bytes === null) return CALLER_GONE
-    patch.push(bytes)
+    const gathered = await request.arrayBuffer().catch(() => null)
+    if (gathered === null) return CALLER_GONE
+    patch.push(new Uint8Array(gathered))
     return endOf(patch)
   } catch (error) {
     return toRefusal(error)

@@ -1,4 +1,5 @@
 import { isRefusal, type Refusal } from '../errors.ts'
+import type { PlainHeaders } from './headers.ts'
 
 // The runtime says of a refused connection and of one that broke later the same words. Refusals come
 // at once (and from Cloudflare's edge as a 52x), so that what has taken longer had reached xAI.
@@ -7,7 +8,7 @@ const CONNECT_MS = 1_000
 export interface Outgoing {
   url: string
   method: string
-  headers: Headers
+  headers: PlainHeaders
   body: Uint8Array | ReadableStream<Uint8Array> | null
   /** The body turned out to be one that xAI must not have; never resolves where that cannot be. */
   refused: Promise<Refusal> | null

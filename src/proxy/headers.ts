@@ -28,25 +28,33 @@ const RESPONSE_HEADERS = new Set([
 ])
 const RESPONSE_PREFIXES = ['x-ratelimit-', 'x-metrics-']
 
-function pick(from: Headers, names: ReadonlySet<string>, prefixes: readonly string[]): Headers {
-  const picked = new Headers()
-  // By name: Cloudflare adds a dozen of its own, whose values need not become strings.
-  for (const name of from.keys()) {
-    if (names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)))
-      picked.set(name, from.get(name) ?? '')
-  }
+/**
+ * By name. A plain object, because what a request or a response is made of ends up as one of the runtime's
+ * own anyway, and each of those that JavaScript sees is one more for its garbage collector to take down.
+ */
+export type PlainHeaders = Record<string, string>
+
+function pick(
+  from: Headers,
+  names: ReadonlySet<string>,
+  prefixes: readonly string[],
+): PlainHeaders {
+  const picked: PlainHeaders = {}
+  from.forEach((value, name) => {
+    if (names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))) picked[name] = value
+  })
   return picked
 }
 
-export function upstreamHeaders(request: Headers, apiKey: string, isSocket: boolean): Headers {
+export function upstreamHeaders(request: Headers, apiKey: string, isSocket: boolean): PlainHeaders {
   const headers = pick(request, REQUEST_HEADERS, REQUEST_PREFIXES)
-  headers.set('authorization', `Bearer ${apiKey}`)
+  headers['authorization'] = `Bearer ${apiKey}`
   // A compressed stream could be neither read nor passed on event by event.
-  headers.set('accept-encoding', 'identity')
+  headers['accept-encoding'] = 'identity'
   if (isSocket) {
-    headers.set('upgrade', 'websocket')
+    headers['upgrade'] = 'websocket'
     const others = offeredProtocols(request).filter((name) => !name.startsWith(SECRET_PROTOCOL))
-    if (others.length > 0) headers.set(PROTOCOLS, others.join(', '))
+    if (others.length > 0) headers[PROTOCOLS] = others.join(', ')
   }
   return headers
 }
@@ -63,14 +71,16 @@ export const offeredProtocols = (request: Headers): string[] =>
     .filter((name) => name !== '')
 
 /** A browser hangs up where none of the protocols that it offered is taken. */
-export function socketHeaders(request: Headers, upstream: Headers, id: string): Headers {
-  const headers = callerHeaders(upstream)
-  headers.set('x-metrion-request-id', id)
+export function socketHeaders(request: Headers, upstream: Headers, id: string): PlainHeaders {
+  const headers = callerHeaders(upstream, id)
   const taken = upstream.get(PROTOCOLS) ?? offeredProtocols(request)[0]
-  if (taken !== undefined) headers.set(PROTOCOLS, taken)
+  if (taken !== undefined) headers[PROTOCOLS] = taken
   return headers
 }
 
-export function callerHeaders(upstream: Headers): Headers {
-  return pick(upstream, RESPONSE_HEADERS, RESPONSE_PREFIXES)
+/** `id`: of the row that there will be. */
+export function callerHeaders(upstream: Headers, id: string): PlainHeaders {
+  const headers = pick(upstream, RESPONSE_HEADERS, RESPONSE_PREFIXES)
+  headers['x-metrion-request-id'] = id
+  return headers
 }

@@ -93,7 +93,7 @@ test(
 
 test('our own bug, once the caller is known, is a 500 whose id is that of the row', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
-  vi.spyOn(Headers.prototype, 'set').mockImplementationOnce(() => {
+  vi.spyOn(Headers.prototype, 'forEach').mockImplementationOnce(() => {
     throw new TypeError('planted words')
   })
   const response = await chat(account)
