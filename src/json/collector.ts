@@ -1,9 +1,11 @@
 import { joinBytes } from './bytes.ts'
-import { JsonMembers } from './members.ts'
+import { JsonMembers, type Wanted } from './members.ts'
 
 // Nearly every event and plain answer is smaller, and the runtime's own parser is the fastest.
 const WHOLE_LIMIT_BYTES = 65_536
 const decoder = new TextDecoder()
+
+type Json = Record<string, unknown>
 
 /**
  * One JSON value after the other, each arriving in pieces. Small ones are parsed whole; of one that has grown past
@@ -16,11 +18,11 @@ export class JsonCollector {
   private size = 0
   private members: JsonMembers | null = null
   private problem: SyntaxError | null = null
-  private picked: Record<string, unknown> = {}
+  private picked: Json = {}
 
-  private readonly wanted: ReadonlySet<string>
+  private readonly wanted: Wanted
 
-  constructor(wanted: ReadonlySet<string>) {
+  constructor(wanted: Wanted) {
     this.wanted = wanted
   }
 
@@ -31,12 +33,12 @@ export class JsonCollector {
       return
     }
     // Nearly always the only one; the first of a list that grows makes room for many.
-    if (this.size === piece.length) this.parts = [piece]
+    if (this.parts.length === 0) this.parts = [piece]
     else this.parts.push(piece)
     if (this.size <= WHOLE_LIMIT_BYTES) return
     this.members = new JsonMembers(this.wanted, {
       close: (path, text) => {
-        if (text) this.pick(path.split('.'), JSON.parse(decoder.decode(text)))
+        if (text) this.picked = put(this.picked, path.split('.'), JSON.parse(decoder.decode(text)))
       },
     })
     this.scan(this.parts)
@@ -83,10 +85,9 @@ export class JsonCollector {
       this.problem = error
     }
   }
-
-  private pick([first, second]: string[], value: unknown): void {
-    if (first === undefined) return
-    if (second === undefined) this.picked[first] = value
-    else this.picked[first] = { ...(this.picked[first] as object | undefined), [second]: value }
-  }
 }
+
+const put = (into: object, [key = '', ...deeper]: string[], value: unknown): Json => ({
+  ...into,
+  [key]: deeper.length > 0 ? put({ ...((into as Json)[key] as object) }, deeper, value) : value,
+})

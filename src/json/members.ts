@@ -1,6 +1,13 @@
 import { JsonScanner } from './scan.ts'
 import { joinBytes } from './bytes.ts'
 
+/** Which members are wanted, by dotted path. A set of paths will do. */
+export interface Wanted {
+  has: (path: string) => boolean
+  /** The most keys that a path has; absent: two. */
+  pathKeys?: number
+}
+
 export interface MemberHooks {
   /** A wanted member's value begins at this offset of the text. False: its text is not needed. */
   open?: (path: string, offset: number) => boolean
@@ -18,12 +25,12 @@ interface Capture {
   from: number
 }
 
-const MAX_PATH_KEYS = 2
+const PATH_KEYS = 2
 const DATA_URL = new TextEncoder().encode('"data:')
 
 /**
- * Watches a JSON text go by and keeps the few members it was asked for, named by dotted paths of
- * one or two keys (`usage`, `response.usage`), each up to `limitBytes`.
+ * Watches a JSON text go by and keeps the few members it was asked for, named by dotted paths
+ * (`usage`, `response.usage`), each up to `limitBytes`.
  */
 export class JsonMembers {
   kind: 'none' | 'object' | 'other' = 'none'
@@ -38,11 +45,11 @@ export class JsonMembers {
   private capture: Capture | null = null
   private textFrom: number | null = null
 
-  private readonly wanted: ReadonlySet<string>
+  private readonly wanted: Wanted
   private readonly hooks: MemberHooks
   private readonly limitBytes: number
 
-  constructor(wanted: ReadonlySet<string>, hooks: MemberHooks, limitBytes = 65_536) {
+  constructor(wanted: Wanted, hooks: MemberHooks, limitBytes = 65_536) {
     this.wanted = wanted
     this.hooks = hooks
     this.limitBytes = limitBytes
@@ -54,7 +61,7 @@ export class JsonMembers {
         this.path.length = Math.min(this.path.length, depth - 1)
         this.path.push(name)
       },
-      keyDepth: MAX_PATH_KEYS,
+      keyDepth: wanted.pathKeys ?? PATH_KEYS,
     })
   }
 

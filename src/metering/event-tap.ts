@@ -38,7 +38,9 @@ export class EventTap extends Tap {
 
   override detach(): void {
     this.collector.detach()
-    if (this.held.length > 0) this.held = this.held.map((part) => part.slice())
+    // Of the last chunk is the last part alone; those before it were copied in their turn.
+    const last = this.held.length - 1
+    if (last >= 0) this.held = this.held.with(last, this.held[last]!.slice())
   }
 
   override get mayInterrupt(): boolean {

@@ -1,19 +1,36 @@
+import { JsonCollector } from '../json/collector.ts'
 import { JsonItems } from '../json/items.ts'
+import type { Wanted } from '../json/members.ts'
 import { plainMeter } from './media.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
 import { asObject, asString, NOTHING_USED, type Usage } from './usage.ts'
 
-const decoder = new TextDecoder()
+/** Of a result that has grown large: pictures come as base64. Its answer is named by the kind of request. */
+const RESULT_MEMBERS: Wanted = {
+  has: (path) =>
+    path === 'batch_request_id' ||
+    /^batch_result\.response\.\w+\.(?:id|model|usage|error|code)$/.test(path),
+  pathKeys: 4,
+}
 
 /** A page of a batch's results: each is an answer with a usage of its own, metered as it passes. */
 export class ResultsTap extends Tap {
   private readonly items: JsonItems
+  private readonly result = new JsonCollector(RESULT_MEMBERS)
   private readonly results: { id: string; usage: Usage }[] = []
 
   constructor(options: TapOptions) {
     super(options)
     this.usage = { ...NOTHING_USED, results: this.results }
-    this.items = new JsonItems('results', (text) => this.onResult(text))
+    this.items = new JsonItems(
+      'results',
+      (piece) => this.result.push(piece),
+      () => this.onResult(),
+    )
+  }
+
+  override detach(): void {
+    this.result.detach()
   }
 
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
@@ -27,12 +44,9 @@ export class ResultsTap extends Tap {
     this.usage = { ...this.usage, finished: true }
   }
 
-  private onResult(text: Uint8Array | null): void {
-    if (text === null) {
-      console.error('a result of a batch is too long to be metered')
-      return
-    }
-    const result = asObject(JSON.parse(decoder.decode(text)))
+  private onResult(): void {
+    const result = asObject(this.result.end())
+    this.result.clear()
     const id = asString(result?.['batch_request_id'])
     const response = asObject(asObject(result?.['batch_result'])?.['response'])
     // By the kind of request: `chat_get_completion`, `image_generation`, …

@@ -114,6 +114,17 @@ test('counts text but not images', () => {
   expect(members.textBytes).toBe(5)
 })
 
+test('a value that begins with an empty piece is kept whole', () => {
+  const collector = new JsonCollector(new Set())
+  for (const piece of ['', '{"a":', '1}']) {
+    const read = encoder.encode(piece)
+    collector.push(read)
+    collector.detach()
+    read.fill(0)
+  }
+  expect(collector.end()).toEqual({ a: 1 })
+})
+
 test('picks what is wanted out of a value too large to be parsed whole', () => {
   const collector = new JsonCollector(new Set(['usage', 'model', 'response.id']))
   const text = JSON.stringify({

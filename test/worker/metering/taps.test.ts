@@ -215,6 +215,23 @@ test('an event of 5 MB passes without being held and is metered', () => {
   expect(tap.usage).toMatchObject({ reportedTicks: 739_000, model: 'grok-4-fast-reasoning' })
 })
 
+test.each([
+  ['whole', JSON.stringify({ choices: [], junk: 'x'.repeat(100_000) })],
+  ['broken', `{"choices": [], "junk": ${'7'.repeat(100_000)}!}`],
+])('what follows an event of 100 KB, %s, is metered and hidden as ever', (_name, big) => {
+  const sent = bytes(events([big, ...STREAM_CHUNKS, STREAM_USAGE, '[DONE]']))
+  const chunks = Array.from({ length: Math.ceil(sent.length / 997) }, (_, at) =>
+    sent.subarray(at * 997, (at + 1) * 997),
+  )
+  const usual = run(new EventTap(chat), [bytes(events([...STREAM_CHUNKS, STREAM_USAGE, '[DONE]']))])
+  const shown = run(new EventTap(chat), chunks)
+  expect(shown.text).toBe(new TextDecoder().decode(sent))
+  expect(shown.usage).toEqual(usual.usage)
+  const hidden = run(new EventTap(hiding), chunks)
+  expect(hidden.text).toBe(events([big, ...STREAM_CHUNKS, '[DONE]']).join(''))
+  expect(hidden.usage).toEqual(usual.usage)
+})
+
 test('a plain answer is metered wherever it is cut', () => {
   const whole = bytes([JSON.stringify(PLAIN)])
   for (let at = 0; at <= whole.length; at += 7) {

@@ -127,7 +127,27 @@ test('a page of megabytes passes as it comes, and all of it is billed', async ()
   })
 })
 
-test('items are found wherever a text is cut, and one that is too long is none', () => {
+test('a result of megabytes is billed too, whether text or pictures', async () => {
+  const account = await makeAccount()
+  const results = [
+    result('pictures', {
+      image_generation: { data: [{ b64_json: 'A'.repeat(3e6) }], usage: IMAGE.usage },
+    }),
+    answered('small'),
+    result('text', {
+      chat_get_completion: { padding: '"{['.repeat(1e5), ['__proto__']: { usage: 1 }, ...PLAIN },
+    }),
+  ]
+  const pieces = JSON.stringify({ results }).match(/[^]{1,60001}/g) ?? []
+  const page = { ...stream(pieces), headers: { 'content-type': 'application/json' } }
+  expect(await ask(account, 'batches/fat/results', page)).toMatchObject({
+    costBasis: 'reported',
+    costTicks: 2 * TICKS + 200_000_000,
+    outcome: 'complete',
+  })
+})
+
+test('items are found wherever a text is cut', () => {
   const value = {
     a: [{ x: 1 }],
     results: [{ n: '{"[' }, 5, { deep: [{ results: [1] }] }, 'x'.repeat(60)],
@@ -136,14 +156,18 @@ test('items are found wherever a text is cut, and one that is too long is none',
   const text = encoder.encode(JSON.stringify(value))
   for (let cut = 1; cut < text.length; cut++) {
     const found: unknown[] = []
+    let item = ''
     const items = new JsonItems(
       'results',
-      (item) => void found.push(item && JSON.parse(new TextDecoder().decode(item))),
-      40,
+      (piece) => void (item += new TextDecoder().decode(piece)),
+      () => {
+        found.push(JSON.parse(item))
+        item = ''
+      },
     )
     items.push(text.slice(0, cut))
     items.push(text.slice(cut))
     items.end()
-    expect(found).toEqual([...value.results.slice(0, 3), null])
+    expect(found).toEqual(value.results)
   }
 })
