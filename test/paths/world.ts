@@ -35,6 +35,8 @@ export async function startWorld(): Promise<World> {
     asked.resume().on('end', () => void play?.(response))
     response.on('error', () => {})
   })
+  // A connection that Node closes just as it is used again is an answer lost, and no fault of the Worker.
+  xai.keepAliveTimeout = 0
   await new Promise<void>((resolve) => xai.listen(0, '127.0.0.1', resolve))
   const { port } = xai.address() as AddressInfo
   const worker = await startMetrion(folder, `http://127.0.0.1:${port}`)

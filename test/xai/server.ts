@@ -26,6 +26,8 @@ export async function startXai(port = 0): Promise<ScriptedXai> {
   const server = createServer((request, response) => {
     void handle(request, response).catch(() => response.destroy())
   })
+  // A connection that Node closes just as it is used again is an answer lost, and no fault of the Worker.
+  server.keepAliveTimeout = 0
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/'

@@ -37,5 +37,5 @@ const server = createServer((request, response) => {
     response.end(last)
   }
 })
-server.keepAliveTimeout = 60_000
+server.keepAliveTimeout = 0
 server.listen(Number(process.argv[2]), '127.0.0.1')
