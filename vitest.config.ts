@@ -1,12 +1,15 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { buildAssets } from './src/cli/assets.ts'
+import { buildAssets } from './src/cli/build.ts'
 
 // A secret that wrangler.toml requires; the tests' own.
 process.env['MASTER_KEYS'] = `1:${Buffer.alloc(32, 1).toString('base64')}`
 
 // wrangler.toml names the folder, and refuses to do without it.
 await buildAssets()
+
+// What is waited for comes when it comes, also on a slow machine.
+const expect = { poll: { timeout: 10_000 } }
 
 export default defineConfig({
   test: {
@@ -16,6 +19,8 @@ export default defineConfig({
         // Inside workerd, with real D1, KV and Queues; the scripted xAI is a real server outside.
         plugins: [
           cloudflareTest(async ({ inject }) => ({
+            // Not the built file, so that tests and the Worker share their modules.
+            main: './src/index.ts',
             wrangler: { configPath: './wrangler.toml' },
             miniflare: {
               // Optional in wrangler.toml, and so not in it by default.
@@ -33,6 +38,7 @@ export default defineConfig({
         ],
         test: {
           name: 'worker',
+          expect,
           testTimeout: 20_000,
           include: ['test/worker/**/*.test.ts'],
           globalSetup: ['test/xai/global-setup.ts'],
@@ -43,6 +49,7 @@ export default defineConfig({
         // Real clients against the running Worker.
         test: {
           name: 'e2e',
+          expect,
           include: ['test/{e2e,soak,client,paths}/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           testTimeout: 30_000,
@@ -53,6 +60,7 @@ export default defineConfig({
         // Pages in a real Chromium against the running Worker.
         test: {
           name: 'browser',
+          expect,
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
           testTimeout: 60_000,

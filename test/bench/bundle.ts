@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { bundle } from '../workerd/bundle.ts'
 import { startWorkerd } from '../workerd/workerd.ts'
-import { cpuMs } from './cpu.ts'
+import { threadCpuMs } from './cpu.ts'
 
 const ROUNDS = 9
 
@@ -21,6 +21,7 @@ interface Variant {
 }
 
 const VARIANTS: readonly Variant[] = [
+  { name: 'nothing', source: 'export default { fetch: () => new Response() }' },
   { name: 'proxy alone', source: PROXY_ALONE },
   { name: 'whole Worker', source: `export { default } from './src/index.ts'` },
 ]
@@ -68,8 +69,9 @@ async function measure(
 
 /** A refusal for want of a token needs no binding, and everything else that is loaded. */
 async function coldStart(folder: string, name: string): Promise<number> {
-  const { pid, stop } = await startWorkerd({ folder, name, probe: '/api/proxy/grok/v1/models' })
-  const startCpuMs = cpuMs(pid)
+  const probe = '/api/proxy/grok/v1/models'
+  const { pid, stop } = await startWorkerd({ folder, name, probe, isCompiled: true })
+  const startCpuMs = threadCpuMs(pid)
   stop()
   return startCpuMs
 }

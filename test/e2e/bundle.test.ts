@@ -1,5 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
+import { mustWrangler } from '../../src/cli/wrangler.ts'
 
 test('the proxy loads no page, no ORM and no large validator', async () => {
   const { metafile } = await build({
@@ -20,4 +24,19 @@ test('the proxy loads no page, no ORM and no large validator', async () => {
   console.log(
     `the proxy path: ${Math.round((output?.bytes ?? 0) / 1024)} KiB minified, ${inputs.length} modules`,
   )
+})
+
+test('what is deployed has the modules of pages as methods, which V8 passes over at a cold start', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'metrion-deploy-'))
+  try {
+    await mustWrangler(['deploy', '--dry-run', '--outdir', folder])
+    const text = await readFile(join(folder, 'worker.js'), 'utf8')
+    expect(text).toMatch(/\(\{"src\/site\.tsx"\(\)\{/)
+    expect(text.match(/\(\{"(?:src|node_modules)\/[^"]+"\(\)\{/g)?.length).toBeGreaterThan(500)
+    // How esbuild wraps them where it minifies at the same time.
+    expect(text.match(/=[\w$]+\(\(\)=>\{/g)?.length ?? 0).toBeLessThan(20)
+    console.log(`the whole Worker: ${Math.round(text.length / 1024)} KiB minified`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })

@@ -197,7 +197,7 @@ test('@ai-sdk/xai makes a video through Metrion, polls for it, and is billed onc
     }
     return requests.map(({ endpoint, costBasis, costTicks }) => [endpoint, costBasis, costTicks])
   }
-  await expect.poll(rows, { timeout: 10_000 }).toEqual([
+  await expect.poll(rows).toEqual([
     ['videos/{id}', 'reported', 4_000_000_000],
     ['videos/{id}', 'none', null],
     ['videos/generations', 'deferred', null],

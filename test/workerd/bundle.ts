@@ -1,18 +1,13 @@
+import { rm } from 'node:fs/promises'
 import { build, type Metafile } from 'esbuild'
+import { joinModules } from '../../src/cli/build.ts'
 
-/** One file of all that a source loads, as wrangler would make it. */
-export async function bundle(source: string, file: string): Promise<Metafile> {
-  const { metafile } = await build({
-    stdin: { contents: source, resolveDir: process.cwd(), loader: 'ts' },
-    bundle: true,
-    outfile: file,
-    format: 'esm',
-    minify: true,
-    metafile: true,
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
-    external: ['cloudflare:*', 'node:*'],
-    logLevel: 'error',
-  })
+/** One file of all that a source loads, minified, as it is deployed. */
+export async function bundle(contents: string, file: string): Promise<Metafile> {
+  const joined = `${file}.joined.js`
+  const source = { contents, resolveDir: process.cwd(), loader: 'ts' } as const
+  const metafile = await joinModules({ stdin: source }, joined)
+  await build({ entryPoints: [joined], outfile: file, format: 'esm', minify: true })
+  await rm(joined)
   return metafile
 }

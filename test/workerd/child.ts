@@ -7,7 +7,9 @@ export type Core = 0 | 1 | null
 export function startOn(core: Core, command: string, args: readonly string[]): ChildProcess {
   const [name, ...rest] = core === null ? [command, ...args] : pinned(core, command, args)
   const child = spawn(name, rest, { stdio: 'ignore' })
-  process.once('exit', () => child.kill('SIGKILL'))
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   return child
 }
 

@@ -1,11 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { execFile, type ChildProcess } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { newMasterKey } from '../../src/cli/local.ts'
 import { freePort } from '../free-port.ts'
 import { bundle } from './bundle.ts'
 import { startOn, type Core } from './child.ts'
+
+const run = promisify(execFile)
 
 export interface Started {
   pid: number
@@ -21,13 +24,18 @@ export interface WorkerdOptions {
   core?: Core
   /** It has started when this answers. */
   probe?: string
+  /** Reading the configuration is left out of what a start costs. */
+  isCompiled?: boolean
 }
 
 /** workerd itself, without the tools around it. */
 export async function startWorkerd(options: WorkerdOptions): Promise<Started> {
-  const { folder, name, bindings = {}, core = null, probe = '/' } = options
+  const { folder, name, bindings = {}, core = null, probe = '/', isCompiled = false } = options
   const port = await freePort()
   const config = join(folder, `${name}.capnp`)
+  const toml = await readFile('wrangler.toml', 'utf8')
+  const settings = (name: string): string =>
+    new RegExp(`^compatibility_${name} = (".+?"|\\[[^]+?])`, 'm').exec(toml)?.[1] ?? ''
   const texts = Object.entries(bindings).map(
     ([key, value]) => `(name = "${key}", text = "${value}")`,
   )
@@ -39,11 +47,17 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "main", esModule = embed "${name}.js")],
       bindings = [${texts.join(', ')}],
-      compatibilityDate = "2026-11-01", compatibilityFlags = ["enable_request_signal", "request_signal_passthrough"])),
+      compatibilityDate = ${settings('date')}, compatibilityFlags = ${settings('flags')})),
     (name = "internet", network = (allow = ["public", "private"]))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);`,
   )
-  return started(startOn(core, 'workerd', ['serve', config]), port, probe)
+  if (!isCompiled) return started(startOn(core, 'workerd', ['serve', config]), port, probe)
+  const { stdout } = await run('workerd', ['compile', '--config-only', config], {
+    encoding: 'buffer',
+    maxBuffer: 50_000_000,
+  })
+  await writeFile(`${config}.bin`, stdout)
+  return started(startOn(core, 'workerd', ['serve', '-b', `${config}.bin`]), port, probe)
 }
 
 export const TOKEN = `sk-metrion-${'0'.repeat(32)}`

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../free-port.ts'
+import { bundle } from '../../workerd/bundle.ts'
 import { startOn } from '../../workerd/child.ts'
 import { started, startMetrion, startWorkerd, TOKEN, type Started } from '../../workerd/workerd.ts'
 
@@ -26,10 +27,11 @@ export default {
 const GATEWAYS = 0
 const BASE = { 'content-type': 'application/json' }
 
-/** The bare Worker, Metrion and Portkey, each in front of the same upstream, on one core. */
+/** The bare Worker, one that does the least, Metrion and Portkey, each in front of the same upstream, on one core. */
 export async function startGateways(folder: string, upstream: string): Promise<Gateway[]> {
   await writeFile(join(folder, 'bare.js'), BARE(upstream))
   const bare = await startWorkerd({ folder, name: 'bare', core: GATEWAYS })
+  const floor = await startFloor(folder, upstream)
   const metrion = await startMetrion(folder, upstream, GATEWAYS)
   const portkey = await startPortkey()
   return [
@@ -37,6 +39,12 @@ export async function startGateways(folder: string, upstream: string): Promise<G
       name: 'bare Worker',
       ...bare,
       url: `${bare.url}/`,
+      headers: { ...BASE, authorization: 'Bearer x' },
+    },
+    {
+      name: 'least that meters',
+      ...floor,
+      url: `${floor.url}/`,
       headers: { ...BASE, authorization: 'Bearer x' },
     },
     {
@@ -57,6 +65,13 @@ export async function startGateways(folder: string, upstream: string): Promise<G
       },
     },
   ]
+}
+
+async function startFloor(folder: string, upstream: string): Promise<Started> {
+  const source = `export { default } from './test/worker/entries/floor.ts'`
+  await bundle(source, join(folder, 'floor.js'))
+  const bindings = { XAI_BASE_URL: upstream }
+  return startWorkerd({ folder, name: 'floor', bindings, core: GATEWAYS })
 }
 
 // It changes headers of streams that Node lets nobody change, and answers 500; so it is given others.

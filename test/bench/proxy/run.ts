@@ -75,7 +75,7 @@ export interface MemoryFigure {
 
 const OPEN = 500
 
-/** Metrion and Portkey beside the bare Worker, in front of the same upstream, in turn, round by round. */
+/** Metrion and the others beside the bare Worker, in front of the same upstream, in turn, round by round. */
 export async function benchProxy(
   rounds: number,
 ): Promise<{ figures: ProxyFigure[]; memory: MemoryFigure[] }> {

@@ -45,8 +45,7 @@ async function open(path: string, headers: Record<string, string>): Promise<Open
     heard,
     closed,
     say: (event) => socket.send(JSON.stringify(event)),
-    until: (type, times = 1) =>
-      expect.poll(() => count(type), { timeout: 5_000 }).toBeGreaterThanOrEqual(times),
+    until: (type, times = 1) => expect.poll(() => count(type)).toBeGreaterThanOrEqual(times),
   }
 }
 
