@@ -37,10 +37,11 @@ const BURST: Pick<Scenario, 'connections' | 'requests' | 'stream'> = {
   requests: 96,
   stream: { events: [200, 1_200], gapMs: 0, staggerMs: 0 },
 }
+/** A hundred tokens a second, as fast models write; twice as many would fill the core, and tell of queues. */
 const PACED: Pick<Scenario, 'connections' | 'requests' | 'stream'> = {
   connections: 64,
   requests: 64,
-  stream: { events: [100, 700], gapMs: 5, staggerMs: 16 },
+  stream: { events: [50, 400], gapMs: 10, staggerMs: 16 },
 }
 
 const SCENARIOS: readonly Scenario[] = [
@@ -48,8 +49,8 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'plain, 64 connections', body: ASK, requests: 6_000, connections: 64 },
   { name: 'usage asked for, a burst, 32 streams', body: WITH_USAGE, ...BURST },
   { name: 'usage hidden, a burst, 32 streams', body: STREAM, ...BURST },
-  { name: 'usage asked for, an event every 5 ms, 64 streams', body: WITH_USAGE, ...PACED },
-  { name: 'usage hidden, an event every 5 ms, 64 streams', body: STREAM, ...PACED },
+  { name: 'usage asked for, an event every 10 ms, 64 streams', body: WITH_USAGE, ...PACED },
+  { name: 'usage hidden, an event every 10 ms, 64 streams', body: STREAM, ...PACED },
 ]
 
 export interface ProxyFigure {
