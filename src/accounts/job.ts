@@ -1,7 +1,8 @@
 import type { Env } from '../env.ts'
+import { DAY_MS } from '../time.ts'
 
 /** Nobody asks again what became of a link that was used or has run out for so long. */
-const KEEP_LINKS_MS = 30 * 86_400_000
+const KEEP_LINKS_MS = 30 * DAY_MS
 
 /** Deletes what has run out: sessions, links, challenges. Raw SQL, so that jobs need no ORM. */
 export async function tidyAccounts(env: Env, nowMs: number): Promise<void> {

@@ -5,6 +5,7 @@ import { writeDown } from '../audit/store.ts'
 import { apiTokens, members } from '../schema/accounts.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { makeApiToken, type Scope } from './token.ts'
+import { HOUR_MS } from '../time.ts'
 
 export interface ApiTokenInfo {
   id: string
@@ -86,7 +87,7 @@ export async function findReader(database: D1Database, token: string): Promise<R
   return found ?? null
 }
 
-const NOTED_MS = 3_600_000
+const NOTED_MS = HOUR_MS
 
 /** Notes when a token is used, once an hour. */
 export async function noteUse(database: D1Database, reader: Reader, nowMs: number): Promise<void> {

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { quote } from '../ledger/sql.ts'
 import { queryD1, type D1Row, type Target } from './d1.ts'
+import { DAY_MS } from '../time.ts'
 
-const LIFE_MS = 86_400_000
+const LIFE_MS = DAY_MS
 
 /** Whom a link lets in. */
 export type Guest =

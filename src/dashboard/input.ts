@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { oneOf, requestFilter } from '../logs/filter.ts'
-import { DAY_MS } from '../usage/bins.ts'
 import { GROUPS, MAX_DAYS } from '../usage/input.ts'
 import { RANGES, type RangeName } from './range.ts'
+import { DAY_MS } from '../time.ts'
 
 const NAMES = Object.keys(RANGES) as RangeName[]
 

@@ -1,5 +1,6 @@
 import { TZDate } from '@date-fns/tz'
-import { FIVE_MINUTES_MS, fitRange, HOUR_MS, hourOf, type Interval } from '../usage/bins.ts'
+import { FIVE_MINUTES_MS, fitRange, hourOf, type Interval } from '../usage/bins.ts'
+import { HOUR_MS } from '../time.ts'
 
 export const RANGES = {
   '1h': 'Last hour',

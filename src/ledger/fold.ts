@@ -1,5 +1,6 @@
 // Sums of sums, for times that are over. The SQL takes two parameters everywhere: ?1, times that began
 // before this moment are over (milliseconds), and ?2, how many of them at once.
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
 /** Column that is added up → what readers call it. */
 export const SUMS = {
@@ -50,9 +51,6 @@ const KEYS = {
   all: [],
   everything: ['token_id', 'model', 'label'],
 } as const satisfies Record<string, readonly string[]>
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 86_400_000
 
 const HOURS: Fold = {
   unfolded: 'hour',

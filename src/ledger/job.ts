@@ -11,6 +11,7 @@ import {
   keepDead,
   writeMessages,
 } from './store.ts'
+import { DAY_MS } from '../time.ts'
 
 /** Requests that never ended become rows. */
 export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> {
@@ -19,7 +20,7 @@ export async function closeOpenRequests(env: Env, nowMs: number): Promise<void> 
   if (closed > 0) console.warn('requests that never ended', closed)
 }
 
-const WORKS_MS = 90 * 86_400_000
+const WORKS_MS = 90 * DAY_MS
 
 export async function tidyLedger(env: Env, nowMs: number): Promise<void> {
   await foldWriters(env.LEDGER, nowMs)

@@ -12,6 +12,7 @@ import {
 } from './sql.ts'
 import { firstUuid, timeOfUuid } from './uuid.ts'
 import { BILL_WORKS, START_WORKS } from './work-sql.ts'
+import { DAY_MS } from '../time.ts'
 
 /**
  * Writes messages: rows and, by the trigger, their hourly sums; marks; and what the writers have
@@ -138,7 +139,7 @@ export async function countEntries(ledger: D1Database): Promise<LedgerCounts> {
 }
 
 /** The four days that a queue keeps a message, and its dead letters again, and one more. */
-export const NOTHING_COMES_AFTER_MS = 9 * 86_400_000
+export const NOTHING_COMES_AFTER_MS = 9 * DAY_MS
 
 /**
  * Adds up the writers not heard of for long, so that their number stays small. What they accepted and

@@ -1,10 +1,11 @@
 import { fromLocalTime } from '../web/zone.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
 export const RANGES = {
-  '1h': { title: 'Last hour', ms: 3_600_000 },
-  '24h': { title: 'Last 24 hours', ms: 86_400_000 },
-  '7d': { title: 'Last 7 days', ms: 7 * 86_400_000 },
-  '30d': { title: 'Last 30 days', ms: 30 * 86_400_000 },
+  '1h': { title: 'Last hour', ms: HOUR_MS },
+  '24h': { title: 'Last 24 hours', ms: DAY_MS },
+  '7d': { title: 'Last 7 days', ms: 7 * DAY_MS },
+  '30d': { title: 'Last 30 days', ms: 30 * DAY_MS },
 } as const
 
 const isRange = (name: string): name is keyof typeof RANGES => Object.hasOwn(RANGES, name)

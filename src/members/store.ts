@@ -5,6 +5,7 @@ import { writeDown } from '../audit/store.ts'
 import { invitations, members } from '../schema/accounts.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { newSecret } from '../sessions/session.ts'
+import { DAY_MS } from '../time.ts'
 
 export type AccountMember = Pick<
   typeof members.$inferSelect,
@@ -12,7 +13,7 @@ export type AccountMember = Pick<
 >
 export type Role = AccountMember['role']
 
-const LINK_MS = 86_400_000
+const LINK_MS = DAY_MS
 
 export async function listMembers(
   database: D1Database,

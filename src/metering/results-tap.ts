@@ -9,7 +9,7 @@ import { asObject, asString, NOTHING_USED, type Usage } from './usage.ts'
 const RESULT_MEMBERS: Wanted = {
   has: (path) =>
     path === 'batch_request_id' ||
-    /^batch_result\.response\.\w+\.(?:id|model|usage|error|code)$/.test(path),
+    /^batch_result\.response\.[^.]+\.(?:id|model|usage|error|code)$/.test(path),
   pathKeys: 4,
 }
 

@@ -5,6 +5,7 @@ import { TABLE, withLearned, type Prices } from '../metering/prices.ts'
 import { within } from '../time-limit.ts'
 import { imageModels, languageModels, learn } from './list.ts'
 import { isDrifting, NOTHING_LEARNED, type Drifting, type PriceState } from './state.ts'
+import { DAY_MS } from '../time.ts'
 
 const KEY = 'prices'
 const KV_LIMIT_MS = 1_000
@@ -81,8 +82,6 @@ async function readList(env: Env, key: string, name: string): Promise<unknown> {
   if (!response.ok) throw new Error(`xAI answered ${response.status} to GET /v1/${name}`)
   return response.json()
 }
-
-const DAY_MS = 86_400_000
 
 /** Models of any account whose bills of the last day are not what the table says. */
 async function findDrifting(ledger: D1Database, nowMs: number): Promise<Drifting[]> {

@@ -1,5 +1,3 @@
-export const DAY_MS = 86_400_000
-
 /** YYYY-MM-DD in UTC. */
 export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 

@@ -1,7 +1,7 @@
 import { readSiteSettings, type Env } from '../env.ts'
 import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
 import { archiveDay, eraseArchive } from './archive/store.ts'
-import { DAY_MS, startOfDay, dayOf } from './day.ts'
+import { startOfDay, dayOf } from './day.ts'
 import {
   accountsWithOldRows,
   deleteRows,
@@ -11,6 +11,7 @@ import {
   notePruned,
   oldDays,
 } from './store.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
 /**
  * Lets rows go that are older than the deployment keeps them, day by day: into the archive, where there
@@ -30,7 +31,7 @@ export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
 }
 
 // By then what there was is gone, and only stragglers are to be expected.
-const ERASE_OFTEN_MS = 6 * 3_600_000
+const ERASE_OFTEN_MS = 6 * HOUR_MS
 
 /** Deletes what there is of accounts that have been deleted just now. */
 export async function eraseAccounts(env: Env, nowMs: number): Promise<void> {

@@ -1,6 +1,7 @@
 import { everyAccountOf } from '../ledger/sql.ts'
 import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
-import { DAY_MS, dayOf, startOfDay } from './day.ts'
+import { dayOf, startOfDay } from './day.ts'
+import { DAY_MS } from '../time.ts'
 
 /** The accounts that have rows from before a moment, found by their first ones. */
 export async function accountsWithOldRows(ledger: D1Database, beforeMs: number): Promise<string[]> {

@@ -1,10 +1,11 @@
 import type { Refusal } from '../errors.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
 export const SESSION_COOKIE = 'metrion_session'
 /** Sliding: a session that is used goes on. */
-export const SESSION_MS = 30 * 86_400_000
+export const SESSION_MS = 30 * DAY_MS
 /** How much of a session has to be gone before its end is moved; spares a write a request. */
-export const SLIDE_AFTER_MS = 3_600_000
+export const SLIDE_AFTER_MS = HOUR_MS
 
 /** A secret of 256 random bits, for sessions; only its hash is stored. */
 export function newSecret(): string {

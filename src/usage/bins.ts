@@ -1,7 +1,6 @@
 import { TZDate } from '@date-fns/tz'
+import { HOUR_MS } from '../time.ts'
 
-export const HOUR_MS = 3_600_000
-export const DAY_MS = 24 * HOUR_MS
 export const FIVE_MINUTES_MS = 300_000
 export const INTERVALS = ['5min', 'hour', 'day'] as const
 export type Interval = (typeof INTERVALS)[number]

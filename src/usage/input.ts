@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { oneOf, requestFilter } from '../logs/filter.ts'
 import { readZone } from '../web/zone.ts'
-import { binStarts, DAY_MS, fitRange, HOUR_MS, INTERVALS, type Interval } from './bins.ts'
+import { binStarts, fitRange, INTERVALS, type Interval } from './bins.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
 export const GROUPS = ['model', 'requester', 'token'] as const
 export type GroupBy = (typeof GROUPS)[number]

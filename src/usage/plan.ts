@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from './bins.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
 /** What has changed since it was summed up, as the table `unfolded` has it. */
 export interface Unfolded {

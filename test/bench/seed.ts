@@ -5,7 +5,7 @@ import { COLUMNS } from '../../src/ledger/sql.ts'
 import { FOLD_DAYS, FOLD_HOURS } from '../../src/ledger/fold.ts'
 import { sumUpSql } from '../../src/ledger/rebuild.ts'
 import { firstUuid } from '../../src/ledger/uuid.ts'
-import { DAY_MS } from '../../src/retention/day.ts'
+import { DAY_MS } from '../../src/time.ts'
 import { madeUpRequests, type Shape } from './made-up.ts'
 
 const SQLITE_FOLDER = 'v3/d1/miniflare-D1DatabaseObject'

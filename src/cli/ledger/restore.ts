@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { rebuildSql } from '../../ledger/rebuild.ts'
 import { insertEntriesSql, quote } from '../../ledger/sql.ts'
-import { archiveKey, DAY_MS, startOfDay } from '../../retention/day.ts'
+import { archiveKey, startOfDay } from '../../retention/day.ts'
 import { queryD1, runD1File, whereOf, type Target } from '../d1.ts'
 import { mustWrangler } from '../wrangler.ts'
+import { DAY_MS } from '../../time.ts'
 
 /** Of the bucket that wrangler.toml binds as ARCHIVE. */
 const BUCKET = 'metrion-archive'

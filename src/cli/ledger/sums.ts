@@ -1,6 +1,7 @@
 import { rebuildSql, verifySql, type Range } from '../../ledger/rebuild.ts'
-import { DAY_MS, dayOf } from '../../retention/day.ts'
+import { dayOf } from '../../retention/day.ts'
 import { queryD1, type Target } from '../d1.ts'
+import { DAY_MS } from '../../time.ts'
 
 export interface Period {
   fromMs: number

@@ -5,9 +5,10 @@ import { toPoint } from '../point.ts'
 import type { Work } from '../work.ts'
 import { Writer } from '../writer.ts'
 import { offer, SINKS } from './sink.ts'
+import { DAY_MS } from '../../time.ts'
 
 // Far below the time after which a writer that is not heard of is added up with others.
-const WRITER_IDLE_MS = 86_400_000
+const WRITER_IDLE_MS = DAY_MS
 let isolate: { writer: Writer; usedMs: number } | null = null
 
 /** The isolate's own. Made late: outside of a request there are no random numbers. */

@@ -1,7 +1,8 @@
 import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
 import { firstUuid } from '../../ledger/uuid.ts'
-import { archiveKey, archivePrefix, DAY_MS, startOfDay } from '../day.ts'
+import { archiveKey, archivePrefix, startOfDay } from '../day.ts'
 import { mergeLines, readLines, type Line } from '../lines.ts'
+import { DAY_MS } from '../../time.ts'
 
 const PAGE_ROWS = 5_000
 // R2 wants the parts of an upload, but for the last, of one size, and of 5 MiB at the least.

@@ -8,7 +8,8 @@ import { rebuildSql, verifySql, type Range } from '../../../src/ledger/rebuild.t
 import { insertEntriesSql } from '../../../src/ledger/sql.ts'
 import { countEntries, keepDead, writeMessages } from '../../../src/ledger/store.ts'
 import { eraseArchive } from '../../../src/retention/archive/store.ts'
-import { archiveKey, DAY_MS } from '../../../src/retention/day.ts'
+import { archiveKey } from '../../../src/retention/day.ts'
+import { DAY_MS } from '../../../src/time.ts'
 import { api, chat, envWith, fetchWorker, makeAccount, memberOf, rowOf } from '../world.ts'
 import { all, entry, freshLedger, messagesOf, START } from '../ledger/messages.ts'
 
