@@ -9,10 +9,13 @@ export const isFull = ({ buffer, length }: Uint8Array): boolean => length === bu
 
 /**
  * Where the next read goes, once nobody needs the bytes of the last one: the same buffer, for as long as
- * it is large enough. A buffer for each read is what would wake the garbage collector.
+ * its size is right. A buffer for each read is what would wake the garbage collector; one that a burst has
+ * left large is memory held, twice, for as long as the stream lasts.
  */
 export function nextSpace(read: Uint8Array): Uint8Array {
   const { buffer } = read
-  if (!isFull(read) || buffer.byteLength >= FULL_BYTES) return new Uint8Array(buffer)
-  return new Uint8Array(Math.min(FULL_BYTES, buffer.byteLength * 4))
+  const size = buffer.byteLength
+  if (isFull(read) && size < FULL_BYTES) return new Uint8Array(Math.min(FULL_BYTES, size * 4))
+  if (read.length * 16 < size && size > FIRST_BYTES) return firstSpace()
+  return new Uint8Array(buffer)
 }
