@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import * as z from 'zod'
 import { readSiteSettings, type AccessSettings, type Env } from '../env.ts'
 
@@ -24,7 +24,9 @@ export async function accessEmail(env: Env, headers: Headers): Promise<string | 
     })
     return claims.parse(payload).email
   } catch (error) {
-    console.error('Access token refused', error instanceof Error ? error.name : typeof error)
+    // jose takes the names of its errors from their classes, which are shortened in what is deployed.
+    const known = error instanceof errors.JOSEError ? error.code : null
+    console.error('Access token refused', known ?? (error instanceof Error ? error.name : ''))
     return null
   }
 }

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 
 /** dist/assets: what browsers load, a stylesheet, the script of every page and that of the charts. */
@@ -25,6 +25,7 @@ export const joinModules = (
   buildTo({
     ...source,
     outfile,
+    sourcemap: 'linked',
     conditions: ['workerd', 'worker', 'browser'],
     define: { 'process.env.NODE_ENV': '"production"' },
     external: ['cloudflare:*', 'node:*'],
@@ -39,16 +40,20 @@ async function buildTo(options: BuildOptions): Promise<Metafile> {
     write: false,
     logLevel: 'error',
   })
-  for (const { path, contents } of outputFiles) await writeIfNew(path, contents)
+  const folder = dirname(options.outdir ?? options.outfile ?? '')
+  for (const { path, contents } of outputFiles) await writeIfNew(path, contents, folder)
   return metafile
 }
 
-/** Several Workers may run from one folder: none shall read half a file, nor start anew for the same one. */
-async function writeIfNew(path: string, contents: Uint8Array): Promise<void> {
+/**
+ * Several Workers may run from one folder: none shall read half a file, nor start anew for the same one.
+ * `folder`: where what is half written lies, apart from what browsers may load.
+ */
+async function writeIfNew(path: string, contents: Uint8Array, folder: string): Promise<void> {
   const known = await readFile(path).catch(() => null)
   if (known?.equals(contents)) return
   await mkdir(dirname(path), { recursive: true })
-  const fresh = `${path}.${process.pid}`
+  const fresh = join(folder, `${basename(path)}.${process.pid}`)
   await writeFile(fresh, contents)
   await rename(fresh, path)
 }

@@ -37,8 +37,9 @@ export class JsonCollector {
     else this.parts.push(piece)
     if (this.size <= WHOLE_LIMIT_BYTES) return
     this.members = new JsonMembers(this.wanted, {
-      close: (path, text) => {
-        if (text) this.picked = put(this.picked, path.split('.'), JSON.parse(decoder.decode(text)))
+      close: (path, text, _offset, keys) => {
+        if (text) this.picked = put(this.picked, keys, JSON.parse(decoder.decode(text)))
+        else console.error('a member is too long to be metered', path)
       },
     })
     this.scan(this.parts)
@@ -87,7 +88,7 @@ export class JsonCollector {
   }
 }
 
-const put = (into: object, [key = '', ...deeper]: string[], value: unknown): Json => ({
+const put = (into: object, [key = '', ...deeper]: readonly string[], value: unknown): Json => ({
   ...into,
   [key]: deeper.length > 0 ? put({ ...((into as Json)[key] as object) }, deeper, value) : value,
 })

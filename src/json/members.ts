@@ -1,9 +1,9 @@
 import { JsonScanner } from './scan.ts'
 import { joinBytes } from './bytes.ts'
 
-/** Which members are wanted, by dotted path. A set of paths will do. */
+/** Which members are wanted, by dotted path or by its keys. A set of paths will do. */
 export interface Wanted {
-  has: (path: string) => boolean
+  has: (path: string, keys: readonly string[]) => boolean
   /** The most keys that a path has; absent: two. */
   pathKeys?: number
 }
@@ -12,13 +12,14 @@ export interface MemberHooks {
   /** A wanted member's value begins at this offset of the text. False: its text is not needed. */
   open?: (path: string, offset: number) => boolean
   /** It ended right before `offset`; `text` is null where it was longer than the limit. */
-  close?: (path: string, text: Uint8Array | null, offset: number) => void
+  close?: (path: string, text: Uint8Array | null, offset: number, keys: readonly string[]) => void
   /** The outermost value ended right before this offset. */
   end?: (offset: number) => void
 }
 
 interface Capture {
   path: string
+  keys: readonly string[]
   depth: number
   parts: Uint8Array[]
   size: number
@@ -83,9 +84,9 @@ export class JsonMembers {
     if (!inObject) this.path.length = Math.min(this.path.length, Math.max(depth - 1, 0))
     if (this.capture || !inObject || this.path.length !== depth) return
     const path = this.path.join('.')
-    if (!this.wanted.has(path)) return
+    if (!this.wanted.has(path, this.path)) return
     if (this.hooks.open?.(path, this.scanner.offset + at) === false) return
-    this.capture = { path, depth, parts: [], size: 0, from: at }
+    this.capture = { path, keys: [...this.path], depth, parts: [], size: 0, from: at }
   }
 
   private close(depth: number, at: number): void {
@@ -99,7 +100,7 @@ export class JsonMembers {
     this.keep(capture, at)
     this.capture = null
     const text = capture.size > this.limitBytes ? null : joinBytes(capture.parts)
-    this.hooks.close?.(capture.path, text, offset)
+    this.hooks.close?.(capture.path, text, offset, capture.keys)
   }
 
   // A data: URL cut right behind its opening quote counts as text; that only coarsens an estimate.

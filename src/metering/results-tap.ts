@@ -5,11 +5,16 @@ import { plainMeter } from './media.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
 import { asObject, asString, NOTHING_USED, type Usage } from './usage.ts'
 
+const ANSWER_MEMBERS = new Set(['id', 'model', 'usage', 'error', 'code'])
+
 /** Of a result that has grown large: pictures come as base64. Its answer is named by the kind of request. */
 const RESULT_MEMBERS: Wanted = {
-  has: (path) =>
+  has: (path, keys) =>
     path === 'batch_request_id' ||
-    /^batch_result\.response\.[^.]+\.(?:id|model|usage|error|code)$/.test(path),
+    (keys.length === 4 &&
+      keys[0] === 'batch_result' &&
+      keys[1] === 'response' &&
+      ANSWER_MEMBERS.has(keys[3] ?? '')),
   pathKeys: 4,
 }
 
@@ -50,9 +55,8 @@ export class ResultsTap extends Tap {
     const id = asString(result?.['batch_request_id'])
     const response = asObject(asObject(result?.['batch_result'])?.['response'])
     // By the kind of request: `chat_get_completion`, `image_generation`, …
-    const answer = Object.values(response ?? {})
-      .map(asObject)
-      .find(Boolean)
+    const answers = Object.values(response ?? {}).map(asObject)
+    const answer = answers.find((one) => one?.['usage']) ?? answers.find(Boolean)
     if (id === null || !answer) return
     const usage = { ...plainMeter(NOTHING_USED, answer), finished: true }
     this.results.push({ id, usage })

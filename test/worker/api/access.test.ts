@@ -89,24 +89,33 @@ test('whom Access vouches for is let in by an invitation to that address, and by
   )
 })
 
-test.each<[string, Claims]>([
-  ['another audience', { audience: 'another application' }],
-  ['another team', { issuer: 'https://evil.cloudflareaccess.com' }],
-  ['an old one', { expires: '-1m' }],
-  ['another key', { key: other.privateKey }],
-  ['no address', { email: 'nobody' }],
-])('a token that Access has not given for this deployment says nothing: %s', async (_, claims) => {
-  const { cookie } = await signUp('Ada')
-  await fetchWorker('/settings/me', {
-    method: 'POST',
-    headers: { cookie },
-    body: new URLSearchParams({ name: 'Ada', email: 'ada@example.com' }),
-  })
-  const token = await tokenOf({ email: 'ada@example.com', ...claims })
-  expect((await visit('/integrate', token)).status).toBe(303)
-  const page = await (await visit('/sign-in', token)).text()
-  expect(page).not.toContain('ada@example.com')
-})
+test.each<[string, Claims, string]>([
+  ['another audience', { audience: 'another application' }, 'ERR_JWT_CLAIM_VALIDATION_FAILED'],
+  [
+    'another team',
+    { issuer: 'https://evil.cloudflareaccess.com' },
+    'ERR_JWT_CLAIM_VALIDATION_FAILED',
+  ],
+  ['an old one', { expires: '-1m' }, 'ERR_JWT_EXPIRED'],
+  ['another key', { key: other.privateKey }, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+  ['no address', { email: 'nobody' }, 'ZodError'],
+])(
+  'a token that Access has not given for this deployment says nothing: %s',
+  async (_, claims, why) => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { cookie } = await signUp('Ada')
+    await fetchWorker('/settings/me', {
+      method: 'POST',
+      headers: { cookie },
+      body: new URLSearchParams({ name: 'Ada', email: 'ada@example.com' }),
+    })
+    const token = await tokenOf({ email: 'ada@example.com', ...claims })
+    expect((await visit('/integrate', token)).status).toBe(303)
+    const page = await (await visit('/sign-in', token)).text()
+    expect(page).not.toContain('ada@example.com')
+    expect(log).toHaveBeenCalledWith('Access token refused', why)
+  },
+)
 
 test('an unsigned token says nothing', async () => {
   const encode = (value: object): string => btoa(JSON.stringify(value)).replaceAll('=', '')

@@ -147,6 +147,24 @@ test('a result of megabytes is billed too, whether text or pictures', async () =
   })
 })
 
+test.each([
+  ['small', 10],
+  ['large', 100_000],
+])(
+  'a %s result is billed whatever its kind is called, and whatever stands beside it',
+  async (_, bytes) => {
+    const account = await makeAccount()
+    const answer = { padding: 'x'.repeat(bytes), ...PLAIN }
+    const results = [
+      result('dotted', { 'grok.v1': answer }),
+      result('second', { meta: {}, chat_get_completion: answer }),
+      { ...result('named', {}), 'batch_result.response': { k: answer }, padding: answer.padding },
+    ]
+    const row = await ask(account, 'batches/odd/results', json({ results }))
+    expect(row).toMatchObject({ costBasis: 'reported', costTicks: 2 * TICKS })
+  },
+)
+
 test('items are found wherever a text is cut', () => {
   const value = {
     a: [{ x: 1 }],
