@@ -236,12 +236,12 @@ test.each(PATHS)(
       }
     }
     // The heap and the sockets have grown to what they need after two.
-    await passes(15_000)
-    await passes(15_000)
+    await passes(20_000)
+    await passes(20_000)
     const before = treeMb(world.pid)
-    await passes(15_000)
+    await passes(20_000)
     console.log(
-      `${before.toFixed(0)} MB, and ${treeMb(world.pid).toFixed(0)} MB 120,000 events later`,
+      `${before.toFixed(0)} MB, and ${treeMb(world.pid).toFixed(0)} MB 160,000 events later`,
     )
     // Eight answers of 5 MB, if they were kept.
     expect(treeMb(world.pid) - before).toBeLessThan(25)
