@@ -28,6 +28,8 @@ export interface Env {
 /** Where work goes that outlives the answer. */
 export type Background = Pick<ExecutionContext, 'waitUntil'>
 
+export type Plan = 'free' | 'paid'
+
 export interface Settings {
   /** Without a path; endpoints begin with /v1. */
   xaiOrigin: string
@@ -37,6 +39,8 @@ export interface Settings {
   ledgerSink: 'd1' | 'queue'
   /** A request that takes longer leaves a mark, in case that its isolate dies. */
   markAfterMs: number
+  /** Cloudflare's, which limits how many queries a connection may make. */
+  plan: Plan
 }
 
 /** What pages and jobs go by. A mistake here is no reason to refuse a proxied request. */
@@ -50,7 +54,7 @@ export interface SiteSettings {
   /** How long the ledger keeps rows; sums stay for ever. */
   retentionDays: number
   /** Cloudflare's plan, which limits the size of a database. */
-  plan: 'free' | 'paid'
+  plan: Plan
   /** Whose key reads xAI's price list; empty: the only account that has one. */
   pricesAccount: string
 }
@@ -72,6 +76,7 @@ const wholeNumber = (atLeast: number, otherwise: number) => {
 
 const ledgerSink = z._default(z.enum(['d1', 'queue'], { error: 'use d1 or queue' }), 'd1')
 const markAfterMs = wholeNumber(0, 10_000)
+const plan = z._default(z.enum(['free', 'paid'], { error: 'use free or paid' }), 'free')
 
 const proxySchema = z.object({
   XAI_BASE_URL: z._default(
@@ -82,6 +87,7 @@ const proxySchema = z.object({
   // What is wrong with these, the health page says; requests go on.
   LEDGER_SINK: z.catch(ledgerSink, 'd1'),
   MARK_AFTER_MS: z.catch(markAfterMs, 10_000),
+  PLAN: z.catch(plan, 'free'),
 })
 
 const siteSchema = z.object({
@@ -92,7 +98,7 @@ const siteSchema = z.object({
   ACCESS_AUD: z._default(z.string(), ''),
   LONGEST_REQUEST_MS: wholeNumber(1_000, 3_600_000),
   RETENTION_DAYS: wholeNumber(1, 90),
-  PLAN: z._default(z.enum(['free', 'paid'], { error: 'use free or paid' }), 'free'),
+  PLAN: plan,
   PRICES_ACCOUNT: z._default(z.string(), ''),
 })
 
@@ -121,6 +127,7 @@ export const readSettings = reader(proxySchema, (read): Settings => ({
   upstreamTimeoutMs: read.UPSTREAM_TIMEOUT_MS,
   ledgerSink: read.LEDGER_SINK,
   markAfterMs: read.MARK_AFTER_MS,
+  plan: read.PLAN,
 }))
 
 export const readSiteSettings = reader(siteSchema, (read): SiteSettings => ({

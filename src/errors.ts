@@ -1,8 +1,14 @@
 /** Every way in which Metrion itself says no, with the evidence that the answer needs. */
 export type Refusal =
-  | { reason: 'endpoint_unknown'; path: string; served: readonly string[] }
+  | { reason: 'endpoint_unknown'; path: string; nearest: string; list: string }
   | { reason: 'endpoint_refused'; endpoint: string; why: string }
-  | { reason: 'method_not_allowed'; method: string; allowed: readonly string[] }
+  | {
+      reason: 'method_not_allowed'
+      method: string
+      endpoint: string
+      allowed: readonly string[]
+      list: string
+    }
   | { reason: 'token_missing' }
   | { reason: 'token_malformed'; header: string }
   | { reason: 'token_unknown' }

@@ -3,12 +3,20 @@ import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
 import { bringInParked, closeOpenRequests, sumUpTimes, tidyLedger } from './ledger/job.ts'
 import { keepPrices } from './prices/job.ts'
+import { fetchBills } from './works/job.ts'
 import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
 
 type Job = (env: Env, nowMs: number) => Promise<void>
 
 const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
-  [CRONS.often]: { bringInParked, closeOpenRequests, sumUpTimes, eraseAccounts, pruneLedger },
+  [CRONS.often]: {
+    bringInParked,
+    closeOpenRequests,
+    sumUpTimes,
+    fetchBills,
+    eraseAccounts,
+    pruneLedger,
+  },
   [CRONS.nightly]: { tidyLedger, tidyAccounts, eraseStragglers, keepPrices },
 }
 

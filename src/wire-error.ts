@@ -15,14 +15,15 @@ export function toWire(refusal: Refusal): WireError {
       return invalid(
         404,
         'unknown_endpoint',
-        `Cannot serve ${refusal.path}: no such endpoint here; served are ${refusal.served.join(', ')}`,
+        `Cannot serve ${refusal.path}: xAI has no such endpoint; the nearest is ${refusal.nearest}. All: ${refusal.list}`,
       )
     case 'endpoint_refused':
       return forbidden('endpoint_refused', `Cannot serve ${refusal.endpoint}: ${refusal.why}`)
     case 'method_not_allowed': {
       const allow = refusal.allowed.join(', ')
+      const use = `use ${allow} /v1/${refusal.endpoint}. All: ${refusal.list}`
       return {
-        ...invalid(405, 'method_not_allowed', `Cannot take ${refusal.method} here: use ${allow}`),
+        ...invalid(405, 'method_not_allowed', `Cannot take ${refusal.method} here: ${use}`),
         headers: { allow },
       }
     }

@@ -3,6 +3,8 @@ import { getCookie } from 'hono/cookie'
 import { isRefusal } from '../errors.ts'
 import { readFailures } from '../failures/store.ts'
 import { readInput } from '../input.ts'
+import { readOutstanding } from '../ledger/works/store.ts'
+import { readRedirects } from '../redirects/store.ts'
 import { toQuery } from '../logs/filter.ts'
 import { presentRequest } from '../logs/present.ts'
 import { lastUses } from '../logs/store.ts'
@@ -80,15 +82,19 @@ dashboardPages.get('/', async (c) => {
   const { frame, query, read } = asked
   const { accountId } = c.get('member')
   const whole = inOne(query)
-  const [all, before, model, requester, token, names, currency] = await Promise.all([
-    read(query, ['firstByte']),
-    read(asked.before, ['firstByte']),
-    read({ ...whole, groupBy: 'model' }, ['firstByte']),
-    read({ ...whole, groupBy: 'requester' }),
-    read({ ...whole, groupBy: 'token' }),
-    tokenNames(c.env, accountId),
-    readAccountSettings(c.env.DB, accountId),
-  ])
+  const ledger = c.env.LEDGER
+  const [all, before, model, requester, token, names, currency, redirects, outstanding] =
+    await Promise.all([
+      read(query, ['firstByte']),
+      read(asked.before, ['firstByte']),
+      read({ ...whole, groupBy: 'model' }, ['firstByte']),
+      read({ ...whole, groupBy: 'requester' }),
+      read({ ...whole, groupBy: 'token' }),
+      tokenNames(c.env, accountId),
+      readAccountSettings(c.env.DB, accountId),
+      readRedirects(ledger, accountId, query),
+      readOutstanding(ledger, accountId, query),
+    ])
   const usage = { all, before, model, requester, token }
   const { by } = frame.query
   const listed = groupsOf(requester.cells).slice(0, LISTED)
@@ -108,6 +114,8 @@ dashboardPages.get('/', async (c) => {
       tokenNames={names}
       lastSeenMs={lastSeenMs}
       currency={currency}
+      redirects={redirects}
+      outstanding={outstanding}
     />,
   )
 })

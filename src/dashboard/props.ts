@@ -1,3 +1,5 @@
+import type { Outstanding } from '../ledger/works/store.ts'
+import type { Redirect } from '../redirects/store.ts'
 import type { GroupBy } from '../usage/input.ts'
 import type { Usage } from '../usage/store.ts'
 import type { Viewer } from '../web/layout.tsx'
@@ -21,6 +23,9 @@ export interface OverviewProps extends FrameProps {
   /** When each requester was last seen, of those that are listed. */
   lastSeenMs: ReadonlyMap<string, number>
   currency: Currency
+  redirects: readonly Redirect[]
+  /** Of any time. */
+  outstanding: Outstanding
 }
 
 /** What a key is called: a token by its name, and none by a word. */

@@ -1,4 +1,4 @@
-import { count, usd } from '../web/format.ts'
+import { age, count, usd } from '../web/format.ts'
 import { rateWords } from '../web/money.ts'
 import { driftWords, isDrifting } from '../prices/state.ts'
 import { Note } from '../web/layout.tsx'
@@ -30,7 +30,8 @@ export function OverviewPage(props: OverviewProps) {
           <Drifts {...props} />
           <Tiles {...props} />
           <CostChart {...props} />
-          <Known total={total} />
+          <Known total={total} {...props} />
+          <Redirects {...props} />
           {GROUPS.map((by) => (
             <Groups by={by} {...props} />
           ))}
@@ -86,7 +87,7 @@ function CostChart({ query, usage, range, zone, tokenNames }: OverviewProps) {
 }
 
 /** How much of the money is known by what, and what was not spent. */
-function Known({ total }: { total: Sums }) {
+function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
   const cost = costOf(total)
   const parts = [
     ['reported by xAI', total.reportedTicks],
@@ -113,6 +114,18 @@ function Known({ total }: { total: Sums }) {
           <dd>{count(total.unknownCosts)}</dd>
         </div>
         <div>
+          <dt>bills still to come</dt>
+          <dd>
+            {count(outstanding.count)}{' '}
+            {outstanding.oldestAtMs !== null && (
+              <span class="quiet">
+                of videos, batches and deferred answers of any time, the oldest begun{' '}
+                {age(nowMs - outstanding.oldestAtMs)} ago
+              </span>
+            )}
+          </dd>
+        </div>
+        <div>
           <dt>saved by xAI’s prompt cache</dt>
           <dd>
             {usd(total.savedTicks)}{' '}
@@ -132,3 +145,34 @@ function Known({ total }: { total: Sums }) {
     </section>
   )
 }
+
+const REDIRECTS_LISTED = 20
+
+/** What was asked of one model and answered, and billed, by another. */
+function Redirects({ redirects, usage, query }: OverviewProps) {
+  if (redirects.length === 0) return null
+  const isOfOne = query.requester.length > 0
+  return (
+    <section class="card" aria-labelledby="redirects-title">
+      <header>
+        <h2 id="redirects-title">Answered by another model</h2>
+        <span class="hint">of {count(addUp(usage.all.cells).requests)} requests</span>
+      </header>
+      {isOfOne && <p class="hint">Of all requesters, whatever is filtered above.</p>}
+      <ul class="redirects">
+        {redirects.slice(0, REDIRECTS_LISTED).map(({ requestedModel, model, ...sums }) => (
+          <li>
+            <strong>{requestedModel}</strong> was answered by <strong>{model}</strong>:{' '}
+            {some(sums.requests, 'request')}, {some(sums.tokens, 'token')}, {usd(sums.costTicks)}
+          </li>
+        ))}
+      </ul>
+      {redirects.length > REDIRECTS_LISTED && (
+        <p class="hint">and {count(redirects.length - REDIRECTS_LISTED)} others</p>
+      )}
+    </section>
+  )
+}
+
+const some = (number: number, what: string): string =>
+  `${count(number)} ${what}${number === 1 ? '' : 's'}`

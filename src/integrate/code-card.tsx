@@ -43,7 +43,9 @@ export function CodeCard({
       </header>
       <p class="hint">
         The base URL and the API key; everything else stays. <code>x-metrion-user</code> says whom a
-        request is for, and costs break down by it.
+        request is for, and costs break down by it. A name with letters beyond ASCII is sent
+        percent-encoded: <code>encodeURIComponent('Zoë')</code>,{' '}
+        <code>urllib.parse.quote('Zoë')</code>.
       </p>
       {MODES.map(({ mode, title, hint }) => (
         <details open={mode === 'stored'}>

@@ -9,3 +9,6 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole
 }
+
+/** The byte order mark, which may stand before a text in UTF-8 (https://www.unicode.org/faq/utf_bom.html). */
+export const BOM = Uint8Array.of(0xef, 0xbb, 0xbf)

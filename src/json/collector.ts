@@ -1,9 +1,18 @@
 import { joinBytes } from './bytes.ts'
 import { JsonMembers, type Wanted } from './members.ts'
+import { JsonScanner, type JsonListener } from './scan.ts'
 
 // Nearly every event and plain answer is smaller, and the runtime's own parser is the fastest.
 const WHOLE_LIMIT_BYTES = 65_536
 const decoder = new TextDecoder()
+
+const NO_LISTENER: JsonListener = {
+  open: () => {},
+  close: () => {},
+  key: () => {},
+  keyDepth: 0,
+  isLenient: true,
+}
 
 type Json = Record<string, unknown>
 
@@ -37,9 +46,12 @@ export class JsonCollector {
     else this.parts.push(piece)
     if (this.size <= WHOLE_LIMIT_BYTES) return
     this.members = new JsonMembers(this.wanted, {
+      isLenient: true,
       close: (path, text, _offset, keys) => {
-        if (text) this.picked = put(this.picked, keys, JSON.parse(decoder.decode(text)))
-        else console.error('a member is too long to be metered', path)
+        // One that is too long is there, at least.
+        const value: unknown = text ? JSON.parse(decoder.decode(text)) : undefined
+        this.picked = put(this.picked, keys, value)
+        if (!text && keys.at(-1) === 'usage') console.error('usage is too long to be metered', path)
       },
     })
     this.scan(this.parts)
@@ -59,6 +71,18 @@ export class JsonCollector {
     if (!this.members) return JSON.parse(decoder.decode(joinBytes(this.parts)))
     this.members.end()
     return this.picked
+  }
+
+  /** After `end` has thrown: what came is the beginning of a JSON text. */
+  get isBeginning(): boolean {
+    if (this.members) return this.problem === null
+    const scanner = new JsonScanner(NO_LISTENER)
+    try {
+      scanner.push(joinBytes(this.parts))
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Makes ready for the next value. */

@@ -19,6 +19,7 @@ export class JsonItems {
     this.scanner = new JsonScanner({
       key: (_, name) => void (this.member = name),
       keyDepth: 1,
+      isLenient: true,
       open: (depth, inObject, at) => {
         if (depth === ITEM_DEPTH && !inObject && this.member === list) this.from = at
       },

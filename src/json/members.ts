@@ -1,5 +1,6 @@
 import { JsonScanner } from './scan.ts'
 import { joinBytes } from './bytes.ts'
+import type { WordSet } from './words.ts'
 
 /** Which members are wanted, by dotted path or by its keys. A set of paths will do. */
 export interface Wanted {
@@ -9,8 +10,14 @@ export interface Wanted {
 }
 
 export interface MemberHooks {
-  /** A wanted member's value begins at this offset of the text. False: its text is not needed. */
-  open?: (path: string, offset: number) => boolean
+  /** As of JsonListener. */
+  isLenient?: boolean
+  /** String values that are to be noticed, wherever they stand. */
+  words?: WordSet
+  /** An item of a list that is a wanted member of the outermost object. */
+  item?: (path: string) => void
+  /** A wanted member's value begins at this offset of the text, with this byte. False: its text is not needed. */
+  open?: (path: string, offset: number, byte: number) => boolean
   /** It ended right before `offset`; `text` is null where it was longer than the limit. */
   close?: (path: string, text: Uint8Array | null, offset: number, keys: readonly string[]) => void
   /** The outermost value ended right before this offset. */
@@ -39,6 +46,8 @@ export class JsonMembers {
   hasMembers = false
   /** Bytes in string values other than data: URLs: how much text there is for a model to read. */
   textBytes = 0
+  /** There was a data: URL, or one of the words. */
+  hasNoticed = false
 
   private readonly scanner: JsonScanner
   private readonly path: string[] = []
@@ -63,6 +72,7 @@ export class JsonMembers {
         this.path.push(name)
       },
       keyDepth: wanted.pathKeys ?? PATH_KEYS,
+      isLenient: hooks.isLenient === true,
     })
   }
 
@@ -81,12 +91,25 @@ export class JsonMembers {
   private open(depth: number, inObject: boolean, at: number): void {
     this.textFrom = this.startsText(at) ? this.scanner.offset + at : null
     if (depth === 0) this.kind = this.chunk[at] === 0x7b ? 'object' : 'other'
-    if (!inObject) this.path.length = Math.min(this.path.length, Math.max(depth - 1, 0))
+    if (!inObject) this.openItem(depth)
     if (this.capture || !inObject || this.path.length !== depth) return
     const path = this.path.join('.')
     if (!this.wanted.has(path, this.path)) return
-    if (this.hooks.open?.(path, this.scanner.offset + at) === false) return
+    const byte = this.chunk[at] ?? 0
+    if (this.hooks.open?.(path, this.scanner.offset + at, byte) === false) return
     this.capture = { path, keys: [...this.path], depth, parts: [], size: 0, from: at }
+  }
+
+  private openItem(depth: number): void {
+    this.path.length = Math.min(this.path.length, Math.max(depth - 1, 0))
+    const [list = ''] = this.path
+    if (
+      depth === 2 &&
+      this.path.length === 1 &&
+      this.hooks.item &&
+      this.wanted.has(list, this.path)
+    )
+      this.hooks.item(list)
   }
 
   private close(depth: number, at: number): void {
@@ -107,8 +130,10 @@ export class JsonMembers {
   private startsText(at: number): boolean {
     const { chunk } = this
     if (chunk[at] !== 0x22) return false
+    if (this.hooks.words?.isAt(chunk, at) === true) this.hasNoticed = true
     for (let index = 1; index < DATA_URL.length; index++)
       if (chunk[at + index] !== DATA_URL[index]) return true
+    this.hasNoticed = true
     return false
   }
 

@@ -11,6 +11,10 @@ export type NumberPart =
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
+/** Of a `\u` escape. */
+export const isHex = (byte: number): boolean =>
+  isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
+
 /** The part that `byte` begins, or null where no number starts with it. */
 export function firstNumberPart(byte: number): NumberPart | null {
   if (byte === 0x2d) return 'sign'

@@ -1,5 +1,6 @@
 import { keyName, MAX_KEY_BYTES } from './key.ts'
-import { firstNumberPart, mayEndAfter, nextNumberPart, type NumberPart } from './number.ts'
+import { BOM } from './bytes.ts'
+import { firstNumberPart, isHex, mayEndAfter, nextNumberPart, type NumberPart } from './number.ts'
 
 /** Where and why a text is not JSON. Offsets count bytes from 0; line and column count from 1. */
 class JsonSyntaxError extends SyntaxError {
@@ -17,6 +18,8 @@ export interface JsonListener {
   /** An object's key, not deeper than `keyDepth`; of one longer than 64 bytes only the beginning. */
   key: (depth: number, name: string) => void
   keyDepth: number
+  /** It has passed already, so that a byte order mark and any depth are taken. */
+  isLenient?: boolean
 }
 
 const VALUE = 0
@@ -32,7 +35,9 @@ const NUMBER = 9
 const LITERAL = 10
 const DONE = 11
 
+/** A request's; xAI's own parser refuses more than 128. */
 const MAX_DEPTH = 512
+const LENIENT_DEPTH = 1_000_000
 const LITERALS: Record<number, string> = { 0x74: 'true', 0x66: 'false', 0x6e: 'null' }
 const ESCAPES = new Set(new TextEncoder().encode('"\\/bfnrt'))
 
@@ -40,9 +45,6 @@ const ESCAPES = new Set(new TextEncoder().encode('"\\/bfnrt'))
 const PLAIN = new Uint8Array(256).fill(1).fill(0, 0, 0x20)
 PLAIN[0x22] = 0
 PLAIN[0x5c] = 0
-
-const isHex = (byte: number): boolean =>
-  (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
 
 /**
  * An incremental, strict JSON reader (RFC 8259) that keeps nothing of what it reads, so that a
@@ -64,9 +66,11 @@ export class JsonScanner {
   private lineStart = 0
 
   private readonly listener: JsonListener
+  private readonly maxDepth: number
 
   constructor(listener: JsonListener) {
     this.listener = listener
+    this.maxDepth = listener.isLenient === true ? LENIENT_DEPTH : MAX_DEPTH
   }
 
   /** Bytes read before the chunk that is being pushed. */
@@ -174,11 +178,12 @@ export class JsonScanner {
     else if (byte === 0x5b) this.state = FIRST_ITEM
     else if (part !== null) this.state = NUMBER
     else if (this.literal !== '') this.state = LITERAL
+    else if (this.maxDepth > MAX_DEPTH && depth === 0 && BOM[this.base + at] === byte) return at + 1
     else this.fail('expected a value', at)
     if (part !== null) this.number = part
     this.listener.open(depth, inObject, at)
     if (byte === 0x7b || byte === 0x5b) {
-      if (depth === MAX_DEPTH) this.fail(`nested deeper than ${MAX_DEPTH} levels`, at)
+      if (depth === this.maxDepth) this.fail(`nested deeper than ${depth} levels`, at)
       this.containers.push(byte === 0x7b ? '{' : '[')
     }
     return at + 1

@@ -19,7 +19,8 @@ export const OUTCOMES = [
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
-export const MODES = ['stored', 'pass-through'] as const
+/** Whose key paid; `job`: Metrion itself fetched the bill of work that nobody had asked after. */
+export const MODES = ['stored', 'pass-through', 'job'] as const
 export type Mode = (typeof MODES)[number]
 
 /** One request, as it is remembered. Versioned, and safe to be written twice. */
@@ -36,6 +37,8 @@ export interface LedgerEntry {
   mode: Mode
   requestedModel: string | null
   model: string | null
+  /** Another model has answered than was asked for, and not by another of its names. */
+  redirected: boolean
   /** What the caller was told; 499 where it hung up before it could be told anything. */
   status: number
   outcome: Outcome
@@ -51,7 +54,7 @@ export interface LedgerEntry {
   computedTicks: number | null
   /** What xAI's prompt cache took off the price, by our own table. */
   savedTicks: number | null
-  /** Of text in the request; null where nothing was read of it. */
+  /** Of text in the request; null where it is not all that the model read. */
   textBytes: number | null
   /** Metrion's own share before the request went to xAI. */
   ownMs: number

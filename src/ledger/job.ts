@@ -38,7 +38,8 @@ export async function bringInParked(env: Env, nowMs: number): Promise<void> {
     const body: unknown = await env.TOKENS.get(name, 'json')
     if (body === null) continue
     try {
-      await writeOrKeep(env, name, body, nowMs)
+      for (const one of Array.isArray(body) ? (body as unknown[]) : [body])
+        await writeOrKeep(env, name, one, nowMs)
       await env.TOKENS.delete(name)
     } catch (error) {
       // It stays where it is, and holds up no other.

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini'
 import { COST_BASES } from '../metering/price.ts'
 import { MODES, OUTCOMES, type LedgerEntry } from './entry.ts'
-import type { Work } from './work.ts'
+import { UNITS } from '../metering/pieces.ts'
+import { WORK_KINDS, type Work } from './work.ts'
 import type { WriterSnapshot } from './writer.ts'
 
 /** An entry on its way into the ledger. Versioned, and safe to arrive twice or late. */
@@ -33,6 +34,7 @@ const entry = z.object({
   mode: z.enum(MODES),
   requestedModel: maybeText,
   model: maybeText,
+  redirected: z._default(z.boolean(), false),
   status: count,
   outcome: z.enum(OUTCOMES),
   streamed: z.boolean(),
@@ -44,7 +46,7 @@ const entry = z.object({
   costTicks: maybeCount,
   costBasis: z.enum(COST_BASES),
   computedTicks: maybeCount,
-  // Messages of an older deployment lack these two.
+  // Messages of an older deployment lack these, as they lack other members with a default.
   savedTicks: z._default(maybeCount, null),
   textBytes: z._default(maybeCount, null),
   ownMs: count,
@@ -59,6 +61,7 @@ const entry = z.object({
 
 const bill = z.object({
   id: text,
+  costBasis: z._default(z.nullable(z.enum(COST_BASES)), null),
   costTicks: maybeCount,
   computedTicks: maybeCount,
   savedTicks: maybeCount,
@@ -67,7 +70,21 @@ const bill = z.object({
   outputTokens: maybeCount,
   reasoningTokens: maybeCount,
 })
-const work = z.object({ starts: maybeText, of: maybeText, bills: z.array(bill) })
+const pieces = z.object({
+  unit: z.enum(UNITS),
+  count: z.number(),
+  variant: z.optional(text),
+  inputs: z.optional(count),
+})
+const work = z.object({
+  starts: maybeText,
+  kind: z._default(z.nullable(z.enum(WORK_KINDS)), null),
+  pieces: z._default(z.nullable(pieces), null),
+  of: maybeText,
+  isOver: z._default(z.boolean(), false),
+  repeats: z._default(z.boolean(), false),
+  bills: z.array(bill),
+})
 
 const message = z.object({
   v: z.literal(1),

@@ -92,13 +92,34 @@ function freshSums(range: Range): string {
     FROM sums LEFT JOIN first_byte USING (${KEY}) LEFT JOIN total USING (${KEY}))`
 }
 
+const REDIRECT_KEY = 'account_id, hour_ms, requested_model, model, token_id'
+
+/** What was answered by another model than was asked for, by the rows. */
+const freshRedirects = (range: Range): string => `SELECT r.account_id AS account_id,
+    r.at_ms - r.at_ms % 3600000 AS hour_ms, ifnull(r.requested_model, '') AS requested_model,
+    ifnull(r.model, '') AS model, r.token_id AS token_id, count(*) AS requests, ifnull(sum(r.cost_ticks), 0) AS cost_ticks
+  ${rowsOf(range, 'requests', 'r.at_ms')} WHERE r.redirected = 1 GROUP BY 1, 2, 3, 4, 5`
+
+const storedRedirects = (
+  range: Range,
+): string => `SELECT ${REDIRECT_KEY.replaceAll(/\w+/g, 's.$&')}, s.requests, s.cost_ticks
+  FROM accounts JOIN redirects AS s ON s.account_id = accounts.id
+    AND s.hour_ms >= ${range.fromMs} AND s.hour_ms < ${range.beforeMs} AND ${unpruned(range, 's.hour_ms')}`
+
 /** Lists the hours whose sums are not those of their rows, from either side. Both ends are full hours. */
 export function verifySql(range: Range): string {
   return `${freshSums(range)},
-  stored AS (SELECT ${ALL} ${rollupsOf(range)})
+  stored AS (SELECT ${ALL} ${rollupsOf(range)}),
+  fresh_redirects AS (${freshRedirects(range)}), stored_redirects AS (${storedRedirects(range)})
 SELECT account_id, hour_ms, model, label, requests, 'in rows' AS side FROM (SELECT ${ALL} FROM fresh EXCEPT SELECT ${ALL} FROM stored)
 UNION ALL
 SELECT account_id, hour_ms, model, label, requests, 'in sums' FROM (SELECT ${ALL} FROM stored EXCEPT SELECT ${ALL} FROM fresh)
+UNION ALL
+SELECT account_id, hour_ms, model, '', requests, 'in redirected rows'
+  FROM (SELECT * FROM fresh_redirects EXCEPT SELECT * FROM stored_redirects)
+UNION ALL
+SELECT account_id, hour_ms, model, '', requests, 'in redirects'
+  FROM (SELECT * FROM stored_redirects EXCEPT SELECT * FROM fresh_redirects)
 ORDER BY 2, 1 LIMIT 1000`
 }
 
@@ -113,5 +134,10 @@ export function rebuildSql(range: Range): string[] {
 DELETE FROM rollups WHERE (${KEY}) IN (SELECT ${KEY.replaceAll(/\w+/g, 's.$&')} ${rollupsOf(range)})`,
     `WITH RECURSIVE ${accountsOf('requests', range)}
 INSERT INTO rolled_up SELECT r.* ${rowsOf(range, 'rolled_up', 'r.hour_ms')}`,
+    `WITH RECURSIVE ${accountsOf('redirects', range)}
+DELETE FROM redirects WHERE (${REDIRECT_KEY}) IN (
+  SELECT ${REDIRECT_KEY} FROM (${storedRedirects(range)}))`,
+    `WITH RECURSIVE ${accountsOf('requests', range)}
+INSERT INTO redirects (${REDIRECT_KEY}, requests, cost_ticks) ${freshRedirects(range)}`,
   ]
 }

@@ -2,8 +2,15 @@ import type { LedgerEntry } from './entry.ts'
 import type { LedgerMessage } from './message.ts'
 import { columnSql } from './work-sql.ts'
 
+type Field = Exclude<keyof LedgerEntry, 'v'>
+
+/** The table as it is. A field of the entry without a column does not compile: its row would lack it. */
+const ofEveryField = <const T extends Record<string, Field>>(
+  table: T & ([Exclude<Field, T[keyof T]>] extends [never] ? unknown : never),
+): T => table
+
 /** Column of `requests` → field of the entry. The schema says what each column is. */
-export const COLUMNS = {
+export const COLUMNS = ofEveryField({
   account_id: 'accountId',
   id: 'id',
   at_ms: 'atMs',
@@ -13,6 +20,7 @@ export const COLUMNS = {
   mode: 'mode',
   requested_model: 'requestedModel',
   model: 'model',
+  redirected: 'redirected',
   status: 'status',
   outcome: 'outcome',
   streamed: 'streamed',
@@ -34,7 +42,7 @@ export const COLUMNS = {
   response_id: 'responseId',
   upstream_request_id: 'upstreamRequestId',
   colo: 'colo',
-} as const satisfies Record<string, keyof LedgerEntry>
+})
 
 /** Text as an SQL literal, for statements that take no parameters. */
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`

@@ -11,7 +11,8 @@ import {
   MARKS,
 } from './sql.ts'
 import { firstUuid, timeOfUuid } from './uuid.ts'
-import { BILL_WORKS, START_WORKS } from './work-sql.ts'
+import { NO_WORK, type Work } from './work.ts'
+import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from './work-sql.ts'
 import { DAY_MS } from '../time.ts'
 
 /**
@@ -27,9 +28,11 @@ export async function writeMessages(
   const json = JSON.stringify(messages)
   const has = (kind: LedgerMessage['kind']): boolean => messages.some((one) => one.kind === kind)
   const statements = [ledger.prepare(COUNT_MESSAGES).bind(json, nowMs)]
-  if (messages.some(({ work }) => work !== null))
-    statements.push(...[START_WORKS, BILL_WORKS].map((sql) => ledger.prepare(sql).bind(json)))
-  if (has('entry')) statements.push(ledger.prepare(INSERT_ENTRIES).bind(json))
+  const bind = (sql: string): D1PreparedStatement => ledger.prepare(sql).bind(json)
+  const hasWork = messages.some(({ work }) => work !== null)
+  if (hasWork) statements.push(...WORKS_BEFORE_ROWS.map(bind))
+  if (has('entry')) statements.push(bind(INSERT_ENTRIES))
+  if (hasWork) statements.push(...WORKS_AFTER_ROWS.map(bind))
   if (has('open')) statements.push(ledger.prepare(INSERT_MARKS).bind(json))
   if (messages.some((one) => one.marked)) statements.push(ledger.prepare(DELETE_MARKS).bind(json))
   await ledger.batch(statements)
@@ -74,20 +77,20 @@ export async function closeMarks(
       .bind(firstUuid(beforeMs), CLOSE_AT_ONCE)
       .all<{ entry: string }>()
     const writer = { id: MARKS, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
-    const messages = results.map(({ entry }): LedgerMessage => {
-      return {
-        v: 1,
-        kind: 'entry',
-        entry: JSON.parse(entry) as LedgerEntry,
-        marked: true,
-        work: null,
-        writer,
-      }
+    const messages = results.map(({ entry: json }): LedgerMessage => {
+      const entry = JSON.parse(json) as LedgerEntry
+      return { v: 1, kind: 'entry', entry, marked: true, work: workOfLost(entry), writer }
     })
     await writeMessages(ledger, messages, nowMs)
     closed += messages.length
     if (messages.length < CLOSE_AT_ONCE) return closed
   }
+}
+
+/** What is lost of a response may be had whole by its id. */
+function workOfLost(entry: LedgerEntry): Work | null {
+  if (entry.endpoint !== 'responses' || entry.responseId === null) return null
+  return { ...NO_WORK, starts: entry.responseId, kind: 'response' }
 }
 
 export interface LedgerCounts {

@@ -44,15 +44,15 @@ export class Writer {
     this.retried++
   }
 
-  /** As it will be once `entryId`, which it goes with, is handed over. */
-  snapshot(entryId: string): WriterSnapshot {
+  /** As it will be once the entries that it goes with are handed over. */
+  snapshot(...entryIds: readonly string[]): WriterSnapshot {
     const { id, accepted, retried, lost } = this
-    return { id, accepted, retried, lost, pendingSinceMs: this.oldestBut(entryId) }
+    return { id, accepted, retried, lost, pendingSinceMs: this.oldestBut(new Set(entryIds)) }
   }
 
-  private oldestBut(entryId: string): number | null {
+  private oldestBut(entryIds: ReadonlySet<string>): number | null {
     // A map keeps the order in which entries came.
-    for (const [id, sinceMs] of this.pending) if (id !== entryId) return sinceMs
+    for (const [id, sinceMs] of this.pending) if (!entryIds.has(id)) return sinceMs
     return null
   }
 }

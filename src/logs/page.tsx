@@ -21,6 +21,7 @@ import {
   listChoices,
   listRequests,
   SEARCHED_ROWS,
+  workOfRequest,
 } from './store.ts'
 import { LogsPage, type LogsProps } from './view.tsx'
 import { RANGES, tidyQuery, toApiQuery } from './view-query.ts'
@@ -139,12 +140,15 @@ logPages.get('/:id', async (c) => {
       404,
     )
   const names = new Map(tokens.map((token) => [token.id, token.name]))
+  const work = await workOfRequest(c.env.LEDGER, accountId, row)
   return c.html(
     <RequestPage
       viewer={{ name, accountName }}
       request={presentRequest(row, names)}
+      work={work}
       zone={zoneOf(c)}
       currency={currency}
+      nowMs={Date.now()}
     />,
   )
 })

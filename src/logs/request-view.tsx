@@ -1,21 +1,27 @@
 import type { Child } from 'hono/jsx'
 import { count, spaced, usd } from '../web/format.ts'
+import type { WorkState } from '../ledger/works/store.ts'
 import { Layout, Note, type Viewer } from '../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../web/money.ts'
 import { localTime } from '../web/zone.ts'
 import type { PresentedRequest } from './present.ts'
+import { RequestNotes } from './request-notes.tsx'
 import { Cost, duration, StatusBadge } from './table.tsx'
 import { BASIS } from './words.ts'
 
 export interface RequestPageProps {
   viewer: Viewer
   request: PresentedRequest
+  /** What has become of what it began at xAI; null: nothing. */
+  work: WorkState | null
   zone: string
   currency: Currency
+  nowMs: number
 }
 
 /** Everything that is known of one request. */
-export function RequestPage({ viewer, request, zone, currency }: RequestPageProps) {
+export function RequestPage(props: RequestPageProps) {
+  const { viewer, request, zone, currency } = props
   return (
     <Layout title="Request" viewer={viewer} path="/logs">
       <p>
@@ -34,6 +40,7 @@ export function RequestPage({ viewer, request, zone, currency }: RequestPageProp
           {request.errorText}
         </Note>
       )}
+      <RequestNotes {...props} />
       <Timeline request={request} />
       <CostCard request={request} currency={currency} />
       <section class="card" aria-labelledby="about-title">

@@ -8,7 +8,7 @@ import { EXPORT_PAGE_ROWS, exportStream, FORMATS, type Format } from './export.t
 import { requestFilter, toQuery } from './filter.ts'
 import { pageInput } from './input.ts'
 import { presentRequest } from './present.ts'
-import { findRequest, listRequests } from './store.ts'
+import { findRequest, listRequests, workOfRequest } from './store.ts'
 
 export const requestRoutes = new Hono<Reading>()
 
@@ -32,7 +32,11 @@ requestRoutes.get('/:id', async (c) => {
   const row = await findRequest(c.env.LEDGER, accountId, c.req.param('id'))
   if (row === null)
     return refusalResponse({ reason: 'not_found', what: 'this request in your account' })
-  return c.json(presentRequest(row, await tokenNames(c.env, accountId)))
+  const [names, work] = await Promise.all([
+    tokenNames(c.env, accountId),
+    workOfRequest(c.env.LEDGER, accountId, row),
+  ])
+  return c.json({ ...presentRequest(row, names), work })
 })
 
 /** Everything that the filter lets through, as a file. */

@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
 import { ENTRY_COLUMNS } from '../ledger/sql.ts'
+import { readWorkState, type WorkState } from '../ledger/works/store.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
 import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 
@@ -7,14 +8,16 @@ import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 export type RequestRow = Omit<LedgerEntry, 'v'>
 
 /** As D1 has it. */
-export type StoredRow = Omit<RequestRow, 'streamed' | 'toolCalls'> & {
+export type StoredRow = Omit<RequestRow, 'streamed' | 'redirected' | 'toolCalls'> & {
   streamed: number
+  redirected: number
   toolCalls: string | null
 }
 
-export const toRow = ({ streamed, toolCalls, ...row }: StoredRow): RequestRow => ({
+export const toRow = ({ streamed, redirected, toolCalls, ...row }: StoredRow): RequestRow => ({
   ...row,
   streamed: streamed === 1,
+  redirected: redirected === 1,
   toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as Record<string, number>),
 })
 
@@ -109,6 +112,22 @@ export async function findRequest(
     .first<StoredRow>()
   return found && toRow(found)
 }
+
+const WITH_WORK: ReadonlySet<RequestRow['costBasis']> = new Set([
+  'deferred',
+  'estimated',
+  'unknown',
+])
+
+/** What has become of what a request began. Its row has the name of that work, where it has one. */
+export const workOfRequest = (
+  ledger: D1Database,
+  accountId: string,
+  { responseId, costBasis }: RequestRow,
+): Promise<WorkState | null> | null =>
+  responseId !== null && WITH_WORK.has(costBasis)
+    ? readWorkState(ledger, accountId, responseId)
+    : null
 
 /** The newest request. The ledger being down is no reason to withhold a page: then it is null, too. */
 export async function latestRequest(

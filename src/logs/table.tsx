@@ -1,5 +1,6 @@
 import { count, spaced, usd } from '../web/format.ts'
 import { localTime } from '../web/zone.ts'
+import { isDamaged } from '../proxy/label.ts'
 import type { PresentedRequest } from './present.ts'
 import { BASIS } from './words.ts'
 
@@ -63,8 +64,28 @@ function RequestLine({ request, zone }: { request: PresentedRequest; zone: strin
           <time datetime={request.at}>{localTime(Date.parse(request.at), zone)}</time>
         </a>
       </td>
-      <td class="name">{request.label ?? <span class="quiet">none</span>}</td>
-      <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>
+      <td class="name">
+        {request.label ?? <span class="quiet">none</span>}
+        {isDamaged(request.label) && (
+          <>
+            {' '}
+            <a class="tag" href={`/logs/${request.id}#label`}>
+              letters lost
+            </a>
+          </>
+        )}
+      </td>
+      <td class="name">
+        {request.model ?? request.requestedModel ?? '–'}
+        {request.redirected && (
+          <>
+            {' '}
+            <span class="tag" title={`${request.requestedModel} was asked for`}>
+              for {request.requestedModel}
+            </span>
+          </>
+        )}
+      </td>
       <td class="name">{request.token.name ?? '–'}</td>
       <td class="number">{count(request.inputTokens)}</td>
       <td class="number">{count(request.cachedTokens)}</td>

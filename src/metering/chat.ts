@@ -1,4 +1,6 @@
-import { asObject, asString, readError, withIdentity, withUsage, type Usage } from './usage.ts'
+import { asObject } from './counts.ts'
+import { tokensOfDelta } from './delta.ts'
+import { asString, readError, withIdentity, withUsage, type Usage } from './usage.ts'
 
 /** The members of a chat answer that matter where it is too large to be parsed whole. */
 export const CHAT_MEMBERS: ReadonlySet<string> = new Set([
@@ -17,25 +19,23 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
   const chunk = asObject(event)
   if (!chunk) return seen
   const usage = asObject(chunk['usage'])
-  const error = readError(chunk)
-  if (error) {
-    const failed = { ...seen, error: seen.error ?? error }
-    return usage ? withUsage(failed, usage) : failed
-  }
 
   // `deferred: true` is answered with the name of the work, and nothing else.
   const requestId = asString(chunk['request_id'])
   if (requestId !== null && !('choices' in chunk) && !usage)
-    return { ...seen, startedWork: requestId }
+    return { ...seen, startedWork: requestId, isAnswer: true }
 
   // One copy an event, and no lists: there are hundreds of events a second.
   const next = withIdentity(seen, chunk)
+  next.error ??= readError(chunk)
   next.serviceTier = asString(chunk['service_tier']) ?? seen.serviceTier
   next.finished ||= isUsageOnly(chunk)
   const choices: unknown = chunk['choices']
+  // Choices that are too large to be kept are there all the same.
+  next.isAnswer ||= Array.isArray(choices) ? choices.length > 0 : 'choices' in chunk
   for (const one of Array.isArray(choices) ? choices : []) {
     const choice = asObject(one)
-    if (carriesOutput(choice)) next.deltas++
+    next.deltas += tokensOfChoice(choice)
     next.hasBegun ||= carriesAnswer(choice)
     next.finished ||= asString(choice?.['finish_reason']) !== null
   }
@@ -44,8 +44,16 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
 
 type Choice = Record<string, unknown> | null
 
-function carriesOutput(choice: Choice): boolean {
-  return carriesAnswer(choice) || Boolean(asObject(choice?.['delta'])?.['reasoning_content'])
+function tokensOfChoice(choice: Choice): number {
+  const delta = asObject(choice?.['delta'])
+  if (delta === null) return tokensOfDelta(choice?.['text'])
+  const calls: unknown = delta['tool_calls']
+  let tokens = tokensOfDelta(delta['content']) + tokensOfDelta(delta['reasoning_content'])
+  for (const call of Array.isArray(calls) ? calls : []) {
+    const called = asObject(asObject(call)?.['function'])
+    tokens += Math.max(1, tokensOfDelta(called?.['arguments']))
+  }
+  return tokens
 }
 
 function carriesAnswer(choice: Choice): boolean {
@@ -53,13 +61,15 @@ function carriesAnswer(choice: Choice): boolean {
   return Boolean(delta ? delta['content'] || delta['tool_calls'] : choice?.['text'])
 }
 
+const hasAny = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length > 0 : Boolean(value)
+
 /**
  * The one event that is hidden from a caller who did not ask for usage. One that also carries
  * citations or files is something the caller would have seen anyway.
  */
 export function isUsageOnly(event: unknown): boolean {
   const chunk = asObject(event)
-  if (!chunk || !asObject(chunk['usage'])) return false
-  if (!Array.isArray(chunk['choices']) || chunk['choices'].length > 0) return false
-  return !chunk['citations'] && !chunk['output_files'] && !chunk['error']
+  if (!chunk || !asObject(chunk['usage']) || hasAny(chunk['choices'])) return false
+  return !hasAny(chunk['citations']) && !hasAny(chunk['output_files']) && !readError(chunk)
 }

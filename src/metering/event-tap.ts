@@ -15,6 +15,8 @@ export class EventTap extends Tap {
   private readonly reader: SseReader
   private readonly collector: JsonCollector
   private hasData = false
+  /** Something has come that is not `[DONE]`. */
+  private hasEvents = false
 
   private out: Uint8Array[] = []
   private heldBytes = 0
@@ -41,6 +43,10 @@ export class EventTap extends Tap {
     // Of the last chunk is the last part alone; those before it were copied in their turn.
     const last = this.held.length - 1
     if (last >= 0) this.held = this.held.with(last, this.held[last]!.slice())
+  }
+
+  override isForeign(): boolean {
+    return this.hasEvents && !this.usage.isAnswer && this.usage.error === null
   }
 
   override get mayInterrupt(): boolean {
@@ -114,10 +120,13 @@ export class EventTap extends Tap {
   private readEvent(): unknown {
     this.hasData = false
     try {
-      return this.collector.end()
+      const event = this.collector.end()
+      this.hasEvents = true
+      return event
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       if (this.collector.is(DONE)) this.usage = { ...this.usage, finished: true }
+      else this.hasEvents ||= !this.collector.isBeginning
       return undefined
     } finally {
       this.collector.clear()

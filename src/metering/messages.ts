@@ -1,12 +1,6 @@
-import {
-  asCount,
-  asObject,
-  asString,
-  readError,
-  withIdentity,
-  type Tokens,
-  type Usage,
-} from './usage.ts'
+import { asObject, readAnthropicCounts } from './counts.ts'
+import { tokensOfDelta } from './delta.ts'
+import { asString, readError, withCounts, withIdentity, type Usage } from './usage.ts'
 
 /** The members of a message, and of an event that carries one. */
 export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
@@ -16,6 +10,7 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
   'usage',
   'error',
   'stop_reason',
+  'content',
 ])
 
 /**
@@ -25,47 +20,54 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
 export function messagesMeter(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
   if (!value) return seen
-  const error = readError(value)
-  if (error) return { ...seen, error: seen.error ?? error }
-  switch (value['type']) {
+  const type = value['type']
+  const failed = { ...seen, error: seen.error ?? readError(value) }
+  if (type === 'error') return failed
+  switch (type) {
     case 'message_start':
-      return withMessage(seen, asObject(value['message']) ?? {})
-    case 'content_block_delta':
+      return withMessage({ ...failed, isAnswer: true }, asObject(value['message']) ?? {})
+    case 'content_block_start':
+      return withBlock(failed, asObject(value['content_block']))
+    case 'content_block_delta': {
+      const delta = asObject(value['delta'])
+      const told = delta?.['text'] ?? delta?.['thinking'] ?? delta?.['partial_json']
       return {
-        ...seen,
-        deltas: seen.deltas + 1,
-        hasBegun: seen.hasBegun || asObject(value['delta'])?.['type'] === 'text_delta',
-      }
-    case 'message_delta': {
-      const ended = asString(asObject(value['delta'])?.['stop_reason']) !== null
-      return {
-        ...seen,
-        tokens: readTokens(seen.tokens, asObject(value['usage'])),
-        finished: seen.finished || ended,
+        ...failed,
+        deltas: failed.deltas + tokensOfDelta(told),
+        hasBegun: failed.hasBegun || delta?.['type'] === 'text_delta',
+        isAnswer: true,
       }
     }
+    case 'message_delta': {
+      const ended = asString(asObject(value['delta'])?.['stop_reason']) !== null
+      const next = withMessageUsage(failed, value)
+      return { ...next, finished: next.finished || ended, isAnswer: true }
+    }
     case 'message_stop':
-      return { ...seen, finished: true }
+      return { ...failed, finished: true, isAnswer: true }
     default:
-      return withMessage(seen, value)
+      return withMessage(failed, value)
   }
+}
+
+/** A block may come whole: the text, or the input of a tool. */
+function withBlock(seen: Usage, block: Record<string, unknown> | null): Usage {
+  const input = asObject(block?.['input'])
+  const isWhole = input !== null && Object.keys(input).length > 0
+  const tokens =
+    tokensOfDelta(block?.['text']) + (isWhole ? tokensOfDelta(JSON.stringify(input)) : 0)
+  return { ...seen, deltas: seen.deltas + tokens, isAnswer: true }
+}
+
+const withMessageUsage = (seen: Usage, message: Record<string, unknown>): Usage => {
+  const usage = asObject(message['usage'])
+  return usage ? withCounts(seen, usage, readAnthropicCounts(usage)) : seen
 }
 
 function withMessage(seen: Usage, message: Record<string, unknown>): Usage {
-  return {
-    ...withIdentity(seen, message),
-    tokens: readTokens(seen.tokens, asObject(message['usage'])),
-  }
-}
-
-/** Here `input_tokens` leaves out what came from the cache and what went into it. */
-function readTokens(seen: Tokens | null, usage: Record<string, unknown> | null): Tokens | null {
-  if (usage === null) return seen
-  const fresh = asCount(usage['input_tokens'])
-  const cached = asCount(usage['cache_read_input_tokens']) ?? seen?.cached ?? 0
-  const created = asCount(usage['cache_creation_input_tokens']) ?? 0
-  const input = fresh === null ? seen?.input : fresh + cached + created
-  const output = asCount(usage['output_tokens']) ?? seen?.output
-  if (input === undefined || output === undefined) return seen
-  return { input, cached: Math.min(cached, input), output, reasoning: seen?.reasoning ?? 0 }
+  const content: unknown = message['content']
+  const next = withMessageUsage(withIdentity(seen, message), message)
+  // Content that is too large to be kept is there all the same.
+  const hasContent = Array.isArray(content) ? content.length > 0 : 'content' in message
+  return { ...next, isAnswer: next.isAnswer || hasContent }
 }

@@ -4,6 +4,8 @@ import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
 /** A plain answer: one JSON value, metered at its end. */
 export class PlainTap extends Tap {
   private readonly collector: JsonCollector | null
+  private isCut = false
+  private isEmpty = true
 
   /** `isRead`: there is something in it to meter. Files and sound pass without a look. */
   constructor(options: TapOptions, isRead = true) {
@@ -16,6 +18,7 @@ export class PlainTap extends Tap {
   }
 
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
+    this.isEmpty &&= chunk.length === 0
     this.keepHead(chunk)
     this.collector?.push(chunk)
     return [chunk]
@@ -24,7 +27,19 @@ export class PlainTap extends Tap {
   protected override finish(): void {
     const { collector } = this
     let value: unknown
-    if (collector === null || isSyntaxError(() => (value = collector.end()))) return
+    if (collector === null) return
+    if (isSyntaxError(() => (value = collector.end()))) {
+      this.isCut = collector.isBeginning
+      return
+    }
     this.usage = { ...this.options.meter(this.usage, value), finished: true }
+  }
+
+  override isForeign(isWhole: boolean): boolean {
+    if (this.usage.error !== null) return false
+    // Nobody has looked at it, so that it is by its type alone.
+    if (this.collector === null) return true
+    // What broke off may have become one.
+    return !this.usage.isAnswer && !this.isCut && (isWhole || !this.isEmpty)
   }
 }

@@ -1,8 +1,10 @@
+import type { Tokens } from './counts.ts'
 import { inForce, type Dated } from './dated.ts'
 import { pricePieces } from './pieces.ts'
-import { findPrice, TABLE, type PriceRow, type Prices } from './prices.ts'
+import { batchRatio, findPrice, TABLE, type PriceRow, type Prices } from './prices.ts'
 import table from './prices.json' with { type: 'json' }
-import type { Tokens, Usage } from './usage.ts'
+import { both, ONCE, scaled, type Ratio } from './ratio.ts'
+import type { Usage } from './usage.ts'
 
 /**
  * How a cost is known: `reported` by xAI, `computed` from its complete usage, `estimated` from what
@@ -26,6 +28,14 @@ export interface Cost {
   computedTicks: number | null
   /** What xAI's prompt cache took off the price, by our own table. */
   savedTicks: number | null
+}
+
+/** Which prices hold. */
+interface Terms {
+  atMs: number
+  prices: Prices
+  /** Of a batch only some models have a discount, and of the others nothing is known. */
+  inBatch: boolean
 }
 
 const toolCallPrices: Record<string, Dated<{ each: number }>[]> = table.toolCalls
@@ -63,28 +73,43 @@ interface Computed {
   savedTicks: number
 }
 
-function compute(usage: Usage, tokens: Tokens, atMs: number, prices: Prices): Computed | null {
-  const price = usage.model === null ? null : findPrice(usage.model, atMs, prices)
+/** Tools, at the price of the host; null also where the whole is beyond exact numbers. */
+function withTools(priced: Computed, usage: Usage, atMs: number, host: Ratio): Computed | null {
   const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
-  if (price === null || tools === null) return null
-  const multiplier = usage.serviceTier === 'priority' ? table.priorityMultiplier : 1
-  const priced = priceTokens(price, tokens)
-  const ticks = priced.ticks * multiplier + tools
-  return Number.isSafeInteger(ticks) ? { ticks, savedTicks: priced.savedTicks * multiplier } : null
+  const ticks = tools === null ? null : scaled(priced.ticks + tools, host)
+  const savedTicks = scaled(priced.savedTicks, host)
+  return ticks === null || savedTicks === null ? null : { ticks, savedTicks }
 }
 
-function computePieces(usage: Usage, atMs: number, prices: Prices): Computed | null {
-  const pieces = usage.pieces && pricePieces(usage.pieces, usage.model, atMs, prices.images)
-  const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
-  return pieces === null || tools === null ? null : { ticks: pieces + tools, savedTicks: 0 }
+function compute(usage: Usage, tokens: Tokens, terms: Terms): Computed | null {
+  const { atMs, prices, inBatch } = terms
+  const price = usage.model === null ? null : findPrice(usage.model, atMs, prices)
+  const batch = inBatch ? batchRatio(usage.model ?? '') : ONCE
+  if (price === null || batch === null) return null
+  const ratio = both(usage.serviceTier === 'priority' ? table.priority : ONCE, batch)
+  const priced = priceTokens(price, tokens)
+  const [ticks, savedTicks] = [scaled(priced.ticks, ratio), scaled(priced.savedTicks, ratio)]
+  if (ticks === null || savedTicks === null) return null
+  return withTools({ ticks, savedTicks }, usage, atMs, prices.host)
 }
+
+function computePieces(usage: Usage, { atMs, prices }: Terms): Computed | null {
+  const ticks = usage.pieces && pricePieces(usage.pieces, usage.model, atMs, prices.images)
+  return ticks === null ? null : withTools({ ticks, savedTicks: 0 }, usage, atMs, prices.host)
+}
+
+/** What is billed by the piece is not billed by the tokens that come with it besides. */
+const computeAll = (usage: Usage, tokens: Tokens | null, terms: Terms): Computed | null =>
+  usage.pieces || tokens === null ? computePieces(usage, terms) : compute(usage, tokens, terms)
 
 /** The cost of an answer whose usage is complete, at the prices of `atMs`. */
-export function costOfUsage(usage: Usage, atMs: number, prices: Prices = TABLE): Cost {
-  // By the piece first: what comes with tokens besides is not billed by them.
-  const computed =
-    computePieces(usage, atMs, prices) ??
-    (usage.tokens ? compute(usage, usage.tokens, atMs, prices) : null)
+export function costOfUsage(
+  usage: Usage,
+  atMs: number,
+  prices: Prices = TABLE,
+  inBatch = false,
+): Cost {
+  const computed = computeAll(usage, usage.tokens, { atMs, prices, inBatch })
   const computedTicks = computed?.ticks ?? null
   const savedTicks = computed?.savedTicks ?? null
   if (usage.reportedTicks) {
@@ -101,7 +126,7 @@ export function costOfEstimate(
   atMs: number,
   prices: Prices = TABLE,
 ): Cost {
-  const computed = computePieces(usage, atMs, prices) ?? compute(usage, tokens, atMs, prices)
+  const computed = computeAll(usage, tokens, { atMs, prices, inBatch: false })
   return {
     costTicks: computed?.ticks ?? null,
     costBasis: computed === null ? 'unknown' : 'estimated',

@@ -1,5 +1,7 @@
+import { asCount, asObject, asQuantity } from './counts.ts'
+import { withSeconds } from './media.ts'
 import { responsesMeter } from './responses.ts'
-import { asCount, asObject, asString, withError, type Usage } from './usage.ts'
+import { asString, withError, type Usage } from './usage.ts'
 
 /** A turn of a conversation by voice: billed by the second of sound that xAI says, beside its tokens. */
 export function realtimeMeter(seen: Usage, event: unknown): Usage {
@@ -7,12 +9,8 @@ export function realtimeMeter(seen: Usage, event: unknown): Usage {
   // Not of this turn: it says that something else was not understood.
   if (value?.['type'] === 'error') return seen
   const next = responsesMeter(seen, event)
-  const texts = seen.toolCalls?.[TEXT_INPUTS]
-  const toolCalls = texts ? { ...next.toolCalls, [TEXT_INPUTS]: texts } : next.toolCalls
-  const seconds = asObject(asObject(value?.['response'])?.['usage'])?.['billable_audio_seconds']
-  return typeof seconds === 'number' && seconds >= 0
-    ? { ...next, toolCalls, pieces: { unit: 'realtimeSecond', count: seconds } }
-    : { ...next, toolCalls }
+  const usage = asObject(asObject(value?.['response'])?.['usage'])
+  return withSeconds(next, 'realtimeSecond', usage?.['billable_audio_seconds'])
 }
 
 /** Text that a caller puts into a conversation by voice is billed by the piece. */
@@ -32,24 +30,28 @@ export function liveTranscript(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
   if (value?.['type'] === 'transcript.partial') return { ...seen, deltas: seen.deltas + 1 }
   if (value?.['type'] !== 'transcript.done') return withError(seen, event)
-  const seconds = value['duration']
-  if (typeof seconds !== 'number' || seconds < 0) return { ...seen, finished: true }
+  const seconds = asQuantity(value['duration'])
+  const next = { ...seen, finished: true, isAnswer: true }
   // Each channel says it for itself.
-  const count = (seen.pieces?.count ?? 0) + seconds
-  return { ...seen, finished: true, pieces: { unit: 'streamedAudioSecond', count } }
+  return seconds === null
+    ? next
+    : withSeconds(next, 'streamedAudioSecond', (seen.pieces?.count ?? 0) + seconds)
 }
 
-/** Text that is to be spoken while it is written. */
+/** Text that is to be spoken while it is written, in either member that may hold it. */
 export function spokenText(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
-  const text = value?.['delta'] ?? value?.['text']
-  if (typeof text !== 'string') return seen
-  const count = (seen.pieces?.count ?? 0) + Array.from(text).length
-  return { ...seen, pieces: { unit: 'character', count } }
+  const texts = [value?.['delta'], value?.['text']].filter((text) => typeof text === 'string')
+  if (texts.length === 0) return seen
+  const characters = texts.reduce((sum, text) => sum + Array.from(text).length, 0)
+  return {
+    ...seen,
+    pieces: { unit: 'character', count: (seen.pieces?.count ?? 0) + characters },
+  }
 }
 
 /** What xAI says while it speaks: sound, or that it cannot. */
 export function speechMeter(seen: Usage, event: unknown): Usage {
   const isSound = asString(asObject(event)?.['type'])?.startsWith('audio.') === true
-  return isSound ? { ...seen, finished: true } : withError(seen, event)
+  return isSound ? { ...seen, finished: true, isAnswer: true } : withError(seen, event)
 }

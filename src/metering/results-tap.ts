@@ -1,9 +1,10 @@
 import { JsonCollector } from '../json/collector.ts'
 import { JsonItems } from '../json/items.ts'
 import type { Wanted } from '../json/members.ts'
+import { asObject } from './counts.ts'
 import { plainMeter } from './media.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
-import { asObject, asString, NOTHING_USED, type Usage } from './usage.ts'
+import { asString, NOTHING_USED, type BatchResult } from './usage.ts'
 
 const ANSWER_MEMBERS = new Set(['id', 'model', 'usage', 'error', 'code'])
 
@@ -22,7 +23,7 @@ const RESULT_MEMBERS: Wanted = {
 export class ResultsTap extends Tap {
   private readonly items: JsonItems
   private readonly result = new JsonCollector(RESULT_MEMBERS)
-  private readonly results: { id: string; usage: Usage }[] = []
+  private readonly results: BatchResult[] = []
 
   constructor(options: TapOptions) {
     super(options)
@@ -46,18 +47,23 @@ export class ResultsTap extends Tap {
 
   protected override finish(): void {
     if (isSyntaxError(() => this.items.end())) return
-    this.usage = { ...this.usage, finished: true }
+    this.usage = { ...this.usage, finished: true, isAnswer: true }
+  }
+
+  override isForeign(): boolean {
+    return false
   }
 
   private onResult(): void {
     const result = asObject(this.result.end())
     this.result.clear()
-    const id = asString(result?.['batch_request_id'])
+    const named = result?.['batch_request_id']
+    const id = typeof named === 'number' ? String(named) : asString(named)
     const response = asObject(asObject(result?.['batch_result'])?.['response'])
     // By the kind of request: `chat_get_completion`, `image_generation`, …
     const answers = Object.values(response ?? {}).map(asObject)
     const answer = answers.find((one) => one?.['usage']) ?? answers.find(Boolean)
-    if (id === null || !answer) return
+    if (!answer) return
     const usage = { ...plainMeter(NOTHING_USED, answer), finished: true }
     this.results.push({ id, usage })
   }

@@ -1,3 +1,5 @@
+import { BOM } from '../json/bytes.ts'
+
 const LF = 0x0a
 const CR = 0x0d
 const DATA = new TextEncoder().encode('data:')
@@ -28,6 +30,7 @@ const COMMENT = 5
  */
 export class SseReader {
   private state = LINE_START
+  private bomAt = 0
   private fieldAt = 0
   private afterCr = false
   private endedByCr = false
@@ -46,13 +49,27 @@ export class SseReader {
   }
 
   push(chunk: Uint8Array): void {
-    let at = 0
+    let at = this.skipBom(chunk)
     if (this.afterCr && chunk[0] === LF) {
       if (this.endedByCr) this.listener.lateNewline()
       at = 1
     }
     this.afterCr = this.afterCr && chunk.length === 0
     while (at < chunk.length) at = this.step(chunk, at)
+  }
+
+  /** One byte order mark may stand at the beginning of a stream, and is none of it. */
+  private skipBom(chunk: Uint8Array): number {
+    let at = 0
+    while (this.bomAt < BOM.length && at < chunk.length) {
+      if (chunk[at] !== BOM[this.bomAt]) {
+        this.bomAt = BOM.length
+        break
+      }
+      this.bomAt++
+      at++
+    }
+    return at
   }
 
   private step(chunk: Uint8Array, at: number): number {

@@ -9,7 +9,7 @@ export interface TapOptions {
   hides: ((event: unknown) => boolean) | null
 }
 
-const HEAD_BYTES = 2000
+const HEAD_BYTES = 4000
 const decoder = new TextDecoder()
 
 /** Watches an answer pass. It says which bytes go on to the caller; its own failure never stops any. */
@@ -51,6 +51,9 @@ export abstract class Tap {
 
   /** Copies what it keeps of the chunks so far, whose bytes are about to change. */
   detach(): void {}
+
+  /** What came is no answer of the endpoint's kind. `isWhole`: nothing of it is missing. */
+  abstract isForeign(isWhole: boolean): boolean
 
   /** What has gone on to the caller ends between two events, so that something may be put in. */
   get mayInterrupt(): boolean {

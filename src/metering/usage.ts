@@ -1,19 +1,26 @@
+import {
+  asCount,
+  asObject,
+  hasOtherInput,
+  mergeCounts,
+  readCounts,
+  readTicks,
+  tokensOf,
+  type Counts,
+  type Tokens,
+} from './counts.ts'
 import type { Pieces } from './pieces.ts'
-
-/** Token counts in one meaning for every endpoint: cached is part of input, reasoning of output. */
-export interface Tokens {
-  input: number
-  cached: number
-  output: number
-  reasoning: number
-}
 
 /** What is known of a request's use so far. `null`: not said (yet). */
 export interface Usage {
   responseId: string | null
   model: string | null
   serviceTier: string | null
+  /** As xAI told them so far, part by part. */
+  counts: Counts | null
   tokens: Tokens | null
+  /** xAI counted something in the input that is no text. */
+  hasOtherInput: boolean
   /** xAI's own bill. A 0 means that xAI did not price the request, not that it was free. */
   reportedTicks: number | null
   /** Calls of xAI's server-side tools, by the names of `server_side_tool_usage_details`. */
@@ -21,16 +28,26 @@ export interface Usage {
   /** What is billed by the piece. */
   pieces: Pieces | null
   /** What each result of a batch has used. */
-  results: readonly { id: string; usage: Usage }[] | null
+  results: readonly BatchResult[] | null
   /** Work that goes on at xAI behind this answer, as xAI names it. */
   startedWork: string | null
-  /** About how many tokens of the answer have passed: one for each event with a piece of it. */
+  /** The work that was asked after is over, whether it came to anything or not. */
+  workIsOver: boolean
+  /** About how many tokens of the answer have passed. */
   deltas: number
   /** Words of the answer itself have come. A model may be silent for minutes, but hardly after them. */
   hasBegun: boolean
+  /** What came has the form of the endpoint's answers. */
+  isAnswer: boolean
   /** The answer said that it is whole: a finish reason, or the usage that follows it. */
   finished: boolean
   error: UpstreamError | null
+}
+
+export interface BatchResult {
+  /** The caller's name for it, and xAI's for its answer; either may be missing. */
+  id: string | null
+  usage: Usage
 }
 
 export interface UpstreamError {
@@ -45,41 +62,52 @@ export const NOTHING_USED: Usage = {
   responseId: null,
   model: null,
   serviceTier: null,
+  counts: null,
   tokens: null,
+  hasOtherInput: false,
   reportedTicks: null,
   toolCalls: null,
   pieces: null,
   results: null,
   startedWork: null,
+  workIsOver: false,
   deltas: 0,
   hasBegun: false,
+  isAnswer: false,
   finished: false,
   error: null,
 }
 
 type Json = Record<string, unknown>
 
-export const asObject = (value: unknown): Json | null =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
 export const asString = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : null
-export const asCount = (value: unknown): number | null =>
-  Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null
+
+/** Takes in a usage object of chat, responses, embeddings or realtime. */
+export const withUsage = (seen: Usage, usage: Json): Usage =>
+  withCounts(seen, usage, readCounts(usage))
 
 /**
- * Takes in a usage object of any of xAI's dialects. The last one wins, whatever came before, save
- * that a usage without a bill does not erase a bill (the older streams repeat usage in every chunk).
+ * Takes in a usage object: what is told later wins, and neither zeros nor gaps erase what was told before
+ * (the older streams repeat usage in every chunk, the bill in the last alone).
  */
-export function withUsage(seen: Usage, usage: Json): Usage {
-  const ticks = asCount(usage['cost_in_usd_ticks'])
+export function withCounts(seen: Usage, usage: Json, told: Counts): Usage {
+  const counts = mergeCounts(seen.counts, told)
+  const tokens = tokensOf(counts) ?? (counts.isAbsurd ? null : seen.tokens)
+  const ticks = readTicks(usage)
   return {
     ...seen,
-    tokens: readTokens(usage) ?? seen.tokens,
-    reportedTicks:
-      ticks === null || (ticks === 0 && seen.reportedTicks) ? seen.reportedTicks : ticks,
-    toolCalls: readToolCalls(usage['server_side_tool_usage_details']) ?? seen.toolCalls,
+    counts,
+    tokens,
+    hasOtherInput: seen.hasOtherInput || hasOtherInput(usage),
+    reportedTicks: ticks || (seen.reportedTicks ?? ticks),
+    toolCalls: readToolCalls(seen.toolCalls, usage['server_side_tool_usage_details']),
+    isAnswer: seen.isAnswer || Boolean(ticks) || isRealUse(tokens),
   }
 }
+
+const isRealUse = (tokens: Tokens | null): boolean =>
+  tokens !== null && tokens.input + tokens.output > 0
 
 /** Takes in an error, where the event is one; the first stays. */
 export const withError = (seen: Usage, event: unknown): Usage => ({
@@ -94,39 +122,11 @@ export const withIdentity = (seen: Usage, answer: Json): Usage => ({
   model: asString(answer['model']) ?? seen.model,
 })
 
-/**
- * Chat leaves reasoning out of `completion_tokens`, responses count it inside `output_tokens`, and
- * resellers mix the two; so the total decides, not the endpoint. `cached_tokens` is part of the
- * prompt unless it exceeds it, in which case xAI has counted it beside the prompt.
- */
-function readTokens(usage: Json): Tokens | null {
-  const prompt = asCount(usage['prompt_tokens']) ?? asCount(usage['input_tokens'])
-  const chatOutput = asCount(usage['completion_tokens'])
-  // Embeddings have input alone, and say so by a total that is no more.
-  const none = prompt !== null && asCount(usage['total_tokens']) === prompt ? 0 : null
-  const output = chatOutput ?? asCount(usage['output_tokens']) ?? none
-  if (prompt === null || output === null) return null
-
-  const inputDetails = asObject(usage['prompt_tokens_details'] ?? usage['input_tokens_details'])
-  const outputDetails = asObject(
-    usage['completion_tokens_details'] ?? usage['output_tokens_details'],
-  )
-  const cached = asCount(inputDetails?.['cached_tokens']) ?? 0
-  const reasoning = asCount(outputDetails?.['reasoning_tokens']) ?? 0
-  const input = cached > prompt ? prompt + cached : prompt
-  const outside = chatOutput === null ? output : output + reasoning
-  const total = asCount(usage['total_tokens']) ?? input + outside
-  return { input, cached, output: billedOutput(input, output, reasoning, total), reasoning }
-}
-
-function billedOutput(input: number, output: number, reasoning: number, total: number): number {
-  if (reasoning > 0 && total === input + output + reasoning) return output + reasoning
-  if (total === input + output) return output
-  return Math.max(output, total - input)
-}
-
-function readToolCalls(details: unknown): Readonly<Record<string, number>> | null {
-  const calls: Record<string, number> = {}
+function readToolCalls(
+  seen: Usage['toolCalls'],
+  details: unknown,
+): Readonly<Record<string, number>> | null {
+  const calls: Record<string, number> = { ...seen }
   for (const [name, value] of Object.entries(asObject(details) ?? {})) {
     const count = asCount(value)
     if (count) calls[name] = count
@@ -143,6 +143,7 @@ export function readError(event: unknown): UpstreamError | null {
   if (!body) return null
   const nested = asObject(body['error'])
   if (nested) {
+    if (Object.keys(nested).length === 0) return null
     const text = asString(nested['message']) ?? JSON.stringify(nested)
     return { code: asString(nested['code']) ?? asString(nested['type']), text }
   }

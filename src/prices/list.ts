@@ -1,5 +1,12 @@
 import * as z from 'zod/mini'
-import { findPrice, withLearned, type Learned, type PriceRow } from '../metering/prices.ts'
+import {
+  findPrice,
+  withLearned,
+  type Learned,
+  type PriceRow,
+  type Rates,
+} from '../metering/prices.ts'
+import { ONCE, scaled, type Ratio } from '../metering/ratio.ts'
 import { hasVariants, pricePieces } from '../metering/pieces.ts'
 
 const price = z.optional(z.nullable(z.int().check(z.gte(0))))
@@ -43,6 +50,18 @@ function rowOf(model: LanguageModel, known: PriceRow | null): PriceRow | null {
   return { input, cached, output, long }
 }
 
+/** As a region's own list may have it, whose prices are more than those of the table by a factor. */
+function regional(row: PriceRow | null, host: Ratio): PriceRow | null {
+  const times = (ticks: number): number => scaled(ticks, host) ?? ticks
+  const all = <T extends Rates>(rates: T): T => ({
+    ...rates,
+    input: times(rates.input),
+    cached: rates.cached === null ? null : times(rates.cached),
+    output: times(rates.output),
+  })
+  return row && { ...all(row), ...(row.long ? { long: all(row.long) } : {}) }
+}
+
 const isSame = (one: PriceRow | null, other: PriceRow): boolean =>
   one !== null && JSON.stringify(ratesOf(one)) === JSON.stringify(ratesOf(other))
 
@@ -57,6 +76,7 @@ export function learn(
   language: z.infer<typeof languageModels>,
   image: z.infer<typeof imageModels>,
   nowMs: number,
+  host: Ratio = ONCE,
 ): Learned {
   const prices = withLearned(known)
   const from = new Date(nowMs).toISOString()
@@ -65,7 +85,7 @@ export function learn(
     for (const name of [model.id, ...(model.aliases ?? [])]) {
       const before = findPrice(name, nowMs, prices)
       const row = rowOf(model, before)
-      if (row !== null && !isSame(before, row))
+      if (row !== null && !isSame(before, row) && !isSame(regional(before, host), row))
         learned.models[name] = [...(learned.models[name] ?? []), { ...row, from }]
     }
   }
@@ -73,8 +93,9 @@ export function learn(
     for (const name of each ? [id, ...(aliases ?? [])] : []) {
       const pieces = { unit: 'image', count: 1 } as const
       // One that has several prices by quality has no one price to be held against.
-      if (!hasVariants(name) && pricePieces(pieces, name, nowMs, known.images) !== each)
-        learned.images[name] = [...(learned.images[name] ?? []), { each: each!, from }]
+      const before = hasVariants(name) ? each! : pricePieces(pieces, name, nowMs, known.images)
+      const isKnown = before !== null && [before, scaled(before, host)].includes(each!)
+      if (!isKnown) learned.images[name] = [...(learned.images[name] ?? []), { each: each!, from }]
     }
   }
   return learned

@@ -1,7 +1,8 @@
 import { openProviderKey } from '../keys/provider-key.ts'
 import { readSettings, readSiteSettings, type Env } from '../env.ts'
 import { everyAccountOf } from '../ledger/sql.ts'
-import { TABLE, withLearned, type Prices } from '../metering/prices.ts'
+import { hostRatio, TABLE, withLearned, type Prices } from '../metering/prices.ts'
+import type { Ratio } from '../metering/ratio.ts'
 import { within } from '../time-limit.ts'
 import { imageModels, languageModels, learn } from './list.ts'
 import { isDrifting, NOTHING_LEARNED, type Drifting, type PriceState } from './state.ts'
@@ -12,12 +13,16 @@ const KV_LIMIT_MS = 1_000
 const MEMORY_MS = 600_000
 let remembered: { prices: Prices; untilMs: number } | null = null
 
+/** Some of xAI's regions cost more. */
+const hostOf = (env: Env): Ratio => hostRatio(readSettings(env).xaiOrigin)
+
 /** What things cost as far as is known; the repository's table where nothing more is, or can be, known. */
 export async function currentPrices(env: Env, nowMs: number): Promise<Prices> {
   if (remembered && remembered.untilMs > nowMs) return remembered.prices
-  let prices = remembered?.prices ?? TABLE
+  let prices = remembered?.prices ?? { ...TABLE, host: hostOf(env) }
   try {
-    prices = withLearned(await within(KV_LIMIT_MS, 'KV', readPriceState(env)))
+    const state = await within(KV_LIMIT_MS, 'KV', readPriceState(env))
+    prices = withLearned(state, hostOf(env))
   } catch (error) {
     console.error('prices not read from KV', String(error))
   }
@@ -44,7 +49,13 @@ export async function updatePrices(env: Env, nowMs: number): Promise<void> {
       readList(env, key, 'language-models'),
       readList(env, key, 'image-generation-models'),
     ])
-    const learned = learn(state, languageModels.parse(language), imageModels.parse(image), nowMs)
+    const learned = learn(
+      state,
+      languageModels.parse(language),
+      imageModels.parse(image),
+      nowMs,
+      hostOf(env),
+    )
     next = { ...next, ...learned, checkedAtMs: nowMs, problem: null }
   } catch (error) {
     next.problem = error instanceof Error ? error.message.slice(0, 300) : 'not known'

@@ -10,8 +10,9 @@ import type { MatchedEndpoint } from './match.ts'
 import { callerHeaders } from './headers.ts'
 import type { BodyEnd } from './relay/end.ts'
 import { relay } from './relay/relay.ts'
-import { scrubber } from './scrub.ts'
-import type { Call, Ending } from './settle.ts'
+import { withoutSecretsOf } from './facts.ts'
+import { modelName, scrubber } from './scrub.ts'
+import type { Call, Ending } from './ending.ts'
 
 export interface Answering {
   upstream: Response
@@ -103,37 +104,58 @@ function knownLength(headers: Headers): number | null {
   return Number.isSafeInteger(Number(length)) ? Number(length) : null
 }
 
+/** What came is something else than the endpoint answers: a page of HTML, say, with a 200. */
+function isOtherKind({ upstream, endpoint }: Answering, tap: Tap, end: BodyEnd): boolean {
+  if (upstream.status === 202) return false
+  const type = upstream.headers.get('content-type') ?? ''
+  const isOwnKind = endpoint.isBinary && !/^text\/(?!event-stream)/i.test(type)
+  return !isOwnKind && tap.isForeign(end === 'whole')
+}
+
 function describe(
-  { upstream, upstreamRequestId, endpoint, body, call, ownMs, secrets }: Answering,
+  answering: Answering,
   tap: Tap,
   end: BodyEnd,
   streamed: boolean,
   firstByteMs: number | null,
 ): Ending {
+  const { upstream, upstreamRequestId, endpoint, body, call, ownMs, secrets } = answering
   // Everything that xAI says may repeat what it was told.
   const clean = scrubber(secrets)
   // Sound says no more of itself than that it has ended; what is still to come says nothing at all.
   const saysNothing = endpoint.isBinary || upstream.status === 202
   const usage = saysNothing && end === 'whole' ? { ...tap.usage, finished: true } : tap.usage
   const failed = upstream.status >= 300
-  const refusedByXai = failed || (!streamed && usage.error !== null)
+  // An error beside content ends an answer; alone it is none.
+  const refusedByXai = failed || (!streamed && usage.error !== null && !usage.isAnswer)
+  const isForeign =
+    endpoint.meter !== null && !failed && !tap.broken && isOtherKind(answering, tap, end)
   const text = usage.error?.text ?? (failed ? tap.head : null)
+  const facts = body.facts()
   return {
     status: upstream.status,
     outcome: outcomeOf(
       end,
       refusedByXai,
       endpoint,
-      usage.finished || tap.broken,
+      // Of an empty answer something is missing.
+      usage.finished || tap.broken || (isForeign && firstByteMs !== null),
       usage.error !== null,
     ),
     sent: true,
     refusedByXai,
+    isForeign,
     billed: endpoint.meter !== null,
-    facts: body.facts(),
-    usage: { ...usage, model: clean(usage.model), responseId: clean(usage.responseId) },
-    pieces: endpoint.piecesOf?.(body.facts()) ?? null,
+    facts: withoutSecretsOf(facts, secrets),
+    usage: {
+      ...usage,
+      model: usage.model === null ? null : modelName(usage.model, secrets),
+      responseId: clean(usage.responseId),
+    },
+    pieces: endpoint.piecesOf?.(facts) ?? null,
+    starts: endpoint.starts,
     workId: endpoint.asksAfterWork ? endpoint.id : null,
+    repeatsAnswer: endpoint.repeatsAnswer,
     unmetered: tap.broken,
     streamed,
     ownMs,

@@ -1,54 +1,90 @@
 import type { Bill } from '../ledger/work.ts'
-import { costOfUsage, type Cost } from '../metering/price.ts'
+import { costOfUsage, type Cost, type CostBasis } from '../metering/price.ts'
 import type { Prices } from '../metering/prices.ts'
-import type { Tokens, Usage } from '../metering/usage.ts'
+import type { Tokens } from '../metering/counts.ts'
+import type { BatchResult } from '../metering/usage.ts'
 
-type Results = NonNullable<Usage['results']>
-
-/** A bill for each result that cost something. The ids are the caller's, unique within the batch alone. */
-export function billsOf(batchId: string, results: Results, atMs: number, prices: Prices): Bill[] {
-  return results.flatMap(({ id, usage }) => {
-    const { costTicks, computedTicks, savedTicks } = costOfUsage(usage, atMs, prices)
-    if (costTicks === null && !usage.tokens) return []
-    return {
-      id: `${batchId}/${id}`,
-      costTicks,
-      // Batches have a discount that the table does not know: beside a bill it would only seem to drift.
-      computedTicks: usage.reportedTicks ? null : computedTicks,
-      savedTicks,
-      inputTokens: usage.tokens?.input ?? null,
-      cachedTokens: usage.tokens?.cached ?? null,
-      outputTokens: usage.tokens?.output ?? null,
-      reasoningTokens: usage.tokens?.reasoning ?? null,
-    }
-  })
+/** A bill for each result that cost something, each once, however often the page has it. */
+export function billsOf(
+  batchId: string,
+  results: readonly BatchResult[],
+  atMs: number,
+  prices: Prices,
+): Bill[] {
+  const bills = new Map<string, Bill>()
+  for (const [index, result] of results.entries()) {
+    const bill = billOf(`${batchId}/${nameOf(result, index)}`, result, atMs, prices)
+    if (bill && !bills.has(bill.id)) bills.set(bill.id, bill)
+  }
+  return [...bills.values()]
 }
 
-type Sums = { tokens: Tokens | null; cost: Cost }
+/**
+ * The caller's name for it and xAI's own, since nobody says that callers choose each only once. What has
+ * neither is told by its place.
+ */
+function nameOf({ id, usage }: BatchResult, index: number): string {
+  const named = [id, usage.responseId].filter((name) => name !== null)
+  return named.length > 0 ? named.join('/') : `#${index}`
+}
 
-/** All of a page's results as one. The row says `reported` where xAI reported every one of them. */
-export function sumOf(bills: readonly Bill[], results: Results): Sums {
-  const sum = (field: Exclude<keyof Bill, 'id'>): number =>
-    bills.reduce((total, bill) => total + (bill[field] ?? 0), 0)
-  if (bills.length === 0)
-    return {
-      tokens: null,
-      cost: { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null },
-    }
-  const isReported = results.every(({ usage }) => usage.reportedTicks || !usage.tokens)
-  const isPriced = bills.some(({ costTicks }) => costTicks !== null)
+function billOf(id: string, { usage }: BatchResult, atMs: number, prices: Prices): Bill | null {
+  // An answer that tells nothing of a use is an error.
+  if (usage.counts === null) return null
+  const cost = costOfUsage(usage, atMs, prices, true)
   return {
-    tokens: {
-      input: sum('inputTokens'),
-      cached: sum('cachedTokens'),
-      output: sum('outputTokens'),
-      reasoning: sum('reasoningTokens'),
-    },
-    cost: {
-      costTicks: isPriced ? sum('costTicks') : null,
-      costBasis: isReported ? 'reported' : isPriced ? 'computed' : 'unknown',
-      computedTicks: sum('computedTicks'),
-      savedTicks: sum('savedTicks'),
-    },
+    id,
+    costBasis: cost.costBasis,
+    costTicks: cost.costTicks,
+    // Beside a bill it would seem to drift, by discounts that the table does not know.
+    computedTicks: usage.reportedTicks ? null : cost.computedTicks,
+    savedTicks: cost.savedTicks,
+    inputTokens: usage.tokens?.input ?? null,
+    cachedTokens: usage.tokens?.cached ?? null,
+    outputTokens: usage.tokens?.output ?? null,
+    reasoningTokens: usage.tokens?.reasoning ?? null,
   }
+}
+
+interface Sums {
+  tokens: Tokens | null
+  cost: Cost
+}
+
+const NONE: Sums = {
+  tokens: null,
+  cost: { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null },
+}
+const UNKNOWN: Sums = { tokens: null, cost: { ...NONE.cost, costBasis: 'unknown' } }
+
+/** All of a page's results as one. What the ledger already has of them, it leaves out by itself. */
+export function sumOf(bills: readonly Bill[]): Sums {
+  if (bills.length === 0) return NONE
+  const sum = (field: Exclude<keyof Bill, 'id' | 'costBasis'>): number | null =>
+    bills.every((bill) => bill[field] === null)
+      ? null
+      : bills.reduce((total, bill) => total + (bill[field] ?? 0), 0)
+  const tokens = {
+    input: sum('inputTokens') ?? 0,
+    cached: sum('cachedTokens') ?? 0,
+    output: sum('outputTokens') ?? 0,
+    reasoning: sum('reasoningTokens') ?? 0,
+  }
+  const cost = {
+    costTicks: sum('costTicks'),
+    costBasis: basisOf(bills.map(({ costBasis }) => costBasis)),
+    computedTicks: sum('computedTicks'),
+    savedTicks: sum('savedTicks'),
+  }
+  const isExact = Object.values({ ...tokens, ...cost }).every(
+    (value) => typeof value !== 'number' || Number.isSafeInteger(value),
+  )
+  return isExact ? { tokens, cost } : UNKNOWN
+}
+
+/** A sum that leaves something out is less than it cost: an estimate. The ledger says the same in SQL. */
+function basisOf(bases: readonly (CostBasis | null)[]): CostBasis {
+  const [first = 'none', ...others] = new Set(bases)
+  if (others.length === 0) return first ?? 'unknown'
+  return bases.includes('unknown') ? 'estimated' : 'computed'
 }

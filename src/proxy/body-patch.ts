@@ -2,12 +2,15 @@ import { JsonMembers, type MemberHooks } from '../json/members.ts'
 import type { Refusal } from '../errors.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { BodyFacts } from './facts.ts'
+import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from './other-input.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 const WITH_USAGE = encoder.encode('"stream_options":{"include_usage":true}')
 const COMMA = encoder.encode(',')
 const MAX_HELD_BYTES = 1_048_576
+const OBJECT = 0x7b
+const STRING = 0x22
 /** Of a member that is looked at; a text that is to be spoken, escaped, is the longest. */
 const MEMBER_BYTES = { any: 65_536, priced: 262_144 } as const
 
@@ -21,6 +24,8 @@ export class BodyPatch {
   private readonly members: JsonMembers
   private readonly seen = new Set<string>()
   private readonly values = new Map<string, unknown>()
+  /** Of a member that is a list, its length; of one that is an object or a text, 1. */
+  private readonly items = new Map<string, number>()
   private waiting: Uint8Array[] = []
   private waitingFrom = 0
   private waitingTo = 0
@@ -31,11 +36,14 @@ export class BodyPatch {
 
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint
-    const kept = ['model', 'stream', 'stream_options', ...endpoint.priced]
-    const wanted = new Set([...kept, ...Object.keys(endpoint.required)])
+    const kept = ['model', 'stream', 'stream_options', ...OTHER_INPUT_MEMBERS, ...endpoint.priced]
+    const wanted = new Set([...kept, ...endpoint.counted, ...Object.keys(endpoint.required)])
     const hooks: MemberHooks = {
-      open: (path, offset) => {
+      words: OTHER_INPUT,
+      item: (path) => void this.items.set(path, (this.items.get(path) ?? 0) + 1),
+      open: (path, offset, byte) => {
         this.seen.add(path)
+        this.items.set(path, byte === OBJECT || byte === STRING ? 1 : 0)
         if (path === 'stream_options') this.openOptions(offset)
         return kept.includes(path)
       },
@@ -51,15 +59,24 @@ export class BodyPatch {
 
   get facts(): BodyFacts {
     const model = this.values.get('model')
+    const previous = this.values.get('previous_response_id')
     return {
-      requestedModel: typeof model === 'string' ? model.slice(0, 200).toWellFormed() : null,
+      requestedModel: typeof model === 'string' ? model : null,
       stream: this.values.get('stream') === true,
       asksForUsage: asksForUsage(this.values.get('stream_options')),
-      members: Object.fromEntries(
-        this.endpoint.priced.map((name) => [name, this.values.get(name)]),
-      ),
+      members: Object.fromEntries([
+        ...this.endpoint.priced.map((name) => [name, this.values.get(name)]),
+        ...this.endpoint.counted.map((name) => [name, this.items.get(name) ?? 0]),
+      ]),
       textBytes: this.members.textBytes,
+      isAllText:
+        !this.members.hasNoticed && OTHER_INPUT_MEMBERS.every((name) => this.isUnset(name)),
+      previousResponseId: typeof previous === 'string' ? previous : null,
     }
+  }
+
+  private isUnset(name: string): boolean {
+    return !this.seen.has(name) || this.values.get(name) === null
   }
 
   /** Throws JsonSyntaxError. */

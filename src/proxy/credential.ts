@@ -7,6 +7,10 @@ export type Credential =
   /** The caller's own key, for this request alone. */
   | { mode: 'pass-through'; token: string; key: string }
 
+/** What of it must not be repeated anywhere. */
+export const secretsOf = (credential: Credential): string[] =>
+  credential.mode === 'stored' ? [credential.token] : [credential.token, credential.key]
+
 /** Which mode a request is in is told by its credentials alone. No I/O. */
 export function readCredential(headers: Headers): Credential | Refusal {
   const apiKey = readApiKey(headers)

@@ -3,6 +3,7 @@ import {
   batchMeter,
   MEDIA_MEMBERS,
   plainMeter,
+  resultMeter,
   startMeter,
   transcriptMeter,
   videoMeter,
@@ -19,7 +20,16 @@ import {
   TRANSCRIPT_SOCKET,
   type SocketKind,
 } from './socket/kinds.ts'
-import { countImages, countText, oneSearch } from './pieces.ts'
+import {
+  countEdited,
+  countGenerated,
+  countText,
+  describeEditedVideo,
+  describeVideo,
+  INPUT_IMAGES,
+  oneSearch,
+} from './pieces.ts'
+import type { WorkKind } from '../ledger/work.ts'
 
 /** What xAI serves under a path, and how it is metered. A new endpoint is a new row of the table. */
 export interface Endpoint {
@@ -30,18 +40,26 @@ export interface Endpoint {
   members: ReadonlySet<string>
   /** The body is JSON, and checked while it passes; any other goes through as it comes. */
   isJson: boolean
+  /** xAI takes JSON alone, and has to be told that it is. */
+  takesJson: boolean
   /** Members that the JSON body must have, each with an example for whoever forgot it. */
   required: Readonly<Record<string, string>>
   /** Members of the JSON body that the price depends on. */
   priced: readonly string[]
+  /** Members of which only the number of items matters. */
+  counted: readonly string[]
   /** What is billed by the piece, as far as the request says it. */
   piecesOf: ((facts: BodyFacts) => Pieces | null) | null
   /** A stream tells its usage only with `stream_options.include_usage`; such an event is hidden. */
   hiddenUsage: ((event: unknown) => boolean) | null
   /** An answer that is not JSON is sound, say, and whole when it ends. */
   isBinary: boolean
+  /** The kind of work that may go on at xAI behind the answer. */
+  starts: WorkKind | null
   /** It asks after work that another request began: the bill is that one's, and counts once. */
   asksAfterWork: boolean
+  /** It repeats an answer that has been billed, unless that one broke off. */
+  repeatsAnswer: boolean
   /** The answer is a page of results, each with a bill of its own. */
   hasResults: boolean
   /** How a WebSocket there is metered; null: there is none. */
@@ -61,12 +79,16 @@ const free = (...methods: string[]) => ({
   meter: null,
   members: NONE,
   isJson: false,
+  takesJson: false,
   required: {},
   priced: [] as string[],
+  counted: [] as readonly string[],
   piecesOf: null,
   hiddenUsage: null,
   isBinary: false,
+  starts: null,
   asksAfterWork: false,
+  repeatsAnswer: false,
   hasResults: false,
   socket: null,
   refusal: null,
@@ -78,7 +100,11 @@ const metered = (meter: Meter, members: ReadonlySet<string>) => ({
   meter,
   members,
   isJson: true,
+  takesJson: true,
 })
+
+/** Free, with a body that is JSON; it passes without a look. */
+const freeJson = (...methods: string[]) => ({ ...free(...methods), takesJson: true })
 
 const result = (meter: Meter, members: ReadonlySet<string>) => ({
   ...free('GET'),
@@ -89,11 +115,23 @@ const result = (meter: Meter, members: ReadonlySet<string>) => ({
 
 const refused = (refusal: string, ...methods: string[]) => ({ ...free(...methods), refusal })
 
-const chat = { ...metered(chatMeter, CHAT_MEMBERS), hiddenUsage: isUsageOnly }
+const chat = {
+  ...metered(chatMeter, CHAT_MEMBERS),
+  hiddenUsage: isUsageOnly,
+  starts: 'chat' as const,
+}
 const images = {
   ...metered(startMeter, MEDIA_MEMBERS),
   priced: ['n', 'quality', 'resolution'],
-  piecesOf: countImages,
+  counted: INPUT_IMAGES,
+  starts: 'image' as const,
+}
+const videos = {
+  ...metered(startMeter, MEDIA_MEMBERS),
+  priced: ['resolution'],
+  counted: INPUT_IMAGES,
+  piecesOf: describeEditedVideo,
+  starts: 'video' as const,
 }
 const ANYWHERE = 'what is spent there would pass Metrion by'
 
@@ -108,9 +146,11 @@ export const ENDPOINTS = {
     ...metered(responsesMeter, RESPONSE_MEMBERS),
     required: { ...MODEL, input: '"input": "Hello"' },
     socket: RESPONSES_SOCKET,
+    starts: 'response',
   },
   'responses/compact': metered(plainMeter, RESPONSE_MEMBERS),
-  'responses/{id}': free('GET', 'DELETE'),
+  'responses/{id}': { ...result(responsesMeter, RESPONSE_MEMBERS), repeatsAnswer: true },
+  'DELETE responses/{id}': free('DELETE'),
   'responses/{id}/input_items': free('GET'),
   completions: { ...chat, required: { ...MODEL, prompt: '"prompt": "Hello"' } },
   messages: { ...metered(messagesMeter, MESSAGE_MEMBERS), required: MESSAGES },
@@ -119,20 +159,24 @@ export const ENDPOINTS = {
     ...metered(plainMeter, MEDIA_MEMBERS),
     required: { ...MODEL, input: '"input": "Hello"' },
   },
-  'tokenize-text': free('POST'),
+  'tokenize-text': freeJson('POST'),
   'documents/search': { ...metered(plainMeter, MEDIA_MEMBERS), piecesOf: oneSearch },
-  'images/generations': { ...images, required: { prompt: '"prompt": "A lighthouse"' } },
-  'images/edits': images,
-  'images/{id}': result(plainMeter, MEDIA_MEMBERS),
-  'videos/generations': metered(startMeter, MEDIA_MEMBERS),
-  'videos/edits': metered(startMeter, MEDIA_MEMBERS),
-  'videos/extensions': metered(startMeter, MEDIA_MEMBERS),
+  'images/generations': {
+    ...images,
+    required: { prompt: '"prompt": "A lighthouse"' },
+    piecesOf: countGenerated,
+  },
+  'images/edits': { ...images, piecesOf: countEdited },
+  'images/{id}': result(resultMeter, MEDIA_MEMBERS),
+  'videos/generations': { ...videos, piecesOf: describeVideo },
+  'videos/edits': videos,
+  'videos/extensions': videos,
   'videos/{id}': result(videoMeter, MEDIA_MEMBERS),
-  batches: metered(batchMeter, MEDIA_MEMBERS),
+  batches: { ...metered(batchMeter, MEDIA_MEMBERS), starts: 'batch' },
   'GET batches': free('GET'),
   'batches/{id}': free('GET'),
-  'batches/{id}:cancel': free('POST'),
-  'batches/{id}/requests': free('GET', 'POST'),
+  'batches/{id}:cancel': freeJson('POST'),
+  'batches/{id}/requests': freeJson('GET', 'POST'),
   'batches/{id}/results': { ...result(plainMeter, NONE), hasResults: true },
   tts: {
     ...metered(plainMeter, MEDIA_MEMBERS),
@@ -150,11 +194,12 @@ export const ENDPOINTS = {
   stt: {
     ...metered(transcriptMeter, MEDIA_MEMBERS),
     isJson: false,
+    takesJson: false,
     socket: TRANSCRIPT_SOCKET,
   },
   realtime: { ...free(), socket: REALTIME_SOCKET },
-  'realtime/calls/{id}/refer': free('POST'),
-  'realtime/calls/{id}/hangup': free('POST'),
+  'realtime/calls/{id}/refer': freeJson('POST'),
+  'realtime/calls/{id}/hangup': freeJson('POST'),
   files: free('GET', 'POST'),
   'files/{id}': free('GET', 'DELETE'),
   'files/{id}/content': free('GET'),
@@ -179,6 +224,7 @@ export const ENDPOINTS = {
       `${ANYWHERE}; let the browser speak through Metrion, or have an owner allow it under Settings`,
       'POST',
     ),
+    takesJson: true,
     allowedBy: 'clientSecrets',
   },
 } as const satisfies Record<string, Endpoint>

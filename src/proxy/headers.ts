@@ -1,13 +1,10 @@
+import type { Endpoint } from './endpoints.ts'
+
 // What a caller's request may tell xAI. Everything else stays here: cookies, forwarded-for, cf-*,
 // x-metrion-*, and every credential but the one that is set anew.
-const REQUEST_HEADERS = new Set([
-  'content-type',
-  'accept',
-  'user-agent',
-  'x-client-request-id',
-  'range',
-  'if-range',
-])
+const REQUEST_HEADERS = new Set(['content-type', 'accept', 'user-agent', 'x-client-request-id'])
+/** Of an answer that is metered, a part would have no bill in it. */
+const PARTIAL_HEADERS = ['range', 'if-range'] as const
 const REQUEST_PREFIXES = ['x-grok-', 'anthropic-', 'xai-sdk-']
 
 // What xAI's answer may tell the caller: no cookies, nothing about the connection it came by.
@@ -46,12 +43,27 @@ function pick(
   return picked
 }
 
-export function upstreamHeaders(request: Headers, apiKey: string, isSocket: boolean): PlainHeaders {
+const JSON_TYPE = 'application/json'
+
+export function upstreamHeaders(
+  request: Headers,
+  apiKey: string,
+  { takesJson, meter, socket }: Pick<Endpoint, 'takesJson' | 'meter' | 'socket'>,
+  hasBody: boolean,
+): PlainHeaders {
   const headers = pick(request, REQUEST_HEADERS, REQUEST_PREFIXES)
   headers['authorization'] = `Bearer ${apiKey}`
+  // xAI answers 415 to JSON that does not say so, as curl's does not.
+  if (takesJson && hasBody && !/\bjson\b/i.test(headers['content-type'] ?? ''))
+    headers['content-type'] = JSON_TYPE
+  if (meter === null)
+    for (const name of PARTIAL_HEADERS) {
+      const value = request.get(name)
+      if (value !== null) headers[name] = value
+    }
   // A compressed stream could be neither read nor passed on event by event.
   headers['accept-encoding'] = 'identity'
-  if (isSocket) {
+  if (socket) {
     headers['upgrade'] = 'websocket'
     const others = offeredProtocols(request).filter((name) => !name.startsWith(SECRET_PROTOCOL))
     if (others.length > 0) headers[PROTOCOLS] = others.join(', ')

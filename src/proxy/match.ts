@@ -1,5 +1,6 @@
 import type { Refusal } from '../errors.ts'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
+import { nearestName } from './nearest.ts'
 
 /** Where the proxy is; everything below it is xAI's. */
 export const PREFIX = '/api/proxy/grok'
@@ -18,7 +19,7 @@ const routes = Object.entries<Endpoint>(ENDPOINTS).map(([key, endpoint]) => {
 // Most paths are a name in the table: a look-up spares them every pattern.
 const byName = Map.groupBy(routes, ({ name }) => name)
 
-const waysOf = ({ methods, socket }: Endpoint): string[] =>
+export const waysOf = ({ methods, socket }: Endpoint): string[] =>
   socket ? [...methods, 'WebSocket'] : [...methods]
 
 export interface MatchedEndpoint extends Endpoint {
@@ -30,29 +31,51 @@ export interface MatchedEndpoint extends Endpoint {
   id: string | null
 }
 
+/** What a row says of a path that is not in the table, rather than whatever a caller has made up. */
+export const NOT_SERVED = '(not served)'
+
+/** Where all of them are listed, with how each is billed. */
+const LIST = '/reference#endpoints'
+const MAX_PATH_CHARACTERS = 60
+
+const served = routes.filter((route) => route.endpoint.refusal === null)
+const servedNames = [...new Set(served.map(({ name }) => name))]
+
+/** How to call it, by the way that was tried where that will do. */
+function wayTo(name: string, tried: string): string {
+  const ways = served.filter((route) => route.name === name).flatMap((one) => waysOf(one.endpoint))
+  return ways.includes(tried) ? tried : (ways[0] ?? '')
+}
+
 /** `/api/proxy/grok/…`, with any number of leading /v1, whatever base URL an SDK was given. */
 export function matchEndpoint(
   method: string,
-  path: string,
+  { pathname, origin }: Pick<URL, 'pathname' | 'origin'>,
   isSocket = false,
 ): MatchedEndpoint | Refusal {
-  const rest = path.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
+  const rest = pathname.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
   const accepts = ({ endpoint }: (typeof routes)[number]): boolean =>
     isSocket ? endpoint.socket !== null : endpoint.methods.includes(method)
   const named = byName.get(rest)?.find(accepts)
   const found = named ? [named] : routes.filter((route) => route.pattern.test(rest))
+  const list = `${origin}${LIST}`
   if (found.length === 0) {
-    const served = routes
-      .filter((route) => route.endpoint.refusal === null)
-      .map(({ name, endpoint }) => `${waysOf(endpoint).join('|')} /v1/${name}`)
-    return { reason: 'endpoint_unknown', path: `${method} ${path.slice(0, 200)}`, served }
+    const nearest = nearestName(rest, servedNames)
+    const path = `${method} /v1/${rest}`.slice(0, MAX_PATH_CHARACTERS)
+    return {
+      reason: 'endpoint_unknown',
+      path,
+      nearest: `${wayTo(nearest, isSocket ? 'WebSocket' : method)} /v1/${nearest}`,
+      list,
+    }
   }
   const route = named ?? found.find(accepts)
   if (!route) {
     const methods = [...new Set(found.flatMap(({ endpoint }) => endpoint.methods))]
     const allowed =
       methods.length > 0 && !isSocket ? methods : found.flatMap((one) => waysOf(one.endpoint))
-    return { reason: 'method_not_allowed', method, allowed }
+    const endpoint = found[0]?.name ?? NOT_SERVED
+    return { reason: 'method_not_allowed', method: method.slice(0, 20), endpoint, allowed, list }
   }
   const id = route.pattern.exec(rest)?.[1] ?? null
   // Of an endpoint that has both, this is the one or the other.

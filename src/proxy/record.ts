@@ -1,9 +1,12 @@
 import type { Env, Settings } from '../env.ts'
-import { knownPrompts } from '../ledger/prompts/store.ts'
-import { markOpen, recordEntry } from '../ledger/sinks/store.ts'
+import { knownPrompts, tokensOfResponse } from '../ledger/prompts/store.ts'
+import { markOpen, recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
+import { readWorkPieces } from '../ledger/works/store.ts'
 import { currentPrices } from '../prices/store.ts'
-import { modelToEstimate, settle, settleLost, type Call, type Ending } from './settle.ts'
-import { workOf } from './work.ts'
+import { modelToEstimate, type Knowledge } from './bill.ts'
+import type { Call, Ending } from './ending.ts'
+import { settle, settleLost } from './settle.ts'
+import { withPlainIds, workOf } from './work.ts'
 
 /** Something that will be a row when it has ended. */
 export interface Ongoing {
@@ -13,36 +16,69 @@ export interface Ongoing {
   soFar: () => Ending | null
 }
 
+/** How rows are written. */
+export interface Writing {
+  write: (outgoing: Outgoing) => Promise<void>
+  /** A request that takes long may leave a mark. */
+  mayMark: () => boolean
+}
+
+export const oneByOne = (env: Env): Writing => ({
+  write: (outgoing) => recordEntries(env, [outgoing]),
+  mayMark: () => true,
+})
+
 /** Writes the one row of a request when it has ended. A long one leaves a mark before that. */
 export async function record(
   env: Env,
   { markAfterMs }: Settings,
   call: Call,
   { ended, soFar }: Ongoing,
+  { write, mayMark }: Writing = oneByOne(env),
 ): Promise<void> {
   const marks: Promise<void>[] = []
   const timer = setTimeout(() => {
-    const standing = soFar()
+    const standing = mayMark() ? soFar() : null
     if (standing) marks.push(markOpen(env, settleLost(call, standing)))
   }, markAfterMs)
   const ending = await ended
   clearTimeout(timer)
   if (ending === null) return
-  const model = modelToEstimate(ending)
-  const known = model === null ? [] : await knownPrompts(env.LEDGER, call.accountId, model)
-  const prices = await currentPrices(env, Date.now())
-  const entry = settle(call, ending, { known, prices })
   // A mark that is still on its way finds the row there and is none.
-  await recordEntry(env, entry, tryWorkOf(ending, entry, prices), marks.length > 0)
+  await write({ ...(await settled(env, call, ending)), marked: marks.length > 0 })
   await Promise.allSettled(marks)
 }
 
-/** Whose work it was costs the row its attribution, not its existence. */
-function tryWorkOf(...known: Parameters<typeof workOf>): ReturnType<typeof workOf> {
+/** The row of a request that has ended, and the work that it leaves behind or brings the bill of. */
+export async function settled(
+  env: Env,
+  call: Call,
+  ending: Ending,
+): Promise<Omit<Outgoing, 'marked'>> {
+  const knowledge = await learnAbout(env, call, ending)
+  const entry = settle(call, ending, knowledge)
   try {
-    return workOf(...known)
+    const work = workOf(ending, entry, knowledge.prices)
+    return { entry, work: work && (await withPlainIds(work)) }
   } catch (error) {
+    // Whose work it was costs the row its attribution, not its existence.
     console.error('work not told', error instanceof Error ? error.name : typeof error)
-    return null
+    return { entry, work: null }
   }
+}
+
+/** What the ledger knows that the row depends on; most rows depend on none of it. */
+async function learnAbout(env: Env, { accountId }: Call, ending: Ending): Promise<Knowledge> {
+  const model = modelToEstimate(ending)
+  const { previousResponseId } = ending.facts
+  const isVideo = ending.workId !== null && ending.usage.pieces?.unit === 'videoSecond'
+  const [prices, known, beforeTokens, workPieces] = await Promise.all([
+    currentPrices(env, Date.now()),
+    model === null ? [] : knownPrompts(env.LEDGER, accountId, model),
+    model === null || previousResponseId === null
+      ? 0
+      : tokensOfResponse(env.LEDGER, accountId, previousResponseId),
+    isVideo ? readWorkPieces(env.LEDGER, accountId, ending.workId ?? '') : null,
+  ])
+  return { prices, known, beforeTokens, workPieces }
 }

@@ -1,14 +1,16 @@
 import { readSettings, type Background, type Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
+import { recordEntries } from '../ledger/sinks/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
 import { findCaller, type Caller } from '../callers/store.ts'
-import { readCredential, type Credential } from './credential.ts'
-import { matchEndpoint } from './match.ts'
+import { readCredential, secretsOf, type Credential } from './credential.ts'
+import { matchEndpoint, NOT_SERVED, type MatchedEndpoint } from './match.ts'
 import { readLabel } from './label.ts'
-import { record, type Ongoing } from './record.ts'
+import { oneByOne, record, type Ongoing, type Writing } from './record.ts'
 import { serve } from './serve.ts'
-import type { Call } from './settle.ts'
+import { refusalEnding, type Call } from './ending.ts'
+import { TurnBatches } from './socket/turns.ts'
 
 /** One request to xAI, stage by stage; each may end it. From the account on, there is a row. */
 export async function proxy(
@@ -21,25 +23,37 @@ export async function proxy(
   const atMs = Date.now()
 
   const isSocket = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
-  const endpoint = matchEndpoint(request.method, url.pathname, isSocket)
-  if (isRefusal(endpoint)) return refusalResponse(endpoint)
+  const endpoint = matchEndpoint(request.method, url, isSocket)
+  const isServed = !isRefusal(endpoint)
   const credential = readCredential(request.headers)
-  if (isRefusal(credential)) return refusalResponse(credential)
-  const caller = await identify(env, ctx, credential)
-  if (isRefusal(caller)) return refusalResponse(caller)
+  if (isRefusal(credential)) return refusalResponse(isServed ? credential : endpoint)
+  const caller = await identify(env, ctx, credential, isServed)
+  if (isRefusal(caller)) return refusalResponse(isServed ? caller : endpoint)
 
   const call: Call = {
     id: uuidv7(atMs),
     atMs,
     accountId: caller.accountId,
     tokenId: caller.tokenId,
-    label: readLabel(request.headers.get('x-metrion-user')),
-    endpoint: endpoint.name,
+    label: readLabel(request.headers.get('x-metrion-user'), secretsOf(credential)),
+    endpoint: endpointOf(endpoint),
     mode: credential.mode,
     colo: typeof request.cf?.colo === 'string' ? request.cf.colo : null,
   }
-  const remember = (one: Call, ongoing: Ongoing): void =>
-    ctx.waitUntil(record(env, settings, one, ongoing))
+  const remember = (one: Call, ongoing: Ongoing, writing: Writing = oneByOne(env)): void =>
+    ctx.waitUntil(record(env, settings, one, ongoing, writing))
+  if (!isServed) {
+    const ended = Promise.resolve(refusalEnding(call, endpoint))
+    remember(call, { ended, soFar: () => null })
+    return refusalResponse(endpoint, { 'x-metrion-request-id': call.id })
+  }
+
+  let turns: TurnBatches | null = null
+  const rememberTurn = (one: Call, ongoing: Ongoing): void => {
+    const batches = (turns ??= new TurnBatches(settings.plan, (rows) => recordEntries(env, rows)))
+    const write: Writing['write'] = (row) => batches.add(row)
+    remember(one, ongoing, { write, mayMark: () => batches.mayMark })
+  }
   const served = serve({
     request,
     url,
@@ -49,21 +63,30 @@ export async function proxy(
     credential,
     caller,
     call,
-    onTurn: remember,
+    onTurn: rememberTurn,
   })
   // Before anything is awaited: a caller that hangs up cancels an invocation with nothing else to do.
   const { answer, soFar } = served
-  remember(call, { ended: answer.then(({ ended }) => ended), soFar })
+  const ended = answer.then(async (begun) => begun.ended.finally(() => turns?.close()))
+  remember(call, { ended, soFar })
   return (await answer).response
+}
+
+/** As a row names it. */
+function endpointOf(matched: MatchedEndpoint | Refusal): string {
+  if (!isRefusal(matched)) return matched.name
+  return matched.reason === 'method_not_allowed' ? matched.endpoint : NOT_SERVED
 }
 
 async function identify(
   env: Env,
   ctx: Background,
   credential: Credential,
+  isServed: boolean,
 ): Promise<Caller | Refusal> {
   try {
-    const caller = await findCaller(env, ctx, credential.token, credential.mode === 'stored')
+    const needsKey = isServed && credential.mode === 'stored'
+    const caller = await findCaller(env, ctx, credential.token, needsKey)
     return caller ?? { reason: 'token_unknown' }
   } catch (error) {
     console.error('caller not found', String(error))

@@ -1,6 +1,12 @@
 const MAX_CHARACTERS = 500
 const MAX_READ_CHARACTERS = 4000
-const SECRET_SHAPES = /\b(?:xai|sk-metrion|mk-metrion|sk)-[A-Za-z0-9_*-]{6,}|\bBearer\s+\S+/gi
+const SECRET = '[secret]'
+
+// What secrets look like, and nothing else does: Metrion's own tokens are 32 hexadecimal digits behind
+// their prefix, and xAI's keys 80 letters and digits; names of models are neither.
+const SECRET_SHAPES = /\b[sm]k-metrion-[0-9a-f]{32}\b|\bxai-[A-Za-z0-9]{40,}/gi
+/** Of a secret that is cut off at the end, so much is enough to be one. */
+const FEWEST_CHARACTERS = 8
 
 /** The same of what may be missing, with the secrets of a request. */
 export const scrubber =
@@ -8,12 +14,29 @@ export const scrubber =
   (text: string | null): string | null =>
     text === null ? null : scrub(text, secrets)
 
-/** Somebody else's words, fit to be kept: one line, 500 characters, without anything like a secret. */
+/** A text without secrets: those of the request, and whatever can only be one. Nothing else of it changes. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  let clean = text
+  for (const secret of secrets) {
+    if (secret === '') continue
+    clean = clean.replaceAll(secret, SECRET)
+    clean = withoutBeginning(clean, secret)
+  }
+  return clean.replace(SECRET_SHAPES, SECRET)
+}
+
+/** What was cut somewhere may end in the beginning of a secret. */
+function withoutBeginning(text: string, secret: string): string {
+  const at = text.lastIndexOf(secret.slice(0, FEWEST_CHARACTERS))
+  const isCut = at >= 0 && secret.length > FEWEST_CHARACTERS && secret.startsWith(text.slice(at))
+  return isCut ? text.slice(0, at) + SECRET : text
+}
+
+/** Somebody else's words, fit to be kept: one line, 500 characters, without secrets. */
 export function scrub(text: string, secrets: readonly string[]): string {
-  let clean = text.slice(0, MAX_READ_CHARACTERS)
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[secret]')
-  return clean
-    .replace(SECRET_SHAPES, '[secret]')
+  // Secrets first: of one that is cut in two, neither half could be told any more.
+  return withoutSecrets(text, secrets)
+    .slice(0, MAX_READ_CHARACTERS)
     .replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
     .replace(/\s+/g, ' ')
     .trim()
@@ -21,3 +44,9 @@ export function scrub(text: string, secrets: readonly string[]): string {
     .trimEnd()
     .toWellFormed()
 }
+
+const MAX_MODEL_CHARACTERS = 200
+
+/** The name of a model as somebody sent it, fit to be kept. */
+export const modelName = (text: string, secrets: readonly string[]): string =>
+  scrub(text, secrets).slice(0, MAX_MODEL_CHARACTERS).trimEnd().toWellFormed()

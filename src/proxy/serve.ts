@@ -2,12 +2,10 @@ import type { Caller } from '../callers/store.ts'
 import type { Env, Settings } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
-import type { Outcome } from '../ledger/entry.ts'
-import { toWire } from '../wire-error.ts'
 import { answer, type Answer } from './answer.ts'
-import { NO_BODY } from './facts.ts'
+import { NO_BODY, withoutSecretsOf } from './facts.ts'
 import { readBody, type OutgoingBody } from './body.ts'
-import type { Credential } from './credential.ts'
+import { secretsOf, type Credential } from './credential.ts'
 import type { MatchedEndpoint } from './match.ts'
 import { forward } from './forward.ts'
 import { readKey } from './key.ts'
@@ -15,7 +13,7 @@ import { scrubber } from './scrub.ts'
 import { socketHeaders, upstreamHeaders } from './headers.ts'
 import type { Ongoing } from './record.ts'
 import { connect, whileOpening } from './socket/connect.ts'
-import { NO_ANSWER, type Call, type Ending } from './settle.ts'
+import { refusalEnding, type Call, type Ending } from './ending.ts'
 
 export interface Serving {
   request: Request
@@ -45,21 +43,16 @@ export function serve(serving: Serving): Served {
   let ownMs: number | null = null
   let upstreamRequestId: string | null = null
   let begun: Answer | null = null
+  const secrets = secretsOf(credential)
 
   const endWith = (refusal: Refusal): Ending => {
-    const { status, code, message } = toWire(refusal)
-    const totalMs = Date.now() - call.atMs
+    const ending = refusalEnding(call, refusal)
     return {
-      ...NO_ANSWER,
+      ...ending,
       sent: body?.isSent() === true,
       billed: endpoint.meter !== null,
-      facts: body?.facts() ?? NO_BODY,
-      status,
-      outcome: OUTCOMES[refusal.reason] ?? 'refused',
-      ownMs: ownMs ?? totalMs,
-      totalMs,
-      errorCode: code,
-      errorText: message,
+      facts: withoutSecretsOf(body?.facts() ?? NO_BODY, secrets),
+      ownMs: ownMs ?? ending.totalMs,
       upstreamRequestId,
     }
   }
@@ -94,7 +87,7 @@ export function serve(serving: Serving): Served {
     const outgoing = {
       url: `${settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
       method: request.method,
-      headers: upstreamHeaders(request.headers, key, endpoint.socket !== null),
+      headers: upstreamHeaders(request.headers, key, endpoint, body.content !== null),
       body: body.content,
       refused: body.refused,
       timeoutMs: settings.upstreamTimeoutMs,
@@ -102,7 +95,7 @@ export function serve(serving: Serving): Served {
     }
     const upstream = await forward(outgoing)
     if (isRefusal(upstream)) return refuse(upstream)
-    const secrets = [key, credential.token]
+    secrets.push(key)
     upstreamRequestId = scrubber(secrets)(upstream.headers.get('x-request-id'))
     if (!isPresentable(upstream)) {
       void upstream.body?.cancel().catch(() => {})
@@ -157,14 +150,6 @@ export function serve(serving: Serving): Served {
 /** The runtime cannot pass on an answer with another status. */
 const isPresentable = ({ status, webSocket }: Response): boolean =>
   (status >= 200 && status <= 599) || webSocket !== null
-
-const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
-  caller_gone: 'client_gone',
-  upstream_unreachable: 'upstream_unreachable',
-  upstream_timeout: 'upstream_timeout',
-  upstream_broke_off: 'upstream_cut',
-  upstream_invalid: 'upstream_cut',
-}
 
 /** The account has chosen to let it be. */
 const isAllowed = ({ allowedBy }: MatchedEndpoint, { settings }: Caller): boolean =>

@@ -1,26 +1,60 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
-import type { Work } from '../ledger/work.ts'
+import { NO_WORK, type Bill, type Work } from '../ledger/work.ts'
 import type { Prices } from '../metering/prices.ts'
+import { hashSecret } from '../seal/hash.ts'
 import { billsOf } from './batch.ts'
-import type { Ending } from './settle.ts'
+import type { Ending } from './ending.ts'
 
 /** What is to be remembered of work that outlives the request; null: there is none. */
-export function workOf(
-  { usage, workId, totalMs }: Ending,
-  entry: LedgerEntry,
-  prices: Prices,
-): Work | null {
-  const starts = usage.startedWork
-  const isBilled = workId !== null && entry.costBasis !== 'none'
-  if (starts === null && !isBilled) return null
-  if (!isBilled) return { starts, of: null, bills: [] }
-  if (usage.results) {
-    const bills = billsOf(workId, usage.results, entry.atMs + totalMs, prices)
-    return { starts, of: workId, bills }
+export function workOf(ending: Ending, entry: LedgerEntry, prices: Prices): Work | null {
+  const { usage, workId, pieces } = ending
+  if (workId === null) {
+    const started = startOf(ending, entry)
+    return started && { ...NO_WORK, ...started, pieces }
   }
-  const { costTicks, computedTicks, savedTicks } = entry
+  const of = { ...NO_WORK, of: workId, isOver: usage.workIsOver, repeats: ending.repeatsAnswer }
+  if (entry.costBasis === 'none') return of.isOver && !of.repeats ? of : null
+  if (usage.results) {
+    const bills = billsOf(workId, usage.results, entry.atMs + ending.totalMs, prices)
+    return { ...of, bills }
+  }
+  const { costTicks, costBasis, computedTicks, savedTicks } = entry
   const { inputTokens, cachedTokens, outputTokens, reasoningTokens } = entry
-  const bill = { id: workId, costTicks, computedTicks, savedTicks }
+  const bill = { id: workId, costBasis, costTicks, computedTicks, savedTicks }
   const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
-  return { starts, of: workId, bills: [{ ...bill, ...tokens }] }
+  return { ...of, bills: [{ ...bill, ...tokens }] }
 }
+
+type Started = Pick<Work, 'starts' | 'kind'>
+
+/** What goes on at xAI behind the answer: what it said, or an answer that broke off here. */
+function startOf({ usage, starts }: Ending, entry: LedgerEntry): Started | null {
+  if (usage.startedWork !== null) return { starts: usage.startedWork, kind: starts }
+  return starts === 'response' ? startedResponse(entry) : null
+}
+
+const GUESSED: ReadonlySet<LedgerEntry['costBasis']> = new Set(['estimated', 'unknown'])
+
+/** A response that broke off may be fetched whole, with its bill, by its id. */
+export const startedResponse = (entry: LedgerEntry): Started | null =>
+  entry.responseId !== null && entry.outcome !== 'complete' && GUESSED.has(entry.costBasis)
+    ? { starts: entry.responseId, kind: 'response' }
+    : null
+
+// Callers choose ids, of any length and of whatever characters: SQLite ends a text at a NUL.
+const PLAIN_ID = /^[\x21-\x7e]{1,200}$/
+
+/** The same with ids that a key can hold. */
+export async function withPlainIds(work: Work): Promise<Work> {
+  const [starts, of] = await Promise.all([work.starts, work.of].map(plainId))
+  const bills = await Promise.all(
+    work.bills.map(async (bill): Promise<Bill> => ({
+      ...bill,
+      id: (await plainId(bill.id)) ?? '',
+    })),
+  )
+  return { ...work, starts: starts ?? null, of: of ?? null, bills }
+}
+
+const plainId = async (id: string | null): Promise<string | null> =>
+  id === null || PLAIN_ID.test(id) ? id : `sha256:${await hashSecret(JSON.stringify(id))}`

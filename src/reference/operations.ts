@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { Scope } from '../api-tokens/token.ts'
 import { failuresAnswer } from '../failures/answer.ts'
-import { requestAnswer, requestsAnswer } from '../logs/answer.ts'
+import { requestAnswer, requestDetail, requestsAnswer } from '../logs/answer.ts'
 import { requestFilter } from '../logs/filter.ts'
 import { pageInput } from '../logs/input.ts'
 import { groupAnswer, latencyAnswer, sumsAnswer, usageAnswer } from '../usage/answer.ts'
@@ -23,6 +23,7 @@ export interface Operation {
 /** Names under which the document has the shapes that answers share. */
 export const NAMED = {
   Request: requestAnswer,
+  RequestDetail: requestDetail,
   RequestPage: requestsAnswer,
   Sums: sumsAnswer,
   Group: groupAnswer,
@@ -53,7 +54,7 @@ export const OPERATIONS: readonly Operation[] = [
     description: 'By the id that its caller got as x-metrion-request-id.',
     scope: 'requests',
     query: null,
-    answer: { schema: requestAnswer },
+    answer: { schema: requestDetail },
   },
   {
     path: '/requests.csv',

@@ -1,5 +1,6 @@
 import { Layout, type Viewer } from '../web/layout.tsx'
 import { parametersOf } from './document.ts'
+import { EndpointsCard } from './endpoints.tsx'
 import { ShapeCard } from './shapes.tsx'
 import { NAMED, OPERATIONS, type Operation } from './operations.ts'
 import { typeOf } from './words.ts'
@@ -30,6 +31,9 @@ export function ReferencePage({ viewer, origin }: { viewer: Viewer; origin: stri
           Errors have the shape <a href="#Error">Error</a>.
         </p>
         <ul>
+          <li>
+            <a href="#endpoints">Endpoints of xAI</a> that Metrion serves
+          </li>
           {OPERATIONS.map(({ id, path, summary }) => (
             <li>
               <a href={`#${id}`}>
@@ -40,6 +44,7 @@ export function ReferencePage({ viewer, origin }: { viewer: Viewer; origin: stri
           ))}
         </ul>
       </section>
+      <EndpointsCard origin={origin} />
       {OPERATIONS.map((operation) => (
         <OperationCard operation={operation} />
       ))}

@@ -1,6 +1,6 @@
 // Database LEDGER: what was used and what it cost. No prompt, no answer, no key.
 import { sql } from 'drizzle-orm'
-import type { Outcome } from '../ledger/entry.ts'
+import type { Mode, Outcome } from '../ledger/entry.ts'
 import type { CostBasis } from '../metering/price.ts'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
@@ -18,9 +18,11 @@ export const requests = sqliteTable(
     tokenId: text('token_id').notNull(),
     label: text(),
     endpoint: text().notNull(),
-    mode: text({ enum: ['stored', 'pass-through'] }).notNull(),
+    mode: text().$type<Mode>().notNull(),
     requestedModel: text('requested_model'),
     model: text(),
+    /** Another model has answered than was asked for. */
+    redirected: integer({ mode: 'boolean' }).notNull().default(false),
     status: integer().notNull(),
     outcome: text().$type<Outcome>().notNull(),
     streamed: integer({ mode: 'boolean' }).notNull(),
@@ -34,7 +36,7 @@ export const requests = sqliteTable(
     computedTicks: integer('computed_ticks'),
     /** What xAI's prompt cache took off the price, by our own table. */
     savedTicks: integer('saved_ticks'),
-    /** Of text in the request: what the input tokens of a cut answer are estimated by. */
+    /** Of text in the request, where it is all that the model read: what the input tokens of a cut answer are estimated by. */
     textBytes: integer('text_bytes'),
     ownMs: integer('own_ms').notNull(),
     firstByteMs: integer('first_byte_ms'),
@@ -211,29 +213,7 @@ export const deadLetters = sqliteTable('dead_letters', {
   message: text().notNull(),
 })
 
-/**
- * Work at xAI that outlives the request that began it. Who began it, and which request brought its bill:
- * each is written once, so that nothing is billed twice however often, and by however many, it is asked
- * after.
- */
-export const works = sqliteTable(
-  'works',
-  {
-    accountId: text('account_id').notNull(),
-    /** As xAI names it. */
-    id: text().notNull(),
-    atMs: integer('at_ms').notNull(),
-    /** Whose cost it is. Null: begun elsewhere, or not known to have begun. */
-    tokenId: text('token_id'),
-    label: text(),
-    /** The request whose row has the bill. */
-    billedBy: text('billed_by'),
-  },
-  (table) => [
-    primaryKey({ columns: [table.accountId, table.id] }),
-    index('works_by_time').on(table.atMs),
-  ],
-)
+export { redirects, works } from './works.ts'
 
 /** Accounts that are deleted, whose rows are still to go. */
 export const erasures = sqliteTable('erasures', {

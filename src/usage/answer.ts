@@ -41,6 +41,15 @@ export const asked = {
   zone: z.string(),
 }
 
+const redirectAnswer = z.object({
+  requestedModel: z.string(),
+  model: z.string().describe('The one that answered'),
+  requests: count,
+  tokens: count.describe('How many Metrion tokens they came with'),
+  costTicks: ticks,
+  costUsd: decimal,
+})
+
 export const usageAnswer = z.object({
   ...asked,
   groupBy: z.enum(GROUPS).nullable(),
@@ -49,6 +58,12 @@ export const usageAnswer = z.object({
   series: z
     .array(z.object({ start: moment, total: sumsAnswer, groups: z.array(groupAnswer).nullable() }))
     .nullable(),
+  redirects: z
+    .array(redirectAnswer)
+    .describe('What was asked of one model and answered by another, the dearest first'),
+  outstanding: z
+    .object({ count, oldestAt: moment.nullable() })
+    .describe('Videos, batches and deferred answers whose bill has not come yet, of any time'),
 })
 
 const percentiles = z

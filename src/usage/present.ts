@@ -1,5 +1,7 @@
 import type * as z from 'zod'
 import { SUMS } from '../ledger/fold.ts'
+import type { Outstanding } from '../ledger/works/store.ts'
+import type { Redirect } from '../redirects/store.ts'
 import { decimalUsd } from '../web/format.ts'
 import type { latencyAnswer, sumsAnswer, usageAnswer } from './answer.ts'
 import type { TimeQuery, UsageQuery } from './input.ts'
@@ -75,9 +77,16 @@ export const presentRange = ({ fromMs, beforeMs, interval, zone }: TimeQuery) =>
   zone,
 })
 
+/** What a usage is told with, that is not in the sums. */
+export interface Beside {
+  redirects: readonly Redirect[]
+  outstanding: Outstanding
+}
+
 export function presentUsage(
   query: UsageQuery,
   { starts, cells }: Usage,
+  { redirects, outstanding }: Beside,
 ): z.output<typeof usageAnswer> {
   const { interval, groupBy = null } = query
   const present = (list: readonly Cell[]) =>
@@ -98,6 +107,11 @@ export function presentUsage(
           return { start: iso(startMs), total, groups: groupBy && present(inBin) }
         })
       : null,
+    redirects: redirects.map((one) => ({ ...one, costUsd: decimalUsd(one.costTicks) })),
+    outstanding: {
+      count: outstanding.count,
+      oldestAt: outstanding.oldestAtMs === null ? null : iso(outstanding.oldestAtMs),
+    },
   }
 }
 

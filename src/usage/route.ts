@@ -2,7 +2,9 @@ import { Hono } from 'hono'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readInput } from '../input.ts'
+import { readOutstanding } from '../ledger/works/store.ts'
 import { toQuery } from '../logs/filter.ts'
+import { readRedirects } from '../redirects/store.ts'
 import type { Reading } from '../api-tokens/middleware.ts'
 import { timeQuery, usageQuery } from './input.ts'
 import { presentLatency, presentUsage } from './present.ts'
@@ -13,12 +15,17 @@ export const usageRoutes = new Hono<Reading>()
 usageRoutes.get('/usage', async (c) => {
   const query = readInput(usageQuery, toQuery(c.req.queries()))
   if (isRefusal(query)) return refusalResponse(query)
-  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query)
+  const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
+  const [usage, redirects, outstanding] = await Promise.all([
+    readUsage(ledger, accountId, query),
+    readRedirects(ledger, accountId, query),
+    readOutstanding(ledger, accountId, query),
+  ])
   if (usage.isCut) {
     const problem = `use a longer interval, a shorter range or a filter: these are more than ${MOST_CELLS} sums`
     return refusalResponse({ reason: 'parameter_invalid', param: 'groupBy', problem })
   }
-  return c.json(presentUsage(query, usage))
+  return c.json(presentUsage(query, usage, { redirects, outstanding }))
 })
 
 usageRoutes.get('/latency', async (c) => {

@@ -122,6 +122,7 @@ function madeUp(accountId: string, atMs: number, index: number, random: () => nu
     mode: random() < 0.8 ? 'stored' : 'pass-through',
     requestedModel: model,
     model: counted ? model : null,
+    redirected: 0,
     status: failure?.status ?? 200,
     outcome: failure?.outcome ?? (isGone ? 'client_gone' : 'complete'),
     streamed: random() < 0.7 ? 1 : 0,

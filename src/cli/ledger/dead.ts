@@ -1,6 +1,6 @@
 import { parseMessage, type LedgerMessage } from '../../ledger/message.ts'
 import { COUNT_MESSAGES, INSERT_ENTRIES, quote } from '../../ledger/sql.ts'
-import { BILL_WORKS, START_WORKS } from '../../ledger/work-sql.ts'
+import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from '../../ledger/work-sql.ts'
 import { queryD1, runD1File, type D1Row, type Target } from '../d1.ts'
 
 // Twice the length of a message each: below D1's 100 KB a statement.
@@ -78,7 +78,7 @@ function replaySql(messages: readonly LedgerMessage[], nowMs: number): string[] 
   const fill = (sql: string): string => sql.replaceAll(/\?[12]/g, (name) => values[name] ?? name)
   const ids = messages.map((message) => quote(message.entry.id)).join(', ')
   return [
-    ...[COUNT_MESSAGES, START_WORKS, BILL_WORKS, INSERT_ENTRIES].map(fill),
+    ...[COUNT_MESSAGES, ...WORKS_BEFORE_ROWS, INSERT_ENTRIES, ...WORKS_AFTER_ROWS].map(fill),
     `DELETE FROM dead_letters WHERE id IN (${ids})`,
   ]
 }

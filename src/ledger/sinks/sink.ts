@@ -6,7 +6,7 @@ import { writeMessages } from '../store.ts'
 /** A place that takes messages for the ledger, sooner or later. */
 export interface Sink {
   name: 'd1' | 'queue' | 'kv'
-  put: (env: Env, message: LedgerMessage) => Promise<unknown>
+  put: (env: Env, messages: readonly LedgerMessage[]) => Promise<unknown>
   /** Together below the 30 s that the runtime leaves for work after an answer. */
   limitMs: number
   /** How often it is asked while it says no at once. */
@@ -15,25 +15,43 @@ export interface Sink {
 
 const D1: Sink = {
   name: 'd1',
-  put: (env, message) => writeMessages(env.LEDGER, [message], Date.now()),
+  put: (env, messages) => writeMessages(env.LEDGER, messages, Date.now()),
   limitMs: 8_000,
   attempts: 2,
 }
 
+// A queue takes 100 messages and 256 KB at once; one of ours has a kilobyte or two.
+const QUEUE_BATCH = 50
+
+function inBatches(messages: readonly LedgerMessage[]): LedgerMessage[][] {
+  const batches: LedgerMessage[][] = []
+  for (let at = 0; at < messages.length; at += QUEUE_BATCH)
+    batches.push(messages.slice(at, at + QUEUE_BATCH))
+  return batches
+}
+
+const send = ({ LEDGER_QUEUE: queue }: Env, messages: readonly LedgerMessage[]): Promise<unknown> =>
+  messages.length === 1
+    ? queue.send(messages[0]!)
+    : queue.sendBatch(messages.map((body) => ({ body })))
+
 const QUEUE: Sink = {
   name: 'queue',
-  put: (env, message) => env.LEDGER_QUEUE.send(message),
+  put: (env, messages) => Promise.all(inBatches(messages).map((batch) => send(env, batch))),
   limitMs: 5_000,
   attempts: 2,
 }
 
-/** Where messages wait that neither D1 nor the queue takes; a job brings them in. */
+/** Where messages wait that neither D1 nor the queue takes, one or a list to a key; a job brings them in. */
 export const PARKED = 'unwritten:'
 
 const KV: Sink = {
   name: 'kv',
-  put: (env, message) =>
-    env.TOKENS.put(`${PARKED}${message.kind}:${message.entry.id}`, JSON.stringify(message)),
+  put: (env, messages) =>
+    env.TOKENS.put(
+      `${PARKED}${messages[0]?.kind}:${messages[0]?.entry.id}`,
+      JSON.stringify(messages.length === 1 ? messages[0] : messages),
+    ),
   limitMs: 5_000,
   attempts: 1,
 }
@@ -50,13 +68,13 @@ const PAUSE_MS = 200
 export async function offer(
   sink: Sink,
   env: Env,
-  message: () => LedgerMessage,
+  messages: () => readonly LedgerMessage[],
   onRetry: () => void,
 ): Promise<string | null> {
   for (let attempt = 1; ; attempt++) {
     const askedMs = Date.now()
     try {
-      await within(sink.limitMs, sink.name, sink.put(env, message()))
+      await within(sink.limitMs, sink.name, sink.put(env, messages()))
       return null
     } catch (error) {
       // What hangs is not asked again: the time is needed for the net.

@@ -21,49 +21,63 @@ function writerOf(): Writer {
   return isolate.writer
 }
 
+/** A row that is to be written, and what the request leaves behind. */
+export interface Outgoing {
+  entry: LedgerEntry
+  work: Work | null
+  /** The entry had been left as open before. */
+  marked: boolean
+}
+
 /**
- * Remembers a request. Never throws: an entry that no sink takes is counted as lost and logged, whole,
- * as one JSON line.
+ * Remembers requests, all in one go. Never throws: entries that no sink takes are counted as lost and
+ * logged, whole, as one JSON line each.
  */
-export async function recordEntry(
-  env: Env,
-  entry: LedgerEntry,
-  work: Work | null,
-  marked: boolean,
-): Promise<void> {
+export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Promise<void> {
+  for (const { entry, work } of outgoing) writePoint(env, entry, work)
+  const writer = writerOf()
+  for (const { entry } of outgoing) writer.accept(entry.id, entry.atMs)
+  const problems = await deliver(
+    env,
+    writer,
+    outgoing.map((one) => ({ v: 1, kind: 'entry', ...one })),
+  )
+  for (const { entry, work } of outgoing) {
+    if (problems === null) writer.handedOver(entry.id)
+    else {
+      writer.lose(entry.id)
+      console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry, work }))
+    }
+  }
+}
+
+function writePoint(env: Env, entry: LedgerEntry, work: Work | null): void {
   try {
     env.ANALYTICS.writeDataPoint(toPoint(entry, work))
   } catch (error) {
     console.error('analytics point not written', entry.id, String(error))
   }
-  const writer = writerOf()
-  writer.accept(entry.id, entry.atMs)
-  const problems = await deliver(env, writer, { v: 1, kind: 'entry', entry, work, marked })
-  if (problems === null) return writer.handedOver(entry.id)
-  writer.lose(entry.id)
-  console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry, work }))
 }
 
 /** Leaves a mark of a request that is under way. Its entry says what is known, should it never end. */
 export async function markOpen(env: Env, entry: LedgerEntry): Promise<void> {
-  const problems = await deliver(env, writerOf(), {
-    v: 1,
-    kind: 'open',
-    entry,
-    work: null,
-    marked: false,
-  })
+  const mark = { v: 1, kind: 'open', entry, work: null, marked: false } as const
+  const problems = await deliver(env, writerOf(), [mark])
   if (problems !== null) console.error('request not marked as open', entry.id, problems.join('; '))
 }
 
-/** Null: a sink has taken it. Otherwise why each has not. */
+/** Null: a sink has taken them. Otherwise why each has not. */
 async function deliver(
   env: Env,
   writer: Writer,
-  message: Omit<LedgerMessage, 'writer'>,
+  messages: readonly Omit<LedgerMessage, 'writer'>[],
 ): Promise<string[] | null> {
   const problems: string[] = []
-  const stamped = (): LedgerMessage => ({ ...message, writer: writer.snapshot(message.entry.id) })
+  const ids = messages.map(({ entry }) => entry.id)
+  const stamped = (): LedgerMessage[] => {
+    const snapshot = writer.snapshot(...ids)
+    return messages.map((message) => ({ ...message, writer: snapshot }))
+  }
   for (const sink of SINKS[readSettings(env).ledgerSink]) {
     const problem = await offer(sink, env, stamped, () => writer.retry())
     if (problem === null) return null

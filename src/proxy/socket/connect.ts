@@ -1,5 +1,5 @@
 import type { Outcome } from '../../ledger/entry.ts'
-import type { Ending } from '../settle.ts'
+import type { Ending } from '../ending.ts'
 import { Watch, type Connecting, type Data } from './watch.ts'
 
 export interface Connected {
@@ -45,7 +45,14 @@ export function connect(connecting: Connecting): Connected {
         // The other end has closed; its close event says how.
       }
       // What is still on its way when one end has closed begins nothing any more.
-      if (!isOver) seen(data as Data)
+      if (isOver) return
+      try {
+        seen(data as Data)
+      } catch (error) {
+        // Whatever goes wrong here, the connection goes on.
+        console.error('socket not metered', error instanceof Error ? error.name : typeof error)
+        watch.fail()
+      }
     })
     from.addEventListener('close', ({ code, reason }) => {
       close(to, code, reason)

@@ -5,8 +5,9 @@ import {
   spokenText,
   textInputs,
 } from '../../metering/realtime.ts'
-import { responsesMeter } from '../../metering/responses.ts'
-import { asObject, asString, type Meter, type Usage } from '../../metering/usage.ts'
+import { asObject } from '../../metering/counts.ts'
+import { responsesMeter, TERMINAL } from '../../metering/responses.ts'
+import { asString, type Meter, type Usage } from '../../metering/usage.ts'
 
 /** How a WebSocket of xAI is metered: a fold over what either side says. */
 export interface SocketKind {
@@ -34,8 +35,7 @@ export const typeOf = (event: unknown): string => asString(asObject(event)?.['ty
 
 const asksForTurn = (type: string): boolean => type === 'response.create'
 const beginsTurn = (type: string): boolean => type === 'response.created'
-const endsTurn = (type: string): boolean =>
-  /^response\.(done|completed|incomplete|failed|cancelled)$/.test(type)
+const endsTurn = (type: string): boolean => TERMINAL.has(type)
 const isHeard = (seen: Usage): Usage => ({ ...seen, deltas: seen.deltas + 1 })
 
 export const RESPONSES_SOCKET: SocketKind = {
@@ -71,7 +71,7 @@ export const TRANSCRIPT_SOCKET: SocketKind = {
 export const SPEECH_SOCKET: SocketKind = {
   meter: speechMeter,
   // What is spoken is billed by the text, once any of it is.
-  sound: (seen) => ({ ...seen, finished: true }),
+  sound: (seen) => ({ ...seen, finished: true, isAnswer: true }),
   sent: spokenText,
   hasPrompts: false,
   turns: null,

@@ -1,7 +1,9 @@
 import type { Meter, Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/entry.ts'
-import { scrubber } from '../scrub.ts'
-import { NO_ANSWER, type Call, type Ending } from '../settle.ts'
+import { withoutSecretsOf } from '../facts.ts'
+import { modelName, scrubber } from '../scrub.ts'
+import type { Said } from './said.ts'
+import { NO_ANSWER, type Call, type Ending } from '../ending.ts'
 
 export interface TurnStart {
   call: Call
@@ -13,7 +15,7 @@ export interface TurnStart {
   upstreamRequestId: string | null
   /** What the caller has said since the last turn. */
   used: Usage
-  textBytes: number
+  text: Said
   secrets: readonly string[]
 }
 
@@ -21,6 +23,8 @@ export interface TurnStart {
 export class Turn {
   readonly call: Call
   usage: Usage
+  /** Of the answer, once xAI has named it. */
+  responseId: string | null = null
   private readonly start: TurnStart
   private broken = false
   private firstMs: number | null = null
@@ -47,6 +51,10 @@ export class Turn {
     }
   }
 
+  fail(): void {
+    this.broken = true
+  }
+
   heard(nowMs: number): void {
     this.firstMs ??= nowMs - this.start.beganMs
   }
@@ -56,7 +64,7 @@ export class Turn {
   }
 
   describe(outcome: Outcome): Ending {
-    const { requestedModel, ownMs, upstreamRequestId, textBytes, secrets } = this.start
+    const { requestedModel, ownMs, upstreamRequestId, text, secrets } = this.start
     const { usage } = this
     const clean = scrubber(secrets)
     return {
@@ -66,8 +74,17 @@ export class Turn {
       outcome,
       sent: true,
       billed: true,
-      facts: { requestedModel, stream: true, asksForUsage: true, members: {}, textBytes },
-      usage: { ...usage, model: clean(usage.model), responseId: clean(usage.responseId) },
+      facts: withoutSecretsOf(
+        { requestedModel, stream: true, asksForUsage: true, members: {}, ...text },
+        secrets,
+      ),
+      usage: {
+        ...usage,
+        model: usage.model === null ? null : modelName(usage.model, secrets),
+        responseId: clean(usage.responseId),
+      },
+      // What is cut here may be had whole by its id.
+      starts: this.call.endpoint === 'responses' ? 'response' : null,
       unmetered: this.broken,
       streamed: true,
       ownMs,

@@ -1,10 +1,11 @@
-import { JsonMembers } from '../../json/members.ts'
 import type { Outcome } from '../../ledger/entry.ts'
 import { uuidv7 } from '../../ledger/uuid.ts'
-import { asObject, asString, NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
+import { asObject } from '../../metering/counts.ts'
+import { asString, NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
 import type { Ongoing } from '../record.ts'
-import type { Call, Ending } from '../settle.ts'
+import type { Call, Ending } from '../ending.ts'
 import { typeOf, type SocketKind } from './kinds.ts'
+import { NOTHING_SAID, withText, type Said } from './said.ts'
 import { Turn } from './turn.ts'
 
 export type Data = string | ArrayBuffer
@@ -22,43 +23,57 @@ export interface Connecting {
   onTurn: (call: Call, ongoing: Ongoing) => void
 }
 
-/** What is said on a connection, turn by turn. */
+// Of so many responses that are over it is known whether their bill has been seen.
+const ENDED_LIMIT = 200
+
+/** What is said on a connection, turn by turn; turns may overlap. */
 export class Watch {
   private readonly about: Connecting
-  private turn: Turn | null = null
-  private turns = 0
-  /** What the caller has said since the last turn began. */
+  /** Under way, in the order in which they began. */
+  private turns: Turn[] = []
+  private count = 0
   private asked: Usage = NOTHING_USED
   private askedMs: number | null = null
-  private textBytes = 0
+  private text: Said = NOTHING_SAID
+  /** Responses that are over → whether they had a bill or a use. */
+  private readonly ended = new Map<string, boolean>()
   /** What xAI had against something outside of any turn. */
   private error: Usage['error'] = null
+  /** Something has gone to xAI that could not be read here. */
+  private isUnread = false
 
   constructor(about: Connecting) {
     this.about = about
   }
 
   said(data: Data): void {
-    const { kind } = this.about
-    if (kind.turns === null) this.begin(this.about.requestedModel)
-    const event = parse(data)
-    if (event === null) return
-    if (kind.hasPrompts) this.textBytes += textBytesOf(data as string)
+    const { kind, requestedModel } = this.about
+    if (kind.turns === null && this.turns.length === 0) this.begin(null, requestedModel)
+    const text = textOf(data)
+    const event = text === null ? null : parse(text)
+    if (event === null || text === null) {
+      this.isUnread = true
+      return
+    }
+    if (kind.hasPrompts) this.text = withText(this.text, text, event)
     if (kind.sent) {
-      if (this.turn) this.turn.take(kind.sent, event)
+      const turn = this.turns.at(-1)
+      if (turn) turn.take(kind.sent, event)
       else this.asked = attempt(kind.sent, this.asked, event)
     }
     if (!kind.turns?.asks(typeOf(event))) return
     this.askedMs ??= Date.now()
-    if (kind.turns.beginsWhenAsked) this.begin(modelOf(event) ?? this.about.requestedModel)
+    if (kind.turns.beginsWhenAsked) this.begin(null, modelOf(event) ?? requestedModel)
   }
 
   heard(data: Data): void {
     const { meter, sound, turns } = this.about.kind
-    const event = parse(data)
+    const text = textOf(data)
+    const event = text === null ? null : parse(text)
     const type = typeOf(event)
-    if (turns?.begins(type)) this.begin(modelOf(event) ?? this.about.requestedModel)
-    const { turn } = this
+    const id = responseIdOf(event)
+    const ends = turns?.ends(type) === true
+    const turn = this.turnOf(id, type, ends) ?? this.unexpected(id, event, type, ends)
     if (turn === null) {
       this.error = readError(event) ?? this.error
       return
@@ -66,25 +81,71 @@ export class Watch {
     turn.heard(Date.now())
     if (event === null) turn.take(sound, null)
     else turn.take(meter, event)
-    if (!turns?.ends(type)) return
-    this.turn = null
-    turn.end(turn.usage.error ? 'upstream_error' : 'complete')
+    if (ends) this.end(turn)
+  }
+
+  /** What follows cannot be read; what has passed may have cost anything. */
+  fail(): void {
+    this.isUnread = true
+    for (const turn of this.turns) turn.fail()
   }
 
   /** The connection is over; what is still under way was cut, however properly it was closed. */
   over(outcome: Outcome, ofTurn: Outcome): Ending | null {
-    const { turn } = this
-    this.turn = null
     const isCut = this.about.kind.turns === null ? outcome : ofTurn
-    turn?.end(turn.usage.error ? 'upstream_error' : isCut)
-    return this.turns > 0 ? null : this.idle(this.error ? 'upstream_error' : outcome)
+    for (const turn of this.turns) turn.end(turn.usage.error ? 'upstream_error' : isCut)
+    this.turns = []
+    // Texts that were put in behind the last answer cost something by themselves.
+    if (this.asked.toolCalls !== null && this.count > 0) {
+      this.asked = textsAlone(this.asked)
+      this.begin(null, this.about.requestedModel).end(outcome)
+    }
+    return this.count > 0 ? null : this.idle(this.error ? 'upstream_error' : outcome)
   }
 
-  private begin(requestedModel: string | null): void {
-    if (this.turn) return
+  /** The turn that an event belongs to, by the response that it names. */
+  private turnOf(id: string | null, type: string, ends: boolean): Turn | null {
+    const last = this.turns.at(-1) ?? null
+    if (this.about.kind.turns === null) return last
+    const unnamed = this.turns.find((turn) => turn.responseId === null) ?? null
+    // An error names nothing: it answers what has not begun to be answered.
+    if (id === null && ends) return unnamed ?? last
+    if (id === null) return this.turns.findLast((turn) => turn.responseId !== null) ?? last
+    const named = this.turns.find((turn) => turn.responseId === id)
+    if (named) return named
+    // What is over is not heard of again, unless it begins anew.
+    if (this.about.kind.turns.begins(type)) this.ended.delete(id)
+    if (unnamed === null || this.ended.has(id) || !isOfResponse(type)) return null
+    unnamed.responseId = id
+    return unnamed
+  }
+
+  /** An event of a response that nobody is known to have asked for: xAI may begin one by itself. */
+  private unexpected(id: string | null, event: unknown, type: string, ends: boolean): Turn | null {
+    const { turns } = this.about.kind
+    if (turns === null || event === null || !isOfResponse(type)) return null
+    if (!ends && !turns.begins(type)) return null
+    // The same end said twice is billed once.
+    if (id !== null && this.ended.get(id) === true) return null
+    if (ends && id !== null && this.ended.has(id) && !hasUsage(event)) return null
+    return this.begin(id, modelOf(event) ?? this.about.requestedModel)
+  }
+
+  private end(turn: Turn): void {
+    this.turns = this.turns.filter((one) => one !== turn)
+    const { responseId, usage } = turn
+    if (responseId !== null) {
+      const [oldest] = this.ended.keys()
+      if (this.ended.size >= ENDED_LIMIT && oldest !== undefined) this.ended.delete(oldest)
+      this.ended.set(responseId, usage.counts !== null || usage.pieces !== null)
+    }
+    turn.end(usage.error ? 'upstream_error' : 'complete')
+  }
+
+  private begin(responseId: string | null, requestedModel: string | null): Turn {
     const { call, ownMs, upstreamRequestId, secrets, onTurn } = this.about
     const nowMs = Date.now()
-    const isFirst = this.turns++ === 0
+    const isFirst = this.count++ === 0
     const turn = new Turn({
       call: isFirst ? call : { ...call, id: uuidv7(nowMs), atMs: nowMs },
       beganMs: this.askedMs ?? nowMs,
@@ -92,45 +153,64 @@ export class Watch {
       ownMs: isFirst ? ownMs : 0,
       upstreamRequestId,
       used: this.asked,
-      textBytes: this.textBytes,
+      text: this.text,
       secrets,
     })
-    this.turn = turn
+    turn.responseId = responseId
+    this.turns.push(turn)
     this.asked = NOTHING_USED
     this.askedMs = null
-    this.textBytes = 0
+    this.text = NOTHING_SAID
     onTurn(turn.call, { ended: turn.ended, soFar: () => turn.describe('upstream_cut') })
+    return turn
   }
 
   /** A connection on which nothing was asked costs nothing, and is remembered all the same. */
   private idle(outcome: Outcome): Ending {
     const { call, ownMs, requestedModel, upstreamRequestId, secrets } = this.about
     const about = { call, ownMs, requestedModel, upstreamRequestId, secrets }
-    const used = { ...NOTHING_USED, error: this.error }
-    const nothing = new Turn({ ...about, beganMs: call.atMs, used, textBytes: 0 })
-    return { ...nothing.describe(outcome), billed: false }
+    const used = { ...textsAlone(this.asked), error: this.error }
+    const nothing = new Turn({ ...about, beganMs: call.atMs, used, text: NOTHING_SAID })
+    const isBilled = this.isUnread || used.toolCalls !== null
+    return { ...nothing.describe(outcome), billed: isBilled, unmetered: this.isUnread }
   }
 }
 
-const modelOf = (event: unknown): string | null => {
-  const value = asObject(event)
-  return asString(asObject(value?.['response'])?.['model']) ?? asString(value?.['model'])
+/** Without an answer, only what was put in is billed. */
+const textsAlone = (asked: Usage): Usage =>
+  asked.toolCalls === null
+    ? asked
+    : { ...asked, finished: true, isAnswer: true, pieces: { unit: 'realtimeSecond', count: 0 } }
+
+const isOfResponse = (type: string): boolean => type.startsWith('response.')
+
+const responseOf = (event: unknown): Record<string, unknown> | null =>
+  asObject(asObject(event)?.['response'])
+
+const hasUsage = (event: unknown): boolean => asObject(responseOf(event)?.['usage']) !== null
+
+const responseIdOf = (event: unknown): string | null =>
+  asString(responseOf(event)?.['id']) ?? asString(asObject(event)?.['response_id'])
+
+const modelOf = (event: unknown): string | null =>
+  asString(responseOf(event)?.['model']) ?? asString(asObject(event)?.['model'])
+
+const decoder = new TextDecoder()
+const BRACE = 0x7b
+const BOM_OR_SPACE: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf, 0x20, 0x09, 0x0a, 0x0d])
+
+/** Null: sound. Events may come in binary frames, as UTF-8. */
+function textOf(data: Data): string | null {
+  if (typeof data === 'string') return data.startsWith('\uFEFF') ? data.slice(1) : data
+  const bytes = new Uint8Array(data)
+  const first = bytes.find((byte) => !BOM_OR_SPACE.has(byte))
+  return first === BRACE ? decoder.decode(bytes) : null
 }
 
-const encoder = new TextEncoder()
-
-/** How much text a message has for a model to read; pictures are none. */
-function textBytesOf(message: string): number {
-  const members = new JsonMembers(new Set(), {})
-  members.push(encoder.encode(message))
-  return members.textBytes
-}
-
-/** Null: sound, or no JSON. */
-function parse(data: Data): unknown {
-  if (typeof data !== 'string') return null
+/** Null: no JSON, or none that says anything. */
+function parse(text: string): unknown {
   try {
-    return JSON.parse(data) as unknown
+    return asObject(JSON.parse(text))
   } catch {
     return null
   }

@@ -16,6 +16,7 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     mode: 'stored',
     requestedModel: 'grok-4.3',
     model: 'grok-4.3',
+    redirected: false,
     status: 200,
     outcome: 'complete',
     streamed: true,

@@ -30,6 +30,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       mode: 'stored',
       requested_model: 'grok-4.3',
       model: 'grok-4.3',
+      redirected: 0,
       status: 200,
       outcome: 'complete',
       streamed: 1,

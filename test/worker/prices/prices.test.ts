@@ -58,7 +58,7 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
     ],
     [
       { id: 'grok-imagine-image', image_price: 200_000_000 },
-      { id: 'grok-imagine-image-quality', image_price: 600_000_000 },
+      { id: 'grok-2-image-1212', image_price: 800_000_000 },
     ],
   )
   const nowMs = Date.parse('2026-11-24T03:17:00Z')
@@ -66,7 +66,7 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
   const state = await readPriceState(env)
   expect(state).toMatchObject({ checkedAtMs: nowMs, problem: null })
   expect(Object.keys(state.models)).toEqual(['grok-4.6', 'grok-latest'])
-  expect(Object.keys(state.images)).toEqual(['grok-imagine-image-quality'])
+  expect(Object.keys(state.images)).toEqual(['grok-2-image-1212'])
 
   const prices = await currentPrices(env, nowMs)
   expect(findPrice('grok-4.6', nowMs - 1, prices)).toEqual(findPrice('grok-4.6', nowMs, TABLE))
@@ -74,9 +74,9 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
   expect(findPrice('grok-latest', nowMs - 1, prices)).toBeNull()
   expect(findPrice('grok-latest', nowMs, prices)?.long?.threshold).toBe(200_000)
   const pieces = { unit: 'image', count: 2 } as const
-  const image = { ...NOTHING_USED, model: 'grok-imagine-image-quality', pieces }
-  expect(costOfUsage(image, nowMs - 1, prices).costTicks).toBe(1_000_000_000)
-  expect(costOfUsage(image, nowMs, prices).costTicks).toBe(1_200_000_000)
+  const image = { ...NOTHING_USED, model: 'grok-2-image-1212', pieces }
+  expect(costOfUsage(image, nowMs - 1, prices).costTicks).toBe(1_400_000_000)
+  expect(costOfUsage(image, nowMs, prices).costTicks).toBe(1_600_000_000)
 
   // The same list again says nothing new; another price is one row more.
   await updatePrices(mine, nowMs + DAY)

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
+import { NO_WORK } from '../../../src/ledger/work.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
 import { IMAGE } from '../../xai/media.ts'
@@ -215,14 +216,15 @@ test('bills of one statement, of late starts and of repeated messages count once
     const { computedTicks, savedTicks, inputTokens, cachedTokens, outputTokens, reasoningTokens } =
       one
     const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
-    const bill = { id: 'w', costTicks: 7, computedTicks, savedTicks, ...tokens }
-    return { ...message!, work: { starts: null, of: 'w', bills: [bill] } }
+    const cost = { costBasis: null, costTicks: 7, computedTicks, savedTicks }
+    const bill = { id: 'w', ...cost, ...tokens }
+    return { ...message!, work: { ...NO_WORK, of: 'w', bills: [bill] } }
   }
   const [one, two, three] = [make('one'), make('two'), make('three')]
   const [begun] = messagesOf([
     entry({ accountId, label: 'starter', costTicks: null, costBasis: 'deferred' }),
   ])
-  const starting: LedgerMessage = { ...begun!, work: { starts: 'w', of: null, bills: [] } }
+  const starting: LedgerMessage = { ...begun!, work: { ...NO_WORK, starts: 'w' } }
   // As a queue may hand them over: together, the start behind them, and everything twice.
   await writeMessages(env.LEDGER, [one, two], 0)
   await writeMessages(env.LEDGER, [two, starting, one], 0)

@@ -234,8 +234,13 @@ export const CASES: Case[] = [
   ...(
     [
       [{ model: 'grok-imagine-image', n: 3 }, 600_000_000],
-      [{ model: 'grok-imagine-image-quality' }, 500_000_000],
-      [{ model: 'grok-imagine-image-2.0' }, 600_000_000],
+      // Served by 2.0 at low since 2026-11-02.
+      [{ model: 'grok-imagine-image-quality' }, 400_000_000],
+      [{ model: 'grok-imagine-image-quality-latest', resolution: '2k' }, 600_000_000],
+      // What is made is low where nothing is said.
+      [{ model: 'grok-imagine-image-2.0' }, 400_000_000],
+      [{ model: 'grok-imagine-image-2.0', quality: 'auto' }, 400_000_000],
+      [{ model: 'grok-imagine-image-2.0', quality: 'medium' }, 600_000_000],
       [{ model: 'grok-imagine-image-2.0', quality: 'low' }, 400_000_000],
       [
         { model: 'grok-imagine-image-2.0', quality: 'medium', resolution: '2k', n: 2 },

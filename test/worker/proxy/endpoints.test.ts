@@ -181,12 +181,11 @@ test('client secrets are made where an owner has allowed it, and are refused aga
   expect(await audit.text()).toContain('setting for client secrets')
 })
 
-test('a path outside the table is told what is served', async () => {
+test('a path outside the table is told what is nearest', async () => {
   const unknown = await fetchWorker('/api/proxy/grok/v1/audio/speech', { method: 'POST' })
   expect(unknown.status).toBe(404)
   const { error } = await unknown.json<{ error: { message: string } }>()
-  expect(error.message).toContain('POST /v1/responses')
-  expect(error.message).not.toContain('client_secrets')
+  expect(error.message).toContain('the nearest is POST /v1/tts')
   const method = await fetchWorker('/api/proxy/grok/v1/responses/abc', { method: 'PUT' })
   expect(method.status).toBe(405)
   expect(method.headers.get('allow')).toBe('GET, DELETE')

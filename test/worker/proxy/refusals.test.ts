@@ -204,16 +204,18 @@ test('an unknown path names what is served, and a wrong method what is allowed',
   expect(await unknown.json()).toMatchObject({
     error: {
       code: 'unknown_endpoint',
-      message: expect.stringMatching(
-        /POST \/api\/proxy\/grok\/v1\/audio\/speech.*POST \/v1\/chat\/completions/,
-      ),
+      message: expect.stringMatching(/POST \/v1\/audio\/speech.*POST \/v1\/tts/),
     },
   })
   const wrong = await fetchWorker(CHAT_PATH)
   expect(wrong.status).toBe(405)
   expect(wrong.headers.get('allow')).toBe('POST')
   expect(await wrong.json()).toMatchObject({
-    error: { code: 'method_not_allowed', message: 'Cannot take GET here: use POST' },
+    error: {
+      code: 'method_not_allowed',
+      message:
+        'Cannot take GET here: use POST /v1/chat/completions. All: https://metrion.test/reference#endpoints',
+    },
   })
 })
 

@@ -1,0 +1,28 @@
+const encoder = new TextEncoder()
+const QUOTE = 0x22
+
+/** Finds out which string values of a JSON text are one of a few words; one that ends in `*` stands for all that begin so. */
+export class WordSet {
+  /** By the first letter, each with its opening quote, and the closing one unless it ends in `*`. */
+  private readonly byLetter = new Map<number, Uint8Array[]>()
+
+  constructor(words: readonly string[]) {
+    for (const word of words) {
+      const bytes = encoder.encode(word.endsWith('*') ? `"${word.slice(0, -1)}` : `"${word}"`)
+      const letter = bytes[1] ?? QUOTE
+      this.byLetter.set(letter, [...(this.byLetter.get(letter) ?? []), bytes])
+    }
+  }
+
+  /** The string that begins at `at` is one of them. One that the chunk does not hold whole is none. */
+  isAt(chunk: Uint8Array, at: number): boolean {
+    const words = this.byLetter.get(chunk[at + 1] ?? QUOTE)
+    return words !== undefined && words.some((word) => beginsWith(chunk, at, word))
+  }
+}
+
+function beginsWith(chunk: Uint8Array, at: number, word: Uint8Array): boolean {
+  for (let index = 0; index < word.length; index++)
+    if (chunk[at + index] !== word[index]) return false
+  return true
+}

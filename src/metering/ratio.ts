@@ -1,0 +1,18 @@
+/** A factor as a fraction, so that money stays whole. */
+export interface Ratio {
+  times: number
+  per: number
+}
+
+export const ONCE: Ratio = { times: 1, per: 1 }
+
+/** So much of it, to the nearest tick. Null: more than a number holds exactly. */
+export function scaled(ticks: number, { times, per }: Ratio): number | null {
+  const product = ticks * times
+  return Number.isSafeInteger(product) ? Math.round(product / per) : null
+}
+
+export const both = (one: Ratio, other: Ratio): Ratio => ({
+  times: one.times * other.times,
+  per: one.per * other.per,
+})

@@ -1,0 +1,128 @@
+import { inputOf, type Tokens } from '../metering/counts.ts'
+import type { Pieces } from '../metering/pieces.ts'
+import { costOfEstimate, costOfUsage, type Cost } from '../metering/price.ts'
+import { contextTokens, TABLE, type Prices } from '../metering/prices.ts'
+import { estimateInput, type KnownPrompt } from '../metering/prompt.ts'
+import type { Usage } from '../metering/usage.ts'
+import { billsOf, sumOf } from './batch.ts'
+import type { Ending } from './ending.ts'
+import { DEFAULT_RESOLUTION } from './pieces.ts'
+
+const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null }
+const DEFERRED_COST: Cost = { ...NO_COST, costBasis: 'deferred' }
+export const UNKNOWN_COST: Cost = { ...NO_COST, costBasis: 'unknown' }
+
+/** xAI's own bill, without ours beside it. */
+export const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost => ({
+  ...NO_COST,
+  costTicks,
+  costBasis,
+})
+
+const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
+
+/** What is known by the time that a request ends, beside the request. */
+export interface Knowledge {
+  /** Of the model, where the prompt has to be estimated. */
+  known: readonly KnownPrompt[]
+  /** Of the response that this one continues. */
+  beforeTokens: number
+  /** What the request said that began the work which was asked after; null: not known. */
+  workPieces: Pieces | null
+  prices: Prices
+}
+
+export const NOTHING_KNOWN: Knowledge = {
+  known: [],
+  beforeTokens: 0,
+  workPieces: null,
+  prices: TABLE,
+}
+
+/** The model whose prompt is going to be estimated; null: there is no need, its tokens are known. */
+export const modelToEstimate = (ending: Ending): string | null => {
+  const { usage, facts, sent, billed, isForeign } = ending
+  const isKnown = usage.finished || usage.tokens !== null || isForeign
+  return sent && billed && !isKnown && facts.textBytes > 0
+    ? (usage.model ?? facts.requestedModel)
+    : null
+}
+
+/** What a request has used, and what it cost. */
+export interface Billed {
+  tokens: Tokens | null
+  cost: Cost
+}
+
+const NOTHING: Billed = { tokens: null, cost: NO_COST }
+const UNKNOWN: Billed = { tokens: null, cost: UNKNOWN_COST }
+
+/** What of a request is billed, and how that is known. */
+export function bill(ending: Ending, atMs: number, knowledge: Knowledge): Billed {
+  const { outcome, usage, facts } = ending
+  const { prices } = knowledge
+  if (ending.refusedByXai && !usage.reportedTicks) return NOTHING
+  if (usage.results && ending.workId !== null)
+    return sumOf(billsOf(ending.workId, usage.results, atMs, prices))
+  const model = usage.model ?? facts.requestedModel
+  if (ending.isForeign && ending.workId === null) return UNKNOWN
+  const pieces = piecesOf(ending, knowledge)
+  if (usage.finished && (usage.tokens || usage.reportedTicks || pieces)) {
+    const used = { ...usage, model, pieces }
+    return { tokens: usage.tokens, cost: costOfWhole(used, atMs, prices) }
+  }
+  // Still under way, or already known to have failed: there is nothing to bill.
+  if (ending.workId !== null) return NOTHING
+  if (usage.startedWork !== null) return { tokens: null, cost: DEFERRED_COST }
+  const wasHeard = ending.sent && outcome !== 'upstream_unreachable'
+  if (!wasHeard || !ending.billed) return NOTHING
+  if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
+  // xAI gave up before it had begun; it bills what it generates.
+  if (outcome === 'upstream_error' && ending.streamed && usage.deltas === 0 && !usage.reportedTicks)
+    return NOTHING
+  if (usage.finished && (!ending.streamed || usage.counts?.isAbsurd)) return UNKNOWN
+  return estimate({ ...ending, usage: { ...usage, model, pieces } }, atMs, knowledge)
+}
+
+/** What is billed by the piece, by the request that asked for it or by the answer that says how much it was. */
+function piecesOf({ usage, pieces }: Ending, { workPieces }: Knowledge): Pieces | null {
+  if (usage.startedWork !== null) return null
+  const told = usage.pieces
+  if (told?.unit === 'videoSecond') return { ...workPieces, ...told }
+  if (told !== null) return told
+  return pieces !== null && pieces.count > 0 ? pieces : null
+}
+
+function costOfWhole(used: Usage, atMs: number, prices: Prices): Cost {
+  const { pieces } = used
+  const isGuessed = pieces?.unit === 'videoSecond' && pieces.variant === undefined
+  if (!isGuessed || used.reportedTicks) return costOfUsage(used, atMs, prices)
+  // Nobody has said the resolution: it has at least the price of the lowest.
+  const lowest = { ...pieces, variant: DEFAULT_RESOLUTION }
+  return costOfEstimate({ ...used, pieces: lowest }, NO_TOKENS, atMs, prices)
+}
+
+/** Of an answer that was cut: what passed of it, and the prompt. */
+function estimate(ending: Ending, atMs: number, knowledge: Knowledge): Billed {
+  const { usage, facts } = ending
+  const { prices, known, beforeTokens } = knowledge
+  if (usage.reportedTicks) {
+    return { tokens: usage.tokens, cost: billedAs('estimated', usage.reportedTicks) }
+  }
+  if (usage.pieces && !usage.tokens)
+    return { tokens: null, cost: costOfEstimate(usage, NO_TOKENS, atMs, prices) }
+
+  // Some say what they have read before they begin to write.
+  const told = usage.tokens ?? (usage.counts && inputOf(usage.counts))
+  const limits = {
+    contextTokens: usage.model === null ? null : contextTokens(usage.model, atMs),
+    beforeTokens,
+  }
+  const tokens = {
+    input: told?.input ?? estimateInput(facts.textBytes, known, limits),
+    cached: told?.cached ?? 0,
+    output: Math.max(usage.tokens?.output ?? 0, Math.round(usage.deltas)),
+    reasoning: usage.tokens?.reasoning ?? 0,
+  }
+  return { tokens, cost: costOfEstimate(usage, tokens, atMs, prices) }
+}

@@ -1,0 +1,93 @@
+import type { Refusal } from '../errors.ts'
+import type { Mode, Outcome } from '../ledger/entry.ts'
+import type { WorkKind } from '../ledger/work.ts'
+import type { Pieces } from '../metering/pieces.ts'
+import { NOTHING_USED, type Usage } from '../metering/usage.ts'
+import { toWire } from '../wire-error.ts'
+import { NO_BODY, type BodyFacts } from './facts.ts'
+
+/** What is known of a request once its caller is. */
+export interface Call {
+  id: string
+  atMs: number
+  accountId: string
+  tokenId: string
+  label: string | null
+  endpoint: string
+  mode: Mode
+  colo: string | null
+}
+
+/** What is known once it is over. */
+export interface Ending {
+  status: number
+  outcome: Outcome
+  /** The request went to xAI whole, so that it may have cost something. */
+  sent: boolean
+  /** xAI said no, by its status or by an error in place of an answer. */
+  refusedByXai: boolean
+  /** xAI said yes, and what followed is no answer of the endpoint. */
+  isForeign: boolean
+  /** The endpoint is one that xAI bills. */
+  billed: boolean
+  facts: BodyFacts
+  usage: Usage
+  /** The kind of work that the request may have begun. */
+  starts: WorkKind | null
+  /** The work that the request asked after, whose bill it may bring. */
+  workId: string | null
+  /** That work is an answer which has been billed, unless it broke off. */
+  repeatsAnswer: boolean
+  /** What is billed by the piece, as far as the request said it. */
+  pieces: Pieces | null
+  /** Metering failed, so that `usage` may lack anything. */
+  unmetered: boolean
+  streamed: boolean
+  ownMs: number
+  firstByteMs: number | null
+  totalMs: number
+  errorCode: string | null
+  errorText: string | null
+  upstreamRequestId: string | null
+}
+
+/** The part of an ending where xAI's answer would be. */
+export const NO_ANSWER = {
+  refusedByXai: false,
+  isForeign: false,
+  usage: NOTHING_USED,
+  pieces: null,
+  starts: null,
+  workId: null,
+  repeatsAnswer: false,
+  unmetered: false,
+  streamed: false,
+  firstByteMs: null,
+  upstreamRequestId: null,
+} as const satisfies Partial<Ending>
+
+/** What Metrion itself says no to, before anything is known of a body. */
+export function refusalEnding(call: Call, refusal: Refusal): Ending {
+  const { status, code, message } = toWire(refusal)
+  const totalMs = Date.now() - call.atMs
+  return {
+    ...NO_ANSWER,
+    sent: false,
+    billed: false,
+    facts: NO_BODY,
+    status,
+    outcome: OUTCOMES[refusal.reason] ?? 'refused',
+    ownMs: totalMs,
+    totalMs,
+    errorCode: code,
+    errorText: message,
+  }
+}
+
+const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
+  caller_gone: 'client_gone',
+  upstream_unreachable: 'upstream_unreachable',
+  upstream_timeout: 'upstream_timeout',
+  upstream_broke_off: 'upstream_cut',
+  upstream_invalid: 'upstream_cut',
+}

@@ -1,0 +1,30 @@
+import { JsonMembers } from '../../json/members.ts'
+import { asObject } from '../../metering/counts.ts'
+import { asString } from '../../metering/usage.ts'
+import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from '../other-input.ts'
+
+/** What a caller has said that a model will read: see BodyFacts. */
+export interface Said {
+  textBytes: number
+  isAllText: boolean
+  previousResponseId: string | null
+}
+
+export const NOTHING_SAID: Said = { textBytes: 0, isAllText: true, previousResponseId: null }
+
+const encoder = new TextEncoder()
+
+/** Takes in a message and the event that it is. */
+export function withText(before: Said, message: string, event: unknown): Said {
+  const members = new JsonMembers(new Set(), { words: OTHER_INPUT, isLenient: true })
+  members.push(encoder.encode(message))
+  const value = asObject(event) ?? {}
+  // `response.create` has its members beside the type, or in a response of its own.
+  const asked = { ...value, ...asObject(value['response']) }
+  const isPlain = OTHER_INPUT_MEMBERS.every((name) => (asked[name] ?? null) === null)
+  return {
+    textBytes: before.textBytes + members.textBytes,
+    isAllText: before.isAllText && isPlain && !members.hasNoticed,
+    previousResponseId: asString(asked['previous_response_id']) ?? before.previousResponseId,
+  }
+}

@@ -1,0 +1,34 @@
+import { hourOf } from '../usage/bins.ts'
+import type { TimeQuery } from '../usage/input.ts'
+
+/** Requests for one model that another one answered, over a range of full hours. */
+export interface Redirect {
+  requestedModel: string
+  model: string
+  requests: number
+  /** By how many of the account's tokens. */
+  tokens: number
+  costTicks: number
+}
+
+const MOST = 200
+
+/** The dearest first. Filters: the model that answered, and the token; requesters are not told apart. */
+export async function readRedirects(
+  ledger: D1Database,
+  accountId: string,
+  { fromMs, beforeMs, model, token }: Pick<TimeQuery, 'fromMs' | 'beforeMs' | 'model' | 'token'>,
+): Promise<Redirect[]> {
+  const { results } = await ledger
+    .prepare(
+      `SELECT requested_model AS requestedModel, model, sum(requests) AS requests,
+         count(DISTINCT token_id) AS tokens, sum(cost_ticks) AS costTicks
+       FROM redirects WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3
+         AND (json_array_length(?4) = 0 OR model IN (SELECT value FROM json_each(?4)))
+         AND (json_array_length(?5) = 0 OR token_id IN (SELECT value FROM json_each(?5)))
+       GROUP BY 1, 2 ORDER BY 5 DESC, 3 DESC LIMIT ${MOST}`,
+    )
+    .bind(accountId, hourOf(fromMs), beforeMs, JSON.stringify(model), JSON.stringify(token))
+    .all<Redirect>()
+  return results
+}

@@ -1,0 +1,71 @@
+import { JsonCollector } from '../json/collector.ts'
+import { asCount, asObject } from '../metering/counts.ts'
+import { MEDIA_MEMBERS, videoMeter } from '../metering/media.ts'
+import { PlainTap } from '../metering/plain-tap.ts'
+import { ResultsTap } from '../metering/results-tap.ts'
+import type { Tap } from '../metering/tap.ts'
+import { asString, type Usage } from '../metering/usage.ts'
+import { NO_BODY } from '../proxy/facts.ts'
+import { NO_ANSWER, type Ending } from '../proxy/ending.ts'
+import { DAY_MS } from '../time.ts'
+
+export interface Fetched {
+  usage: Usage
+  /** The token of the next page; null: this was the last. */
+  next: string | null
+  unmetered: boolean
+}
+
+const NEXT = 'pagination_token'
+
+async function readThrough(
+  response: Response,
+  tap: Tap,
+  onChunk: (chunk: Uint8Array) => void = () => {},
+): Promise<void> {
+  for await (const chunk of response.body ?? []) {
+    tap.push(chunk)
+    onChunk(chunk)
+  }
+  tap.end()
+}
+
+export async function readVideo(response: Response): Promise<Fetched> {
+  const tap = new PlainTap({ meter: videoMeter, members: MEDIA_MEMBERS, hides: null })
+  await readThrough(response, tap)
+  return { usage: tap.usage, next: null, unmetered: tap.broken }
+}
+
+/** A page of a batch's results, of which nothing is held but what each has used. */
+export async function readPage(response: Response): Promise<Fetched> {
+  const tap = new ResultsTap({ meter: (seen) => seen, members: new Set(), hides: null })
+  const about = new JsonCollector(new Set([NEXT]))
+  await readThrough(response, tap, (chunk) => about.push(chunk))
+  const next = asString(asObject(about.end())?.[NEXT])
+  return { usage: tap.usage, next, unmetered: tap.broken }
+}
+
+/** Whether nothing of a batch is under way any more; where it does not say so, most are over in a day. */
+export function isBatchOver(batch: unknown, ageMs: number): boolean {
+  const state = asObject(asObject(batch)?.['state'])
+  const pending = asCount(state?.['num_pending'])
+  const requests = asCount(state?.['num_requests'])
+  return pending === null || requests === null ? ageMs > DAY_MS : pending === 0 && requests > 0
+}
+
+/** As if a caller had asked. */
+export const endingOf = (workId: string, { usage, unmetered }: Fetched): Ending => ({
+  ...NO_ANSWER,
+  status: 200,
+  outcome: 'complete',
+  sent: true,
+  billed: true,
+  facts: NO_BODY,
+  usage,
+  workId,
+  unmetered,
+  ownMs: 0,
+  totalMs: 0,
+  errorCode: null,
+  errorText: null,
+})
