@@ -86,6 +86,11 @@ async function redeem(
       .select(
         sql`SELECT ${secretHash}, ifnull(${invitations.memberId}, ${newId}), ${nowMs}, ${expiresAtMs}, ${nowMs}, ${userAgent} ${used}`,
       ),
+    // From now on it is a part of the account that it has made, and goes with it.
+    db
+      .update(invitations)
+      .set({ accountId })
+      .where(and(eq(invitations.usedBy, newId), isNull(invitations.accountId), isNewcomer)),
   ])
   const member = await findMember(database, sessionSecret, nowMs)
   if (member === null) return null
