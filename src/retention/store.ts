@@ -1,5 +1,6 @@
 import { everyAccountOf } from '../ledger/sql.ts'
 import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
+import type * as schema from '../schema/ledger.ts'
 import { dayOf, startOfDay } from './day.ts'
 import { DAY_MS } from '../time.ts'
 
@@ -114,27 +115,49 @@ export async function dropErasure(ledger: D1Database, accountId: string): Promis
   await ledger.prepare('DELETE FROM erasures WHERE account_id = ?1').bind(accountId).run()
 }
 
+type Tables = typeof schema
+/** The name of each table of the ledger that says whose its rows are. */
+type OwnedTable = {
+  [Key in keyof Tables]: Tables[Key] extends { accountId: unknown }
+    ? Tables[Key]['_']['name']
+    : never
+}[keyof Tables]
+
+/**
+ * How each of them loses an account's rows; a table that is missing here does not compile. In the order
+ * in which they do: that sums go is noted in `unfolded` as a change of theirs.
+ */
+const ERASED: Readonly<Record<OwnedTable, 'at once' | 'in steps' | 'by the job'>> = {
+  rollups: 'at once',
+  summaries: 'at once',
+  unfolded: 'at once',
+  works: 'at once',
+  restored_days: 'at once',
+  pruned: 'at once',
+  requests: 'in steps',
+  erasures: 'by the job',
+}
+
+const ERASE_OWNED = Object.entries(ERASED)
+  .filter(([, how]) => how === 'at once')
+  .map(([table]) => `DELETE FROM ${table} WHERE account_id = ?1`)
+
+/** What says only inside of its JSON whose it is. */
+const ERASE_MESSAGES = [
+  `DELETE FROM open_requests WHERE entry ->> '$.accountId' = ?1`,
+  // What goes with the account is dealt with: it must not count as waiting for ever.
+  `UPDATE writers SET written = written + (SELECT count(*) FROM dead_letters
+     WHERE writer_id = writers.id AND message ->> '$.entry.accountId' = ?1)
+   WHERE id IN (SELECT writer_id FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1)`,
+  `DELETE FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1`,
+]
+
 /** Deletes what the ledger has of an account, its rows last: they are the most. */
 export async function eraseFromLedger(ledger: D1Database, accountId: string): Promise<void> {
-  await ledger.batch(
-    [
-      'DELETE FROM rollups WHERE account_id = ?1',
-      'DELETE FROM restored_days WHERE account_id = ?1',
-      'DELETE FROM pruned WHERE account_id = ?1',
-      'DELETE FROM works WHERE account_id = ?1',
-      `DELETE FROM open_requests WHERE entry ->> '$.accountId' = ?1`,
-      // What goes with the account is dealt with: it must not count as waiting for ever.
-      `UPDATE writers SET written = written + (SELECT count(*) FROM dead_letters
-         WHERE writer_id = writers.id AND message ->> '$.entry.accountId' = ?1)
-       WHERE id IN (SELECT writer_id FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1)`,
-      `DELETE FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1`,
-    ].map((sql) => ledger.prepare(sql).bind(accountId)),
-  )
+  const erase = (statements: readonly string[]): Promise<unknown> =>
+    ledger.batch(statements.map((sql) => ledger.prepare(sql).bind(accountId)))
+  await erase([...ERASE_OWNED, ...ERASE_MESSAGES])
   await deleteRows(ledger, accountId, 0, Date.now() + DAY_MS)
-  // What came meanwhile has made sums anew; that sums go is noted as a change of theirs.
-  await ledger.batch(
-    ['rollups', 'summaries', 'unfolded'].map((table) =>
-      ledger.prepare(`DELETE FROM ${table} WHERE account_id = ?1`).bind(accountId),
-    ),
-  )
+  // What came meanwhile has made sums anew.
+  await erase(ERASE_OWNED)
 }

@@ -30,20 +30,22 @@ export function messagesOf(
 export const all = async (table: string): Promise<Record<string, unknown>[]> =>
   (await env.LEDGER.prepare(`SELECT * FROM ${table} ORDER BY 1, 2`).all()).results
 
+/** Every table of the ledger, as the migrations have made them. */
+export async function tablesOf(database: D1Database): Promise<string[]> {
+  const { results } = await database
+    .prepare(
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'd1_migrations'
+       AND substr(name, 1, 7) <> 'sqlite_' AND substr(name, 1, 4) <> '_cf_' ORDER BY name`,
+    )
+    .all<{ name: string }>()
+  return results.map(({ name }) => name)
+}
+
 /** An empty ledger. */
 export async function freshLedger(): Promise<void> {
-  const tables = [
-    'requests',
-    'rollups',
-    'writers',
-    'open_requests',
-    'dead_letters',
-    'pruned',
-    'restored_days',
-    'erasures',
-    'summaries',
-    'unfolded',
-    'works',
-  ]
-  await env.LEDGER.batch(tables.map((table) => env.LEDGER.prepare(`DELETE FROM ${table}`)))
+  const deletions = (await tablesOf(env.LEDGER)).map((table) =>
+    env.LEDGER.prepare(`DELETE FROM ${table}`),
+  )
+  // Twice: triggers note in one table what goes from another.
+  await env.LEDGER.batch([...deletions, ...deletions])
 }
