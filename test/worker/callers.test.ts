@@ -2,8 +2,19 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 import { hashSecret } from '../../src/seal/hash.ts'
-import { findCaller, type Caller } from '../../src/callers/store.ts'
-import { api, envWith, makeAccount } from './world.ts'
+import { findCaller, type Caller, type CallerSettings } from '../../src/callers/store.ts'
+import { accounts } from '../../src/schema/accounts.ts'
+import {
+  api,
+  chat,
+  chatInit,
+  envWith,
+  fetchIn,
+  fetchWorker,
+  makeAccount,
+  memberOf,
+  type Account,
+} from './world.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -81,11 +92,11 @@ test('memory is bounded: the oldest goes first', async () => {
 test('a look-up that a revocation overtakes remembers nothing', async () => {
   const account = await makeAccount()
   let overtaken: Promise<Response> | null = null
+  const written = Promise.withResolvers<void>()
   const slow = {
     get: async () => null,
-    put: async () => {
-      await overtaken
-    },
+    // What is checked once KV has been written comes too late to help.
+    put: () => written.promise,
     delete: env.TOKENS.delete.bind(env.TOKENS),
   } as unknown as KVNamespace
   const database = new Proxy(env.DB, {
@@ -108,6 +119,83 @@ test('a look-up that a revocation overtakes remembers nothing', async () => {
   })
   const ctx = createExecutionContext()
   await findCaller(envWith({ TOKENS: slow, DB: database }), ctx, account.token, true)
+  expect(await find(account.token)).toBeNull()
+  written.resolve()
   await waitOnExecutionContext(ctx)
   expect(await find(account.token)).toBeNull()
+})
+
+// All that there are, so that a new one cannot be forgotten.
+const SETTINGS = Object.keys(
+  (await find((await makeAccount()).token))!.settings,
+) as (keyof CallerSettings)[]
+
+/** A request that leaves what it knows of the caller in KV. What that is. */
+async function fillKv(account: Account): Promise<Caller> {
+  await (await chat(account)).arrayBuffer()
+  await expect.poll(() => kvOf(account.token)).not.toBeNull()
+  return (await find(account.token))!
+}
+
+const passTime = (ms: number): unknown =>
+  vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] })
+
+test.each(SETTINGS)('KV that has not heard of a change of %s is found out', async (name) => {
+  const account = await makeAccount()
+  const before = (await fillKv(account)).settings[name]
+  const { accountId } = await memberOf(account)
+  await env.DB.prepare(`UPDATE accounts SET ${accounts[name].name} = ?2 WHERE id = ?1`)
+    .bind(accountId, Number(!before))
+    .run()
+  // The first to read it from there, once it is a minute old, goes by it, and is the last to do so.
+  passTime(61_000)
+  expect((await chat(account)).status).toBe(200)
+  vi.useRealTimers()
+  await vi.waitFor(async () =>
+    expect((await find(account.token))!.settings).toMatchObject({ [name]: !before }),
+  )
+  expect(await kvOf(account.token)).toMatchObject({ settings: { [name]: !before } })
+})
+
+test.each(SETTINGS)('%s is for the very next request what an owner has made it', async (name) => {
+  const account = await makeAccount()
+  const { settings } = await fillKv(account)
+  const wanted = { ...settings, [name]: !settings[name] }
+  const boxes = SETTINGS.filter((each) => wanted[each]).map((each) => [each, 'on'] as const)
+  const saved = await fetchWorker('/settings/account', {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie: account.cookie },
+    body: new URLSearchParams({ name: 'Ada', currency: 'USD', ...Object.fromEntries(boxes) }),
+  })
+  expect(saved.status).toBe(303)
+  expect((await find(account.token))!.settings).toEqual(wanted)
+})
+
+const OVERTAKERS: [what: string, happen: (account: Account) => Promise<Response>][] = [
+  ['a revocation', (account) => api(account, 'DELETE', `/tokens/${account.tokenId}`)],
+  ['the deletion of its key', (account) => api(account, 'DELETE', '/provider-keys/grok')],
+]
+
+test.each(OVERTAKERS)('KV’s answer that %s overtakes is not remembered', async (_, happen) => {
+  const account = await makeAccount()
+  await fillKv(account)
+  // Memory has gone by, KV is still believed.
+  passTime(31_000)
+  const key = `token:${await hashSecret(account.token)}`
+  const seen: unknown[] = []
+  const slow = {
+    get: async (name: string, options: KVNamespaceGetOptions<'json'>) => {
+      const read = await env.TOKENS.get(name, options)
+      if (name === key) seen.push(read, (await happen(account)).status)
+      return read
+    },
+    put: env.TOKENS.put.bind(env.TOKENS),
+    delete: env.TOKENS.delete.bind(env.TOKENS),
+  } as unknown as KVNamespace
+  const path = '/api/proxy/grok/v1/chat/completions'
+  await fetchIn(envWith({ TOKENS: slow }), path, chatInit(account.token))
+  const { tokenId } = account
+  expect(seen).toEqual([expect.objectContaining({ tokenId, sealedKey: expect.any(String) }), 204])
+  expect((await chat(account)).status).toBe(401)
 })
