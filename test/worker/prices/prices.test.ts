@@ -88,19 +88,27 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
   expect(findPrice('grok-4.6', nowMs + DAY, withLearned(third))?.input).toBe(30_000)
 })
 
-test('a learned price is what the next request costs', async () => {
-  lists([model('grok-4.3', 99_000)])
-  await updatePrices(mine, Date.now() - 1)
-  vi.restoreAllMocks()
+/** A request of ten tokens of input that xAI sends no bill for; what it cost. */
+async function costNow(): Promise<unknown> {
   const usage = { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 }
   const answered = await chat(account, {
     reply: json({ id: 'x', model: 'grok-4.3', choices: [], usage }),
   })
   await answered.text()
-  expect(await rowOf(account, answered)).toMatchObject({
-    costBasis: 'computed',
-    costTicks: 990_000,
-  })
+  const { costBasis, costTicks } = await rowOf(account, answered)
+  expect(costBasis).toBe('computed')
+  return costTicks
+}
+
+test('a price that the nightly job learns is what the very next request costs', async () => {
+  // From here on, the isolate remembers what things cost.
+  expect(await costNow()).toBe(10 * findPrice('grok-4.3', Date.now())!.input)
+  for (const input of [99_000, 88_000]) {
+    lists([model('grok-4.3', input)])
+    await runJobs(CRONS.nightly, mine, Date.now())
+    vi.restoreAllMocks()
+    expect(await costNow()).toBe(10 * input)
+  }
 })
 
 test.each([
