@@ -132,6 +132,7 @@ const ERASED: Readonly<Record<OwnedTable, 'at once' | 'in steps' | 'by the job'>
   summaries: 'at once',
   unfolded: 'at once',
   works: 'at once',
+  redirects: 'at once',
   restored_days: 'at once',
   pruned: 'at once',
   requests: 'in steps',

@@ -2,6 +2,7 @@ import { ERRORS, UNPROCESSABLE } from './errors.ts'
 import { answerOf } from './media.ts'
 import { PLAIN } from './recordings.ts'
 import { events, json, stream, text, type Reply, type Seen } from './reply.ts'
+import { refuseBody } from './strict.ts'
 
 /** Keys that the scripted xAI accepts; it refuses all others as xAI does. */
 const isGoodKey = (key: string): boolean => /^xai-(?!bad)[A-Za-z0-9-]{8,}$/.test(key)
@@ -15,6 +16,8 @@ export function answer(seen: Seen): Reply {
   const [, key] = /^Bearer (.+)$/.exec(seen.headers['authorization'] ?? '') ?? []
   if (key === undefined) return error('noKey')
   const path = seen.path.split('?')[0] ?? ''
+  const unsupported = refuseBody(seen)
+  if (unsupported) return unsupported
   if (path === '/v1/chat/completions') return chat(seen, key)
   if (!isGoodKey(key)) return error('badKey')
   if (path === '/v1/api-key')
@@ -22,7 +25,7 @@ export function answer(seen: Seen): Reply {
   if (path === '/v1/models') return json({ object: 'list', data: MODELS.map(model) })
   const id = /^\/v1\/models\/([^/]+)$/.exec(path)?.[1]
   if (id !== undefined) return MODELS.includes(id) ? json(model(id)) : error('unknownModel')
-  return answerOf(seen, path) ?? text('', 404)
+  return answerOf(seen, path) ?? error('notFound')
 }
 
 function error(name: keyof typeof ERRORS): Reply {

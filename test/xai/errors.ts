@@ -34,6 +34,7 @@ export const ERRORS = {
       error: 'The model grok-nope does not exist or your team 5f3b does not have access to it.',
     },
   ],
+  notFound: [404, { code: 'not-found', error: 'The requested resource was not found.' }],
   gone: [
     410,
     { code: 'gone', error: 'Live search is deprecated. Please switch to the Agent Tools API' },

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { answer } from './answer.ts'
 import { serveSockets } from './sockets.ts'
 import type { Reply, Seen } from './reply.ts'
+import { refuseType } from './strict.ts'
 
 export interface ScriptedXai {
   url: string
@@ -50,7 +51,8 @@ export async function startXai(port = 0): Promise<ScriptedXai> {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(matching))
       return
     }
-    const reply = scripts.get(entry.headers['x-grok-conv-id'] ?? '') ?? answer(entry)
+    const scripted = scripts.get(entry.headers['x-grok-conv-id'] ?? '')
+    const reply = refuseType(entry) ?? scripted ?? answer(entry)
     entry.requestId = reply.headers?.['x-request-id'] ?? null
     await write(response, reply)
   }

@@ -54,7 +54,7 @@ async function furnish(account: Account): Promise<string[]> {
   })
   for (const answered of [started, await chat(account)]) await rowOf(account, answered)
   const atMs = Date.now() - 3 * DAY_MS
-  await writeMessages(env.LEDGER, messagesOf([entry({ accountId, atMs })]), atMs)
+  await writeMessages(env.LEDGER, messagesOf([entry({ accountId, atMs, redirected: true })]), atMs)
   await runJobs(CRONS.often, env, Date.now())
   const nowMs = Date.now()
   const open = messagesOf([entry({ accountId, atMs: nowMs })], 'open')
