@@ -39,7 +39,8 @@ export class PlainTap extends Tap {
     if (this.usage.error !== null) return false
     // Nobody has looked at it, so that it is by its type alone.
     if (this.collector === null) return true
+    if (this.isEmpty) return isWhole
     // What broke off may have become one.
-    return !this.usage.isAnswer && !this.isCut && (isWhole || !this.isEmpty)
+    return !this.usage.isAnswer && !this.isCut
   }
 }

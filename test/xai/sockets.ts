@@ -24,11 +24,52 @@ export const REALTIME_USAGE = {
   billable_audio_seconds: 3,
 }
 
+const named = (id: string, one: object): object => ({
+  ...one,
+  response: { ...(one as { response?: object }).response, id },
+})
+const [CREATED = {}] = RESPONSE_EVENTS
+
+/** Responses of which two are under way at once: the first is over after the second has begun. */
+const overlapping = new WeakMap<WebSocket, string>()
+
+function overlap(socket: WebSocket, say: (one: object) => void, model: string): void {
+  const id = crypto.randomUUID()
+  say(named(id, CREATED))
+  const before = overlapping.get(socket)
+  if (before === undefined) return void overlapping.set(socket, id)
+  for (const one of [before, id]) say(named(one, terminal('completed', { model })))
+  return void overlapping.delete(socket)
+}
+
+/** What xAI does by the name of the model; anything else is an answer as it should be. */
+const ODD: Readonly<Record<string, (socket: WebSocket, say: (one: object) => void) => void>> = {
+  overlapping: (socket, say) => overlap(socket, say, 'grok-4.3'),
+  uncreated: (_, say) =>
+    say(named(crypto.randomUUID(), terminal('completed', { model: 'grok-4.3' }))),
+  twice: (_, say) => {
+    const id = crypto.randomUUID()
+    say(named(id, CREATED))
+    for (const type of ['completed', 'done']) say(named(id, terminal(type, { model: 'grok-4.3' })))
+  },
+  cancelled: (_, say) => {
+    const id = crypto.randomUUID()
+    say(named(id, CREATED))
+    say(named(id, terminal('cancelled', { model: 'grok-4.3' })))
+  },
+  binary: (socket) => {
+    for (const one of [...RESPONSE_EVENTS, terminal('completed', { model: 'grok-4.3' })])
+      socket.send(Buffer.from(JSON.stringify(one)))
+  },
+}
+
 /** How each path talks back; `say` sends an event, `sound` bytes. */
 const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> = {
   '/v1/responses': (socket, event) => {
     const say = (one: object): void => socket.send(JSON.stringify(one))
     if (event.type !== 'response.create') return
+    const odd = ODD[event.model ?? '']
+    if (odd) return odd(socket, say)
     if (event.model === 'gone')
       return say({
         type: 'error',
@@ -48,15 +89,19 @@ const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> 
       say({ type: 'error', error: { code: 'bad', message: 'What?' } })
     if (event.type !== 'response.create') return
     const response = { id: crypto.randomUUID(), object: 'realtime.response' }
+    const usage = REALTIME_USAGE
+    const done = { type: 'response.done', response: { ...response, status: 'completed', usage } }
+    if (event.model === 'uncreated') return say(done)
+    if (event.model === 'binary')
+      return [{ type: 'response.created', response }, done].forEach((one) =>
+        socket.send(Buffer.from(JSON.stringify(one))),
+      )
     say({ type: 'response.created', response })
     say({ type: 'response.output_audio.delta', delta: 'AAAA' })
     // Errors come in between, and end nothing.
     say({ type: 'error', error: { code: 'input_audio_buffer_commit_empty', message: 'Empty' } })
     socket.send(new Uint8Array([1, 2, 3]))
-    say({
-      type: 'response.done',
-      response: { ...response, status: 'completed', usage: REALTIME_USAGE },
-    })
+    say(done)
   },
   '/v1/stt': (socket, event) => {
     if (event.type !== 'audio.done') return
@@ -72,6 +117,14 @@ const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> 
     socket.send(new Uint8Array(500).fill(0xff))
     socket.send(JSON.stringify({ type: 'audio.done' }))
   },
+}
+
+function parse(text: string): Event | null {
+  try {
+    return JSON.parse(text) as Event
+  } catch {
+    return null
+  }
 }
 
 /** Answers upgrades of a server; `remember` notes that one came. */
@@ -99,8 +152,11 @@ export function serveSockets(
     sockets.handleUpgrade(request, stream, head, (socket) => {
       if (path === '/v1/stt') socket.send(JSON.stringify({ type: 'transcript.created' }))
       socket.on('message', (data, isBinary) => {
-        if (isBinary) return
-        talk(socket, JSON.parse((data as Buffer).toString()) as Event)
+        // Sound, unless it is an event.
+        if (isBinary && (data as Buffer)[0] !== 0x7b) return
+        const event = parse((data as Buffer).toString())
+        if (event) talk(socket, event)
+        else socket.send(JSON.stringify({ type: 'error', message: 'Failed to parse the event' }))
       })
     })
   })

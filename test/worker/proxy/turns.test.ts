@@ -1,0 +1,198 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import worker from '../../../src/index.ts'
+import { RESPONSE } from '../../xai/responses.ts'
+import { envWith, fetchWorker, makeAccount, ORIGIN, rowOf, rowsOf, type Account } from '../world.ts'
+
+const TICKS = RESPONSE.usage.cost_in_usd_ticks
+
+interface Opened {
+  socket: WebSocket
+  id: string
+  heard: (string | ArrayBuffer)[]
+  say: (event: object) => void
+  until: (count: number) => Promise<void>
+}
+
+function opened(response: Response): Opened {
+  const socket = response.webSocket!
+  const heard: (string | ArrayBuffer)[] = []
+  socket.binaryType = 'arraybuffer'
+  socket.addEventListener('message', ({ data }) => void heard.push(data as string))
+  socket.accept()
+  return {
+    socket,
+    id: response.headers.get('x-metrion-request-id') ?? '',
+    heard,
+    say: (event) => socket.send(JSON.stringify(event)),
+    until: (count) => expect.poll(() => heard.length).toBeGreaterThanOrEqual(count),
+  }
+}
+
+const headersOf = (account: Account): Record<string, string> => ({
+  upgrade: 'websocket',
+  authorization: `Bearer ${account.token}`,
+})
+
+const open = async (account: Account, path: string): Promise<Opened> =>
+  opened(await fetchWorker(`/api/proxy/grok/v1/${path}`, { headers: headersOf(account) }))
+
+const ask = (model: string, more: object = {}): object => ({
+  type: 'response.create',
+  model,
+  input: 'Hello',
+  ...more,
+})
+
+/** The rows of a connection that has been closed. */
+async function rowsOfClosed(account: Account, { socket }: Opened, count: number) {
+  socket.close(1000)
+  const rows = await rowsOf(account, count)
+  await scheduler.wait(200)
+  expect(await rowsOf(account, count)).toHaveLength(count)
+  return rows
+}
+
+test('two responses at once have their own bills, whichever is over first', async () => {
+  const account = await makeAccount()
+  const connection = await open(account, 'responses')
+  connection.say(ask('overlapping'))
+  connection.say(ask('overlapping'))
+  await connection.until(4)
+  const rows = await rowsOfClosed(account, connection, 2)
+  const billed = { outcome: 'complete', costBasis: 'reported', costTicks: TICKS }
+  expect(rows).toMatchObject([billed, billed])
+  expect(new Set(rows.map((row) => row['responseId'])).size).toBe(2)
+})
+
+test.each([
+  ['that nobody has said to begin', 'uncreated'],
+  ['said twice', 'twice'],
+  ['of a cancelled response', 'cancelled'],
+  ['in binary frames', 'binary'],
+])('an end %s is billed once', async (_, model) => {
+  const account = await makeAccount()
+  const connection = await open(account, 'responses')
+  connection.say(ask(model))
+  await expect.poll(() => connection.heard.length).toBeGreaterThan(0)
+  await scheduler.wait(50)
+  expect(await rowsOfClosed(account, connection, 1)).toMatchObject([
+    { outcome: 'complete', costBasis: 'reported', costTicks: TICKS },
+  ])
+})
+
+test.each([
+  ['that nobody has said to begin', 'uncreated'],
+  ['in binary frames', 'binary'],
+])('the end of a turn by voice %s is billed', async (_, model) => {
+  const account = await makeAccount()
+  const connection = await open(account, 'realtime')
+  connection.say({ type: 'response.create', model })
+  await expect.poll(() => connection.heard.length).toBeGreaterThan(0)
+  await scheduler.wait(50)
+  expect(await rowsOfClosed(account, connection, 1)).toMatchObject([
+    { costBasis: 'computed', costTicks: 40_000_000, inputTokens: 120 },
+  ])
+})
+
+test('a caller may ask in a binary frame', async () => {
+  const account = await makeAccount()
+  const { socket, id } = await open(account, 'tts')
+  const said = { type: 'text.delta', delta: 'Hello', text: ' you' }
+  socket.send(new TextEncoder().encode(JSON.stringify(said)))
+  socket.send(JSON.stringify({ type: 'text.done' }))
+  await scheduler.wait(100)
+  socket.close(1000)
+  // What stands beside a delta is spoken, too.
+  expect(await rowOf(account, id)).toMatchObject({ costBasis: 'computed', costTicks: 9 * 150_000 })
+})
+
+const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+
+test.each([600, 20_000])(
+  'a message %s levels deep goes on, and its turn is billed',
+  async (depth) => {
+    const account = await makeAccount()
+    const connection = await open(account, 'responses')
+    connection.socket.send(`{"type":"response.create","model":"grok-4.3","input":${nested(depth)}}`)
+    await connection.until(16)
+    connection.say(ask('grok-4.3'))
+    await connection.until(32)
+    const billed = { outcome: 'complete', costBasis: 'reported', costTicks: TICKS }
+    expect(await rowsOfClosed(account, connection, 2)).toMatchObject([billed, billed])
+  },
+)
+
+test.each([
+  ['responses', 'no JSON at all'],
+  ['responses', '[1, 2]'],
+  ['realtime', '"a word"'],
+])('something on %s that cannot be read may have cost something: %s', async (path, message) => {
+  const account = await makeAccount()
+  const connection = await open(account, path)
+  connection.socket.send(message)
+  await scheduler.wait(50)
+  expect(await rowsOfClosed(account, connection, 1)).toMatchObject([{ costBasis: 'unknown' }])
+})
+
+test('texts that are put in behind the last answer are billed, too', async () => {
+  const account = await makeAccount()
+  const connection = await open(account, 'realtime')
+  const content = [{ type: 'input_text', text: 'Hi' }]
+  const item = { type: 'message', role: 'user', content }
+  connection.say({ type: 'response.create' })
+  await connection.until(5)
+  connection.say({ type: 'conversation.item.create', item })
+  await connection.until(6)
+  const rows = await rowsOfClosed(account, connection, 2)
+  expect(rows).toMatchObject([
+    { costBasis: 'computed', costTicks: 40_000_000, toolCalls: { realtime_text_inputs: 1 } },
+    { costBasis: 'computed', costTicks: 40_000_000, toolCalls: null },
+  ])
+})
+
+/** D1 that counts what Cloudflare counts: each statement, in a batch or not. */
+function counting(counted: { queries: number }): D1Database {
+  const { LEDGER } = env
+  return {
+    prepare: (sql: string) => {
+      const statement = LEDGER.prepare(sql)
+      return new Proxy(statement, {
+        get: (target, name: 'first' | 'all' | 'run' | 'bind') => {
+          if (name !== 'bind') counted.queries++
+          const method = target[name] as (...values: unknown[]) => unknown
+          return method.bind(target)
+        },
+      })
+    },
+    batch: (list: D1PreparedStatement[]) => {
+      counted.queries += list.length
+      return LEDGER.batch(list)
+    },
+  } as unknown as D1Database
+}
+
+test('a hundred turns of a socket are written with less than the fifty queries of the Free plan', async () => {
+  const account = await makeAccount()
+  const counted = { queries: 0 }
+  const ctx = createExecutionContext()
+  const request = new Request(`${ORIGIN}/api/proxy/grok/v1/responses`, {
+    headers: headersOf(account),
+  }) as Request<unknown, IncomingRequestCfProperties>
+  const connection = opened(
+    await worker.fetch(request, envWith({ LEDGER: counting(counted) }), ctx),
+  )
+  for (let turn = 1; turn <= 100; turn++) {
+    connection.say(ask('uncreated'))
+    await connection.until(turn)
+    // As a conversation does: some come at once, some later.
+    if (turn % 10 === 0) await scheduler.wait(120)
+  }
+  connection.socket.close(1000)
+  await waitOnExecutionContext(ctx)
+  const rows = await rowsOf(account, 100)
+  expect(rows).toHaveLength(100)
+  for (const row of rows) expect(row).toMatchObject({ costBasis: 'reported', costTicks: TICKS })
+  expect(counted.queries).toBeLessThan(25)
+})

@@ -1,0 +1,302 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { fetchBills } from '../../../src/works/job.ts'
+import { IMAGE } from '../../xai/media.ts'
+import { PLAIN } from '../../xai/recordings.ts'
+import { json } from '../../xai/reply.ts'
+import { freshLedger } from '../ledger/messages.ts'
+import {
+  api,
+  chat,
+  chatInit,
+  envWith,
+  fetchWorker,
+  makeAccount,
+  rowOf,
+  rowsOf,
+  XAI_KEY,
+  type Account,
+  type Row,
+} from '../world.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const PATH = '/api/proxy/grok/v1'
+
+beforeEach(freshLedger)
+afterEach(() => vi.restoreAllMocks())
+
+async function start(account: Account, endpoint: string, answer: object, body = {}): Promise<Row> {
+  const answered = await chat(account, {
+    path: `${PATH}/${endpoint}`,
+    reply: json(answer),
+    body: { model: 'grok-imagine-video', prompt: 'x', ...body },
+    headers: { 'x-metrion-user': 'ada' },
+  })
+  await answered.text()
+  return rowOf(account, answered)
+}
+
+type Answers = (path: string, asked: URL) => Response
+
+/** xAI, as it answers the job from now on; what it was asked. */
+function xai(answers: Answers): string[] {
+  const asked: string[] = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+    const url = new URL(input as string)
+    asked.push(url.pathname + url.search)
+    expect(new Headers(init?.headers).get('authorization')).toBe(`Bearer ${XAI_KEY}`)
+    return Promise.resolve(answers(url.pathname.replace('/v1/', ''), url))
+  })
+  return asked
+}
+
+const outstanding = async (account: Account, filter = ''): Promise<unknown> => {
+  const from = new Date(Date.now() - DAY).toISOString()
+  const told = await api(account, 'GET', `/usage?from=${from}${filter}`)
+  return (await told.json<{ outstanding: unknown }>()).outstanding
+}
+const spent = async (account: Account): Promise<number> => {
+  const from = new Date(Date.now() - DAY).toISOString()
+  const to = new Date(Date.now() + 40 * DAY).toISOString()
+  const told = await api(account, 'GET', `/usage?from=${from}&to=${to}`)
+  return (await told.json<{ total: { costTicks: number } }>()).total.costTicks
+}
+
+const done = (more: object = {}): object => ({
+  status: 'done',
+  model: 'grok-imagine-video',
+  video: { url: 'https://vidgen.x.ai/1.mp4', duration: 8 },
+  usage: { cost_in_usd_ticks: 5_600_000_000 },
+  ...more,
+})
+
+test('a video that nobody fetches is outstanding, and the job brings its bill, once', async () => {
+  const account = await makeAccount()
+  const row = await start(
+    account,
+    'videos/generations',
+    { request_id: 'v-1' },
+    { resolution: '720p' },
+  )
+  expect(row).toMatchObject({
+    costBasis: 'deferred',
+    responseId: 'v-1',
+    work: { kind: 'video', state: 'outstanding', billedBy: null },
+  })
+  expect(await outstanding(account)).toEqual({ count: 1, oldestAt: row['at'] })
+  expect(await outstanding(account, '&requester=ada')).toMatchObject({ count: 1 })
+  expect(await outstanding(account, '&requester=bob')).toEqual({ count: 0, oldestAt: null })
+  expect(await outstanding(account, '&token=other')).toMatchObject({ count: 0 })
+  for (const page of ['/dashboard', `/logs/${String(row['id'])}`]) {
+    const shown = await fetchWorker(page, { headers: { cookie: account.cookie } })
+    expect(await shown.text()).toMatch(/bills? (still to come|of the video has been outstanding)/i)
+  }
+
+  // Callers come first: for ten minutes it is theirs.
+  const early = xai(() => Response.json(done()))
+  await fetchBills(env, Date.now())
+  expect(early).toEqual([])
+  vi.restoreAllMocks()
+
+  const atMs = Date.now() + HOUR
+  const asked = xai(() => Response.json(done()))
+  await fetchBills(env, atMs)
+  await fetchBills(env, atMs + HOUR)
+  expect(asked).toEqual(['/v1/videos/v-1'])
+  vi.restoreAllMocks()
+  const [billed] = await rowsOf(account, 2)
+  expect(billed).toMatchObject({
+    endpoint: 'videos/{id}',
+    mode: 'job',
+    label: 'ada',
+    token: { id: account.tokenId },
+    costBasis: 'reported',
+    costTicks: 5_600_000_000,
+    // By the resolution that the request asked for: the price table agrees.
+    computedTicks: 5_600_000_000,
+  })
+  expect(await outstanding(account)).toEqual({ count: 0, oldestAt: null })
+  expect(await rowOf(account, String(row['id']))).toMatchObject({
+    costBasis: 'deferred',
+    work: { state: 'billed', billedBy: billed!['id'] },
+  })
+  // Whoever fetches it now pays nothing more.
+  const late = await fetchWorker(`${PATH}/videos/v-1`, {
+    headers: { authorization: `Bearer ${account.token}` },
+  })
+  await late.text()
+  expect(await spent(account)).toBe(5_600_000_000)
+})
+
+test('it is looked at in ever longer pauses, and not at all once xAI has not kept it', async () => {
+  const account = await makeAccount()
+  await start(account, 'videos/generations', { request_id: 'v-2' })
+  const asked = xai(() => Response.json({ status: 'pending' }, { status: 202 }))
+  const began = Date.now()
+  const at: number[] = []
+  for (let minute = 0; minute < 40 * 24 * 60; minute += 5) {
+    const before = asked.length
+    if (minute < 3_000 || minute % 60 === 0) await fetchBills(env, began + minute * 60_000)
+    if (asked.length > before) at.push(minute)
+  }
+  expect(at.slice(0, 5)).toEqual([10, 15, 25, 45, 85])
+  expect(at.length).toBeLessThan(140)
+  expect(at.at(-1)).toBeLessThan(30 * 24 * 60)
+  vi.restoreAllMocks()
+  expect(await outstanding(account)).toMatchObject({ count: 1 })
+})
+
+test.each([
+  ['failed', { status: 'failed', error: { code: 'x', message: 'Out of film' } }, 0],
+  ['expired', { status: 'expired' }, 0],
+])('a video that has %s is over, and has no bill', async (_, answer, count) => {
+  const account = await makeAccount()
+  const row = await start(account, 'videos/generations', { request_id: 'v-3' })
+  xai(() => Response.json(answer))
+  await fetchBills(env, Date.now() + HOUR)
+  vi.restoreAllMocks()
+  expect(await outstanding(account)).toMatchObject({ count })
+  expect(await rowOf(account, String(row['id']))).toMatchObject({ work: { state: 'over' } })
+  expect(await rowsOf(account, 1)).toHaveLength(1)
+})
+
+test('what xAI does not know any more stays outstanding, and is asked for once', async () => {
+  const account = await makeAccount()
+  await start(account, 'videos/generations', { request_id: 'v-4' })
+  const asked = xai(() => Response.json({ code: 'not-found', error: 'gone' }, { status: 404 }))
+  for (const hours of [1, 2, 30]) await fetchBills(env, Date.now() + hours * HOUR)
+  expect(asked).toHaveLength(1)
+  vi.restoreAllMocks()
+  expect(await outstanding(account)).toMatchObject({ count: 1 })
+})
+
+test('one that cannot be fetched holds up no other', async () => {
+  const account = await makeAccount()
+  for (const id of ['v-5', 'v-6']) await start(account, 'videos/generations', { request_id: id })
+  xai((path) => {
+    if (path.endsWith('v-5')) throw new Error('no connection')
+    return Response.json(done())
+  })
+  await expect(fetchBills(env, Date.now() + HOUR)).rejects.toThrow('bills not fetched: 1')
+  vi.restoreAllMocks()
+  expect(await outstanding(account)).toMatchObject({ count: 1 })
+  expect(await spent(account)).toBe(5_600_000_000)
+})
+
+const result = (id: string, ticks: number): object => ({
+  batch_request_id: id,
+  batch_result: {
+    response: {
+      chat_get_completion: { ...PLAIN, id, usage: { ...PLAIN.usage, cost_in_usd_ticks: ticks } },
+    },
+  },
+})
+
+test('a batch is fetched page by page once it is over, and in pieces where it is long', async () => {
+  const account = await makeAccount()
+  const row = await start(account, 'batches', { batch_id: 'b-1' })
+  expect(row).toMatchObject({
+    costBasis: 'deferred',
+    work: { kind: 'batch', state: 'outstanding' },
+  })
+  let pending = 3
+  const asked = xai((path, url) => {
+    if (path === 'batches/b-1')
+      return Response.json({ batch_id: 'b-1', state: { num_requests: 9, num_pending: pending } })
+    const page = Number(url.searchParams.get('pagination_token') ?? 0)
+    const next = page < 7 ? { pagination_token: String(page + 1) } : {}
+    return Response.json({ results: [result(`r-${page}`, 100 + page)], ...next })
+  })
+  const began = Date.now()
+  await fetchBills(env, began + HOUR)
+  expect(asked).toEqual(['/v1/batches/b-1'])
+  pending = 0
+  await fetchBills(env, began + 2 * HOUR)
+  expect(asked).toHaveLength(7)
+  await fetchBills(env, began + 3 * HOUR)
+  await fetchBills(env, began + 4 * HOUR)
+  expect(asked).toHaveLength(11)
+  expect(asked.at(-1)).toBe('/v1/batches/b-1/results?limit=100&pagination_token=7')
+  vi.restoreAllMocks()
+  expect(await spent(account)).toBe(8 * 100 + 28)
+  expect(await outstanding(account)).toMatchObject({ count: 0 })
+  expect(await rowOf(account, String(row['id']))).toMatchObject({ work: { state: 'over' } })
+  const rows = await rowsOf(account, 9)
+  expect(rows.filter(({ mode }) => mode === 'job')).toHaveLength(8)
+})
+
+test('results that a caller has fetched before are not written again', async () => {
+  const account = await makeAccount()
+  await start(account, 'batches', { batch_id: 'b-2' })
+  const results = [result('one', 7), result('two', 8)]
+  xai((path) =>
+    Response.json(
+      path === 'batches/b-2' ? { state: { num_requests: 2, num_pending: 0 } } : { results },
+    ),
+  )
+  vi.restoreAllMocks()
+  const init = { headers: { authorization: `Bearer ${account.token}` } }
+  xai((path) =>
+    Response.json(
+      path === 'batches/b-2' ? { state: { num_requests: 2, num_pending: 0 } } : { results },
+    ),
+  )
+  const fetched = await fetchWorker(`${PATH}/batches/b-2/results`, init)
+  await fetched.text()
+  await rowsOf(account, 2)
+  await fetchBills(env, Date.now() + HOUR)
+  vi.restoreAllMocks()
+  expect(await rowsOf(account, 2)).toHaveLength(2)
+  expect(await spent(account)).toBe(15)
+  expect(await outstanding(account)).toMatchObject({ count: 0 })
+})
+
+test('the job leaves alone what is not for it: deferred answers, images, and other people’s keys', async () => {
+  const account = await makeAccount()
+  await start(account, 'chat/completions', { request_id: 'c-1' }, { messages: [], deferred: true })
+  await start(account, 'images/generations', { request_id: 'i-1' }, { deferred: true })
+  const own = await fetchWorker(`${PATH}/videos/generations`, {
+    ...chatInit('xai-somebody-elses-key', { model: 'grok-imagine-video', prompt: 'x' }),
+    headers: {
+      authorization: 'Bearer xai-somebody-elses-key',
+      'x-metrion-token': account.token,
+      'content-type': 'application/json',
+    },
+  })
+  await own.text()
+  await rowOf(account, own)
+  expect(await outstanding(account)).toMatchObject({ count: 3 })
+  const asked = xai(() => Response.json({}))
+  await fetchBills(env, Date.now() + DAY)
+  expect(asked).toEqual([])
+})
+
+test('on the Free plan a run fetches few, on Paid more', async () => {
+  const account = await makeAccount()
+  for (let n = 0; n < 5; n++) await start(account, 'videos/generations', { request_id: `f-${n}` })
+  const asked = xai(() => Response.json({ status: 'pending' }, { status: 202 }))
+  await fetchBills(env, Date.now() + HOUR)
+  expect(asked).toHaveLength(2)
+  await fetchBills(envWith({ PLAN: 'paid' }), Date.now() + HOUR)
+  expect(asked).toHaveLength(5)
+})
+
+test('a deferred image that a caller fetches is outstanding no more', async () => {
+  const account = await makeAccount()
+  await start(account, 'images/generations', { request_id: 'i-2' }, { deferred: true })
+  expect(await outstanding(account)).toMatchObject({ count: 1 })
+  const fetched = await chatGet(account, 'images/i-2', { ...IMAGE, status: 'done' })
+  expect(fetched).toMatchObject({ costBasis: 'reported', costTicks: 200_000_000 })
+  expect(await outstanding(account)).toMatchObject({ count: 0 })
+})
+
+async function chatGet(account: Account, path: string, answer: object): Promise<Row> {
+  vi.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.resolve(Response.json(answer)))
+  const answered = await fetchWorker(`${PATH}/${path}`, {
+    headers: { authorization: `Bearer ${account.token}` },
+  })
+  await answered.text()
+  vi.restoreAllMocks()
+  return rowOf(account, answered)
+}
