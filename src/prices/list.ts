@@ -62,6 +62,12 @@ function regional(row: PriceRow | null, host: Ratio): PriceRow | null {
   return row && { ...all(row), ...(row.long ? { long: all(row.long) } : {}) }
 }
 
+const isRegional = (model: LanguageModel, before: PriceRow | null, host: Ratio): boolean => {
+  const there = regional(before, host)
+  const row = rowOf(model, there)
+  return row !== null && isSame(there, row)
+}
+
 const isSame = (one: PriceRow | null, other: PriceRow): boolean =>
   one !== null && JSON.stringify(ratesOf(one)) === JSON.stringify(ratesOf(other))
 
@@ -85,7 +91,7 @@ export function learn(
     for (const name of [model.id, ...(model.aliases ?? [])]) {
       const before = findPrice(name, nowMs, prices)
       const row = rowOf(model, before)
-      if (row !== null && !isSame(before, row) && !isSame(regional(before, host), row))
+      if (row !== null && !isSame(before, row) && !isRegional(model, before, host))
         learned.models[name] = [...(learned.models[name] ?? []), { ...row, from }]
     }
   }

@@ -5,8 +5,10 @@ const SECRET = '[secret]'
 // What secrets look like, and nothing else does: Metrion's own tokens are 32 hexadecimal digits behind
 // their prefix, and xAI's keys 80 letters and digits; names of models are neither.
 const SECRET_SHAPES = /\b[sm]k-metrion-[0-9a-f]{32}\b|\bxai-[A-Za-z0-9]{40,}/gi
-/** Of a secret that is cut off at the end, so much is enough to be one. */
-const FEWEST_CHARACTERS = 8
+/** What every secret of a kind begins with, which is none. */
+const KIND = /^(?:[sm]k-metrion-|xai-)?/
+/** Of a secret that is cut off at the end, so much behind that is enough to tell it. */
+const FEWEST_CHARACTERS = 4
 
 /** The same of what may be missing, with the secrets of a request. */
 export const scrubber =
@@ -27,8 +29,9 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 
 /** What was cut somewhere may end in the beginning of a secret. */
 function withoutBeginning(text: string, secret: string): string {
-  const at = text.lastIndexOf(secret.slice(0, FEWEST_CHARACTERS))
-  const isCut = at >= 0 && secret.length > FEWEST_CHARACTERS && secret.startsWith(text.slice(at))
+  const fewest = (KIND.exec(secret)?.[0].length ?? 0) + FEWEST_CHARACTERS
+  const at = text.lastIndexOf(secret.slice(0, fewest))
+  const isCut = at >= 0 && secret.length > fewest && secret.startsWith(text.slice(at))
   return isCut ? text.slice(0, at) + SECRET : text
 }
 

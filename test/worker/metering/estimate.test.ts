@@ -83,3 +83,41 @@ test('a prompt is estimated by a line through what is known of the model', () =>
   ]
   expect(estimateInput(200, odd)).toBe(500)
 })
+
+const line = (count: number): { textBytes: number; inputTokens: number }[] =>
+  Array.from({ length: count }, (_, index) => {
+    const textBytes = 1_000 * (index + 1)
+    return { textBytes, inputTokens: 300 + textBytes / 4 }
+  })
+
+test('a quarter of the prompts may be anything: the line stays where it is', () => {
+  const odd = [1, 9_000, 40_000, 12].map((textBytes, index) => ({
+    textBytes,
+    inputTokens: [900, 10_000, 1_200, 1_000][index]!,
+  }))
+  for (const textBytes of [100, 5_000, 60_000]) {
+    const truth = 300 + textBytes / 4
+    const estimate = estimateInput(textBytes, [...line(12), ...odd])
+    expect(Math.abs(estimate / truth - 1)).toBeLessThan(0.1)
+  }
+})
+
+test('short prompts that differ by a few bytes say nothing of a long one', () => {
+  const known = [
+    { textBytes: 19, inputTokens: 200 },
+    { textBytes: 21, inputTokens: 204 },
+    { textBytes: 20, inputTokens: 199 },
+  ]
+  expect(estimateInput(180_000, known)).toBeGreaterThan(44_000)
+  expect(estimateInput(180_000, known)).toBeLessThan(46_000)
+})
+
+test('what cannot be the tokens of a text is not learned from, and bounds hold at all times', () => {
+  const impossible = { textBytes: 3, inputTokens: 150_000 }
+  expect(estimateInput(17, [...line(3), impossible])).toBe(estimateInput(17, line(3)))
+  const dense = line(5).map((one) => ({ ...one, inputTokens: one.textBytes + 1_024 }))
+  expect(estimateInput(10, dense)).toBeLessThanOrEqual(10 + 1_024)
+  const limits = { contextTokens: 500, beforeTokens: 400 }
+  expect(estimateInput(40_000, line(5), limits)).toBe(500)
+  expect(estimateInput(100, [], limits)).toBe(425)
+})

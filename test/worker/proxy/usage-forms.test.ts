@@ -89,7 +89,7 @@ test.each([
   })
 })
 
-const started = (usage: object): { type: string } => ({
+const started = (usage: object) => ({
   type: 'message_start',
   message: { ...ANTHROPIC, content: [], stop_reason: null, usage },
 })
