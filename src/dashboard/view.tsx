@@ -114,14 +114,11 @@ function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
           <dd>{count(total.unknownCosts)}</dd>
         </div>
         <div>
-          <dt>bills still to come</dt>
+          <dt>outstanding bills of videos, batches and deferred answers</dt>
           <dd>
             {count(outstanding.count)}{' '}
             {outstanding.oldestAtMs !== null && (
-              <span class="quiet">
-                of videos, batches and deferred answers of any time, the oldest begun{' '}
-                {age(nowMs - outstanding.oldestAtMs)} ago
-              </span>
+              <span class="quiet">oldest {age(nowMs - outstanding.oldestAtMs)} ago</span>
             )}
           </dd>
         </div>

@@ -1,5 +1,6 @@
 import type { WorkState } from '../ledger/works/store.ts'
 import { isDamaged } from '../proxy/label.ts'
+import { DAY_MS } from '../time.ts'
 import { age } from '../web/format.ts'
 import { Note } from '../web/layout.tsx'
 import type { RequestPageProps } from './request-view.tsx'
@@ -57,15 +58,17 @@ function WorkNote({ request, work, nowMs }: NotesProps) {
       </p>
     )
   if (work.state === 'over') return <p class="hint">The {title} is over, and brought no bill.</p>
-  return (
-    <Note kind="bad">
-      The bill of the {title} has been outstanding for {age(nowMs - Date.parse(request.at))}: it
-      comes with the first request that asks for the result.
+  const waitedMs = nowMs - Date.parse(request.at)
+  const words = (
+    <>
+      The bill of the {title} has been outstanding for {age(waitedMs)}. It comes with the first
+      request that asks for the result.
       {FETCHED.has(work.kind) &&
         request.mode === 'stored' &&
-        ' Metrion fetches it itself before long.'}
-    </Note>
+        ' If there is none, Metrion fetches it.'}
+    </>
   )
+  return waitedMs > DAY_MS ? <Note kind="bad">{words}</Note> : <p class="hint sentence">{words}</p>
 }
 
 const FETCHED: ReadonlySet<WorkState['kind']> = new Set(['video', 'batch'])

@@ -155,14 +155,17 @@ export interface components {
              */
             at: string;
             endpoint: string;
-            /** @enum {string} */
-            mode: "stored" | "pass-through";
+            /**
+             * @description Whose key paid; job: Metrion fetched the bill of earlier work
+             * @enum {string}
+             */
+            mode: "stored" | "pass-through" | "job";
             /** @description What the caller was told; 499 where it hung up before that */
             status: number;
             /** @enum {string} */
             outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost";
             streamed: boolean;
-            /** @description The requester: x-metrion-user */
+            /** @description The requester: x-metrion-user, percent-decoded */
             label: string | null;
             token: {
                 id: string;
@@ -171,6 +174,8 @@ export interface components {
             requestedModel: string | null;
             /** @description The one that answered */
             model: string | null;
+            /** @description It is not the requested one, under any of its names */
+            redirected: boolean;
             inputTokens: number | null;
             /** @description Part of the input */
             cachedTokens: number | null;
@@ -204,6 +209,85 @@ export interface components {
             upstreamRequestId: string | null;
             /** @description The Cloudflare location */
             colo: string | null;
+        };
+        RequestDetail: {
+            /**
+             * Format: uuid
+             * @description Also what the caller got as x-metrion-request-id
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            at: string;
+            endpoint: string;
+            /**
+             * @description Whose key paid; job: Metrion fetched the bill of earlier work
+             * @enum {string}
+             */
+            mode: "stored" | "pass-through" | "job";
+            /** @description What the caller was told; 499 where it hung up before that */
+            status: number;
+            /** @enum {string} */
+            outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost";
+            streamed: boolean;
+            /** @description The requester: x-metrion-user, percent-decoded */
+            label: string | null;
+            token: {
+                id: string;
+                name: string | null;
+            };
+            requestedModel: string | null;
+            /** @description The one that answered */
+            model: string | null;
+            /** @description It is not the requested one, under any of its names */
+            redirected: boolean;
+            inputTokens: number | null;
+            /** @description Part of the input */
+            cachedTokens: number | null;
+            /** @description Reasoning included */
+            outputTokens: number | null;
+            reasoningTokens: number | null;
+            /** @description Of xAI’s server-side tools */
+            toolCalls: {
+                [key: string]: number;
+            } | null;
+            costTicks: number | null;
+            costUsd: string | null;
+            /**
+             * @description How the cost is known
+             * @enum {string}
+             */
+            costBasis: "reported" | "computed" | "estimated" | "deferred" | "unknown" | "none";
+            /** @description The cost by the price table, beside xAI’s own bill */
+            computedTicks: number | null;
+            /** @description What xAI’s prompt cache took off the price */
+            savedTicks: number | null;
+            /** @description Metrion’s own share before the request went to xAI */
+            ownMs: number;
+            firstByteMs: number | null;
+            totalMs: number;
+            errorCode: string | null;
+            /** @description xAI’s own words, to 500 characters */
+            errorText: string | null;
+            responseId: string | null;
+            /** @description What to quote to xAI’s support */
+            upstreamRequestId: string | null;
+            /** @description The Cloudflare location */
+            colo: string | null;
+            /** @description A video, a batch, a deferred answer, or an answer that broke off; null: none */
+            work: {
+                /** @enum {string} */
+                kind: "chat" | "image" | "video" | "batch" | "response";
+                /**
+                 * @description outstanding: no bill has come yet
+                 * @enum {string}
+                 */
+                state: "outstanding" | "billed" | "over";
+                /** @description The request whose row has the bill */
+                billedBy: string | null;
+            } | null;
         };
         RequestPage: {
             /** @description The newest first; may be fewer than asked for */
@@ -313,6 +397,24 @@ export interface components {
                 total: components["schemas"]["Sums"];
                 groups: components["schemas"]["Group"][] | null;
             }[] | null;
+            /** @description What was asked of one model and answered by another, the dearest first */
+            redirects: {
+                requestedModel: string;
+                /** @description The one that answered */
+                model: string;
+                requests: number;
+                /** @description How many Metrion tokens they came with */
+                tokens: number;
+                /** @description 1 USD = 10,000,000,000 ticks */
+                costTicks: number;
+                /** @description USD, exactly */
+                costUsd: string;
+            }[];
+            /** @description Videos, batches and deferred answers whose bill has not come yet, of any time */
+            outstanding: {
+                count: number;
+                oldestAt: string | null;
+            };
         };
         Latency: {
             /** @description In milliseconds, within 5% */
@@ -438,7 +540,7 @@ export interface operations {
                 requester?: string[];
                 token?: string[];
                 endpoint?: string[];
-                mode?: ("stored" | "pass-through")[];
+                mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
@@ -509,7 +611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Request"];
+                    "application/json": components["schemas"]["RequestDetail"];
                 };
             };
             /** @description No API token in force, and no session */
@@ -550,7 +652,7 @@ export interface operations {
                 requester?: string[];
                 token?: string[];
                 endpoint?: string[];
-                mode?: ("stored" | "pass-through")[];
+                mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
@@ -611,7 +713,7 @@ export interface operations {
                 requester?: string[];
                 token?: string[];
                 endpoint?: string[];
-                mode?: ("stored" | "pass-through")[];
+                mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];

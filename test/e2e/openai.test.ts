@@ -217,6 +217,6 @@ describe('Metrion’s own refusals reach the SDK as its error classes', () => {
       client(token).audio.speech.create({ model: 'x', input: 'y', voice: 'z' }),
     )
     expect(error).toBeInstanceOf(NotFoundError)
-    expect(error.message).toContain('served are POST /v1/chat/completions')
+    expect(error.message).toContain('the nearest is POST /v1/tts')
   })
 })
