@@ -15,6 +15,8 @@ export type Refusal =
   | { reason: 'metrion_token_needed' }
   | { reason: 'two_metrion_tokens' }
   | { reason: 'credentials_swapped' }
+  | { reason: 'two_api_keys' }
+  | { reason: 'key_malformed'; problem: string }
   | { reason: 'accounts_unavailable' }
   | { reason: 'provider_key_missing'; integrateUrl: string }
   | { reason: 'master_key_wrong'; problem: string }

@@ -1,4 +1,5 @@
 import type { Refusal } from './errors.ts'
+import { credentialToWire } from './wire-credential.ts'
 import {
   broken,
   forbidden,
@@ -28,29 +29,15 @@ export function toWire(refusal: Refusal): WireError {
       }
     }
     case 'token_missing':
-      return unauthenticated(
-        'Cannot authenticate: no token was sent; send your Metrion token (sk-metrion-…) as the API key',
-      )
     case 'token_malformed':
-      return unauthenticated(
-        `Cannot authenticate: ${refusal.header} does not hold a Metrion token, which is sk-metrion- and 32 hexadecimal digits in lower case; copy it again from the Integrate page`,
-      )
     case 'token_unknown':
-      return unauthenticated(
-        'Cannot authenticate: this Metrion token is unknown or revoked; take a valid one from the Integrate page',
-      )
     case 'metrion_token_needed':
-      return unauthenticated(
-        'Cannot tell the account: the API key is not a Metrion token; send a Metrion token (sk-metrion-…) as the API key, or keep your xAI key there and send the Metrion token in the x-metrion-token header',
-      )
     case 'two_metrion_tokens':
-      return unauthenticated(
-        'Cannot tell the mode: both the API key and x-metrion-token are Metrion tokens; drop x-metrion-token to use the stored xAI key, or send your own xAI key as the API key',
-      )
     case 'credentials_swapped':
-      return unauthenticated(
-        'Cannot authenticate: the two credentials are swapped; send the xAI key as the API key and the Metrion token in x-metrion-token',
-      )
+    case 'two_api_keys':
+    case 'key_malformed':
+    case 'authorization_malformed':
+      return credentialToWire(refusal)
     case 'accounts_unavailable':
       return unavailable(
         503,
@@ -112,10 +99,6 @@ export function toWire(refusal: Refusal): WireError {
         502,
         'upstream_invalid',
         `Cannot pass on the answer: xAI sent the status ${refusal.status}`,
-      )
-    case 'authorization_malformed':
-      return unauthenticated(
-        'Cannot read the API key: send it as "Authorization: Bearer KEY" or as x-api-key',
       )
     case 'field_invalid':
       return {

@@ -8,6 +8,7 @@ export const ACTIONS = {
   'key.saved': 'saved the xAI key ending in',
   'key.deleted': 'deleted the xAI key ending in',
   'member.invited': 'made a one-time link for',
+  'member.link-withdrawn': 'withdrew a one-time link for',
   'member.joined': 'came in as',
   'member.returned': 'came back by a one-time link, as',
   'member.removed': 'removed',

@@ -1,12 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newMasterKey } from './local.ts'
 import { mustWrangler, wrangler } from './wrangler.ts'
 
-const extra = process.argv.slice(2)
+/** `--key-file PATH` is for this script; everything else is for wrangler. */
+const given = process.argv.slice(2)
+const keyFileAt = given.indexOf('--key-file')
+const keyFile = keyFileAt === -1 ? null : (given[keyFileAt + 1] ?? '')
+const extra = keyFileAt === -1 ? given : given.toSpliced(keyFileAt, 2)
 
 try {
+  if (keyFile === '') throw new Error('Cannot save the master key: --key-file needs a path')
   if (extra.includes('--dry-run')) await mustWrangler(['deploy', ...extra], true)
   else if (await isFirst()) await deployFirst()
   else {
@@ -35,11 +40,32 @@ async function isFirst(): Promise<boolean> {
   )
 }
 
+/**
+ * The first master key, in the person's hands before anything can fail: from `wrangler deploy` on, Cloudflare
+ * has it and does not show it again, and the next run finds it set. A file that a run before has left is
+ * used again.
+ */
+async function firstMasterKey(): Promise<string> {
+  if (keyFile === null) {
+    const made = newMasterKey()
+    console.log(
+      `This is the master key of your deployment. Cloudflare will not show it again: keep it safe.\n\n  ${made}\n`,
+    )
+    return made
+  }
+  const before = await readFile(keyFile, 'utf8').catch(() => '')
+  const key = before.trim() || newMasterKey()
+  // `wx`: a file that is there is read, never written over.
+  if (before.trim() === '') await writeFile(keyFile, `${key}\n`, { mode: 0o600, flag: 'wx' })
+  console.log(`The master key of your deployment is in ${keyFile}: keep it safe.\n`)
+  return key
+}
+
 /** Creates the databases and the rest, with fresh secrets; only then is there something to migrate. */
 async function deployFirst(): Promise<void> {
+  const MASTER_KEYS = await firstMasterKey()
   const folder = await mkdtemp(join(tmpdir(), 'metrion-'))
   const file = join(folder, 'secrets.json')
-  const MASTER_KEYS = newMasterKey()
   await ensureQueues()
   try {
     await writeFile(file, JSON.stringify({ MASTER_KEYS }), { mode: 0o600 })
@@ -48,10 +74,7 @@ async function deployFirst(): Promise<void> {
     await rm(folder, { recursive: true })
   }
   await migrate()
-  console.log(
-    '\nMASTER_KEYS was made for you and set as a secret. Cloudflare will not show it again: keep it safe.',
-  )
-  console.log(`\n  ${MASTER_KEYS}\n\nNext: npm run invite -- --remote --url https://…`)
+  console.log('\nNext: npm run invite -- --remote --url https://…')
 }
 
 /** A consumer, unlike the other bindings, has to find its queue there. */

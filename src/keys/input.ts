@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { looksLikeToken } from '../tokens/token.ts'
+import { isXaiKey, keyProblem } from './shape.ts'
 
 /** A key as somebody has pasted it. */
 export const newKey = z.object({
@@ -9,8 +9,7 @@ export const newKey = z.object({
     .min(8, 'that is too short for an xAI key; send it whole')
     .max(500, 'that is too long for an xAI key')
     .regex(/^[\x21-\x7e]+$/, 'an xAI key has no spaces and only ASCII characters')
-    .refine(
-      (key) => !looksLikeToken(key),
-      'this is a Metrion token; send the key from console.x.ai',
-    ),
+    .superRefine((key, ctx) => {
+      if (!isXaiKey(key)) ctx.addIssue({ code: 'custom', message: keyProblem(key) })
+    }),
 })

@@ -4,7 +4,7 @@ import { optionalEmail } from '../accounts/input.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { requireOwner, type SignedIn } from '../sessions/middleware.ts'
-import { inviteMember, removeMember, setRole, type Role } from './store.ts'
+import { inviteMember, removeMember, setRole, withdrawLink, type Role } from './store.ts'
 
 const inviting = z.object({ email: optionalEmail })
 
@@ -24,6 +24,11 @@ export function membersOf(
     const role = roleOf(form['role'])
     const code = await inviteMember(c.env.DB, c.get('member'), role, guest.email, Date.now())
     return show(c, `${new URL(c.req.url).origin}/join?code=${code}`)
+  })
+
+  pages.post('/links/:id/withdraw', async (c) => {
+    const done = await withdrawLink(c.env.DB, c.get('member'), c.req.param('id'), Date.now())
+    return c.redirect(`/settings?notice=${done ? 'link-withdrawn' : 'link-gone'}`, 303)
   })
 
   pages.post('/:id/remove', async (c) => {

@@ -1,5 +1,6 @@
 import type { Refusal } from '../errors.ts'
 import { offeredProtocols, SECRET_PROTOCOL } from './headers.ts'
+import { isXaiKey, keyProblem } from '../keys/shape.ts'
 import { isToken, looksLikeToken } from '../tokens/token.ts'
 
 export type Credential =
@@ -14,6 +15,7 @@ export const secretsOf = (credential: Credential): string[] =>
 /** Which mode a request is in is told by its credentials alone. No I/O. */
 export function readCredential(headers: Headers): Credential | Refusal {
   const apiKey = readApiKey(headers)
+  if (typeof apiKey !== 'string') return apiKey
   const token = headers.get('x-metrion-token')?.trim() ?? ''
   if (looksLikeToken(apiKey)) {
     if (looksLikeToken(token)) return { reason: 'two_metrion_tokens' }
@@ -32,13 +34,20 @@ export function readCredential(headers: Headers): Credential | Refusal {
     return { reason: 'authorization_malformed' }
   }
   if (apiKey === '') return { mode: 'stored', token }
-  return { mode: 'pass-through', token, key: apiKey }
+  return isXaiKey(apiKey)
+    ? { mode: 'pass-through', token, key: apiKey }
+    : { reason: 'key_malformed', problem: keyProblem(apiKey) }
 }
 
-/** `Authorization: Bearer`, `x-api-key` as Anthropic's SDKs send it, or a socket's protocol. */
-function readApiKey(headers: Headers): string {
-  const bearer = /^bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]
-  return (bearer ?? headers.get('x-api-key') ?? readProtocol(headers)).trim()
+/**
+ * `Authorization: Bearer`, `x-api-key` as Anthropic's SDKs send it, or a socket's protocol. An SDK may send
+ * the first two alike; where they differ, nobody can say which of them is to pay.
+ */
+function readApiKey(headers: Headers): string | Refusal {
+  const bearer = /^bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim()
+  const apiKey = headers.get('x-api-key')?.trim()
+  if (bearer && apiKey && bearer !== apiKey) return { reason: 'two_api_keys' }
+  return bearer ?? apiKey ?? readProtocol(headers).trim()
 }
 
 function readProtocol(headers: Headers): string {

@@ -61,6 +61,8 @@ export const invitations = sqliteTable('invitations', {
   memberId: text('member_id').references(() => members.id, { onDelete: 'cascade' }),
   /** Whom it is for, where that is known; the new member's address. */
   email: text(),
+  /** The owner who made it, with whom it goes; null: made on the command line. */
+  madeBy: text('made_by').references(() => members.id, { onDelete: 'cascade' }),
 })
 
 export const sessions = sqliteTable(

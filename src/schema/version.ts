@@ -1,5 +1,5 @@
 /** The newest migration of each database; a test holds them against the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0006_client_secrets.sql',
+  DB: '0007_link_makers.sql',
   LEDGER: '0010_every_figure.sql',
 } as const

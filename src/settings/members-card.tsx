@@ -1,4 +1,4 @@
-import type { AccountMember } from '../members/store.ts'
+import type { AccountMember, OpenLink } from '../members/store.ts'
 import { when } from '../web/format.ts'
 
 export interface MembersProps {
@@ -8,9 +8,14 @@ export interface MembersProps {
   isOwner: boolean
   /** A one-time link that has just been made, shown this once. */
   link: string | null
+  /** One-time links that can still be used; owners see them. */
+  openLinks: readonly OpenLink[]
+  /** Names of the tokens that somebody who has just been removed could see; null: nobody has been. */
+  exposed: readonly string[] | null
 }
 
-export function MembersCard({ members, viewerId, isOwner, link }: MembersProps) {
+export function MembersCard(props: MembersProps) {
+  const { members, viewerId, isOwner, link, openLinks, exposed } = props
   return (
     <section class="card" aria-labelledby="members-title">
       <header>
@@ -33,6 +38,7 @@ export function MembersCard({ members, viewerId, isOwner, link }: MembersProps) 
           </div>
         </div>
       )}
+      {exposed && exposed.length > 0 && <Exposed names={exposed} />}
       <ul class="rows">
         {members.map((member) => (
           <li>
@@ -47,6 +53,7 @@ export function MembersCard({ members, viewerId, isOwner, link }: MembersProps) 
           </li>
         ))}
       </ul>
+      {openLinks.length > 0 && <OpenLinks links={openLinks} />}
       {isOwner && (
         <form class="stack" method="post" action="/settings/members/invite">
           <label for="guest-email">E-mail of somebody new, if you know it</label>
@@ -91,4 +98,53 @@ function MemberForms({ member }: { member: AccountMember }) {
       </div>
     </details>
   )
+}
+
+/** Tokens can be shown to every member, so that whoever has gone may have copies of them. */
+function Exposed({ names }: { names: readonly string[] }) {
+  return (
+    <div class="note bad" role="alert">
+      <p>
+        That person could see {names.length === 1 ? 'this token' : 'these tokens'}:{' '}
+        <strong>{names.join(', ')}</strong>. A copy works until the token is regenerated.
+        Regenerating stops every application that uses the old one within a minute.
+      </p>
+      <form method="post" action="/settings/tokens/regenerate-all">
+        <button class="danger" type="submit">
+          Regenerate {names.length === 1 ? 'it' : `all ${names.length}`}
+        </button>
+      </form>
+    </div>
+  )
+}
+
+function OpenLinks({ links }: { links: readonly OpenLink[] }) {
+  return (
+    <>
+      <h3 id="open-links">Open one-time links</h3>
+      <ul class="rows" aria-labelledby="open-links">
+        {links.map((link) => (
+          <li>
+            <div>
+              <strong>{guestOf(link)}</strong>
+              <p class="hint">
+                by {link.madeBy ?? 'the command line'}, until {when(link.expiresAtMs)}
+              </p>
+            </div>
+            <form method="post" action={`/settings/members/links/${link.id}/withdraw`}>
+              <button class="plain" type="submit">
+                Withdraw
+              </button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+function guestOf({ role, email, memberName }: OpenLink): string {
+  if (memberName !== null) return `${memberName}, to come back`
+  const guest = role === 'owner' ? 'A new owner' : 'A new member'
+  return email === null ? guest : `${guest}, ${email}`
 }

@@ -6,7 +6,7 @@ import { listApiTokens } from '../api-tokens/store.ts'
 import { accessEmail } from '../access/store.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
-import { listMembers } from '../members/store.ts'
+import { listMembers, listOpenLinks } from '../members/store.ts'
 import { lastUses } from '../logs/store.ts'
 import { renaming } from '../passkeys/input.ts'
 import { listPasskeys, removePasskey, renamePasskey } from '../passkeys/store.ts'
@@ -50,6 +50,12 @@ const NOTICES: Record<string, Notice> = {
     kind: 'good',
     text: 'Removed. Every session and passkey of that person here has ended.',
   },
+  'link-withdrawn': { kind: 'good', text: 'The link is withdrawn. It lets nobody in any more.' },
+  'link-gone': { kind: 'bad', text: 'That link was used, withdrawn or out of time already.' },
+  'all-regenerated': {
+    kind: 'good',
+    text: 'Every token has a new one of the same name in its place; the old ones are revoked.',
+  },
   'member-changed': { kind: 'good', text: 'The role is changed.' },
   'api-revoked': { kind: 'good', text: 'The API token is revoked, at once and everywhere.' },
   ended: { kind: 'good', text: 'Signed out there.' },
@@ -67,25 +73,27 @@ settingsPages.get('/', (c) => show(c, {}))
 async function show(c: Context<SignedIn>, { link, apiToken, refused }: Once): Promise<Response> {
   const member = c.get('member')
   const { id, name, role, accountId, accountName } = member
-  const [tokens, apiTokens, passkeys, sessions, members, fields] = await Promise.all([
+  const isOwner = role === 'owner'
+  const [tokens, apiTokens, passkeys, sessions, members, fields, openLinks] = await Promise.all([
     revealTokens(c.env, accountId),
     listApiTokens(c.env.DB, accountId),
     listPasskeys(c.env.DB, id),
     listSessions(c.env.DB, id, getCookie(c, SESSION_COOKIE) ?? '', Date.now()),
     listMembers(c.env.DB, accountId),
     accountFields(c.env.DB, accountId),
+    isOwner ? listOpenLinks(c.env.DB, accountId, Date.now()) : [],
   ])
   const ids = tokens.map((token) => token.id)
   const uses = await lastUses(c.env.LEDGER, accountId, 'token', ids)
   const listed = tokens.map((token) => ({ ...token, lastUsedAtMs: uses.get(token.id) ?? null }))
-  const isOwner = role === 'owner'
+  const exposed = c.req.query('notice') === 'member-removed' ? tokens.map((one) => one.name) : null
   const vouched = await accessEmail(c.env, c.req.raw.headers)
   const problemOf = (form: Refused['form']): string | null =>
     refused?.form === form ? refused.problem : null
   return c.html(
     <SettingsPage
       viewer={{ name, accountName }}
-      people={{ members, viewerId: id, isOwner, link: link ?? null }}
+      people={{ members, viewerId: id, isOwner, link: link ?? null, openLinks, exposed }}
       account={{
         fields: refused?.form === 'account' ? refused.fields : fields,
         problem: problemOf('account'),
@@ -131,6 +139,13 @@ settingsPages.post('/tokens', async (c) => {
   if (isRefusal(input)) return c.redirect('/settings?notice=no-name', 303)
   await createToken(c.env, c.get('member'), input.name, Date.now())
   return c.redirect('/settings?notice=made', 303)
+})
+
+settingsPages.post('/tokens/regenerate-all', async (c) => {
+  const member = c.get('member')
+  for (const { id } of await revealTokens(c.env, member.accountId))
+    await replaceToken(c.env, member, id, Date.now())
+  return c.redirect('/settings?notice=all-regenerated', 303)
 })
 
 settingsPages.post('/tokens/:id/regenerate', async (c) => {

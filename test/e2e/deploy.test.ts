@@ -16,6 +16,8 @@ async function deploy(
   secretList: { exit: number; says: string },
   args: string[] = [],
   queues: { exit: number; says: string } = { exit: 0, says: 'Created queue' },
+  /** The command that fails, as it begins. */
+  failing = 'nothing',
 ): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-deploy-'))
   const fake = join(folder, 'wrangler')
@@ -23,7 +25,7 @@ async function deploy(
   await writeFile(log, '')
   await writeFile(
     fake,
-    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\nif [ "$1 $2" = 'queues create' ]; then echo '${queues.says}'; exit ${queues.exit}; fi\n`,
+    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\nif [ "$1 $2" = 'queues create' ]; then echo '${queues.says}'; exit ${queues.exit}; fi\ncase "$*" in '${failing}'*) exit 1;; esac\n`,
   )
   await chmod(fake, 0o755)
   return new Promise((resolve) => {
@@ -63,6 +65,37 @@ test('the first deployment makes a master key, deploys, then migrates by binding
     'd1 migrations apply LEDGER --remote',
   ])
   expect(output).toMatch(/keep it safe\.\s+1:[A-Za-z0-9+/]{43}=/)
+})
+
+const FIRST = { exit: 1, says: 'This Worker does not exist on your account. [code: 10007]' }
+
+test.each(['queues create', 'deploy', 'd1 migrations apply DB', 'd1 migrations apply LEDGER'])(
+  'the master key is shown, or saved, before "%s" can fail',
+  async (failing) => {
+    const queues =
+      failing === 'queues create' ? { exit: 1, says: 'Authentication error' } : undefined
+    const shown = await deploy(FIRST, [], queues, failing)
+    expect(shown.code).toBe(1)
+    expect(shown.output).toMatch(/keep it safe\.\s+1:[A-Za-z0-9+/]{43}=/)
+
+    const file = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'key')
+    const saved = await deploy(FIRST, ['--key-file', file], queues, failing)
+    expect(saved.code).toBe(1)
+    const key = await readFile(file, 'utf8')
+    expect(key).toMatch(/^1:[A-Za-z0-9+/]{43}=\n$/)
+    expect(saved.output).not.toContain(key.trim())
+    // The next run goes on with the same key.
+    const again = await deploy(FIRST, ['--key-file', file])
+    expect(again.code).toBe(0)
+    expect(await readFile(file, 'utf8')).toBe(key)
+    expect(again.calls.some((call) => call.includes('--key-file'))).toBe(false)
+  },
+)
+
+test('a key file without a path is refused before anything is done', async () => {
+  const { code, output, calls } = await deploy(FIRST, ['--key-file'])
+  expect({ code, calls }).toEqual({ code: 1, calls: [] })
+  expect(output).toContain('--key-file needs a path')
 })
 
 test('a later deployment keeps the master key, and migrates before it deploys', async () => {

@@ -129,3 +129,84 @@ test('the record is read page by page', async () => {
   expect(second.match(/made the token/g)).toHaveLength(1)
   expect(second).toContain('came in as')
 })
+
+const openLinksOf = async (person: Person): Promise<string[]> => {
+  const html = await (await get(person, '/settings')).text()
+  return [...html.matchAll(/members\/links\/([0-9a-f]{64})\/withdraw/g)].map((match) => match[1]!)
+}
+const joins = async (code: string): Promise<number> =>
+  (await api(null, 'POST', '/session', { code, name: 'Back' })).status
+
+test.each([
+  ['removed', 'remove', {}],
+  ['demoted', 'role', { role: 'member' }],
+])('an owner who is %s does not come back by a link of their own', async (_, path, fields) => {
+  const ada = await comeIn(await invite(), 'Ada')
+  const bob = await comeIn(await linkFrom(ada, 'owner'), 'Bob')
+  const [own, other, adas] = [
+    await linkFrom(bob, 'owner'),
+    await linkFrom(bob, 'member'),
+    await linkFrom(ada, 'member'),
+  ]
+  expect(await openLinksOf(ada)).toHaveLength(3)
+  const ended = await post(ada, `/settings/members/${bob.id}/${path}`, { ...fields })
+  expect(ended.status).toBe(303)
+  expect([await joins(own), await joins(other)]).toEqual([401, 401])
+  // The links of those who stay go on working.
+  expect(await openLinksOf(ada)).toHaveLength(1)
+  expect(await joins(adas)).toBe(201)
+})
+
+test('whoever stays an owner keeps the links that they made', async () => {
+  const ada = await comeIn(await invite(), 'Ada')
+  const link = await linkFrom(ada, 'member')
+  // The last owner cannot be demoted, nor one made an owner who is one.
+  for (const role of ['member', 'owner'])
+    await post(ada, `/settings/members/${ada.id}/role`, { role })
+  expect(await joins(link)).toBe(201)
+})
+
+test('owners see the links that can still be used, by whom and for whom, and withdraw them', async () => {
+  const ada = await comeIn(await invite(), 'Ada')
+  const bob = await comeIn(await linkFrom(ada, 'member'), 'Bob')
+  const email = 'grace@example.com'
+  const html = await (await post(ada, '/settings/members/invite', { role: 'owner', email })).text()
+  const code = /\/join\?code=([\w-]+)/.exec(html)![1]!
+  const page = await (await get(ada, '/settings')).text()
+  expect(page).toContain('A new owner, grace@example.com')
+  expect(page).toContain('by Ada, until')
+  expect(page).not.toContain(code)
+  const [link] = await openLinksOf(ada)
+  expect(await openLinksOf(bob)).toEqual([])
+  const path = `/settings/members/links/${link}/withdraw`
+  expect(noticeOf(await post(bob, path))).toBe('owners-only')
+  const eve = await comeIn(await invite(), 'Eve')
+  expect(noticeOf(await post(eve, path))).toBe('link-gone')
+  expect(noticeOf(await post(ada, path))).toBe('link-withdrawn')
+  expect(noticeOf(await post(ada, path))).toBe('link-gone')
+  expect(await joins(code)).toBe(401)
+  expect(await (await get(ada, '/settings/audit')).text()).toContain('withdrew a one-time link for')
+})
+
+test('after a removal the page says which tokens that person could see, and regenerates them', async () => {
+  const ada = await comeIn(await invite(), 'Ada')
+  const bob = await comeIn(await linkFrom(ada, 'member'), 'Bob')
+  const made = await api(ada, 'POST', '/tokens', { name: 'crawler' })
+  const { token } = await made.json<{ token: string }>()
+  await api(ada, 'POST', '/tokens', { name: 'web' })
+  const removed = await post(ada, `/settings/members/${bob.id}/remove`)
+  const page = await (await get(ada, removed.headers.get('location')!)).text()
+  expect(page).toContain('crawler, web')
+  expect(noticeOf(await post(ada, '/settings/tokens/regenerate-all'))).toBe('all-regenerated')
+  const asked = await fetchWorker('/api/proxy/grok/v1/models', {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  expect(asked.status).toBe(401)
+  const { tokens } = await (
+    await api(ada, 'GET', '/tokens')
+  ).json<{
+    tokens: { name: string; revokedAt: string | null }[]
+  }>()
+  const inForce = tokens.filter(({ revokedAt }) => revokedAt === null).map(({ name }) => name)
+  expect(inForce.toSorted()).toEqual(['crawler', 'web'])
+})

@@ -56,6 +56,42 @@ const CREDENTIALS: [
     'the two credentials are swapped',
   ],
   [
+    'two Authorization headers',
+    { authorization: `Bearer xai-planted-secret, Bearer ${UNKNOWN}`, 'x-metrion-token': UNKNOWN },
+    401,
+    'it has a comma or a space in it',
+  ],
+  [
+    'a key with a space',
+    { ...bearer('xai-planted secret'), 'x-metrion-token': UNKNOWN },
+    401,
+    'it has a comma or a space in it',
+  ],
+  [
+    'an API token for a key',
+    { ...bearer(`mk-metrion-${'0'.repeat(32)}`), 'x-metrion-token': UNKNOWN },
+    401,
+    'it is a token of Metrion',
+  ],
+  [
+    'an API token as x-api-key',
+    { 'x-api-key': `mk-metrion-${'0'.repeat(32)}`, 'x-metrion-token': UNKNOWN },
+    401,
+    'it is a token of Metrion',
+  ],
+  [
+    'a key of one’s own beside a token as bearer',
+    { ...bearer(UNKNOWN), 'x-api-key': 'xai-planted-secret' },
+    401,
+    'Authorization and x-api-key hold different ones',
+  ],
+  [
+    'a token beside a key as bearer',
+    { ...bearer('xai-planted-secret'), 'x-api-key': UNKNOWN },
+    401,
+    'Authorization and x-api-key hold different ones',
+  ],
+  [
     'a malformed x-metrion-token',
     { ...bearer('xai-planted-secret'), 'x-metrion-token': 'sk-metrion-1' },
     401,
