@@ -1,6 +1,6 @@
 import type { Env } from './env.ts'
 import { unexpectedResponse } from './error-response.ts'
-import { PREFIX } from './proxy/match.ts'
+import { dialectOf, PREFIX } from './proxy/match.ts'
 import { proxy } from './proxy/route.ts'
 
 /**
@@ -19,6 +19,7 @@ export async function answerRequest(
     const { site } = await import('./site.tsx')
     return await site.fetch(request, env, ctx)
   } catch (error) {
-    return unexpectedResponse(error instanceof Error ? error : new Error(typeof error), path)
+    const cause = error instanceof Error ? error : new Error(typeof error)
+    return unexpectedResponse(cause, path, dialectOf(path))
   }
 }

@@ -21,6 +21,7 @@ export type Refusal =
   | { reason: 'provider_key_missing'; integrateUrl: string }
   | { reason: 'master_key_wrong'; problem: string }
   | { reason: 'body_encoded'; encoding: string }
+  | { reason: 'body_multipart'; endpoint: string }
   | { reason: 'body_malformed'; problem: string }
   | { reason: 'body_not_object' }
   | { reason: 'field_missing'; field: string; example: string }

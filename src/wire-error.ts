@@ -61,6 +61,12 @@ export function toWire(refusal: Refusal): WireError {
         'unsupported_encoding',
         `Cannot read the body: content-encoding ${refusal.encoding} is not supported; send it unencoded`,
       )
+    case 'body_multipart':
+      return invalid(
+        415,
+        'unsupported_media_type',
+        `Cannot forward the request: xAI takes JSON at ${refusal.endpoint}, not multipart/form-data; send the file as a URL or a data: URL in the JSON body`,
+      )
     case 'body_malformed':
       return invalid(400, 'invalid_json', `Cannot parse the body as JSON: ${refusal.problem}`)
     case 'body_not_object':

@@ -2,6 +2,9 @@ import type { TokenNames } from './present.ts'
 import { CSV_HEAD, presentRequest, toCsvLine, toNdjsonLine } from './present.ts'
 import type { RequestPage } from './store.ts'
 
+/** Without it, Excel reads UTF-8 as something else. */
+const BOM = '\uFEFF'
+
 /** A million rows are 500 pages: below D1's thousand queries an invocation, and a few MB at a time. */
 export const EXPORT_PAGE_ROWS = 2_000
 
@@ -17,6 +20,7 @@ export type Format = keyof typeof FORMATS
  */
 export function exportStream(
   format: Format,
+  bom: boolean,
   tokenNames: TokenNames,
   nextPage: (cursor: string | null) => Promise<RequestPage>,
 ): ReadableStream<Uint8Array> {
@@ -25,7 +29,7 @@ export function exportStream(
   let cursor: string | null = null
   return new ReadableStream<Uint8Array>(
     {
-      start: (controller) => controller.enqueue(encoder.encode(head)),
+      start: (controller) => controller.enqueue(encoder.encode(bom ? BOM + head : head)),
       pull: async (controller) => {
         // An export that breaks off must not look whole: an error here breaks the connection.
         // A page may be empty, and a pull that brings nothing is not followed by another.

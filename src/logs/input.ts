@@ -12,3 +12,12 @@ export const pageInput = requestFilter.extend({
     .default(50),
   cursor: z.uuid('use the nextCursor of the page before').nullable().default(null),
 })
+
+/** Of the export as CSV. */
+export const csvInput = requestFilter.extend({
+  /** Begin with a byte order mark, as spreadsheets need it. */
+  bom: z
+    .enum(['true', 'false'], 'use true or false')
+    .default('true')
+    .transform((bom) => bom === 'true'),
+})

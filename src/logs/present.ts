@@ -88,10 +88,19 @@ export const toCsvLine = (request: PresentedRequest): string =>
 
 export const toNdjsonLine = (request: PresentedRequest): string => `${JSON.stringify(request)}\n`
 
+/**
+ * What a spreadsheet takes for a formula, at the beginning of a cell and behind whatever else may separate
+ * cells where it is set up so; the full-width forms count, too.
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const FORMULA =
+  /^(?=[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20])|(?<=[,;|\t\r\n])(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g
+const QUOTED = /[",;|\t\r\n]/
+
 function csvCell(value: Cell): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
-  // Callers choose labels and models; a spreadsheet must not take one for a formula.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  // Callers choose labels and models.
+  const text = value.replaceAll(FORMULA, "'")
+  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -6,7 +6,7 @@ import { readInput } from '../input.ts'
 import { tokenNames } from '../tokens/store.ts'
 import { EXPORT_PAGE_ROWS, exportStream, FORMATS, type Format } from './export.ts'
 import { requestFilter, toQuery } from './filter.ts'
-import { pageInput } from './input.ts'
+import { csvInput, pageInput } from './input.ts'
 import { presentRequest } from './present.ts'
 import { findRequest, listRequests, workOfRequest } from './store.ts'
 
@@ -39,15 +39,18 @@ requestRoutes.get('/:id', async (c) => {
   return c.json({ ...presentRequest(row, names), work })
 })
 
+const EXPORT_INPUT = { csv: csvInput, ndjson: requestFilter } as const
+
 /** Everything that the filter lets through, as a file. */
 export const exportRoute =
   (format: Format) =>
   async (c: Context<Reading>): Promise<Response> => {
-    const filter = readInput(requestFilter.strict(), toQuery(c.req.queries()))
-    if (isRefusal(filter)) return refusalResponse(filter)
+    const input = readInput(EXPORT_INPUT[format].strict(), toQuery(c.req.queries()))
+    if (isRefusal(input)) return refusalResponse(input)
+    const { bom, ...filter } = { bom: false, ...input }
     const accountId = c.get('accountId')
     const names = await tokenNames(c.env, accountId)
-    const body = exportStream(format, names, (cursor) =>
+    const body = exportStream(format, bom, names, (cursor) =>
       listRequests(c.env.LEDGER, accountId, filter, EXPORT_PAGE_ROWS, cursor),
     )
     const day = new Date().toISOString().slice(0, 10)

@@ -24,11 +24,13 @@ const CALLER_GONE: Refusal = { reason: 'caller_gone' }
 /** Reads as much of the body as must be known, or says why it cannot be forwarded. */
 export async function readBody(
   request: Request,
-  endpoint: Endpoint,
+  endpoint: Endpoint & { name: string },
 ): Promise<OutgoingBody | Refusal> {
   if (request.method === 'GET') return withoutBody(endpoint)
   // Uploads go on as they are; what they are the answer will tell.
   if (!endpoint.isJson) return wholeBody(request.body, NO_BODY)
+  const type = request.headers.get('content-type') ?? ''
+  if (/^multipart\//i.test(type)) return { reason: 'body_multipart', endpoint: endpoint.name }
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity') return { reason: 'body_encoded', encoding: encoding.slice(0, 40) }
 

@@ -90,9 +90,26 @@ export function socketHeaders(request: Headers, upstream: Headers, id: string): 
   return headers
 }
 
-/** `id`: of the row that there will be. */
+/**
+ * `id`: of the row that there will be. Proxied answers come from the dashboard's own origin: a browser must
+ * neither guess a type that runs (https://fetch.spec.whatwg.org/#x-content-type-options-header) nor run
+ * what xAI or a model has written, and no cache between may keep an answer for somebody else.
+ */
 export function callerHeaders(upstream: Headers, id: string): PlainHeaders {
   const headers = pick(upstream, RESPONSE_HEADERS, RESPONSE_PREFIXES)
   headers['x-metrion-request-id'] = id
+  headers['x-content-type-options'] = 'nosniff'
+  headers['content-security-policy'] = 'sandbox'
+  headers['cache-control'] = privately(headers['cache-control'])
   return headers
+}
+
+/** The same for the caller alone. */
+function privately(said: string | undefined): string {
+  const own = (said ?? '')
+    .split(',')
+    .map((directive) => directive.trim())
+    .filter((directive) => directive !== '' && !/^(public|s-maxage|proxy-)/i.test(directive))
+  const isPrivate = own.some((directive) => /^(private|no-store)$/i.test(directive))
+  return own.length === 0 ? 'no-store' : [...(isPrivate ? [] : ['private']), ...own].join(', ')
 }

@@ -1,3 +1,4 @@
+import type { Dialect } from '../error-response.ts'
 import type { Refusal } from '../errors.ts'
 import { ENDPOINTS, type Endpoint } from './endpoints.ts'
 import { nearestName } from './nearest.ts'
@@ -34,6 +35,14 @@ export interface MatchedEndpoint extends Endpoint {
 /** What a row says of a path that is not in the table, rather than whatever a caller has made up. */
 export const NOT_SERVED = '(not served)'
 
+/** What follows the prefix and any number of /v1. */
+const restOf = (pathname: string): string =>
+  pathname.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
+
+/** How the clients of a path expect errors, whether it is served or not. */
+export const dialectOf = (pathname: string): Dialect =>
+  /^(messages|complete)(\/|$)/.test(restOf(pathname)) ? 'anthropic' : 'openai'
+
 /** Where all of them are listed, with how each is billed. */
 const LIST = '/reference#endpoints'
 const MAX_PATH_CHARACTERS = 60
@@ -53,7 +62,7 @@ export function matchEndpoint(
   { pathname, origin }: Pick<URL, 'pathname' | 'origin'>,
   isSocket = false,
 ): MatchedEndpoint | Refusal {
-  const rest = pathname.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
+  const rest = restOf(pathname)
   const accepts = ({ endpoint }: (typeof routes)[number]): boolean =>
     isSocket ? endpoint.socket !== null : endpoint.methods.includes(method)
   const named = byName.get(rest)?.find(accepts)

@@ -5,7 +5,7 @@ import { recordEntries } from '../ledger/sinks/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
 import { findCaller, type Caller } from '../callers/store.ts'
 import { readCredential, secretsOf, type Credential } from './credential.ts'
-import { matchEndpoint, NOT_SERVED, type MatchedEndpoint } from './match.ts'
+import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from './match.ts'
 import { readLabel } from './label.ts'
 import { oneByOne, record, type Ongoing, type Writing } from './record.ts'
 import { serve } from './serve.ts'
@@ -21,14 +21,16 @@ export async function proxy(
 ): Promise<Response> {
   const settings = readSettings(env)
   const atMs = Date.now()
+  const refuse = (refusal: Refusal, headers: Record<string, string> = {}): Response =>
+    refusalResponse(refusal, headers, dialectOf(url.pathname))
 
   const isSocket = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
   const endpoint = matchEndpoint(request.method, url, isSocket)
   const isServed = !isRefusal(endpoint)
   const credential = readCredential(request.headers)
-  if (isRefusal(credential)) return refusalResponse(isServed ? credential : endpoint)
+  if (isRefusal(credential)) return refuse(isServed ? credential : endpoint)
   const caller = await identify(env, ctx, credential, isServed)
-  if (isRefusal(caller)) return refusalResponse(isServed ? caller : endpoint)
+  if (isRefusal(caller)) return refuse(isServed ? caller : endpoint)
 
   const call: Call = {
     id: uuidv7(atMs),
@@ -45,7 +47,7 @@ export async function proxy(
   if (!isServed) {
     const ended = Promise.resolve(refusalEnding(call, endpoint))
     remember(call, { ended, soFar: () => null })
-    return refusalResponse(endpoint, { 'x-metrion-request-id': call.id })
+    return refuse(endpoint, { 'x-metrion-request-id': call.id })
   }
 
   let turns: TurnBatches | null = null

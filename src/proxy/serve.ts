@@ -6,7 +6,7 @@ import { answer, type Answer } from './answer.ts'
 import { NO_BODY, withoutSecretsOf } from './facts.ts'
 import { readBody, type OutgoingBody } from './body.ts'
 import { secretsOf, type Credential } from './credential.ts'
-import type { MatchedEndpoint } from './match.ts'
+import { dialectOf, type MatchedEndpoint } from './match.ts'
 import { forward } from './forward.ts'
 import { readKey } from './key.ts'
 import { scrubber } from './scrub.ts'
@@ -58,7 +58,11 @@ export function serve(serving: Serving): Served {
   }
   const refuse = (refusal: Refusal): Answer => {
     const ending = endWith(refusal)
-    const response = refusalResponse(refusal, { 'x-metrion-request-id': call.id })
+    const response = refusalResponse(
+      refusal,
+      { 'x-metrion-request-id': call.id },
+      dialectOf(url.pathname),
+    )
     return { response, ended: Promise.resolve(ending), soFar: () => ending }
   }
   const unexpected = (error: unknown): Answer => {

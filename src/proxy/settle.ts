@@ -39,9 +39,10 @@ export function settle(
     toolCalls: usage.toolCalls,
     ...billed.cost,
     textBytes: isText && facts.textBytes > 0 ? facts.textBytes : null,
-    ownMs: ending.ownMs,
-    firstByteMs: ending.firstByteMs,
-    totalMs: ending.totalMs,
+    // A clock that is set back must not cost the row: no time is less than none.
+    ownMs: Math.max(0, ending.ownMs),
+    firstByteMs: ending.firstByteMs === null ? null : Math.max(0, ending.firstByteMs),
+    totalMs: Math.max(0, ending.totalMs),
     errorCode: ending.errorCode,
     errorText: ending.errorText,
     responseId: usage.responseId ?? usage.startedWork,

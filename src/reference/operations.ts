@@ -3,7 +3,7 @@ import type { Scope } from '../api-tokens/token.ts'
 import { failuresAnswer } from '../failures/answer.ts'
 import { requestAnswer, requestDetail, requestsAnswer } from '../logs/answer.ts'
 import { requestFilter } from '../logs/filter.ts'
-import { pageInput } from '../logs/input.ts'
+import { csvInput, pageInput } from '../logs/input.ts'
 import { groupAnswer, latencyAnswer, sumsAnswer, usageAnswer } from '../usage/answer.ts'
 import { timeQuery, usageQuery } from '../usage/input.ts'
 
@@ -62,7 +62,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'All requests that a filter lets through, as CSV',
     description: 'One line a request, the newest first, with a head.',
     scope: 'requests',
-    query: requestFilter,
+    query: csvInput,
     answer: { file: 'text/csv', description: 'A file' },
   },
   {

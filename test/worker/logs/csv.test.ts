@@ -54,13 +54,44 @@ async function write(text: string): Promise<string> {
   return one.id
 }
 
-test.each(['=', '+', '-', '@', '\t', '\r', '\t=', '\r\n='])(
+test.each(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])(
   'a cell that begins with %j is text to a spreadsheet',
   async (start) => {
     const text = `${start}${FORMULA}`
     expect(await cellsOf(await write(text))).toMatchObject(writtenAs(`'${text}`))
   },
 )
+
+test.each([
+  ['\t=', "'\t'="],
+  ['\r\n=', "'\r\n'="],
+  ['a;=', "a;'="],
+  ['a,-', "a,'-"],
+  ['a\t@', "a\t'@"],
+  ['a|+', "a|'+"],
+  ['a;＝', "a;'＝"],
+  ['a\n=', "a\n'="],
+])('nor does a formula begin behind what may separate cells: %j', async (start, kept) => {
+  const cells = await cellsOf(await write(start + FORMULA))
+  expect(cells).toMatchObject(writtenAs(kept + FORMULA))
+})
+
+test.each([';', '\t', '|', ',', '"', '\n'])('a cell with %j in it is quoted', async (inside) => {
+  const id = await write(`a${inside}b`)
+  const csv = await (await api(account, 'GET', `/requests.csv?q=${id}`)).text()
+  expect(csv).toContain(`"a${inside.replace('"', '""')}b"`)
+})
+
+test('the file begins with a byte order mark, unless a program says that it wants none', async () => {
+  const bytesOf = async (query: string): Promise<Uint8Array> =>
+    new Uint8Array(await (await api(account, 'GET', `/requests.csv${query}`)).arrayBuffer())
+  const BOM = [0xef, 0xbb, 0xbf]
+  expect([...(await bytesOf('')).slice(0, 3)]).toEqual(BOM)
+  expect([...(await bytesOf('?bom=true')).slice(0, 3)]).toEqual(BOM)
+  expect(new TextDecoder().decode(await bytesOf('?bom=false')).slice(0, 3)).toBe('id,')
+  expect((await api(account, 'GET', '/requests.csv?bom=1')).status).toBe(400)
+  expect((await api(account, 'GET', '/requests.ndjson?bom=false')).status).toBe(400)
+})
 
 test.each([`cmd=1+2-3@4\t5\r6`, ' =cmd', '"=cmd"'])(
   'a cell that begins with nothing of that stays as it is: %j',
