@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { errorAnswer } from '../answer.ts'
-import { SESSION_COOKIE } from '../sessions/session.ts'
+import { HOST_COOKIE } from '../sessions/session.ts'
 import { NAMED, OPERATIONS, type Operation } from './operations.ts'
 
 /** JSON Schema as zod writes it; draft 2020-12, which OpenAPI 3.1 takes as it is. */
@@ -137,7 +137,7 @@ export function openApiDocument(origin: string): object {
           scheme: 'bearer',
           description: 'mk-metrion-…, made on the Settings page',
         },
-        session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        session: { type: 'apiKey', in: 'cookie', name: HOST_COOKIE },
       },
     },
   }

@@ -1,11 +1,10 @@
 import type { Context } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
-import { parse } from 'hono/utils/cookie'
 import { accessEmail } from '../access/store.ts'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
-import { SESSION_COOKIE, SESSION_MS } from './session.ts'
+import { SESSION_MS, sessionCookie, sessionSecrets } from './session.ts'
 import { endSession, findMember, findMemberByAccess, type Member } from './store.ts'
 
 export interface SignedIn {
@@ -20,9 +19,27 @@ export async function findMemberOf(env: Env, request: Request): Promise<Member |
   const email = await accessEmail(env, request.headers)
   const known = email === null ? null : await findMemberByAccess(env.DB, email)
   if (known !== null) return known
-  const { [SESSION_COOKIE]: secret } = parse(request.headers.get('cookie') ?? '', SESSION_COOKIE)
-  return secret ? findMember(env.DB, secret, Date.now()) : null
+  return (await findSession(env, request))?.member ?? null
 }
+
+/** The session in force among the cookies of a request; null: there is none. */
+async function findSession(
+  env: Env,
+  request: Request,
+): Promise<{ secret: string; member: Member } | null> {
+  for (const secret of secretsOf(request)) {
+    const member = await findMember(env.DB, secret, Date.now())
+    if (member !== null) return { secret, member }
+  }
+  return null
+}
+
+const secretsOf = ({ url, headers }: Request): string[] =>
+  sessionSecrets(headers.get('cookie'), sessionCookie(new URL(url)))
+
+/** The secret of the session that a request is in; '' where it is in none. */
+export const currentSecret = async (env: Env, request: Request): Promise<string> =>
+  (await findSession(env, request))?.secret ?? ''
 
 /** Lets through whoever is signed in. */
 export const requireMember = createMiddleware<SignedIn>(async function requireMember(c, next) {
@@ -65,12 +82,13 @@ export const limitAttempts = createMiddleware<{ Bindings: Env }>(
 )
 
 export function startSession(c: AnyContext, secret: string): void {
-  setCookie(c, SESSION_COOKIE, secret, {
+  const url = new URL(c.req.url)
+  setCookie(c, sessionCookie(url), secret, {
     path: '/',
     httpOnly: true,
     sameSite: 'Lax',
     // Browsers refuse Secure cookies from plain http, which is how a local deployment is reached.
-    secure: new URL(c.req.url).protocol === 'https:',
+    secure: url.protocol === 'https:',
     maxAge: SESSION_MS / 1000,
   })
 }
@@ -80,7 +98,7 @@ export const userAgentOf = (request: Request): string | null =>
   request.headers.get('user-agent')?.slice(0, 300) ?? null
 
 export async function stopSession(c: AnyContext): Promise<void> {
-  const secret = getCookie(c, SESSION_COOKIE)
-  if (secret) await endSession(c.env.DB, secret)
-  deleteCookie(c, SESSION_COOKIE, { path: '/' })
+  for (const secret of secretsOf(c.req.raw)) await endSession(c.env.DB, secret)
+  const url = new URL(c.req.url)
+  deleteCookie(c, sessionCookie(url), { path: '/', secure: url.protocol === 'https:' })
 }

@@ -1,5 +1,4 @@
 import { Hono, type Context } from 'hono'
-import { getCookie } from 'hono/cookie'
 import { listAudit } from '../audit/store.ts'
 import { apiTokensOf, type ApiTokenOnce } from '../api-tokens/page.tsx'
 import { listApiTokens } from '../api-tokens/store.ts'
@@ -10,8 +9,7 @@ import { listMembers, listOpenLinks } from '../members/store.ts'
 import { lastUses } from '../logs/store.ts'
 import { renaming } from '../passkeys/input.ts'
 import { listPasskeys, removePasskey, renamePasskey } from '../passkeys/store.ts'
-import type { SignedIn } from '../sessions/middleware.ts'
-import { SESSION_COOKIE } from '../sessions/session.ts'
+import { currentSecret, type SignedIn } from '../sessions/middleware.ts'
 import { endSessions, listSessions } from '../sessions/store.ts'
 import { newToken } from '../tokens/input.ts'
 import { accountFields, accountFormsOf, type Refused } from './account/page.tsx'
@@ -78,7 +76,9 @@ async function show(c: Context<SignedIn>, { link, apiToken, refused }: Once): Pr
     revealTokens(c.env, accountId),
     listApiTokens(c.env.DB, accountId),
     listPasskeys(c.env.DB, id),
-    listSessions(c.env.DB, id, getCookie(c, SESSION_COOKIE) ?? '', Date.now()),
+    currentSecret(c.env, c.req.raw).then((secret) =>
+      listSessions(c.env.DB, id, secret, Date.now()),
+    ),
     listMembers(c.env.DB, accountId),
     accountFields(c.env.DB, accountId),
     isOwner ? listOpenLinks(c.env.DB, accountId, Date.now()) : [],
@@ -171,7 +171,9 @@ settingsPages.post('/passkeys/:id/remove', async (c) => {
 })
 
 settingsPages.post('/sessions/end-others', async (c) => {
-  await endSessions(c.env.DB, c.get('member').id, { allBut: getCookie(c, SESSION_COOKIE) ?? '' })
+  await endSessions(c.env.DB, c.get('member').id, {
+    allBut: await currentSecret(c.env, c.req.raw),
+  })
   return c.redirect('/settings?notice=ended', 303)
 })
 

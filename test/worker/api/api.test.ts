@@ -28,7 +28,7 @@ test('a one-time link lets in once, with a session that can be ended', async () 
   })
   const setCookie = first.headers.get('set-cookie')!
   expect(setCookie).toMatch(
-    /^metrion_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    /^__Host-metrion_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
   )
 
   const again = await api(null, 'POST', '/session', { code, name: 'Eve' })
@@ -227,7 +227,7 @@ test('nothing of one account is reachable from another, nor without a session', 
     ['GET', '/requests'],
     ['GET', `/requests/${String(row['id'])}`],
   ] as const) {
-    for (const account of [null, { cookie: 'metrion_session=nonsense' }]) {
+    for (const account of [null, { cookie: '__Host-metrion_session=nonsense' }]) {
       const refused = await api(account, method, path, method === 'GET' ? undefined : {})
       expect({ method, path, status: refused.status }).toEqual({ method, path, status: 401 })
     }

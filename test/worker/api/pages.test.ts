@@ -34,7 +34,7 @@ const page = (path: string, init: PageInit = {}): Promise<Response> =>
 test('every page but the ways in sends strangers to the way in', async () => {
   const { cookie } = await signUp()
   await api({ cookie }, 'DELETE', '/session')
-  for (const headers of [{}, { cookie: 'metrion_session=nonsense' }, { cookie }]) {
+  for (const headers of [{}, { cookie: '__Host-metrion_session=nonsense' }, { cookie }]) {
     for (const [method, path] of [
       ['GET', '/integrate'],
       ['GET', '/integrate/first-request'],

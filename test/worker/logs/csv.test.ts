@@ -85,9 +85,9 @@ test.each([';', '\t', '|', ',', '"', '\n'])('a cell with %j in it is quoted', as
 test('the file begins with a byte order mark, unless a program says that it wants none', async () => {
   const bytesOf = async (query: string): Promise<Uint8Array> =>
     new Uint8Array(await (await api(account, 'GET', `/requests.csv${query}`)).arrayBuffer())
-  const BOM = [0xef, 0xbb, 0xbf]
-  expect([...(await bytesOf('')).slice(0, 3)]).toEqual(BOM)
-  expect([...(await bytesOf('?bom=true')).slice(0, 3)]).toEqual(BOM)
+  const BOM = Uint8Array.of(0xef, 0xbb, 0xbf)
+  expect((await bytesOf('')).slice(0, 3)).toEqual(BOM)
+  expect((await bytesOf('?bom=true')).slice(0, 3)).toEqual(BOM)
   expect(new TextDecoder().decode(await bytesOf('?bom=false')).slice(0, 3)).toBe('id,')
   expect((await api(account, 'GET', '/requests.csv?bom=1')).status).toBe(400)
   expect((await api(account, 'GET', '/requests.ndjson?bom=false')).status).toBe(400)

@@ -20,7 +20,7 @@ test.each([
   ['v1/complete', '{}', bearer, 403, 'permission_error', 'endpoint_refused'],
 ])('a refusal on %s of %s is in Anthropic’s shape', async (path, body, headers, ...expected) => {
   const [status, type, code] = expected
-  const refused = await post(path, body, headers as Record<string, string>)
+  const refused = await post(path, body, headers)
   expect(refused.status).toBe(status)
   expect(refused.headers.get('x-should-retry')).toBe('false')
   expect(await refused.json()).toEqual({

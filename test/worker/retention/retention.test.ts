@@ -230,7 +230,7 @@ test('deleting an account: by its name, by an owner, with everything of it and n
 
   const deleted = await remove('Ada')
   expect(deleted.headers.get('location')).toBe('/sign-in?gone=1')
-  expect(deleted.headers.get('set-cookie')).toContain('metrion_session=;')
+  expect(deleted.headers.get('set-cookie')).toContain('__Host-metrion_session=;')
   expect((await chat(account)).status).toBe(401)
   expect((await api(account, 'GET', '/tokens')).status).toBe(401)
   expect((await chat(other)).status).toBe(200)
