@@ -1,3 +1,4 @@
+import { loggable } from './error-log.ts'
 import type { Refusal } from './errors.ts'
 import { toWire } from './wire-error.ts'
 import type { WireError } from './wire-shape.ts'
@@ -42,6 +43,6 @@ export function unexpectedResponse(
   dialect: Dialect = 'openai',
 ): Response {
   const requestId = crypto.randomUUID()
-  console.error('unexpected', requestId, path, error.name, error.message)
+  console.error('unexpected', requestId, path, loggable(error))
   return refusalResponse({ reason: 'internal', requestId }, {}, dialect)
 }

@@ -38,6 +38,7 @@ export type Refusal =
   | { reason: 'scope_missing'; scope: string }
   | { reason: 'code_invalid' }
   | { reason: 'passkey_refused' }
+  | { reason: 'passkey_taken' }
   | { reason: 'sign_up_closed' }
   | { reason: 'cross_site' }
   | { reason: 'too_many_attempts' }

@@ -1,6 +1,7 @@
 import { tidyAccounts } from './accounts/job.ts'
 import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
+import { loggable } from './error-log.ts'
 import { bringInParked, closeOpenRequests, sumUpTimes, tidyLedger } from './ledger/job.ts'
 import { keepPrices } from './prices/job.ts'
 import { fetchBills } from './works/job.ts'
@@ -30,7 +31,7 @@ export async function runJobs(cron: string, env: Env, nowMs: number): Promise<vo
       await job(env, nowMs)
     } catch (error) {
       failed.push(name)
-      console.error('job failed', name, String(error))
+      console.error('job failed', name, loggable(error))
     }
   }
   if (failed.length > 0) throw new Error(`jobs failed: ${failed.join(', ')}`)

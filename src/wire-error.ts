@@ -145,6 +145,12 @@ export function toWire(refusal: Refusal): WireError {
         'Cannot use this passkey: it is not known here, or took too long; try again, or ask for a one-time link',
         'passkey_refused',
       )
+    case 'passkey_taken':
+      return invalid(
+        409,
+        'passkey_taken',
+        'Cannot add this passkey: it is in use already; choose another one, or another device',
+      )
     case 'sign_up_closed':
       return forbidden(
         'sign_up_closed',

@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import { nameInput } from '../input-text.ts'
 
-const nameText = z.string({ error: 'send your name' }).trim().max(100, 'use at most 100 characters')
+const nameText = nameInput('send your name', 100)
 
 export const personName = nameText.min(1, 'send your name')
 

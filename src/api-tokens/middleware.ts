@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory'
 import type { Env } from '../env.ts'
+import { loggable } from '../error-log.ts'
 import { refusalResponse } from '../error-response.ts'
 import { findMemberOf } from '../sessions/middleware.ts'
 import { findReader, noteUse } from './store.ts'
@@ -7,7 +8,8 @@ import { isApiToken, type Scope } from './token.ts'
 
 export interface Reading {
   Bindings: Env
-  Variables: { accountId: string }
+  /** `readerName`: of the member, or of the API token. */
+  Variables: { accountId: string; readerName: string }
 }
 
 const BEARER = /^Bearer +(\S+)$/i
@@ -20,6 +22,7 @@ export const requireReader = (scope: Scope) =>
       const member = await findMemberOf(c.env, c.req.raw)
       if (member === null) return refusalResponse({ reason: 'session_missing' })
       c.set('accountId', member.accountId)
+      c.set('readerName', member.name)
     } else {
       const token = BEARER.exec(header)?.[1] ?? ''
       const reader = isApiToken(token) ? await findReader(c.env.DB, token) : null
@@ -27,10 +30,11 @@ export const requireReader = (scope: Scope) =>
       if (!reader.scopes.includes(scope)) return refusalResponse({ reason: 'scope_missing', scope })
       c.executionCtx.waitUntil(
         noteUse(c.env.DB, reader, Date.now()).catch((error: unknown) =>
-          console.error('use of an API token not noted', String(error)),
+          console.error('use of an API token not noted', loggable(error)),
         ),
       )
       c.set('accountId', reader.accountId)
+      c.set('readerName', `API token ${reader.name}`)
     }
     await next()
     return undefined

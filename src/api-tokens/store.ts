@@ -73,14 +73,15 @@ export async function revokeApiToken(
 export interface Reader {
   id: string
   accountId: string
+  name: string
   scopes: Scope[]
   lastUsedAtMs: number | null
 }
 
 export async function findReader(database: D1Database, token: string): Promise<Reader | null> {
-  const { id, accountId, scopes, lastUsedAtMs, hash } = apiTokens
+  const { id, accountId, name, scopes, lastUsedAtMs, hash } = apiTokens
   const found = await drizzle(database)
-    .select({ id, accountId, scopes, lastUsedAtMs })
+    .select({ id, accountId, name, scopes, lastUsedAtMs })
     .from(apiTokens)
     .where(eq(hash, await hashSecret(token)))
     .get()

@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import type { Reading } from '../api-tokens/middleware.ts'
+import { writeDown } from '../audit/store.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readInput } from '../input.ts'
@@ -50,6 +51,8 @@ export const exportRoute =
     const { bom, ...filter } = { bom: false, ...input }
     const accountId = c.get('accountId')
     const names = await tokenNames(c.env, accountId)
+    const reader = { accountId, name: c.get('readerName') }
+    await writeDown(c.env.DB, reader, 'export.made', format.toUpperCase(), Date.now())
     const body = exportStream(format, bom, names, (cursor) =>
       listRequests(c.env.LEDGER, accountId, filter, EXPORT_PAGE_ROWS, cursor),
     )

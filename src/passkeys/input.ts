@@ -1,11 +1,8 @@
 import * as z from 'zod'
+import { nameInput } from '../input-text.ts'
 import type { readAuthentication, readRegistration } from './ceremony.ts'
 
-const name = z
-  .string()
-  .trim()
-  .min(1, 'give the passkey a name')
-  .max(60, 'use at most 60 characters')
+const name = nameInput('give the passkey a name', 60).min(1, 'give the passkey a name')
 const credential = z.looseObject({
   id: z.string().min(1).max(2000),
   response: z.looseObject({ clientDataJSON: z.string().max(20_000) }),

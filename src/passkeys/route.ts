@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
+import { writeDown } from '../audit/store.ts'
 import type { Env } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
 import { startSession, userAgentOf, type SignedIn } from '../sessions/middleware.ts'
-import { createSession } from '../sessions/store.ts'
+import { createSession, findMember } from '../sessions/store.ts'
 import {
   authenticationOptions,
   readAuthentication,
@@ -43,8 +44,8 @@ passkeyRoutes.post('/', async (c) => {
   }
   const passkey = await readRegistration(siteOf(c.req.url), challenge, input.response)
   if (passkey === null) return refusalResponse({ reason: 'passkey_refused' })
-  await addPasskey(c.env.DB, member, passkey, input.name, Date.now())
-  return c.body(null, 201)
+  const added = await addPasskey(c.env.DB, member, passkey, input.name, Date.now())
+  return added ? c.body(null, 201) : refusalResponse({ reason: 'passkey_taken' })
 })
 
 /** For whoever comes with a passkey. One refusal for every reason: it tells nothing about members. */
@@ -66,9 +67,9 @@ signInRoutes.post('/', async (c) => {
     passkey && (await readAuthentication(siteOf(c.req.url), challenge, input.response, passkey))
   if (passkey === null || counter === null) return refusalResponse({ reason: 'passkey_refused' })
   await usePasskey(c.env.DB, passkey.id, counter, Date.now())
-  startSession(
-    c,
-    await createSession(c.env.DB, passkey.memberId, userAgentOf(c.req.raw), Date.now()),
-  )
+  const secret = await createSession(c.env.DB, passkey.memberId, userAgentOf(c.req.raw), Date.now())
+  const member = await findMember(c.env.DB, secret, Date.now())
+  if (member) await writeDown(c.env.DB, member, 'member.signed-in', passkey.name, Date.now())
+  startSession(c, secret)
   return c.body(null, 204)
 })

@@ -54,17 +54,22 @@ export async function listPasskeys(database: D1Database, memberId: string): Prom
     .orderBy(passkeys.createdAtMs)
 }
 
+/** False where somebody has this passkey already. */
 export async function addPasskey(
   database: D1Database,
   member: Member,
   passkey: NewPasskey,
   name: string,
   nowMs: number,
-): Promise<void> {
-  await drizzle(database)
+): Promise<boolean> {
+  const added = await drizzle(database)
     .insert(passkeys)
     .values({ ...passkey, memberId: member.id, name, createdAtMs: nowMs })
+    .onConflictDoNothing()
+    .returning({ id: passkeys.id })
+  if (added.length === 0) return false
   await writeDown(database, member, 'passkey.added', name, nowMs)
+  return true
 }
 
 export async function findPasskey(database: D1Database, id: string): Promise<Passkey | null> {

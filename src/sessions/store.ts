@@ -141,15 +141,17 @@ export async function listSessions(
   return rows.map((row) => ({ ...row, isCurrent: row.id === current }))
 }
 
-/** Ends one of a member's sessions, or, without an id, all but the current one. */
+/** Ends one of a member's sessions, or, without an id, all but the current one. Returns how many. */
 export async function endSessions(
   database: D1Database,
   memberId: string,
   which: { id: string } | { allBut: string },
-): Promise<void> {
+): Promise<number> {
   const condition =
     'id' in which ? eq(idOf, which.id) : ne(sessions.secretHash, await hashSecret(which.allBut))
-  await drizzle(database)
+  const ended = await drizzle(database)
     .delete(sessions)
     .where(and(eq(sessions.memberId, memberId), condition))
+    .returning({ memberId: sessions.memberId })
+  return ended.length
 }

@@ -15,7 +15,8 @@ export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
     <Layout title="Who did what" viewer={viewer} path="/settings">
       <h1>Who did what</h1>
       <p class="lead">
-        Changes to tokens, keys, passkeys and people of this account, newest first.
+        Sign-ins, exports, and changes to tokens, keys, passkeys and people of this account, newest
+        first.
       </p>
       <section class="card">
         <div class="scroll" tabindex={0} role="region" aria-label="Changes">

@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import { listAudit } from '../audit/store.ts'
+import { listAudit, writeDown } from '../audit/store.ts'
 import { apiTokensOf, type ApiTokenOnce } from '../api-tokens/page.tsx'
 import { listApiTokens } from '../api-tokens/store.ts'
 import { accessEmail } from '../access/store.ts'
@@ -170,17 +170,22 @@ settingsPages.post('/passkeys/:id/remove', async (c) => {
   return c.redirect(`/settings?notice=${removed ? 'removed' : 'last'}`, 303)
 })
 
-settingsPages.post('/sessions/end-others', async (c) => {
-  await endSessions(c.env.DB, c.get('member').id, {
-    allBut: await currentSecret(c.env, c.req.raw),
-  })
-  return c.redirect('/settings?notice=ended', 303)
-})
+settingsPages.post('/sessions/end-others', async (c) =>
+  endAndTell(c, { allBut: await currentSecret(c.env, c.req.raw) }),
+)
 
-settingsPages.post('/sessions/:id/end', async (c) => {
-  await endSessions(c.env.DB, c.get('member').id, { id: c.req.param('id') })
+settingsPages.post('/sessions/:id/end', (c) => endAndTell(c, { id: c.req.param('id') }))
+
+async function endAndTell(
+  c: Context<SignedIn>,
+  which: Parameters<typeof endSessions>[2],
+): Promise<Response> {
+  const member = c.get('member')
+  const ended = await endSessions(c.env.DB, member.id, which)
+  const sessions = ended === 1 ? 'a session' : `${ended} sessions`
+  if (ended > 0) await writeDown(c.env.DB, member, 'session.ended', sessions, Date.now())
   return c.redirect('/settings?notice=ended', 303)
-})
+}
 
 settingsPages.route(
   '/members',

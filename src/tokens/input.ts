@@ -1,9 +1,6 @@
 import * as z from 'zod'
+import { nameInput } from '../input-text.ts'
 
 export const newToken = z.object({
-  name: z
-    .string({ error: 'send a name for the token' })
-    .trim()
-    .min(1, 'send a name for the token')
-    .max(100, 'use at most 100 characters'),
+  name: nameInput('send a name for the token', 100).min(1, 'send a name for the token'),
 })

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { nameInput } from '../../input-text.ts'
 import { optionalEmail, personName } from '../../accounts/input.ts'
 import type { Currency } from '../../web/money.ts'
 
@@ -19,11 +20,7 @@ const rate = z
 /** The account's settings, as its form sends them. */
 export const accountSettings = z
   .object({
-    name: z
-      .string()
-      .trim()
-      .min(1, 'give the account a name')
-      .max(100, 'use at most 100 characters'),
+    name: nameInput('give the account a name', 100).min(1, 'give the account a name'),
     currency: z.enum(CURRENCIES, `use one of ${CURRENCIES.join(', ')}`),
     rate: z.string().default(''),
     rateDate: z.string().default(''),

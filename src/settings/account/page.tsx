@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { accessEmail } from '../../access/store.ts'
+import { writeDown } from '../../audit/store.ts'
 import { isRefusal } from '../../errors.ts'
 import { readForm, readInput } from '../../input.ts'
 import { requireOwner, stopSession, type SignedIn } from '../../sessions/middleware.ts'
@@ -44,13 +45,16 @@ export function accountFormsOf(
     if (isRefusal(input)) {
       return show(c, { form: 'me', fields: typed, problem: inWords(input) })
     }
-    await saveAboutMe(c.env.DB, member, input)
+    await saveAboutMe(c.env.DB, member, input, Date.now())
     return c.redirect('/settings?notice=saved', 303)
   })
 
   pages.post('/me/access', async (c) => {
     const email = await accessEmail(c.env, c.req.raw.headers)
-    if (email !== null) await connectAccess(c.env.DB, c.get('member').id, email)
+    if (email !== null) {
+      await connectAccess(c.env.DB, c.get('member').id, email)
+      await writeDown(c.env.DB, c.get('member'), 'member.access-connected', '', Date.now())
+    }
     return c.redirect('/settings?notice=saved', 303)
   })
 

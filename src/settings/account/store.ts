@@ -58,13 +58,17 @@ export async function saveAccountSettings(
 /** A member's own name and address. */
 export async function saveAboutMe(
   database: D1Database,
-  member: { id: string; accountId: string },
+  member: Actor & { id: string; email: string | null },
   about: { name: string; email: string | null },
+  nowMs: number,
 ): Promise<void> {
   await drizzle(database)
     .update(members)
     .set(about)
     .where(and(eq(members.id, member.id), eq(members.accountId, member.accountId)))
+  // Whether, and not to what: the audit outlives the address.
+  if (about.email !== member.email)
+    await writeDown(database, member, 'member.email-changed', '', nowMs)
 }
 
 /** Deletes an account with everything of it: what is many goes in the background, and by a job. */
