@@ -1,5 +1,6 @@
 /** Every way in which Metrion itself says no, with the evidence that the answer needs. */
 export type Refusal =
+  | { reason: 'base_path_missing'; path: string; base: string }
   | { reason: 'endpoint_unknown'; path: string; nearest: string; list: string }
   | { reason: 'endpoint_refused'; endpoint: string; why: string }
   | {

@@ -16,6 +16,7 @@ import { integratePages } from './integrate/page.tsx'
 import { keyRoutes } from './keys/route.ts'
 import { logPages } from './logs/page.tsx'
 import { exportRoute, requestRoutes } from './logs/route.ts'
+import { PREFIX } from './proxy/match.ts'
 import { passkeyRoutes, signInRoutes } from './passkeys/route.ts'
 import { signUpPages } from './sign-up/page.tsx'
 import { signUpRoutes } from './sign-up/route.ts'
@@ -110,7 +111,14 @@ site.route('/logs', logPages)
 site.route('/health', healthPages)
 site.route('/reference', referencePages)
 
-site.notFound((c) => refuse(c, { reason: 'not_found', what: `${c.req.method} ${c.req.path}` }))
+// A client that has lost the path of its base URL, as some do for sockets.
+site.notFound((c) => {
+  const { origin, pathname } = new URL(c.req.url)
+  const path = `${c.req.method} ${pathname.slice(0, 100)}`
+  return pathname.startsWith('/v1/')
+    ? refusalResponse({ reason: 'base_path_missing', path, base: `${origin}${PREFIX}` })
+    : refuse(c, { reason: 'not_found', what: path })
+})
 
 site.onError((error, c) => {
   if (error instanceof SealError) {

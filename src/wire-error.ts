@@ -12,6 +12,12 @@ import {
 /** What the caller hears. Sentences: what could not be done, the value, what to do. */
 export function toWire(refusal: Refusal): WireError {
   switch (refusal.reason) {
+    case 'base_path_missing':
+      return invalid(
+        404,
+        'base_path_missing',
+        `Cannot serve ${refusal.path}: xAI is proxied below ${refusal.base}; use that as the base URL. @ai-sdk/xai leaves the path of its base URL out for realtime and cannot be used for it: open ${refusal.base.replace(/^http/, 'ws')}/v1/realtime yourself`,
+      )
     case 'endpoint_unknown':
       return invalid(
         404,

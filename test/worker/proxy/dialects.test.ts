@@ -103,3 +103,15 @@ test('both headers alike are one credential', async () => {
   expect(passed.status).toBe(200)
   expect(await rowOf(account, passed)).toMatchObject({ mode: 'pass-through' })
 })
+
+test('a client that has lost its base path is told where xAI is, and that one of them cannot help it', async () => {
+  for (const headers of [{}, { upgrade: 'websocket' }]) {
+    const refused = await fetchWorker('/v1/realtime?model=grok-voice', { headers })
+    expect(refused.status).toBe(404)
+    const { error } = await refused.json<{ error: { code: string; message: string } }>()
+    expect(error.code).toBe('base_path_missing')
+    expect(error.message).toContain('below https://metrion.test/api/proxy/grok')
+    expect(error.message).toContain('wss://metrion.test/api/proxy/grok/v1/realtime')
+    expect(error.message).toContain('@ai-sdk/xai')
+  }
+})
