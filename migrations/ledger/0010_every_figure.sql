@@ -5,14 +5,16 @@ CREATE TABLE `redirects` (
 	`requested_model` text NOT NULL,
 	`model` text NOT NULL,
 	`token_id` text NOT NULL,
+	`label` text NOT NULL,
 	`requests` integer NOT NULL,
 	`cost_ticks` integer NOT NULL,
-	PRIMARY KEY(`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`)
+	PRIMARY KEY(`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`, `label`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 ALTER TABLE `requests` ADD `redirected` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `works` ADD `kind` text;--> statement-breakpoint
 ALTER TABLE `works` ADD `request_id` text;--> statement-breakpoint
+ALTER TABLE `works` ADD `requested_model` text;--> statement-breakpoint
 ALTER TABLE `works` ADD `mode` text;--> statement-breakpoint
 ALTER TABLE `works` ADD `pieces` text;--> statement-breakpoint
 ALTER TABLE `works` ADD `bill` text;--> statement-breakpoint
@@ -20,15 +22,15 @@ ALTER TABLE `works` ADD `done_at_ms` integer;--> statement-breakpoint
 ALTER TABLE `works` ADD `check_at_ms` integer;--> statement-breakpoint
 ALTER TABLE `works` ADD `checks` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `works` ADD `cursor` text;--> statement-breakpoint
-CREATE INDEX `works_outstanding` ON `works` (`account_id`,`at_ms`) WHERE "token_id" IS NOT NULL AND "billed_by" IS NULL AND "done_at_ms" IS NULL;--> statement-breakpoint
+CREATE INDEX `works_outstanding` ON `works` (`account_id`,`at_ms`) WHERE "token_id" IS NOT NULL AND "billed_by" IS NULL AND "done_at_ms" IS NULL AND "kind" <> 'response';--> statement-breakpoint
 CREATE INDEX `works_to_check` ON `works` (`check_at_ms`) WHERE "check_at_ms" IS NOT NULL AND "billed_by" IS NULL AND "done_at_ms" IS NULL;
 --> statement-breakpoint
 -- What was answered by another model than was asked for, by the hour.
 CREATE TRIGGER `redirect_of_request` AFTER INSERT ON `requests` WHEN NEW.redirected = 1
 BEGIN
-	INSERT INTO `redirects` (account_id, hour_ms, requested_model, model, token_id, requests, cost_ticks)
-	VALUES (NEW.account_id, NEW.at_ms - NEW.at_ms % 3600000, ifnull(NEW.requested_model, ''), ifnull(NEW.model, ''), NEW.token_id, 1, ifnull(NEW.cost_ticks, 0))
-	ON CONFLICT (`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`) DO UPDATE SET
+	INSERT INTO `redirects` (account_id, hour_ms, requested_model, model, token_id, label, requests, cost_ticks)
+	VALUES (NEW.account_id, NEW.at_ms - NEW.at_ms % 3600000, ifnull(NEW.requested_model, ''), ifnull(NEW.model, ''), NEW.token_id, ifnull(NEW.label, ''), 1, ifnull(NEW.cost_ticks, 0))
+	ON CONFLICT (`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`, `label`) DO UPDATE SET
 		`requests` = `requests` + 1, `cost_ticks` = `cost_ticks` + excluded.cost_ticks;
 END;
 --> statement-breakpoint
@@ -38,19 +40,19 @@ WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost' AND OLD.redirected = 1
 BEGIN
 	UPDATE `redirects` SET requests = requests - 1, cost_ticks = cost_ticks - ifnull(OLD.cost_ticks, 0)
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
-		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id;
+		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = ifnull(OLD.label, '');
 	DELETE FROM `redirects`
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
-		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id
+		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = ifnull(OLD.label, '')
 		AND requests = 0;
 END;
 --> statement-breakpoint
 CREATE TRIGGER `redirect_of_found_request` AFTER UPDATE OF `outcome` ON `requests`
 WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost' AND NEW.redirected = 1
 BEGIN
-	INSERT INTO `redirects` (account_id, hour_ms, requested_model, model, token_id, requests, cost_ticks)
-	VALUES (NEW.account_id, NEW.at_ms - NEW.at_ms % 3600000, ifnull(NEW.requested_model, ''), ifnull(NEW.model, ''), NEW.token_id, 1, ifnull(NEW.cost_ticks, 0))
-	ON CONFLICT (`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`) DO UPDATE SET
+	INSERT INTO `redirects` (account_id, hour_ms, requested_model, model, token_id, label, requests, cost_ticks)
+	VALUES (NEW.account_id, NEW.at_ms - NEW.at_ms % 3600000, ifnull(NEW.requested_model, ''), ifnull(NEW.model, ''), NEW.token_id, ifnull(NEW.label, ''), 1, ifnull(NEW.cost_ticks, 0))
+	ON CONFLICT (`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`, `label`) DO UPDATE SET
 		`requests` = `requests` + 1, `cost_ticks` = `cost_ticks` + excluded.cost_ticks;
 END;
 --> statement-breakpoint
@@ -72,5 +74,24 @@ BEGIN
 		AND label = ifnull(OLD.label, '');
 	UPDATE `redirects` SET cost_ticks = cost_ticks - ifnull(OLD.cost_ticks, 0)
 		WHERE OLD.redirected = 1 AND account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
-		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id;
+		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = ifnull(OLD.label, '');
+END;
+--> statement-breakpoint
+DROP TRIGGER `rollup_of_found_request`;
+--> statement-breakpoint
+-- As in 0007, but that the cost of what was thought lost may have come with another request meanwhile: then
+-- it is not counted as unknown any more.
+CREATE TRIGGER `rollup_of_found_request` AFTER UPDATE OF `outcome` ON `requests`
+WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost'
+BEGIN
+	UPDATE `rollups` SET requests = requests - 1, failed = failed - 1, unknown_costs = unknown_costs - (OLD.cost_basis = 'unknown')
+		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
+		AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, ''))
+		AND label = ifnull(OLD.label, '');
+	DELETE FROM `rollups` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
+		AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, ''))
+		AND label = ifnull(OLD.label, '')
+		AND requests = 0;
+	UPDATE `writers` SET accepted = accepted - 1, written = written - 1 WHERE id = 'marks';
+	INSERT INTO `rolled_up` SELECT * FROM `rolled_up` WHERE account_id = NEW.account_id AND id = NEW.id;
 END;

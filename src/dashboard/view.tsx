@@ -146,16 +146,14 @@ function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
 const REDIRECTS_LISTED = 20
 
 /** What was asked of one model and answered, and billed, by another. */
-function Redirects({ redirects, usage, query }: OverviewProps) {
+function Redirects({ redirects, usage }: OverviewProps) {
   if (redirects.length === 0) return null
-  const isOfOne = query.requester.length > 0
   return (
     <section class="card" aria-labelledby="redirects-title">
       <header>
         <h2 id="redirects-title">Answered by another model</h2>
         <span class="hint">of {count(addUp(usage.all.cells).requests)} requests</span>
       </header>
-      {isOfOne && <p class="hint">Of all requesters, whatever is filtered above.</p>}
       <ul class="redirects">
         {redirects.slice(0, REDIRECTS_LISTED).map(({ requestedModel, model, ...sums }) => (
           <li>

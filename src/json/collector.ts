@@ -16,6 +16,12 @@ const NO_LISTENER: JsonListener = {
 
 type Json = Record<string, unknown>
 
+const TEXT_BYTES = Symbol('text bytes')
+
+/** How much text there was in a value of which only members were kept; 0 of one that is whole. */
+export const textBytesOf = (value: object): number =>
+  (value as { [TEXT_BYTES]?: number })[TEXT_BYTES] ?? 0
+
 /**
  * One JSON value after the other, each arriving in pieces. Small ones are parsed whole; of one that has grown past
  * 64 KiB only the wanted members are kept, so that megabytes pass without being held.
@@ -70,7 +76,8 @@ export class JsonCollector {
     if (this.problem) throw this.problem
     if (!this.members) return JSON.parse(decoder.decode(joinBytes(this.parts)))
     this.members.end()
-    return this.picked
+    // Beside the members, and none of them.
+    return Object.defineProperty(this.picked, TEXT_BYTES, { value: this.members.textBytes })
   }
 
   /** After `end` has thrown: what came is the beginning of a JSON text. */

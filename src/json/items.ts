@@ -1,20 +1,35 @@
 import { JsonScanner } from './scan.ts'
 
 const ITEM_DEPTH = 2
+const QUOTE = 0x22
+const EMPTY_TEXT_BYTES = 2
+
+/** What is heard of a list. */
+export interface ItemsListener {
+  /** The member that the list is. */
+  list: string
+  /** Another member of the same object, of which it matters whether it is a text that says something. */
+  text: string
+  /** A view of a chunk. */
+  onPiece: (piece: Uint8Array) => void
+  onEnd: () => void
+}
 
 /**
  * Watches a JSON object go by and hands over the items of one of its lists as they come, so that neither
  * the list nor an item is ever held.
  */
 export class JsonItems {
+  /** That other member is such a text. */
+  hasText = false
   private readonly scanner: JsonScanner
   private member = ''
   private from: number | null = null
   private chunk: Uint8Array = new Uint8Array(0)
-  private readonly onPiece: (piece: Uint8Array) => void
+  private textFrom: number | null = null
+  private readonly onPiece: ItemsListener['onPiece']
 
-  /** `onPiece` gets views of the chunks. */
-  constructor(list: string, onPiece: (piece: Uint8Array) => void, onEnd: () => void) {
+  constructor({ list, text, onPiece, onEnd }: ItemsListener) {
     this.onPiece = onPiece
     this.scanner = new JsonScanner({
       key: (_, name) => void (this.member = name),
@@ -22,8 +37,14 @@ export class JsonItems {
       isLenient: true,
       open: (depth, inObject, at) => {
         if (depth === ITEM_DEPTH && !inObject && this.member === list) this.from = at
+        if (depth === 1 && this.member === text && this.chunk[at] === QUOTE)
+          this.textFrom = this.scanner.offset + at
       },
       close: (depth, at) => {
+        if (depth === 1 && this.textFrom !== null) {
+          this.hasText = this.scanner.offset + at - this.textFrom > EMPTY_TEXT_BYTES
+          this.textFrom = null
+        }
         if (depth !== ITEM_DEPTH || this.from === null) return
         this.pass(at)
         this.from = null

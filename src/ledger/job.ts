@@ -24,7 +24,7 @@ const WORKS_MS = 90 * DAY_MS
 
 export async function tidyLedger(env: Env, nowMs: number): Promise<void> {
   await foldWriters(env.LEDGER, nowMs)
-  await forgetWorks(env.LEDGER, nowMs - WORKS_MS)
+  await forgetWorks(env.LEDGER, nowMs - WORKS_MS, nowMs)
 }
 
 /** Sums up the hours and days that are over. */

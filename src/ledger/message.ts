@@ -61,6 +61,7 @@ const entry = z.object({
 
 const bill = z.object({
   id: text,
+  formerId: z._default(maybeText, null),
   costBasis: z._default(z.nullable(z.enum(COST_BASES)), null),
   costTicks: maybeCount,
   computedTicks: maybeCount,

@@ -92,13 +92,13 @@ function freshSums(range: Range): string {
     FROM sums LEFT JOIN first_byte USING (${KEY}) LEFT JOIN total USING (${KEY}))`
 }
 
-const REDIRECT_KEY = 'account_id, hour_ms, requested_model, model, token_id'
+const REDIRECT_KEY = 'account_id, hour_ms, requested_model, model, token_id, label'
 
 /** What was answered by another model than was asked for, by the rows. */
 const freshRedirects = (range: Range): string => `SELECT r.account_id AS account_id,
     r.at_ms - r.at_ms % 3600000 AS hour_ms, ifnull(r.requested_model, '') AS requested_model,
-    ifnull(r.model, '') AS model, r.token_id AS token_id, count(*) AS requests, ifnull(sum(r.cost_ticks), 0) AS cost_ticks
-  ${rowsOf(range, 'requests', 'r.at_ms')} WHERE r.redirected = 1 GROUP BY 1, 2, 3, 4, 5`
+    ifnull(r.model, '') AS model, r.token_id AS token_id, ifnull(r.label, '') AS label, count(*) AS requests, ifnull(sum(r.cost_ticks), 0) AS cost_ticks
+  ${rowsOf(range, 'requests', 'r.at_ms')} WHERE r.redirected = 1 GROUP BY 1, 2, 3, 4, 5, 6`
 
 const storedRedirects = (
   range: Range,
@@ -115,10 +115,10 @@ SELECT account_id, hour_ms, model, label, requests, 'in rows' AS side FROM (SELE
 UNION ALL
 SELECT account_id, hour_ms, model, label, requests, 'in sums' FROM (SELECT ${ALL} FROM stored EXCEPT SELECT ${ALL} FROM fresh)
 UNION ALL
-SELECT account_id, hour_ms, model, '', requests, 'in redirected rows'
+SELECT account_id, hour_ms, model, label, requests, 'in redirected rows'
   FROM (SELECT * FROM fresh_redirects EXCEPT SELECT * FROM stored_redirects)
 UNION ALL
-SELECT account_id, hour_ms, model, '', requests, 'in redirects'
+SELECT account_id, hour_ms, model, label, requests, 'in redirects'
   FROM (SELECT * FROM stored_redirects EXCEPT SELECT * FROM fresh_redirects)
 ORDER BY 2, 1 LIMIT 1000`
 }

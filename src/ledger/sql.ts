@@ -63,17 +63,21 @@ export const MARKS = 'marks'
 const FOUND = `requests.outcome = 'lost' AND excluded.outcome <> 'lost'`
 
 /**
- * Inserts the entries (column `value`, JSON, beside their `work`) of a query: one JSON parameter for any number of rows is
- * not bound by D1's limit of 100. What is there already stays. The conflict is named rather than OR
+ * Inserts the entries of a query (`value`, JSON; its `work`; whether it had been `marked`): one JSON
+ * parameter for any number of rows is not bound by D1's limit of 100. What is there already stays. The conflict is named rather than OR
  * IGNORE, which would also override what the triggers do on conflict.
  */
-export const insertEntriesSql = (query: string): string =>
+const insertEntriesSql = (query: string): string =>
   `INSERT INTO requests (${NAMES.join(', ')})
 SELECT ${Object.values(COLUMNS).map(columnSql).join(', ')} FROM (${query}) AS e WHERE true
 ON CONFLICT (account_id, id) DO UPDATE SET
 ${NAMES.filter((name) => !KEY.includes(name))
   .map((name) => `${name} = excluded.${name}`)
   .join(', ')} WHERE ${FOUND}`
+
+/** Of rows that were written before: a JSON array of entries, as SQL says it. */
+export const restoreEntriesSql = (array: string): string =>
+  insertEntriesSql(`SELECT value, NULL AS work, 0 AS marked FROM json_each(${array})`)
 
 // In each statement below, ?1 is a JSON array of messages.
 const ofKind = (kind: LedgerMessage['kind']): string =>
@@ -82,7 +86,7 @@ const ROW_OF_MESSAGE = `FROM requests AS r
   WHERE r.account_id = value ->> '$.entry.accountId' AND r.id = value ->> '$.entry.id'`
 
 export const INSERT_ENTRIES = insertEntriesSql(
-  `SELECT value -> '$.entry' AS value, value -> '$.work' AS work ${ofKind('entry')}`,
+  `SELECT value -> '$.entry' AS value, value -> '$.work' AS work, value ->> '$.marked' AS marked ${ofKind('entry')}`,
 )
 
 /**

@@ -29,7 +29,7 @@ export async function writeMessages(
   const has = (kind: LedgerMessage['kind']): boolean => messages.some((one) => one.kind === kind)
   const statements = [ledger.prepare(COUNT_MESSAGES).bind(json, nowMs)]
   const bind = (sql: string): D1PreparedStatement => ledger.prepare(sql).bind(json)
-  const hasWork = messages.some(({ work }) => work !== null)
+  const hasWork = messages.some(({ work, marked }) => work !== null || marked)
   if (hasWork) statements.push(...WORKS_BEFORE_ROWS.map(bind))
   if (has('entry')) statements.push(bind(INSERT_ENTRIES))
   if (hasWork) statements.push(...WORKS_AFTER_ROWS.map(bind))
@@ -165,8 +165,18 @@ export async function foldWriters(ledger: D1Database, nowMs: number): Promise<vo
 }
 
 /** Forgets work that nobody asks after any more; xAI keeps results for thirty days at most. */
-export async function forgetWorks(ledger: D1Database, beforeMs: number): Promise<void> {
-  await ledger.prepare('DELETE FROM works WHERE at_ms < ?1').bind(beforeMs).run()
+export async function forgetWorks(
+  ledger: D1Database,
+  beforeMs: number,
+  nowMs: number,
+): Promise<void> {
+  await ledger.batch([
+    ledger.prepare('DELETE FROM works WHERE at_ms < ?1').bind(beforeMs),
+    // A bill of nothing that is known to have begun: it waits for what may still be on its way.
+    ledger
+      .prepare('DELETE FROM works WHERE at_ms < ?1 AND bill IS NOT NULL AND token_id IS NULL')
+      .bind(nowMs - NOTHING_COMES_AFTER_MS),
+  ])
 }
 
 /** Rows may still come for a moment after the hour; those that come later are summed up again. */

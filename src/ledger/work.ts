@@ -5,6 +5,8 @@ import type { Pieces } from '../metering/pieces.ts'
 export interface Bill {
   /** As xAI names the work. */
   id: string
+  /** As an older deployment named it; null: alike. */
+  formerId: string | null
   /** How it is known; null in messages of an older deployment: as the entry says. */
   costBasis: CostBasis | null
   costTicks: number | null

@@ -1,5 +1,6 @@
 import { asObject } from './counts.ts'
-import { tokensOfDelta } from './delta.ts'
+import { textBytesOf } from '../json/collector.ts'
+import { tokensOfBytes, tokensOfDelta } from './delta.ts'
 import { asString, readError, withIdentity, withUsage, type Usage } from './usage.ts'
 
 /** The members of a chat answer that matter where it is too large to be parsed whole. */
@@ -33,6 +34,10 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
   const choices: unknown = chunk['choices']
   // Choices that are too large to be kept are there all the same.
   next.isAnswer ||= Array.isArray(choices) ? choices.length > 0 : 'choices' in chunk
+  next.workIsDone = next.isAnswer
+  if (!Array.isArray(choices)) next.deltas += tokensOfBytes(textBytesOf(chunk))
+  // An error that says what was used says it of all there will be.
+  next.finished ||= usage !== null && readError(chunk) !== null
   for (const one of Array.isArray(choices) ? choices : []) {
     const choice = asObject(one)
     next.deltas += tokensOfChoice(choice)
@@ -53,12 +58,14 @@ function tokensOfChoice(choice: Choice): number {
     const called = asObject(asObject(call)?.['function'])
     tokens += Math.max(1, tokensOfDelta(called?.['arguments']))
   }
-  return tokens
+  return tokens + tokensOfDelta(asObject(delta['function_call'])?.['arguments'])
 }
 
 function carriesAnswer(choice: Choice): boolean {
   const delta = asObject(choice?.['delta'])
-  return Boolean(delta ? delta['content'] || delta['tool_calls'] : choice?.['text'])
+  return Boolean(
+    delta ? delta['content'] || delta['tool_calls'] || delta['function_call'] : choice?.['text'],
+  )
 }
 
 const hasAny = (value: unknown): boolean =>

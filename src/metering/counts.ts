@@ -103,13 +103,19 @@ export function readCounts(usage: Json): Counts {
   )
   const input = inputDetails(usage)
   const chatOutput = asCount(usage['completion_tokens'])
+  const output = chatOutput ?? asCount(usage['output_tokens'])
+  const cached = firstCount(input, 'cached_tokens')
+  const prompt = firstCount(usage, 'prompt_tokens', 'input_tokens')
+  // Nothing comes of no prompt: beside other counts, a zero there says that nobody has counted.
+  const isUsed = Boolean(output || cached || prompt)
+  const told = (count: number | null): number | null => (isUsed ? count || null : count)
   return {
-    prompt: firstCount(usage, 'prompt_tokens', 'input_tokens') ?? sumOfKinds(input),
-    cached: firstCount(input, 'cached_tokens'),
+    prompt: told(prompt) ?? sumOfKinds(input),
+    cached,
     created: null,
-    output: chatOutput ?? asCount(usage['output_tokens']),
+    output,
     reasoning: firstCount(details, 'reasoning_tokens'),
-    total: asCount(usage['total_tokens']),
+    total: told(asCount(usage['total_tokens'])),
     reasonsBeside: chatOutput !== null,
     cachedBeside: false,
     isAbsurd: hasAbsurd(pick(usage, COUNTED), input, details),

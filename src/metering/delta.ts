@@ -6,8 +6,11 @@ const BYTES_PER_TOKEN = 4
 /** About how many tokens a piece of an answer is: one, unless it is longer than a token could be. */
 export function tokensOfDelta(text: unknown): number {
   if (typeof text !== 'string' || text === '') return 0
-  return text.length <= LONGEST_TOKEN_CHARACTERS ? 1 : utf8Bytes(text) / BYTES_PER_TOKEN
+  return text.length <= LONGEST_TOKEN_CHARACTERS ? 1 : tokensOfBytes(utf8Bytes(text))
 }
+
+/** About how many tokens so many bytes of text are. */
+export const tokensOfBytes = (bytes: number): number => bytes / BYTES_PER_TOKEN
 
 function utf8Bytes(text: string): number {
   let bytes = 0

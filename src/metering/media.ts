@@ -1,21 +1,17 @@
 import { asObject, asQuantity } from './counts.ts'
 import type { Unit } from './pieces.ts'
-import { asString, withError, withIdentity, withUsage, type Usage } from './usage.ts'
+import { asString, withError, withIdentity, withUsage, type Meter, type Usage } from './usage.ts'
 
-/** What an answer with images, sound, vectors or documents consists of; one of them at least. */
-const CONTENT = [
-  'data',
-  'output',
-  'matches',
-  'results',
-  'text',
-  'duration',
-  'video',
-  'url',
-  'status',
-  'request_id',
-  'batch_id',
-]
+/** What an answer consists of: one of them at least. */
+const VECTORS = ['data']
+const COMPACTED = ['output']
+const DOCUMENTS = ['matches', 'results']
+const SOUND = ['audio']
+const TRANSCRIPT = ['text', 'duration']
+const BATCH = ['batch_id']
+const IMAGES = ['data', 'url', 'request_id']
+const VIDEO = ['video', 'url', 'request_id']
+const STATE = ['status']
 
 /** Of answers with images, which may have megabytes: what they are is not kept. */
 export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
@@ -24,44 +20,67 @@ export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
   'usage',
   'error',
   'code',
-  ...CONTENT,
+  ...[VECTORS, COMPACTED, DOCUMENTS, SOUND, TRANSCRIPT, BATCH, IMAGES, VIDEO, STATE].flat(),
 ])
 
-/** Meters an answer that is one JSON object with its usage: embeddings, images, compacted responses. */
-export function plainMeter(seen: Usage, body: unknown): Usage {
-  const value = asObject(body)
-  if (!value) return seen
-  const usage = asObject(value['usage'])
-  const known = withError(withIdentity(seen, value), value)
-  // An error may say its status, too: then it takes more than that.
-  const isAnswer =
-    known.error === null ? CONTENT.some((name) => name in value) : hasItems(value['data'])
-  const next = { ...known, isAnswer: known.isAnswer || isAnswer }
-  return usage ? withUsage(next, usage) : next
-}
+/** Meters an answer that is one JSON object with its usage, and with some of this content. */
+const answerWith =
+  (content: readonly string[]): Meter =>
+  (seen, body) => {
+    const value = asObject(body)
+    if (!value) return seen
+    const usage = asObject(value['usage'])
+    const known = withError(withIdentity(seen, value), value)
+    // An error may say its status, too: then it takes more than that.
+    const isAnswer =
+      known.error === null ? content.some((name) => name in value) : hasItems(value['data'])
+    const next = { ...known, isAnswer: known.isAnswer || isAnswer }
+    return usage ? withUsage(next, usage) : next
+  }
 
 const hasItems = (value: unknown): boolean => Array.isArray(value) && value.length > 0
 
+export const embeddingsMeter = answerWith(VECTORS)
+export const compactMeter = answerWith(COMPACTED)
+export const searchMeter = answerWith(DOCUMENTS)
+export const soundMeter = answerWith(SOUND)
+/** Any answer at all: what it is of is known by where it stands. */
+export const plainMeter = answerWith([])
+
 /** Images and videos may be made behind the answer, which then has the name of that work alone. */
-export const startMeter = (seen: Usage, body: unknown): Usage => ({
-  ...plainMeter(seen, body),
-  startedWork: asObject(body)?.['usage'] ? null : asString(asObject(body)?.['request_id']),
-})
+const startWith = (content: readonly string[]): Meter => {
+  const meter = answerWith(content)
+  return (seen, body) => {
+    const value = asObject(body)
+    const isHere = Boolean(value?.['usage']) || hasItems(value?.['data'])
+    return {
+      ...meter(seen, body),
+      startedWork: isHere ? null : asString(value?.['request_id']),
+    }
+  }
+}
+
+export const imagesMeter = startWith(IMAGES)
+export const startVideoMeter = startWith(VIDEO)
+
+const batchAnswer = answerWith(BATCH)
 
 /** A batch is work, by the name that it is given. */
 export const batchMeter = (seen: Usage, body: unknown): Usage => ({
-  ...plainMeter(seen, body),
+  ...batchAnswer(seen, body),
   startedWork: asString(asObject(body)?.['batch_id']),
 })
 
 const FAILED: ReadonlySet<unknown> = new Set(['failed', 'expired'])
 
+const resultAnswer = answerWith([...IMAGES, ...VIDEO, ...STATE])
+
 /** What became of images that are made behind the answer. */
 export function resultMeter(seen: Usage, body: unknown): Usage {
   const status = asObject(body)?.['status']
-  const next = plainMeter(seen, body)
-  const isOver = FAILED.has(status) || status === 'done' || next.tokens !== null
-  return { ...next, workIsOver: isOver || Boolean(next.reportedTicks) }
+  const next = resultAnswer(seen, body)
+  const isDone = status === 'done' || next.tokens !== null || Boolean(next.reportedTicks)
+  return { ...next, workIsDone: isDone, workIsOver: isDone || FAILED.has(status) }
 }
 
 /** A video says how long it is once it is done; before that it has only come so far. */
@@ -72,9 +91,11 @@ export function videoMeter(seen: Usage, body: unknown): Usage {
   return value?.['status'] === 'done' ? withSeconds(next, 'videoSecond', seconds) : next
 }
 
+const transcriptAnswer = answerWith(TRANSCRIPT)
+
 /** A transcript says how long the sound was. */
 export const transcriptMeter = (seen: Usage, body: unknown): Usage =>
-  withSeconds(plainMeter(seen, body), 'audioSecond', asObject(body)?.['duration'])
+  withSeconds(transcriptAnswer(seen, body), 'audioSecond', asObject(body)?.['duration'])
 
 /** Takes in a length of time that is billed by the second, where it is one. */
 export function withSeconds(seen: Usage, unit: Unit, seconds: unknown): Usage {

@@ -1,5 +1,6 @@
 import { asObject, readAnthropicCounts } from './counts.ts'
-import { tokensOfDelta } from './delta.ts'
+import { textBytesOf } from '../json/collector.ts'
+import { tokensOfBytes, tokensOfDelta } from './delta.ts'
 import { asString, readError, withCounts, withIdentity, type Usage } from './usage.ts'
 
 /** The members of a message, and of an event that carries one. */
@@ -11,6 +12,10 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
   'error',
   'stop_reason',
   'content',
+  'delta',
+  'message.id',
+  'message.model',
+  'message.usage',
 ])
 
 /**
@@ -22,18 +27,21 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
   if (!value) return seen
   const type = value['type']
   const failed = { ...seen, error: seen.error ?? readError(value) }
-  if (type === 'error') return failed
+  if (type === 'error') return withMessageUsage(failed, value)
   switch (type) {
-    case 'message_start':
-      return withMessage({ ...failed, isAnswer: true }, asObject(value['message']) ?? {})
+    case 'message_start': {
+      const next = withMessage({ ...failed, isAnswer: true }, asObject(value['message']) ?? {})
+      return { ...next, outputIsEarly: true }
+    }
     case 'content_block_start':
-      return withBlock(failed, asObject(value['content_block']))
+      return withBlock(failed, asObject(value['content_block']), textBytesOf(value))
     case 'content_block_delta': {
       const delta = asObject(value['delta'])
       const told = delta?.['text'] ?? delta?.['thinking'] ?? delta?.['partial_json']
       return {
         ...failed,
-        deltas: failed.deltas + tokensOfDelta(told),
+        // One that is too large to be parsed whole has lost its text, but not its length.
+        deltas: failed.deltas + tokensOfDelta(told) + tokensOfBytes(textBytesOf(value)),
         hasBegun: failed.hasBegun || delta?.['type'] === 'text_delta',
         isAnswer: true,
       }
@@ -41,7 +49,13 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
     case 'message_delta': {
       const ended = asString(asObject(value['delta'])?.['stop_reason']) !== null
       const next = withMessageUsage(failed, value)
-      return { ...next, finished: next.finished || ended, isAnswer: true }
+      const isTold = readAnthropicCounts(asObject(value['usage']) ?? {}).output
+      return {
+        ...next,
+        finished: next.finished || ended,
+        isAnswer: true,
+        outputIsEarly: next.outputIsEarly && !isTold,
+      }
     }
     case 'message_stop':
       return { ...failed, finished: true, isAnswer: true }
@@ -51,12 +65,12 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
 }
 
 /** A block may come whole: the text, or the input of a tool. */
-function withBlock(seen: Usage, block: Record<string, unknown> | null): Usage {
+function withBlock(seen: Usage, block: Record<string, unknown> | null, textBytes: number): Usage {
   const input = asObject(block?.['input'])
   const isWhole = input !== null && Object.keys(input).length > 0
   const tokens =
     tokensOfDelta(block?.['text']) + (isWhole ? tokensOfDelta(JSON.stringify(input)) : 0)
-  return { ...seen, deltas: seen.deltas + tokens, isAnswer: true }
+  return { ...seen, deltas: seen.deltas + tokens + tokensOfBytes(textBytes), isAnswer: true }
 }
 
 const withMessageUsage = (seen: Usage, message: Record<string, unknown>): Usage => {

@@ -37,9 +37,9 @@ export class PlainTap extends Tap {
 
   override isForeign(isWhole: boolean): boolean {
     if (this.usage.error !== null) return false
-    // Nobody has looked at it, so that it is by its type alone.
-    if (this.collector === null) return true
     if (this.isEmpty) return isWhole
+    // Nobody has looked at it.
+    if (this.collector === null) return false
     // What broke off may have become one.
     return !this.usage.isAnswer && !this.isCut
   }

@@ -95,13 +95,21 @@ export function contextTokens(model: string, atMs: number): number | null {
   return 'as' in row ? contextTokens(row.as, atMs) : entry.contextTokens
 }
 
+/** The same of what is billed by the piece. Of voices, a row may be that of several models. */
+const pieceNames = new Map(
+  Object.entries({ ...table.pieces.image, ...table.pieces.videoSecond }).flatMap(
+    ([name, { aliases }]) => [name, ...aliases].map((each) => [each, name] as const),
+  ),
+)
+const ownName = (model: string): string | undefined => names.get(model) ?? pieceNames.get(model)
+
 // What a name is followed by where it is the same model: `-latest`, or the date of a version.
 const VERSION = /^-(?:latest|beta|preview|\d{4,8})$/
 
 /** Whether two names are those of one model. */
 export function isSameModel(one: string, other: string): boolean {
   if (one === other) return true
-  const [a, b] = [names.get(one), names.get(other)]
+  const [a, b] = [ownName(one), ownName(other)]
   if (a !== undefined && b !== undefined) return a === b
   const [short, long] = one.length < other.length ? [one, other] : [other, one]
   return long.startsWith(short) && VERSION.test(long.slice(short.length))

@@ -1,5 +1,6 @@
 import { asObject } from './counts.ts'
-import { tokensOfDelta } from './delta.ts'
+import { textBytesOf } from '../json/collector.ts'
+import { tokensOfBytes, tokensOfDelta } from './delta.ts'
 import { asString, withError, withIdentity, withUsage, type Usage } from './usage.ts'
 
 /** The members of a response, and of an event that carries one, where it is too large to be parsed. */
@@ -14,6 +15,8 @@ export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
   'code',
   'message',
   'output',
+  'output_index',
+  'item_id',
   'response.id',
   'response.model',
   'response.status',
@@ -25,6 +28,8 @@ export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
 // Text comes a token a delta (600 deltas were 923 − 323 tokens). Reasoning is told in summaries, several
 // tokens a delta: in three recordings 2.4 to 3.0 characters of it stood for a token.
 const SUMMARY_CHARACTERS = 2.6
+
+type Json = Record<string, unknown>
 
 function tokensOf(type: string, delta: unknown): number {
   if (type === 'response.reasoning_summary_text.delta' && typeof delta === 'string')
@@ -54,12 +59,15 @@ export function responsesMeter(seen: Usage, event: unknown): Usage {
   const isEvent = type?.startsWith('response.') === true
   if (response === null) {
     if (type?.endsWith('.delta'))
-      return {
-        ...seen,
-        deltas: seen.deltas + tokensOf(type, value['delta']),
+      return withPart(seen, value, {
+        deltas: seen.deltas + tokensOf(type, value['delta']) + tokensOfBytes(textBytesOf(value)),
         hasBegun: seen.hasBegun || type === 'response.output_text.delta',
         isAnswer: true,
-      }
+      })
+    if (isEvent && isPartDone(type) && !seen.parts.has(partOf(value))) {
+      const deltas = seen.deltas + tokensOfWhole(value) + tokensOfBytes(textBytesOf(value))
+      return withPart(seen, value, { deltas, isAnswer: true })
+    }
     const next = withResponse(withError(seen, value), value)
     return { ...next, isAnswer: next.isAnswer || isEvent }
   }
@@ -68,10 +76,32 @@ export function responsesMeter(seen: Usage, event: unknown): Usage {
   return { ...withError(next, response), finished: true }
 }
 
+const isPartDone = (type: string): boolean => type.endsWith('.done') && !TERMINAL.has(type)
+
+/** The place of what an event brings a part of. */
+const partOf = (event: Json): unknown =>
+  event['output_index'] ?? event['item_id'] ?? asObject(event['item'])?.['id']
+
+function withPart(seen: Usage, event: Json, changed: Partial<Usage>): Usage {
+  const part = partOf(event)
+  const parts = seen.parts.has(part) ? seen.parts : new Set([...seen.parts, part])
+  return { ...seen, ...changed, parts }
+}
+
+/** Of a part that came whole, as calls of tools may. */
+function tokensOfWhole(event: Json): number {
+  const item = asObject(event['item']) ?? event
+  const content: unknown[] = Array.isArray(item['content']) ? item['content'] : []
+  const texts = [item['arguments'], item['input'], item['text'], ...content.map(textIn)]
+  return texts.reduce<number>((sum, text) => sum + tokensOfDelta(text), 0)
+}
+
+const textIn = (part: unknown): unknown => asObject(part)?.['text']
+
 /** It is under way: `responses/{id}` answers so while it is. */
 const OPEN_STATES: ReadonlySet<unknown> = new Set(['in_progress', 'queued'])
 
-function withResponse(seen: Usage, response: Record<string, unknown>): Usage {
+function withResponse(seen: Usage, response: Json): Usage {
   const usage = asObject(response['usage'])
   const output: unknown = response['output']
   const next: Usage = {

@@ -1,10 +1,14 @@
 import { JsonCollector } from '../json/collector.ts'
 import { JsonItems } from '../json/items.ts'
+import { Fingerprint } from '../json/print.ts'
 import type { Wanted } from '../json/members.ts'
 import { asObject } from './counts.ts'
 import { plainMeter } from './media.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
 import { asString, NOTHING_USED, type BatchResult } from './usage.ts'
+
+/** The member of a page that says where the next one begins; without one there is none. */
+export const NEXT_PAGE = 'pagination_token'
 
 const ANSWER_MEMBERS = new Set(['id', 'model', 'usage', 'error', 'code'])
 
@@ -23,16 +27,21 @@ const RESULT_MEMBERS: Wanted = {
 export class ResultsTap extends Tap {
   private readonly items: JsonItems
   private readonly result = new JsonCollector(RESULT_MEMBERS)
+  private readonly print = new Fingerprint()
   private readonly results: BatchResult[] = []
 
   constructor(options: TapOptions) {
     super(options)
     this.usage = { ...NOTHING_USED, results: this.results }
-    this.items = new JsonItems(
-      'results',
-      (piece) => this.result.push(piece),
-      () => this.onResult(),
-    )
+    this.items = new JsonItems({
+      list: 'results',
+      text: NEXT_PAGE,
+      onPiece: (piece) => {
+        this.result.push(piece)
+        this.print.push(piece)
+      },
+      onEnd: () => this.onResult(),
+    })
   }
 
   override detach(): void {
@@ -47,7 +56,8 @@ export class ResultsTap extends Tap {
 
   protected override finish(): void {
     if (isSyntaxError(() => this.items.end())) return
-    this.usage = { ...this.usage, finished: true, isAnswer: true }
+    const workIsOver = !this.items.hasText
+    this.usage = { ...this.usage, finished: true, isAnswer: true, workIsOver }
   }
 
   override isForeign(): boolean {
@@ -57,6 +67,7 @@ export class ResultsTap extends Tap {
   private onResult(): void {
     const result = asObject(this.result.end())
     this.result.clear()
+    const print = this.print.end()
     const named = result?.['batch_request_id']
     const id = typeof named === 'number' ? String(named) : asString(named)
     const response = asObject(asObject(result?.['batch_result'])?.['response'])
@@ -65,6 +76,6 @@ export class ResultsTap extends Tap {
     const answer = answers.find((one) => one?.['usage']) ?? answers.find(Boolean)
     if (!answer) return
     const usage = { ...plainMeter(NOTHING_USED, answer), finished: true }
-    this.results.push({ id, usage })
+    this.results.push({ id, usage, print })
   }
 }

@@ -33,8 +33,14 @@ export interface Usage {
   startedWork: string | null
   /** The work that was asked after is over, whether it came to anything or not. */
   workIsOver: boolean
+  /** It has come to something, which is billed. */
+  workIsDone: boolean
+  /** The output was told before it was written: it is more by now, unless it is told again. */
+  outputIsEarly: boolean
   /** About how many tokens of the answer have passed. */
   deltas: number
+  /** Parts of the answer that have passed in deltas, by their place: what then repeats them whole is not new. */
+  parts: ReadonlySet<unknown>
   /** Words of the answer itself have come. A model may be silent for minutes, but hardly after them. */
   hasBegun: boolean
   /** What came has the form of the endpoint's answers. */
@@ -48,6 +54,8 @@ export interface BatchResult {
   /** The caller's name for it, and xAI's for its answer; either may be missing. */
   id: string | null
   usage: Usage
+  /** Tells it from others of the same names. */
+  print: string
 }
 
 export interface UpstreamError {
@@ -71,7 +79,10 @@ export const NOTHING_USED: Usage = {
   results: null,
   startedWork: null,
   workIsOver: false,
+  workIsDone: false,
+  outputIsEarly: false,
   deltas: 0,
+  parts: new Set(),
   hasBegun: false,
   isAnswer: false,
   finished: false,

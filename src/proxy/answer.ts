@@ -5,7 +5,7 @@ import type { Meter } from '../metering/usage.ts'
 import { ResultsTap } from '../metering/results-tap.ts'
 import type { Tap } from '../metering/tap.ts'
 import type { OutgoingBody } from './body.ts'
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { MatchedEndpoint } from './match.ts'
 import { callerHeaders } from './headers.ts'
 import type { BodyEnd } from './relay/end.ts'
@@ -108,8 +108,9 @@ function knownLength(headers: Headers): number | null {
 function isOtherKind({ upstream, endpoint }: Answering, tap: Tap, end: BodyEnd): boolean {
   if (upstream.status === 202) return false
   const type = upstream.headers.get('content-type') ?? ''
-  const isOwnKind = endpoint.isBinary && !/^text\/(?!event-stream)/i.test(type)
-  return !isOwnKind && tap.isForeign(end === 'whole')
+  // Sound is told by its type alone; what can be read says what it is.
+  if (endpoint.isBinary && /^text\/(?!event-stream\b)/i.test(type)) return true
+  return tap.isForeign(end === 'whole')
 }
 
 function describe(
@@ -156,6 +157,7 @@ function describe(
     starts: endpoint.starts,
     workId: endpoint.asksAfterWork ? endpoint.id : null,
     repeatsAnswer: endpoint.repeatsAnswer,
+    isHandedOutOnce: endpoint.isHandedOutOnce,
     unmetered: tap.broken,
     streamed,
     ownMs,

@@ -11,29 +11,43 @@ export function billsOf(
   atMs: number,
   prices: Prices,
 ): Bill[] {
-  const bills = new Map<string, Bill>()
-  for (const [index, result] of results.entries()) {
-    const bill = billOf(`${batchId}/${nameOf(result, index)}`, result, atMs, prices)
-    if (bill && !bills.has(bill.id)) bills.set(bill.id, bill)
-  }
-  return [...bills.values()]
+  const prints = new Map<string, string[]>()
+  const former = new Set<string | null>()
+  return results.flatMap((result) => {
+    const { id, usage, print } = result
+    const names = JSON.stringify([id, usage.responseId])
+    const seen = prints.get(names) ?? []
+    if (seen.includes(print)) return []
+    prints.set(names, [...seen, print])
+    // Older deployments took the first that had a name for the only one.
+    const formerId = id === null || former.has(id) ? null : `${batchId}/${id}`
+    former.add(id)
+    return billOf(`${batchId}/${nameOf(result, seen.length)}`, formerId, result, atMs, prices)
+  })
 }
 
 /**
- * The caller's name for it and xAI's own, since nobody says that callers choose each only once. What has
- * neither is told by its place.
+ * The caller's name for it and xAI's own, since nobody says that callers choose each only once; `before`: so
+ * many others have the same. What has neither is told by its bytes.
  */
-function nameOf({ id, usage }: BatchResult, index: number): string {
-  const named = [id, usage.responseId].filter((name) => name !== null)
-  return named.length > 0 ? named.join('/') : `#${index}`
-}
+const nameOf = ({ id, usage, print }: BatchResult, before: number): string =>
+  id === null && usage.responseId === null
+    ? `#${print}`
+    : JSON.stringify([id, usage.responseId, before])
 
-function billOf(id: string, { usage }: BatchResult, atMs: number, prices: Prices): Bill | null {
-  // An answer that tells nothing of a use is an error.
-  if (usage.counts === null) return null
+function billOf(
+  id: string,
+  formerId: string | null,
+  { usage }: BatchResult,
+  atMs: number,
+  prices: Prices,
+): Bill | [] {
+  // An error that tells nothing of a use has none; an answer that does not may have cost anything.
+  if (usage.counts === null && usage.error !== null) return []
   const cost = costOfUsage(usage, atMs, prices, true)
   return {
     id,
+    formerId,
     costBasis: cost.costBasis,
     costTicks: cost.costTicks,
     // Beside a bill it would seem to drift, by discounts that the table does not know.
@@ -60,7 +74,7 @@ const UNKNOWN: Sums = { tokens: null, cost: { ...NONE.cost, costBasis: 'unknown'
 /** All of a page's results as one. What the ledger already has of them, it leaves out by itself. */
 export function sumOf(bills: readonly Bill[]): Sums {
   if (bills.length === 0) return NONE
-  const sum = (field: Exclude<keyof Bill, 'id' | 'costBasis'>): number | null =>
+  const sum = (field: Exclude<keyof Bill, 'id' | 'formerId' | 'costBasis'>): number | null =>
     bills.every((bill) => bill[field] === null)
       ? null
       : bills.reduce((total, bill) => total + (bill[field] ?? 0), 0)

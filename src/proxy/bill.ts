@@ -1,4 +1,5 @@
 import { inputOf, type Tokens } from '../metering/counts.ts'
+import type { WorkStart } from '../ledger/works/store.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { costOfEstimate, costOfUsage, type Cost } from '../metering/price.ts'
 import { contextTokens, TABLE, type Prices } from '../metering/prices.ts'
@@ -28,21 +29,26 @@ export interface Knowledge {
   /** Of the response that this one continues. */
   beforeTokens: number
   /** What the request said that began the work which was asked after; null: not known. */
-  workPieces: Pieces | null
+  work: WorkStart | null
   prices: Prices
 }
 
 export const NOTHING_KNOWN: Knowledge = {
   known: [],
   beforeTokens: 0,
-  workPieces: null,
+  work: null,
   prices: TABLE,
 }
+
+/** xAI gave up before it had begun; it bills what it generates. */
+const hasNothing = ({ outcome, streamed, usage }: Ending): boolean =>
+  outcome === 'upstream_error' && streamed && usage.deltas === 0 && !usage.reportedTicks
 
 /** The model whose prompt is going to be estimated; null: there is no need, its tokens are known. */
 export const modelToEstimate = (ending: Ending): string | null => {
   const { usage, facts, sent, billed, isForeign } = ending
-  const isKnown = usage.finished || usage.tokens !== null || isForeign
+  const isBilled = usage.tokens !== null || Boolean(usage.reportedTicks)
+  const isKnown = usage.finished || isBilled || isForeign || hasNothing(ending)
   return sent && billed && !isKnown && facts.textBytes > 0
     ? (usage.model ?? facts.requestedModel)
     : null
@@ -64,32 +70,47 @@ export function bill(ending: Ending, atMs: number, knowledge: Knowledge): Billed
   if (ending.refusedByXai && !usage.reportedTicks) return NOTHING
   if (usage.results && ending.workId !== null)
     return sumOf(billsOf(ending.workId, usage.results, atMs, prices))
-  const model = usage.model ?? facts.requestedModel
+  const model = usage.model ?? facts.requestedModel ?? knowledge.work?.requestedModel ?? null
   if (ending.isForeign && ending.workId === null) return UNKNOWN
   const pieces = piecesOf(ending, knowledge)
-  if (usage.finished && (usage.tokens || usage.reportedTicks || pieces)) {
+  if (usage.finished && !isEarly(usage) && (usage.tokens || usage.reportedTicks || pieces)) {
     const used = { ...usage, model, pieces }
     return { tokens: usage.tokens, cost: costOfWhole(used, atMs, prices) }
   }
-  // Still under way, or already known to have failed: there is nothing to bill.
-  if (ending.workId !== null) return NOTHING
+  if (ending.workId !== null) return billOfWork(ending)
   if (usage.startedWork !== null) return { tokens: null, cost: DEFERRED_COST }
   const wasHeard = ending.sent && outcome !== 'upstream_unreachable'
   if (!wasHeard || !ending.billed) return NOTHING
   if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
-  // xAI gave up before it had begun; it bills what it generates.
-  if (outcome === 'upstream_error' && ending.streamed && usage.deltas === 0 && !usage.reportedTicks)
-    return NOTHING
+  if (hasNothing(ending)) return NOTHING
   if (usage.finished && (!ending.streamed || usage.counts?.isAbsurd)) return UNKNOWN
   return estimate({ ...ending, usage: { ...usage, model, pieces } }, atMs, knowledge)
 }
 
+/** What was told of the output is less than what has passed of it. */
+const isEarly = ({ outputIsEarly, tokens, deltas, reportedTicks }: Usage): boolean =>
+  outputIsEarly && !reportedTicks && tokens !== null && deltas > tokens.output
+
+/** Of work that was asked after, where no price can be told. */
+function billOfWork(ending: Ending): Billed {
+  const { usage, status } = ending
+  if (ending.repeatsAnswer) return NOTHING
+  // It was delivered, and may have cost anything; so may what was lost on its way, or not understood.
+  const isLost = ending.isHandedOutOnce && !usage.finished && status === 200
+  if (usage.workIsDone || isLost || ending.unmetered) return UNKNOWN
+  // Still under way, or known to have failed: there is nothing to bill.
+  return NOTHING
+}
+
 /** What is billed by the piece, by the request that asked for it or by the answer that says how much it was. */
-function piecesOf({ usage, pieces }: Ending, { workPieces }: Knowledge): Pieces | null {
+function piecesOf({ usage, pieces }: Ending, { work }: Knowledge): Pieces | null {
   if (usage.startedWork !== null) return null
   const told = usage.pieces
-  if (told?.unit === 'videoSecond') return { ...workPieces, ...told }
+  const asked = work?.pieces ?? null
+  if (told?.unit === 'videoSecond') return { ...asked, ...told }
   if (told !== null) return told
+  // Of images, all that the price depends on is what was asked for.
+  if (usage.workIsDone && asked?.unit === 'image') return asked
   return pieces !== null && pieces.count > 0 ? pieces : null
 }
 

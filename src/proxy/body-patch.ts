@@ -1,6 +1,6 @@
 import { JsonMembers, type MemberHooks } from '../json/members.ts'
 import type { Refusal } from '../errors.ts'
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { BodyFacts } from './facts.ts'
 import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from './other-input.ts'
 
@@ -72,6 +72,7 @@ export class BodyPatch {
       isAllText:
         !this.members.hasNoticed && OTHER_INPUT_MEMBERS.every((name) => this.isUnset(name)),
       previousResponseId: typeof previous === 'string' ? previous : null,
+      beforeTokens: null,
     }
   }
 

@@ -2,7 +2,7 @@ import { joinBytes } from '../json/bytes.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
 import { BodyPatch } from './body-patch.ts'
 import { NO_BODY, type BodyFacts } from './facts.ts'
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoint.ts'
 
 /** A request's body on its way to xAI. */
 export interface OutgoingBody {

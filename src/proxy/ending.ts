@@ -38,6 +38,8 @@ export interface Ending {
   workId: string | null
   /** That work is an answer which has been billed, unless it broke off. */
   repeatsAnswer: boolean
+  /** xAI hands that work out once, and then knows it no more. */
+  isHandedOutOnce: boolean
   /** What is billed by the piece, as far as the request said it. */
   pieces: Pieces | null
   /** Metering failed, so that `usage` may lack anything. */
@@ -60,6 +62,7 @@ export const NO_ANSWER = {
   starts: null,
   workId: null,
   repeatsAnswer: false,
+  isHandedOutOnce: false,
   unmetered: false,
   streamed: false,
   firstByteMs: null,

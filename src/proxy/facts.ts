@@ -16,6 +16,8 @@ export interface BodyFacts {
   isAllText: boolean
   /** The response that this one continues. */
   previousResponseId: string | null
+  /** What that one has read and written; null: the ledger may know. */
+  beforeTokens: number | null
 }
 
 /** The same, fit to be kept. */
@@ -32,4 +34,5 @@ export const NO_BODY: BodyFacts = {
   textBytes: 0,
   isAllText: false,
   previousResponseId: null,
+  beforeTokens: null,
 }

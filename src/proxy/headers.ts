@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoint.ts'
 
 // What a caller's request may tell xAI. Everything else stays here: cookies, forwarded-for, cf-*,
 // x-metrion-*, and every credential but the one that is set anew.
@@ -44,6 +44,7 @@ function pick(
 }
 
 const JSON_TYPE = 'application/json'
+const IS_JSON = /^\s*application\/(?:[\w.!#$&^-]+\+)?json\s*(?:;|$)/i
 
 export function upstreamHeaders(
   request: Headers,
@@ -54,7 +55,7 @@ export function upstreamHeaders(
   const headers = pick(request, REQUEST_HEADERS, REQUEST_PREFIXES)
   headers['authorization'] = `Bearer ${apiKey}`
   // xAI answers 415 to JSON that does not say so, as curl's does not.
-  if (takesJson && hasBody && !/\bjson\b/i.test(headers['content-type'] ?? ''))
+  if (takesJson && hasBody && !IS_JSON.test(headers['content-type'] ?? ''))
     headers['content-type'] = JSON_TYPE
   if (meter === null)
     for (const name of PARTIAL_HEADERS) {

@@ -1,6 +1,7 @@
 import type { Dialect } from '../error-response.ts'
 import type { Refusal } from '../errors.ts'
-import { ENDPOINTS, type Endpoint } from './endpoints.ts'
+import type { Endpoint } from './endpoint.ts'
+import { ENDPOINTS } from './endpoints.ts'
 import { nearestName } from './nearest.ts'
 
 /** Where the proxy is; everything below it is xAI's. */
@@ -45,7 +46,10 @@ export const dialectOf = (pathname: string): Dialect =>
 
 /** Where all of them are listed, with how each is billed. */
 const LIST = '/reference#endpoints'
+// A refusal has less than 300 bytes, whatever the path and the host: so many of them vary.
+const ROOM_CHARACTERS = 140
 const MAX_PATH_CHARACTERS = 60
+const MAX_ORIGIN_CHARACTERS = 50
 
 const served = routes.filter((route) => route.endpoint.refusal === null)
 const servedNames = [...new Set(served.map(({ name }) => name))]
@@ -67,16 +71,13 @@ export function matchEndpoint(
     isSocket ? endpoint.socket !== null : endpoint.methods.includes(method)
   const named = byName.get(rest)?.find(accepts)
   const found = named ? [named] : routes.filter((route) => route.pattern.test(rest))
-  const list = `${origin}${LIST}`
+  const list = origin.length > MAX_ORIGIN_CHARACTERS ? LIST : `${origin}${LIST}`
   if (found.length === 0) {
-    const nearest = nearestName(rest, servedNames)
-    const path = `${method} /v1/${rest}`.slice(0, MAX_PATH_CHARACTERS)
-    return {
-      reason: 'endpoint_unknown',
-      path,
-      nearest: `${wayTo(nearest, isSocket ? 'WebSocket' : method)} /v1/${nearest}`,
-      list,
-    }
+    const name = nearestName(rest, servedNames)
+    const nearest = `${wayTo(name, isSocket ? 'WebSocket' : method)} /v1/${name}`
+    const room = Math.min(MAX_PATH_CHARACTERS, ROOM_CHARACTERS - nearest.length - list.length)
+    const path = `${method} /v1/${rest}`.slice(0, room)
+    return { reason: 'endpoint_unknown', path, nearest, list }
   }
   const route = named ?? found.find(accepts)
   if (!route) {

@@ -1,7 +1,8 @@
 import type { Env, Settings } from '../env.ts'
+import type { KnownPrompt } from '../metering/prompt.ts'
 import { knownPrompts, tokensOfResponse } from '../ledger/prompts/store.ts'
 import { markOpen, recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
-import { readWorkPieces } from '../ledger/works/store.ts'
+import { readWorkStart } from '../ledger/works/store.ts'
 import { currentPrices } from '../prices/store.ts'
 import { modelToEstimate, type Knowledge } from './bill.ts'
 import type { Call, Ending } from './ending.ts'
@@ -21,6 +22,8 @@ export interface Writing {
   write: (outgoing: Outgoing) => Promise<void>
   /** A request that takes long may leave a mark. */
   mayMark: () => boolean
+  /** By the model, what has been looked up before. */
+  prompts?: Map<string, Promise<readonly KnownPrompt[]>>
 }
 
 export const oneByOne = (env: Env): Writing => ({
@@ -34,7 +37,7 @@ export async function record(
   { markAfterMs }: Settings,
   call: Call,
   { ended, soFar }: Ongoing,
-  { write, mayMark }: Writing = oneByOne(env),
+  { write, mayMark, prompts }: Writing = oneByOne(env),
 ): Promise<void> {
   const marks: Promise<void>[] = []
   const timer = setTimeout(() => {
@@ -45,7 +48,7 @@ export async function record(
   clearTimeout(timer)
   if (ending === null) return
   // A mark that is still on its way finds the row there and is none.
-  await write({ ...(await settled(env, call, ending)), marked: marks.length > 0 })
+  await write({ ...(await settled(env, call, ending, prompts)), marked: marks.length > 0 })
   await Promise.allSettled(marks)
 }
 
@@ -54,8 +57,9 @@ export async function settled(
   env: Env,
   call: Call,
   ending: Ending,
+  prompts: Writing['prompts'] = new Map(),
 ): Promise<Omit<Outgoing, 'marked'>> {
-  const knowledge = await learnAbout(env, call, ending)
+  const knowledge = await learnAbout(env, call, ending, prompts)
   const entry = settle(call, ending, knowledge)
   try {
     const work = workOf(ending, entry, knowledge.prices)
@@ -68,17 +72,28 @@ export async function settled(
 }
 
 /** What the ledger knows that the row depends on; most rows depend on none of it. */
-async function learnAbout(env: Env, { accountId }: Call, ending: Ending): Promise<Knowledge> {
+async function learnAbout(
+  env: Env,
+  { accountId }: Call,
+  ending: Ending,
+  prompts: NonNullable<Writing['prompts']>,
+): Promise<Knowledge> {
   const model = modelToEstimate(ending)
   const { previousResponseId } = ending.facts
-  const isVideo = ending.workId !== null && ending.usage.pieces?.unit === 'videoSecond'
-  const [prices, known, beforeTokens, workPieces] = await Promise.all([
+  const promptsOf = (name: string): Promise<readonly KnownPrompt[]> => {
+    const known = prompts.get(name) ?? knownPrompts(env.LEDGER, accountId, name)
+    prompts.set(name, known)
+    return known
+  }
+  const { usage, workId } = ending
+  const isDelivered = usage.workIsDone || usage.tokens !== null || Boolean(usage.reportedTicks)
+  const [prices, known, beforeTokens, work] = await Promise.all([
     currentPrices(env, Date.now()),
-    model === null ? [] : knownPrompts(env.LEDGER, accountId, model),
+    model === null ? [] : promptsOf(model),
     model === null || previousResponseId === null
       ? 0
-      : tokensOfResponse(env.LEDGER, accountId, previousResponseId),
-    isVideo ? readWorkPieces(env.LEDGER, accountId, ending.workId ?? '') : null,
+      : (ending.facts.beforeTokens ?? tokensOfResponse(env.LEDGER, accountId, previousResponseId)),
+    workId !== null && isDelivered ? readWorkStart(env.LEDGER, accountId, workId) : null,
   ])
-  return { prices, known, beforeTokens, workPieces }
+  return { prices, known, beforeTokens, work }
 }

@@ -51,10 +51,11 @@ export async function proxy(
   }
 
   let turns: TurnBatches | null = null
+  const prompts: Writing['prompts'] = new Map()
   const rememberTurn = (one: Call, ongoing: Ongoing): void => {
     const batches = (turns ??= new TurnBatches(settings.plan, (rows) => recordEntries(env, rows)))
     const write: Writing['write'] = (row) => batches.add(row)
-    remember(one, ongoing, { write, mayMark: () => batches.mayMark })
+    remember(one, ongoing, { write, mayMark: () => batches.mayMark, prompts })
   }
   const served = serve({
     request,

@@ -4,7 +4,8 @@ const SECRET = '[secret]'
 
 // What secrets look like, and nothing else does: Metrion's own tokens are 32 hexadecimal digits behind
 // their prefix, and xAI's keys 80 letters and digits; names of models are neither.
-const SECRET_SHAPES = /\b[sm]k-metrion-[0-9a-f]{32}\b|\bxai-[A-Za-z0-9]{40,}/gi
+const SECRET_SHAPES =
+  /(?<![A-Za-z0-9])(?:[sm]k-metrion-[0-9a-f]{32}(?![0-9a-f])|xai-[A-Za-z0-9]{40,})/gi
 /** What every secret of a kind begins with, which is none. */
 const KIND = /^(?:[sm]k-metrion-|xai-)?/
 /** Of a secret that is cut off at the end, so much behind that is enough to tell it. */

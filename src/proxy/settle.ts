@@ -10,6 +10,7 @@ export function settle(
   knowledge: Partial<Knowledge> = {},
 ): LedgerEntry {
   const { usage, facts } = ending
+  const requestedModel = facts.requestedModel ?? knowledge.work?.requestedModel ?? null
   let billed: Billed
   try {
     billed = bill(ending, call.atMs + ending.totalMs, { ...NOTHING_KNOWN, ...knowledge })
@@ -20,7 +21,6 @@ export function settle(
       cost: usage.reportedTicks ? billedAs('reported', usage.reportedTicks) : UNKNOWN_COST,
     }
   }
-  const { requestedModel } = facts
   const isText = facts.isAllText && !usage.hasOtherInput && usage.toolCalls === null
   return {
     v: 1,

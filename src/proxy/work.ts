@@ -13,14 +13,15 @@ export function workOf(ending: Ending, entry: LedgerEntry, prices: Prices): Work
     return started && { ...NO_WORK, ...started, pieces }
   }
   const of = { ...NO_WORK, of: workId, isOver: usage.workIsOver, repeats: ending.repeatsAnswer }
-  if (entry.costBasis === 'none') return of.isOver && !of.repeats ? of : null
   if (usage.results) {
     const bills = billsOf(workId, usage.results, entry.atMs + ending.totalMs, prices)
-    return { ...of, bills }
+    return bills.length > 0 || of.isOver ? { ...of, bills } : null
   }
+  // Of what was lost on its way, somebody may still bring the bill.
+  if (entry.costBasis === 'none' || !usage.finished) return of.isOver && !of.repeats ? of : null
   const { costTicks, costBasis, computedTicks, savedTicks } = entry
   const { inputTokens, cachedTokens, outputTokens, reasoningTokens } = entry
-  const bill = { id: workId, costBasis, costTicks, computedTicks, savedTicks }
+  const bill = { id: workId, formerId: null, costBasis, costTicks, computedTicks, savedTicks }
   const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
   return { ...of, bills: [{ ...bill, ...tokens }] }
 }
@@ -51,6 +52,7 @@ export async function withPlainIds(work: Work): Promise<Work> {
     work.bills.map(async (bill): Promise<Bill> => ({
       ...bill,
       id: (await plainId(bill.id)) ?? '',
+      formerId: await plainId(bill.formerId),
     })),
   )
   return { ...work, starts: starts ?? null, of: of ?? null, bills }

@@ -13,11 +13,11 @@ export interface Redirect {
 
 const MOST = 200
 
-/** The dearest first. Filters: the model that answered, and the token; requesters are not told apart. */
+/** The dearest first. Filters: the model that answered, the token and the requester. */
 export async function readRedirects(
   ledger: D1Database,
   accountId: string,
-  { fromMs, beforeMs, model, token }: Pick<TimeQuery, 'fromMs' | 'beforeMs' | 'model' | 'token'>,
+  { fromMs, beforeMs, model, token, requester }: TimeQuery,
 ): Promise<Redirect[]> {
   const { results } = await ledger
     .prepare(
@@ -26,9 +26,15 @@ export async function readRedirects(
        FROM redirects WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3
          AND (json_array_length(?4) = 0 OR model IN (SELECT value FROM json_each(?4)))
          AND (json_array_length(?5) = 0 OR token_id IN (SELECT value FROM json_each(?5)))
+         AND (json_array_length(?6) = 0 OR label IN (SELECT value FROM json_each(?6)))
        GROUP BY 1, 2 ORDER BY 5 DESC, 3 DESC LIMIT ${MOST}`,
     )
-    .bind(accountId, hourOf(fromMs), beforeMs, JSON.stringify(model), JSON.stringify(token))
+    .bind(
+      accountId,
+      hourOf(fromMs),
+      beforeMs,
+      ...[model, token, requester].map((list) => JSON.stringify(list)),
+    )
     .all<Redirect>()
   return results
 }

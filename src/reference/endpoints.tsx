@@ -1,4 +1,5 @@
-import { ENDPOINTS, type Endpoint } from '../proxy/endpoints.ts'
+import type { Endpoint } from '../proxy/endpoint.ts'
+import { ENDPOINTS } from '../proxy/endpoints.ts'
 import { PREFIX, waysOf } from '../proxy/match.ts'
 
 /** Every endpoint of xAI that Metrion knows: how it is called, and whether it costs something. */

@@ -25,6 +25,7 @@ export const works = sqliteTable(
     kind: text().$type<WorkKind>(),
     /** The request that began it, and whose key that was. */
     requestId: text('request_id'),
+    requestedModel: text('requested_model'),
     mode: text().$type<Mode>(),
     /** What the price depends on, as the request said it: Pieces, as JSON. */
     pieces: text(),
@@ -45,7 +46,9 @@ export const works = sqliteTable(
     // Partial, as the next: most work is neither.
     index('works_outstanding')
       .on(table.accountId, table.atMs)
-      .where(sql`"token_id" IS NOT NULL AND "billed_by" IS NULL AND "done_at_ms" IS NULL`),
+      .where(
+        sql`"token_id" IS NOT NULL AND "billed_by" IS NULL AND "done_at_ms" IS NULL AND "kind" <> 'response'`,
+      ),
     index('works_to_check')
       .on(table.checkAtMs)
       .where(sql`"check_at_ms" IS NOT NULL AND "billed_by" IS NULL AND "done_at_ms" IS NULL`),
@@ -64,12 +67,21 @@ export const redirects = sqliteTable(
     requestedModel: text('requested_model').notNull(),
     model: text().notNull(),
     tokenId: text('token_id').notNull(),
+    /** '' where there is none, as in the sums. */
+    label: text().notNull(),
     requests: integer().notNull(),
     costTicks: integer('cost_ticks').notNull(),
   },
   (table) => [
     primaryKey({
-      columns: [table.accountId, table.hourMs, table.requestedModel, table.model, table.tokenId],
+      columns: [
+        table.accountId,
+        table.hourMs,
+        table.requestedModel,
+        table.model,
+        table.tokenId,
+        table.label,
+      ],
     }),
   ],
 )

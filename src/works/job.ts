@@ -81,7 +81,7 @@ async function giveUp(env: Env, work: DueWork, response: Response, nowMs: number
 }
 
 async function fetchVideo(env: Env, work: DueWork, ask: Ask, nowMs: number): Promise<void> {
-  const response = await ask(`videos/${work.id}`)
+  const response = await ask(`videos/${encodeURIComponent(work.id)}`)
   if (response.status !== 200 && response.status !== 202) return giveUp(env, work, response, nowMs)
   const fetched = await readVideo(response)
   if (await writeBills(env, work, 'videos/{id}', fetched, nowMs)) return
@@ -91,14 +91,14 @@ async function fetchVideo(env: Env, work: DueWork, ask: Ask, nowMs: number): Pro
 }
 
 async function fetchBatch(env: Env, work: DueWork, ask: Ask, nowMs: number): Promise<void> {
-  const response = await ask(`batches/${work.id}`)
+  const response = await ask(`batches/${encodeURIComponent(work.id)}`)
   if (!response.ok) return giveUp(env, work, response, nowMs)
   if (!isBatchOver(await response.json(), nowMs - work.atMs))
     return noteCheck(env.LEDGER, work, later(work, nowMs))
   let { cursor } = work
   for (let page = 0; page < PAGES_A_RUN; page++) {
     const from = cursor === null ? '' : `&pagination_token=${encodeURIComponent(cursor)}`
-    const results = await ask(`batches/${work.id}/results?limit=100${from}`)
+    const results = await ask(`batches/${encodeURIComponent(work.id)}/results?limit=100${from}`)
     if (!results.ok) return giveUp(env, { ...work, cursor }, results, nowMs)
     const fetched = await readPage(results)
     await writeBills(env, work, 'batches/{id}/results', fetched, nowMs)

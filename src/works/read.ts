@@ -2,7 +2,7 @@ import { JsonCollector } from '../json/collector.ts'
 import { asCount, asObject } from '../metering/counts.ts'
 import { MEDIA_MEMBERS, videoMeter } from '../metering/media.ts'
 import { PlainTap } from '../metering/plain-tap.ts'
-import { ResultsTap } from '../metering/results-tap.ts'
+import { NEXT_PAGE, ResultsTap } from '../metering/results-tap.ts'
 import type { Tap } from '../metering/tap.ts'
 import { asString, type Usage } from '../metering/usage.ts'
 import { NO_BODY } from '../proxy/facts.ts'
@@ -15,8 +15,6 @@ export interface Fetched {
   next: string | null
   unmetered: boolean
 }
-
-const NEXT = 'pagination_token'
 
 async function readThrough(
   response: Response,
@@ -39,9 +37,9 @@ export async function readVideo(response: Response): Promise<Fetched> {
 /** A page of a batch's results, of which nothing is held but what each has used. */
 export async function readPage(response: Response): Promise<Fetched> {
   const tap = new ResultsTap({ meter: (seen) => seen, members: new Set(), hides: null })
-  const about = new JsonCollector(new Set([NEXT]))
+  const about = new JsonCollector(new Set([NEXT_PAGE]))
   await readThrough(response, tap, (chunk) => about.push(chunk))
-  const next = asString(asObject(about.end())?.[NEXT])
+  const next = asString(asObject(about.end())?.[NEXT_PAGE])
   return { usage: tap.usage, next, unmetered: tap.broken }
 }
 

@@ -13,6 +13,8 @@ interface Event {
   type: string
   model?: string
   delta?: string
+  /** What to answer, word for word. */
+  events?: object[]
 }
 
 export const REALTIME_USAGE = {
@@ -70,6 +72,7 @@ const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> 
     if (event.type !== 'response.create') return
     const odd = ODD[event.model ?? '']
     if (odd) return odd(socket, say)
+    if (event.events) return event.events.forEach(say)
     if (event.model === 'gone')
       return say({
         type: 'error',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { rebuildSql } from '../../ledger/rebuild.ts'
-import { insertEntriesSql, quote } from '../../ledger/sql.ts'
+import { restoreEntriesSql, quote } from '../../ledger/sql.ts'
 import { archiveKey, startOfDay } from '../../retention/day.ts'
 import { queryD1, runD1File, whereOf, type Target } from '../d1.ts'
 import { mustWrangler } from '../wrangler.ts'
@@ -85,7 +85,7 @@ function inStatements(lines: readonly string[]): string[] {
   const flush = (): void => {
     if (batch.length === 0) return
     const json = quote(`[${batch.join(',')}]`)
-    statements.push(insertEntriesSql(`SELECT value, NULL AS work FROM json_each(${json})`))
+    statements.push(restoreEntriesSql(json))
     batch = []
     bytes = 0
   }

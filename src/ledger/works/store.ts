@@ -4,19 +4,30 @@ import type { WorkKind } from '../work.ts'
 
 const LIMIT_MS = 2_000
 
-/** What the request said that began a piece of work; null where the ledger does not say. */
-export async function readWorkPieces(
+/** What the request said that began a piece of work. */
+export interface WorkStart {
+  requestedModel: string | null
+  /** What the price depends on. */
+  pieces: Pieces | null
+}
+
+/** Null where the ledger does not say. */
+export async function readWorkStart(
   ledger: D1Database,
   accountId: string,
   workId: string,
-): Promise<Pieces | null> {
+): Promise<WorkStart | null> {
   const found = ledger
-    .prepare('SELECT pieces FROM works WHERE account_id = ?1 AND id = ?2')
+    .prepare(
+      'SELECT requested_model AS requestedModel, pieces FROM works WHERE account_id = ?1 AND id = ?2',
+    )
     .bind(accountId, workId)
-    .first<string | null>('pieces')
+    .first<{ requestedModel: string | null; pieces: string | null }>()
   try {
-    const pieces = await within(LIMIT_MS, 'the work', found)
-    return pieces === null ? null : (JSON.parse(pieces) as Pieces)
+    const row = await within(LIMIT_MS, 'the work', found)
+    return (
+      row && { ...row, pieces: row.pieces === null ? null : (JSON.parse(row.pieces) as Pieces) }
+    )
   } catch (error) {
     console.error('work not read', String(error))
     return null
@@ -24,8 +35,7 @@ export async function readWorkPieces(
 }
 
 /** Work whose bill has not been seen. An answer that broke off is none: its row has an estimate. */
-const OUTSTANDING = `token_id IS NOT NULL AND billed_by IS NULL AND done_at_ms IS NULL
-  AND kind IN ('chat', 'image', 'video', 'batch')`
+const OUTSTANDING = `token_id IS NOT NULL AND billed_by IS NULL AND done_at_ms IS NULL AND kind <> 'response'`
 
 export interface Outstanding {
   count: number
@@ -41,7 +51,7 @@ export async function readOutstanding(
 ): Promise<Outstanding> {
   const row = await ledger
     .prepare(
-      `SELECT count(*) AS count, min(at_ms) AS oldestAtMs FROM works
+      `SELECT count(*) AS count, min(at_ms) AS oldestAtMs FROM works INDEXED BY works_outstanding
        WHERE account_id = ?1 AND ${OUTSTANDING}
          AND (json_array_length(?2) = 0 OR token_id IN (SELECT value FROM json_each(?2)))
          AND (json_array_length(?3) = 0 OR ifnull(label, '') IN (SELECT value FROM json_each(?3)))`,

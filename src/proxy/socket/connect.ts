@@ -1,6 +1,7 @@
 import type { Outcome } from '../../ledger/entry.ts'
 import type { Ending } from '../ending.ts'
-import { Watch, type Connecting, type Data } from './watch.ts'
+import type { Data } from './event.ts'
+import { Watch, type Connecting } from './watch.ts'
 
 export interface Connected {
   /** The caller's end. */

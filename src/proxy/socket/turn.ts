@@ -16,6 +16,8 @@ export interface TurnStart {
   /** What the caller has said since the last turn. */
   used: Usage
   text: Said
+  /** What the response before it has read and written, where that was on this connection. */
+  beforeTokens: number | null
   secrets: readonly string[]
 }
 
@@ -64,7 +66,7 @@ export class Turn {
   }
 
   describe(outcome: Outcome): Ending {
-    const { requestedModel, ownMs, upstreamRequestId, text, secrets } = this.start
+    const { requestedModel, ownMs, upstreamRequestId, text, beforeTokens, secrets } = this.start
     const { usage } = this
     const clean = scrubber(secrets)
     return {
@@ -75,7 +77,7 @@ export class Turn {
       sent: true,
       billed: true,
       facts: withoutSecretsOf(
-        { requestedModel, stream: true, asksForUsage: true, members: {}, ...text },
+        { requestedModel, stream: true, asksForUsage: true, members: {}, ...text, beforeTokens },
         secrets,
       ),
       usage: {

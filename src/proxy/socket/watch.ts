@@ -1,14 +1,21 @@
 import type { Outcome } from '../../ledger/entry.ts'
 import { uuidv7 } from '../../ledger/uuid.ts'
-import { asObject } from '../../metering/counts.ts'
-import { asString, NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
+import { NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
 import type { Ongoing } from '../record.ts'
 import type { Call, Ending } from '../ending.ts'
+import {
+  hasUsage,
+  isOfResponse,
+  isTold,
+  modelOf,
+  parse,
+  responseIdOf,
+  textOf,
+  type Data,
+} from './event.ts'
 import { typeOf, type SocketKind } from './kinds.ts'
 import { NOTHING_SAID, withText, type Said } from './said.ts'
 import { Turn } from './turn.ts'
-
-export type Data = string | ArrayBuffer
 
 export interface Connecting {
   upstream: WebSocket
@@ -25,6 +32,15 @@ export interface Connecting {
 
 // Of so many responses that are over it is known whether their bill has been seen.
 const ENDED_LIMIT = 200
+/** A response may say that it is over before it says what it has used. */
+const LATE_USAGE_MS = 1_500
+
+interface Ended {
+  /** It had a bill or a use. */
+  isTold: boolean
+  /** All that it has read and written, which a response that continues it reads again. */
+  tokens: number | null
+}
 
 /** What is said on a connection, turn by turn; turns may overlap. */
 export class Watch {
@@ -35,11 +51,14 @@ export class Watch {
   private asked: Usage = NOTHING_USED
   private askedMs: number | null = null
   private text: Said = NOTHING_SAID
-  /** Responses that are over → whether they had a bill or a use. */
-  private readonly ended = new Map<string, boolean>()
+  private readonly ended = new Map<string, Ended>()
+  /** Turns that are over, but have not said what they have used. */
+  private readonly closing = new Map<Turn, ReturnType<typeof setTimeout>>()
   /** What xAI had against something outside of any turn. */
   private error: Usage['error'] = null
-  /** Something has gone to xAI that could not be read here. */
+  /** Something has gone to xAI. */
+  private isAsked = false
+  /** Something has passed that could not be read here. */
   private isUnread = false
 
   constructor(about: Connecting) {
@@ -48,6 +67,7 @@ export class Watch {
 
   said(data: Data): void {
     const { kind, requestedModel } = this.about
+    this.isAsked = true
     if (kind.turns === null && this.turns.length === 0) this.begin(null, requestedModel)
     const text = textOf(data)
     const event = text === null ? null : parse(text)
@@ -81,7 +101,13 @@ export class Watch {
     turn.heard(Date.now())
     if (event === null) turn.take(sound, null)
     else turn.take(meter, event)
-    if (ends) this.end(turn)
+    if (!ends) return
+    if (isTold(turn.usage) || turn.responseId === null) this.end(turn)
+    else if (!this.closing.has(turn))
+      this.closing.set(
+        turn,
+        setTimeout(() => this.end(turn), LATE_USAGE_MS),
+      )
   }
 
   /** What follows cannot be read; what has passed may have cost anything. */
@@ -93,6 +119,7 @@ export class Watch {
   /** The connection is over; what is still under way was cut, however properly it was closed. */
   over(outcome: Outcome, ofTurn: Outcome): Ending | null {
     const isCut = this.about.kind.turns === null ? outcome : ofTurn
+    this.endClosing()
     for (const turn of this.turns) turn.end(turn.usage.error ? 'upstream_error' : isCut)
     this.turns = []
     // Texts that were put in behind the last answer cost something by themselves.
@@ -126,18 +153,25 @@ export class Watch {
     if (turns === null || event === null || !isOfResponse(type)) return null
     if (!ends && !turns.begins(type)) return null
     // The same end said twice is billed once.
-    if (id !== null && this.ended.get(id) === true) return null
+    if (id !== null && this.ended.get(id)?.isTold) return null
     if (ends && id !== null && this.ended.has(id) && !hasUsage(event)) return null
     return this.begin(id, modelOf(event) ?? this.about.requestedModel)
   }
 
+  private endClosing(): void {
+    for (const turn of this.closing.keys()) this.end(turn)
+  }
+
   private end(turn: Turn): void {
+    clearTimeout(this.closing.get(turn) ?? null)
+    this.closing.delete(turn)
     this.turns = this.turns.filter((one) => one !== turn)
     const { responseId, usage } = turn
     if (responseId !== null) {
       const [oldest] = this.ended.keys()
       if (this.ended.size >= ENDED_LIMIT && oldest !== undefined) this.ended.delete(oldest)
-      this.ended.set(responseId, usage.counts !== null || usage.pieces !== null)
+      const tokens = usage.tokens && usage.tokens.input + usage.tokens.output
+      this.ended.set(responseId, { isTold: isTold(usage), tokens })
     }
     turn.end(usage.error ? 'upstream_error' : 'complete')
   }
@@ -145,6 +179,7 @@ export class Watch {
   private begin(responseId: string | null, requestedModel: string | null): Turn {
     const { call, ownMs, upstreamRequestId, secrets, onTurn } = this.about
     const nowMs = Date.now()
+    this.endClosing()
     const isFirst = this.count++ === 0
     const turn = new Turn({
       call: isFirst ? call : { ...call, id: uuidv7(nowMs), atMs: nowMs },
@@ -154,6 +189,7 @@ export class Watch {
       upstreamRequestId,
       used: this.asked,
       text: this.text,
+      beforeTokens: this.ended.get(this.text.previousResponseId ?? '')?.tokens ?? null,
       secrets,
     })
     turn.responseId = responseId
@@ -170,9 +206,12 @@ export class Watch {
     const { call, ownMs, requestedModel, upstreamRequestId, secrets } = this.about
     const about = { call, ownMs, requestedModel, upstreamRequestId, secrets }
     const used = { ...textsAlone(this.asked), error: this.error }
-    const nothing = new Turn({ ...about, beganMs: call.atMs, used, text: NOTHING_SAID })
-    const isBilled = this.isUnread || used.toolCalls !== null
-    return { ...nothing.describe(outcome), billed: isBilled, unmetered: this.isUnread }
+    const text = { text: NOTHING_SAID, beforeTokens: null }
+    const nothing = new Turn({ ...about, ...text, beganMs: call.atMs, used })
+    // xAI may have begun what nobody here has heard of, unless it has said no.
+    const mayCost = this.isUnread || (this.isAsked && this.error === null)
+    const billed = mayCost || used.toolCalls !== null
+    return { ...nothing.describe(outcome), billed, unmetered: mayCost && used.toolCalls === null }
   }
 }
 
@@ -181,40 +220,6 @@ const textsAlone = (asked: Usage): Usage =>
   asked.toolCalls === null
     ? asked
     : { ...asked, finished: true, isAnswer: true, pieces: { unit: 'realtimeSecond', count: 0 } }
-
-const isOfResponse = (type: string): boolean => type.startsWith('response.')
-
-const responseOf = (event: unknown): Record<string, unknown> | null =>
-  asObject(asObject(event)?.['response'])
-
-const hasUsage = (event: unknown): boolean => asObject(responseOf(event)?.['usage']) !== null
-
-const responseIdOf = (event: unknown): string | null =>
-  asString(responseOf(event)?.['id']) ?? asString(asObject(event)?.['response_id'])
-
-const modelOf = (event: unknown): string | null =>
-  asString(responseOf(event)?.['model']) ?? asString(asObject(event)?.['model'])
-
-const decoder = new TextDecoder()
-const BRACE = 0x7b
-const BOM_OR_SPACE: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf, 0x20, 0x09, 0x0a, 0x0d])
-
-/** Null: sound. Events may come in binary frames, as UTF-8. */
-function textOf(data: Data): string | null {
-  if (typeof data === 'string') return data.startsWith('\uFEFF') ? data.slice(1) : data
-  const bytes = new Uint8Array(data)
-  const first = bytes.find((byte) => !BOM_OR_SPACE.has(byte))
-  return first === BRACE ? decoder.decode(bytes) : null
-}
-
-/** Null: no JSON, or none that says anything. */
-function parse(text: string): unknown {
-  try {
-    return asObject(JSON.parse(text))
-  } catch {
-    return null
-  }
-}
 
 function attempt(meter: SocketKind['meter'], seen: Usage, event: unknown): Usage {
   try {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { ENDPOINTS, type Endpoint } from '../../../src/proxy/endpoints.ts'
+import type { Endpoint } from '../../../src/proxy/endpoint.ts'
+import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
 import { script, seenBy } from '../../xai/client.ts'
 import { PLAIN } from '../../xai/recordings.ts'
 import { json } from '../../xai/reply.ts'
@@ -34,6 +35,8 @@ test.each([
   ['JSON', 'application/json', 'application/json'],
   ['JSON in UTF-8', 'application/json; charset=utf-8', 'application/json; charset=utf-8'],
   ['JSON of a kind', 'application/vnd.api+json', 'application/vnd.api+json'],
+  ['a text that speaks of JSON', 'text/plain; profile=json', 'application/json'],
+  ['JSON by lines', 'application/json-seq', 'application/json'],
 ])('JSON goes on as JSON where its type is %s', async (_, type, expected) => {
   expect(await typeSeen('chat/completions', type)).toBe(expected)
 })
@@ -129,6 +132,11 @@ test.each([
   ['its token', `No ${account.token}!`, 'No [secret]!'],
   ['another token', `No ${TOKEN_SHAPE}`, 'No [secret]'],
   ['an API token', `No ${API_SHAPE}`, 'No [secret]'],
+  [
+    'a token in a longer word',
+    `key_${TOKEN_SHAPE}_1 and a_${KEY_SHAPE}`,
+    'key_[secret]_1 and a_[secret]',
+  ],
   ['another key', `Bearer ${KEY_SHAPE} is blocked`, 'Bearer [secret] is blocked'],
   ['a secret across the cut', `${'x'.repeat(490)} ${KEY}`, `${'x'.repeat(490)} [secret]`],
   [

@@ -138,3 +138,41 @@ test('a byte order mark before a page of results loses none of them', async () =
   const reply = bytes(new TextEncoder().encode(text), 'application/json')
   expect(await page(account, 'bom', reply)).toMatchObject({ costTicks: 2 * TICKS })
 })
+
+test('results that an older deployment has billed, under its own names, are not billed again', async () => {
+  const account = await makeAccount()
+  const batch = crypto.randomUUID()
+  const other = await page(account, 'other', json({ results: [answered('x', 'y')] }))
+  await env.LEDGER.prepare(
+    `INSERT INTO works (account_id, id, at_ms, billed_by)
+     SELECT account_id, ?2, at_ms, 'before' FROM requests WHERE id = ?1`,
+  )
+    .bind(other['id'], `${batch}/one`)
+    .run()
+  const again = await fetched(account, batch, [answered('one', 'a'), answered('two', 'b')])
+  expect(again).toMatchObject({ costBasis: 'reported', costTicks: TICKS })
+})
+
+test('different results of the same names, and without any, are each billed', async () => {
+  const account = await makeAccount()
+  const [one, two] = [BILLED, { ...BILLED, cost_in_usd_ticks: 7 }]
+  const results = [
+    answered('one', 'a', one),
+    answered('one', 'a', two),
+    answered(undefined, undefined, one),
+    answered(undefined, undefined, two),
+  ]
+  const batch = crypto.randomUUID()
+  const total = { costBasis: 'reported', costTicks: 2 * (TICKS + 7) }
+  expect(await fetched(account, batch, results)).toMatchObject(total)
+  expect(await fetched(account, batch, results.toReversed())).toMatchObject({ costBasis: 'none' })
+})
+
+test('an answer that says nothing of its use may have cost something, an error has not', async () => {
+  const account = await makeAccount()
+  const silent = result('one', { ...answerWith(undefined), usage: undefined })
+  const failed = result('two', { error: { message: 'No' } })
+  const unknown = { costBasis: 'unknown', costTicks: null }
+  expect(await fetched(account, 'silent', [silent])).toMatchObject(unknown)
+  expect(await fetched(account, 'failed', [failed])).toMatchObject({ costBasis: 'none' })
+})

@@ -170,23 +170,26 @@ test('items are found wherever a text is cut', () => {
   const value = {
     a: [{ x: 1 }],
     results: [{ n: '{"[' }, 5, { deep: [{ results: [1] }] }, 'x'.repeat(60)],
-    z: {},
+    z: { next: 'not this one' },
+    next: 'x',
   }
   const text = encoder.encode(JSON.stringify(value))
   for (let cut = 1; cut < text.length; cut++) {
     const found: unknown[] = []
     let item = ''
-    const items = new JsonItems(
-      'results',
-      (piece) => void (item += new TextDecoder().decode(piece)),
-      () => {
+    const items = new JsonItems({
+      list: 'results',
+      text: 'next',
+      onPiece: (piece) => void (item += new TextDecoder().decode(piece)),
+      onEnd: () => {
         found.push(JSON.parse(item))
         item = ''
       },
-    )
+    })
     items.push(text.slice(0, cut))
     items.push(text.slice(cut))
     items.end()
     expect(found).toEqual(value.results)
+    expect(items.hasText).toBe(true)
   }
 })

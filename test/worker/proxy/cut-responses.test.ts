@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
-import { writeMessages } from '../../../src/ledger/store.ts'
+import { closeMarks, writeMessages } from '../../../src/ledger/store.ts'
 import { NO_WORK, type Work } from '../../../src/ledger/work.ts'
 import { seeded } from '../../seeded.ts'
 import { script } from '../../xai/client.ts'
@@ -172,14 +172,24 @@ function story(accountId: string): LedgerMessage[] {
     }),
   )
   const [first, ...others] = messagesOf([cut, ...fetched])
-  const bills = others.map((message): LedgerMessage => {
-    const { costTicks, costBasis, computedTicks, savedTicks } = message.entry
-    const { inputTokens, cachedTokens, outputTokens, reasoningTokens } = message.entry
-    const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
-    const bill = { id: 'x', costBasis, costTicks, computedTicks, savedTicks, ...tokens }
-    return { ...message, work: work({ of: 'x', repeats: true, bills: [bill] }) }
-  })
-  return [{ ...first!, work: work({ starts: 'x', kind: 'response' }) }, ...bills]
+  return [{ ...first!, work: work({ starts: 'x', kind: 'response' }) }, ...others.map(repeating)]
+}
+
+/** The same, with the bill of the response in it. */
+function repeating(message: LedgerMessage): LedgerMessage {
+  const { costTicks, costBasis, computedTicks, savedTicks } = message.entry
+  const { inputTokens, cachedTokens, outputTokens, reasoningTokens } = message.entry
+  const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
+  const bill = {
+    id: 'x',
+    formerId: null,
+    costBasis,
+    costTicks,
+    computedTicks,
+    savedTicks,
+    ...tokens,
+  }
+  return { ...message, work: work({ of: 'x', repeats: true, bills: [bill] }) }
 }
 
 test('in whatever order and however often it is heard of, the bill counts once and the guess not', async () => {
@@ -206,3 +216,49 @@ test('in whatever order and however often it is heard of, the bill counts once a
     expect((await env.LEDGER.prepare(verifySql(range)).all()).results).toEqual([])
   }
 })
+
+const NOT_KNOWN = {
+  outcome: 'lost',
+  costBasis: 'unknown',
+  costTicks: null,
+  computedTicks: null,
+  savedTicks: null,
+  inputTokens: null,
+  cachedTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+} as const
+
+const STEPS = ['mark', 'close', 'found', 'get'] as const
+
+test.each([
+  [['mark', 'close', 'found', 'get'], 'ada'],
+  [['mark', 'close', 'get', 'found'], 'ada'],
+  [['mark', 'get', 'close', 'found'], 'ada'],
+  [['mark', 'found', 'get', 'close'], 'ada'],
+  [['get', 'mark', 'close', 'found'], 'ada'],
+  [['mark', 'close', 'get', 'found', 'get', 'found'], 'ada'],
+] satisfies [(typeof STEPS)[number][], string][])(
+  'an answer that was thought lost and is found is billed once: %s',
+  async (steps, label) => {
+    await freshLedger()
+    const accountId = crypto.randomUUID()
+    const own = entry({ accountId, label, endpoint: 'responses', responseId: 'x' })
+    const [mark] = messagesOf([{ ...own, ...NOT_KNOWN }], 'open')
+    const [found] = messagesOf([own])
+    const [get] = messagesOf([entry({ accountId, label: 'p', endpoint: 'responses/{id}' })])
+    for (const step of steps) {
+      if (step === 'mark') await writeMessages(env.LEDGER, [mark!], 0)
+      if (step === 'close') await closeMarks(env.LEDGER, Number.MAX_SAFE_INTEGER, 0)
+      if (step === 'found') await writeMessages(env.LEDGER, [{ ...found!, marked: true }], 0)
+      if (step === 'get') await writeMessages(env.LEDGER, [repeating(get!)], 0)
+    }
+    const rows = await all('requests')
+    expect(rows).toHaveLength(2)
+    expect(rows.filter((row) => row['cost_ticks'] !== null)).toMatchObject([
+      { label, cost_ticks: 1_000, cost_basis: 'reported' },
+    ])
+    const range = { fromMs: 0, beforeMs: Date.now() + 3_600_000, evenPruned: false, accountId }
+    expect((await env.LEDGER.prepare(verifySql(range)).all()).results).toEqual([])
+  },
+)

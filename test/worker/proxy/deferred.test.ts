@@ -6,7 +6,7 @@ import { writeMessages } from '../../../src/ledger/store.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
 import { IMAGE } from '../../xai/media.ts'
 import { PLAIN } from '../../xai/recordings.ts'
-import { json, text, type Reply } from '../../xai/reply.ts'
+import { json, stream, text, type Reply } from '../../xai/reply.ts'
 import { script } from '../../xai/client.ts'
 import { all, entry, messagesOf } from '../ledger/messages.ts'
 import {
@@ -217,7 +217,7 @@ test('bills of one statement, of late starts and of repeated messages count once
       one
     const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
     const cost = { costBasis: null, costTicks: 7, computedTicks, savedTicks }
-    const bill = { id: 'w', ...cost, ...tokens }
+    const bill = { id: 'w', formerId: null, ...cost, ...tokens }
     return { ...message!, work: { ...NO_WORK, of: 'w', bills: [bill] } }
   }
   const [one, two, three] = [make('one'), make('two'), make('three')]
@@ -241,4 +241,57 @@ test('bills of one statement, of late starts and of repeated messages count once
   )
   const sums = (await all('rollups')).filter((row) => row['account_id'] === accountId)
   expect(sums.reduce((sum, row) => sum + Number(row['reported_ticks']), 0)).toBe(7)
+})
+
+const path = (id: string): string => `chat/deferred-completion/${id}`
+const DEFERRED = { model: 'grok-3', messages: [{ role: 'user', content: 'Hello' }], deferred: true }
+
+test('a deferred answer without a usage may have cost anything; a redirected one says so', async () => {
+  const account = await makeAccount()
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
+  for (const id of [one, two]) await start(account, 'chat/completions', DEFERRED, id)
+  const silent = await ask(account, path(one), json({ ...PLAIN, usage: undefined }))
+  expect(await rowOf(account, silent)).toMatchObject({ costBasis: 'unknown', costTicks: null })
+  const told = await ask(account, path(two), json(PLAIN))
+  expect(await rowOf(account, told)).toMatchObject({
+    costBasis: 'reported',
+    requestedModel: 'grok-3',
+    redirected: true,
+  })
+})
+
+test('one that breaks off on its way is of unknown cost, and its bill may still come', async () => {
+  const account = await makeAccount()
+  const id = crypto.randomUUID()
+  await start(account, 'chat/completions', DEFERRED, id)
+  const half = JSON.stringify(PLAIN).slice(0, 200)
+  const cut = await ask(account, path(id), {
+    ...stream([half], { ending: 'cut' }),
+    headers: { 'content-type': 'application/json' },
+  })
+  expect(await rowOf(account, cut)).toMatchObject({ costBasis: 'unknown', costTicks: null })
+  const whole = await ask(account, path(id), json(PLAIN))
+  expect(await rowOf(account, whole)).toMatchObject({ costBasis: 'reported', label: 'ada' })
+})
+
+test.each([
+  ['says no length', { ...VIDEO, video: { url: 'x' }, usage: undefined }],
+  ['says an absurd one', { ...VIDEO, video: { url: 'x', duration: 1e300 }, usage: undefined }],
+])('a video that %s was delivered at an unknown cost', async (_, video) => {
+  const account = await makeAccount()
+  const id = crypto.randomUUID()
+  await start(account, 'videos/generations', { model: 'grok-imagine-video', prompt: 'x' }, id)
+  const told = await ask(account, `videos/${id}`, json(video))
+  expect(await rowOf(account, told)).toMatchObject({ costBasis: 'unknown', label: 'ada' })
+})
+
+test('images without a bill cost what was asked for', async () => {
+  const account = await makeAccount()
+  const id = crypto.randomUUID()
+  const body = { model: 'grok-imagine-image', prompt: 'x', n: 3 }
+  await start(account, 'images/generations', body, id)
+  const told = await ask(account, `images/${id}`, json({ status: 'done', data: IMAGE.data }))
+  const at = await rowOf(account, told)
+  expect(at).toMatchObject({ costBasis: 'computed', label: 'ada' })
+  expect(Number(at['costTicks'])).toBe(3 * 200_000_000)
 })

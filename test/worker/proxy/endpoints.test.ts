@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { drawTable } from '../../demo/table.ts'
-import { ENDPOINTS, type Endpoint } from '../../../src/proxy/endpoints.ts'
+import type { Endpoint } from '../../../src/proxy/endpoint.ts'
+import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
 import { TRANSCRIPT } from '../../xai/media.ts'
 import { seenBy } from '../../xai/client.ts'
 import { events, json, stream, type Reply } from '../../xai/reply.ts'

@@ -178,13 +178,34 @@ test.each([
   expect(Math.abs(Number(row['outputTokens']) - 1_100)).toBeLessThan(30)
 })
 
-function cutEvents(type: string): Reply {
-  return stream(
-    typedEvents([RESPONSE_EVENTS[0]!, { type, delta: ARGUMENTS } as { type: string }]),
-    {
-      ending: 'cut',
-    },
-  )
+const LARGE_TEXT = 'word '.repeat(20_000)
+
+test.each([
+  ['chat/completions', stream(events([chunk({ content: LARGE_TEXT })]), { ending: 'cut' })],
+  ['responses', cutEvents('response.function_call_arguments.delta', LARGE_TEXT)],
+  ['responses', cutEvents('response.output_text.delta', LARGE_TEXT)],
+  ['messages', cutBlock({ type: 'text_delta', text: LARGE_TEXT })],
+  ['messages', cutBlock({ type: 'input_json_delta', partial_json: LARGE_TEXT })],
+])('a delta of 100 KB, too, is as many tokens as it is long: %s', async (endpoint, reply) => {
+  const account = await makeAccount()
+  const body = { ...prompt('Go'), input: 'Go', max_tokens: 9, stream: true }
+  const row = await ask(account, body, reply, endpoint)
+  expect(row['costBasis']).toBe('estimated')
+  expect(Math.abs(Number(row['outputTokens']) - 25_000)).toBeLessThan(300)
+})
+
+test('a function in the older form of chat is as many tokens as it is long', async () => {
+  const account = await makeAccount()
+  const called = { function_call: { name: 'write', arguments: ARGUMENTS } }
+  const reply = stream(events([chunk(called)]), { ending: 'cut' })
+  const row = await ask(account, { ...prompt('Go'), stream: true }, reply)
+  expect(Math.abs(Number(row['outputTokens']) - 1_100)).toBeLessThan(30)
+})
+
+function cutEvents(type: string, delta = ARGUMENTS): Reply {
+  return stream(typedEvents([RESPONSE_EVENTS[0]!, { type, delta } as { type: string }]), {
+    ending: 'cut',
+  })
 }
 function cutBlock(delta: object): Reply {
   const event = { type: 'content_block_delta', index: 0, delta }
@@ -232,7 +253,16 @@ test.each([
 ])('a 200 of %s that is no answer of its kind has no price', async (endpoint, body) => {
   const account = await makeAccount()
   const page = text('<html>Please sign in</html>', 200, 'text/html')
-  for (const reply of endpoint === 'tts' ? [page] : [page, json({ hello: 1 })])
+  const replies = [
+    page,
+    json({ hello: 1 }),
+    // What others answer with.
+    json({ status: 'ok' }),
+    json({ [endpoint === 'documents/search' ? 'data' : 'results']: [] }),
+    { status: 200, headers: { 'content-type': 'audio/mpeg' } },
+    stream(events([{ hello: 1 }])),
+  ]
+  for (const reply of replies)
     expect(await ask(account, body, reply, endpoint)).toMatchObject({
       costBasis: 'unknown',
       costTicks: null,

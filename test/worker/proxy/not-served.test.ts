@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { refusalResponse } from '../../../src/error-response.ts'
+import type { Refusal } from '../../../src/errors.ts'
 import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
+import { matchEndpoint, PREFIX } from '../../../src/proxy/match.ts'
 import { fetchWorker, makeAccount, rowOf, XAI_KEY } from '../world.ts'
 
 const account = await makeAccount()
@@ -59,6 +62,21 @@ test('it has a row in pass-through mode and without a saved key, too', async () 
   const keyless = await makeAccount({ key: null })
   const refused = await ask('HEAD', 'models', { authorization: `Bearer ${keyless.token}` })
   expect(await rowOf(keyless, refused)).toMatchObject({ status: 405 })
+})
+
+test.each([
+  'https://metrion.a-rather-long-account-name.workers.dev',
+  `https://${'m.'.repeat(90)}dev`,
+])('a refusal is as short on %s', async (origin) => {
+  for (const path of ['audio/speech', 'a'.repeat(100), 'chat/deferred-completions/x'])
+    for (const method of ['POST', 'OPTIONS']) {
+      const url = new URL(`${origin}${PREFIX}/v1/${path}`)
+      const refused = refusalResponse(matchEndpoint(method, url) as Refusal)
+      const body = await refused.text()
+      expect(body.length).toBeLessThan(300)
+      expect(body).toMatch(/the nearest is \w+ \/v1\/\S+\. All: \S*\/reference#endpoints/)
+      expect(body).toContain(`${method} /v1/${path.slice(0, 8)}`)
+    }
 })
 
 test('without a valid token there is no row, and the same words', async () => {

@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import worker from '../../../src/index.ts'
-import { RESPONSE } from '../../xai/responses.ts'
+import { RESPONSE, RESPONSE_EVENTS, terminal } from '../../xai/responses.ts'
 import { envWith, fetchWorker, makeAccount, ORIGIN, rowOf, rowsOf, type Account } from '../world.ts'
 
 const TICKS = RESPONSE.usage.cost_in_usd_ticks
@@ -155,26 +155,30 @@ test('texts that are put in behind the last answer are billed, too', async () =>
 /** D1 that counts what Cloudflare counts: each statement, in a batch or not. */
 function counting(counted: { queries: number }): D1Database {
   const { LEDGER } = env
+  const statements = new WeakMap<object, D1PreparedStatement>()
+  const watched = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = new Proxy(statement, {
+      get: (target, name: 'first' | 'all' | 'run' | 'bind') => {
+        if (name === 'bind') return (...values: unknown[]) => watched(target.bind(...values))
+        counted.queries++
+        const method = target[name] as (...values: unknown[]) => unknown
+        return method.bind(target)
+      },
+    })
+    statements.set(proxy, statement)
+    return proxy
+  }
   return {
-    prepare: (sql: string) => {
-      const statement = LEDGER.prepare(sql)
-      return new Proxy(statement, {
-        get: (target, name: 'first' | 'all' | 'run' | 'bind') => {
-          if (name !== 'bind') counted.queries++
-          const method = target[name] as (...values: unknown[]) => unknown
-          return method.bind(target)
-        },
-      })
-    },
+    prepare: (sql: string) => watched(LEDGER.prepare(sql)),
     batch: (list: D1PreparedStatement[]) => {
       counted.queries += list.length
-      return LEDGER.batch(list)
+      return LEDGER.batch(list.map((one) => statements.get(one) ?? one))
     },
   } as unknown as D1Database
 }
 
-test('a hundred turns of a socket are written with less than the fifty queries of the Free plan', async () => {
-  const account = await makeAccount()
+/** Over a connection whose queries are counted. */
+async function countedConnection(account: Account) {
   const counted = { queries: 0 }
   const ctx = createExecutionContext()
   const request = new Request(`${ORIGIN}/api/proxy/grok/v1/responses`, {
@@ -183,16 +187,151 @@ test('a hundred turns of a socket are written with less than the fifty queries o
   const connection = opened(
     await worker.fetch(request, envWith({ LEDGER: counting(counted) }), ctx),
   )
+  const close = (): Promise<void> => {
+    connection.socket.close(1000)
+    return waitOnExecutionContext(ctx)
+  }
+  return { ...connection, counted, close }
+}
+
+test.each([
+  ['fail', 'gone', 1],
+  ['are cut', 'silent', 15],
+])('forty turns that %s take less than the fifty queries, too', async (_, model, heard) => {
+  const account = await makeAccount()
+  const connection = await countedConnection(account)
+  for (let turn = 1; turn <= 40; turn++) {
+    connection.say(ask(model))
+    await connection.until(turn * heard)
+  }
+  await connection.close()
+  expect(await rowsOf(account, 40)).toHaveLength(40)
+  expect(connection.counted.queries).toBeGreaterThan(0)
+  expect(connection.counted.queries).toBeLessThan(25)
+})
+
+const of = (id: string, event: object): object => ({
+  ...event,
+  response: { ...('response' in event ? (event.response as object) : {}), id },
+})
+const CREATED = RESPONSE_EVENTS[0]!
+const DELTA = { type: 'response.output_text.delta', delta: 'word' }
+
+/** What xAI says to each of these questions; the rows of it. */
+async function talk(count: number, ...turns: { events: object[]; more?: object }[]) {
+  const account = await makeAccount()
+  const connection = await open(account, 'responses')
+  let heard = 0
+  for (const { events, more } of turns) {
+    connection.say(ask('grok-4.3', { events, ...more }))
+    await connection.until((heard += events.length))
+  }
+  return rowsOfClosed(account, connection, count)
+}
+
+test.each([
+  ['is said to be over first', terminal('completed', { usage: null })],
+  ['has failed first', { type: 'response.failed', response: { error: { message: 'Oh' } } }],
+])('a response that %s is billed by the end that has its usage', async (_, first) => {
+  const id = crypto.randomUUID()
+  const last = of(id, terminal('done', {}))
+  const rows = await talk(1, { events: [of(id, CREATED), DELTA, of(id, first), last] })
+  expect(rows).toMatchObject([{ costBasis: 'reported', costTicks: TICKS }])
+})
+
+test('an error in mid-answer ends no turn whose bill is still to come', async () => {
+  const id = crypto.randomUUID()
+  const error = { type: 'error', code: 'oh', message: 'Oh' }
+  const failed = of(id, terminal('failed', { error: { message: 'Oh' } }))
+  const rows = await talk(1, { events: [of(id, CREATED), DELTA, error, failed] })
+  expect(rows).toMatchObject([
+    { outcome: 'upstream_error', costBasis: 'reported', costTicks: TICKS },
+  ])
+})
+
+test('one that has said no usage is over once the next is asked for', async () => {
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
+  const over = of(one, terminal('completed', { usage: null }))
+  const rows = await talk(
+    2,
+    { events: [of(one, CREATED), DELTA, over] },
+    { events: [of(two, CREATED), of(two, terminal('completed'))] },
+  )
+  expect(rows).toMatchObject([
+    { outcome: 'complete', costBasis: 'reported', costTicks: TICKS },
+    { outcome: 'complete', costBasis: 'estimated', outputTokens: 1 },
+  ])
+})
+
+test('a response that goes on from one of this connection has read that one, too', async () => {
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
+  const rows = await talk(
+    2,
+    { events: [of(one, CREATED), of(one, terminal('completed'))] },
+    { events: [of(two, CREATED), DELTA], more: { previous_response_id: one } },
+  )
+  const { input_tokens: read, output_tokens: written } = RESPONSE.usage
+  expect(rows[0]).toMatchObject({ costBasis: 'estimated', outcome: 'client_gone' })
+  expect(Number(rows[0]?.['inputTokens'])).toBeGreaterThan(read + written)
+})
+
+const ARGUMENTS = 'word '.repeat(880)
+const item = { type: 'function_call', id: 'fc', name: 'f', arguments: ARGUMENTS }
+const whole = { type: 'response.function_call_arguments.done', output_index: 1, item_id: 'fc' }
+
+test.each([
+  ['its arguments', [{ ...whole, arguments: ARGUMENTS }]],
+  ['its item', [{ type: 'response.output_item.done', output_index: 1, item }]],
+  [
+    'both, behind a text',
+    [
+      { ...DELTA, output_index: 0 },
+      { type: 'response.output_text.done', output_index: 0, text: 'word' },
+      { ...whole, arguments: ARGUMENTS },
+      { type: 'response.output_item.done', output_index: 1, item },
+    ],
+  ],
+])('a call that comes whole, as %s, is counted once by its length', async (_, events) => {
+  const id = crypto.randomUUID()
+  const [row] = await talk(1, { events: [of(id, CREATED), ...events] })
+  expect(Number(row?.['outputTokens'])).toBeGreaterThanOrEqual(ARGUMENTS.length / 4)
+  expect(Number(row?.['outputTokens'])).toBeLessThan(ARGUMENTS.length / 4 + 3)
+})
+
+test.each([
+  ['responses', { type: 'response.cancel' }],
+  ['realtime', { type: 'input_audio_buffer.append', audio: 'AAAA' }],
+])('whatever has gone to xAI on %s may have cost something', async (path, event) => {
+  const account = await makeAccount()
+  const connection = await open(account, path)
+  connection.say(event)
+  await scheduler.wait(50)
+  expect(await rowsOfClosed(account, connection, 1)).toMatchObject([{ costBasis: 'unknown' }])
+})
+
+test('what xAI has refused costs nothing, nor does a connection without a word', async () => {
+  const account = await makeAccount()
+  const refused = await open(account, 'realtime')
+  refused.say({ type: 'session.update' })
+  await refused.until(1)
+  expect(await rowsOfClosed(account, refused, 1)).toMatchObject([{ costBasis: 'none' }])
+  const other = await makeAccount()
+  const silent = await open(other, 'responses')
+  expect(await rowsOfClosed(other, silent, 1)).toMatchObject([{ costBasis: 'none' }])
+})
+
+test('a hundred turns of a socket are written with less than the fifty queries of the Free plan', async () => {
+  const account = await makeAccount()
+  const connection = await countedConnection(account)
   for (let turn = 1; turn <= 100; turn++) {
     connection.say(ask('uncreated'))
     await connection.until(turn)
     // As a conversation does: some come at once, some later.
     if (turn % 10 === 0) await scheduler.wait(120)
   }
-  connection.socket.close(1000)
-  await waitOnExecutionContext(ctx)
+  await connection.close()
   const rows = await rowsOf(account, 100)
   expect(rows).toHaveLength(100)
   for (const row of rows) expect(row).toMatchObject({ costBasis: 'reported', costTicks: TICKS })
-  expect(counted.queries).toBeLessThan(25)
+  expect(connection.counted.queries).toBeLessThan(25)
 })

@@ -49,6 +49,8 @@ test.each([
   ['as texts', { ...USAGE, prompt_tokens: '100', completion_tokens: '10', total_tokens: '140' }],
   ['without a total', without('total_tokens')],
   ['without the completion', without('completion_tokens')],
+  ['with a prompt of 0 that nobody has counted', { ...USAGE, prompt_tokens: 0 }],
+  ['with a total of 0 that nobody has counted', { ...USAGE, total_tokens: 0 }],
   ['without the prompt', without('prompt_tokens')],
   [
     'without the prompt and the total, which the kinds of input give',
@@ -270,5 +272,51 @@ test('the tokens of a message that was cut before it said its output are still k
     inputTokens: 100,
     cachedTokens: 20,
     outputTokens: 2,
+  })
+})
+
+const MESSAGE = { model: 'grok-4.3', max_tokens: 9, messages: [], stream: true }
+const words = (count: number): { type: string }[] =>
+  Array.from({ length: count }, () => ({
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: 'text_delta', text: 'word ' },
+  }))
+
+test('the output that a message told at its start is not what it wrote in the end', async () => {
+  const told = started({ input_tokens: 80, cache_read_input_tokens: 20, output_tokens: 1 })
+  const silent = stream(typedEvents([told, ...words(40), delta(), { type: 'message_stop' }]))
+  expect(await row(silent, MESSAGE, 'messages')).toMatchObject({
+    outcome: 'complete',
+    costBasis: 'estimated',
+    inputTokens: 100,
+    outputTokens: 40,
+  })
+  // Where no more has passed, it is.
+  const all = started({ input_tokens: 80, cache_read_input_tokens: 20, output_tokens: 40 })
+  const short = stream(typedEvents([all, ...words(3), delta({}), { type: 'message_stop' }]))
+  expect(await row(short, MESSAGE, 'messages')).toMatchObject({
+    costBasis: 'computed',
+    costTicks: TICKS,
+  })
+})
+
+test('an error that says what was used is billed by that', async () => {
+  const error = { error: { message: 'Oh' }, usage: { ...USAGE, cost_in_usd_ticks: TICKS } }
+  expect(await row(stream(events([chunk({ content: 'a' }), error])), STREAMED)).toMatchObject({
+    outcome: 'upstream_error',
+    ...REPORTED,
+  })
+  const failed = {
+    type: 'error',
+    error: { type: 'overloaded_error', message: 'Oh' },
+    usage: { output_tokens: 40 },
+  }
+  const told = started({ input_tokens: 80, cache_read_input_tokens: 20 })
+  const reply = stream(typedEvents([told, ...words(2), failed]))
+  expect(await row(reply, MESSAGE, 'messages')).toMatchObject({
+    outcome: 'upstream_error',
+    inputTokens: 100,
+    outputTokens: 40,
   })
 })

@@ -5,7 +5,7 @@ import { runJobs } from '../../../src/job.ts'
 import { toDeadLetter } from '../../../src/ledger/dead-letter.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { rebuildSql, verifySql, type Range } from '../../../src/ledger/rebuild.ts'
-import { insertEntriesSql } from '../../../src/ledger/sql.ts'
+import { restoreEntriesSql } from '../../../src/ledger/sql.ts'
 import { countEntries, keepDead, writeMessages } from '../../../src/ledger/store.ts'
 import { eraseArchive } from '../../../src/retention/archive/store.ts'
 import { archiveKey } from '../../../src/retention/day.ts'
@@ -99,9 +99,7 @@ test('with an archive, a day of an account is one object, and what comes late jo
 
   // Whatever came back out is what went in.
   const json = JSON.stringify(kept)
-  await env.LEDGER.prepare(insertEntriesSql('SELECT value, NULL AS work FROM json_each(?1)'))
-    .bind(json)
-    .run()
+  await env.LEDGER.prepare(restoreEntriesSql('?1')).bind(json).run()
   const back = await all('requests')
   await freshLedger()
   await write(first)

@@ -3,7 +3,11 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { fetchBills } from '../../../src/works/job.ts'
 import { IMAGE } from '../../xai/media.ts'
 import { PLAIN } from '../../xai/recordings.ts'
-import { json } from '../../xai/reply.ts'
+import { INSERT_ENTRIES } from '../../../src/ledger/sql.ts'
+import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from '../../../src/ledger/work-sql.ts'
+import { script } from '../../xai/client.ts'
+import { json, stream, typedEvents } from '../../xai/reply.ts'
+import { RESPONSE_EVENTS } from '../../xai/responses.ts'
 import { freshLedger } from '../ledger/messages.ts'
 import {
   api,
@@ -15,6 +19,7 @@ import {
   rowOf,
   rowsOf,
   XAI_KEY,
+  xaiUrl,
   type Account,
   type Row,
 } from '../world.ts'
@@ -300,3 +305,82 @@ async function chatGet(account: Account, path: string, answer: object): Promise<
   vi.restoreAllMocks()
   return rowOf(account, answered)
 }
+
+test('a video that failed is over for whoever hears of it', async () => {
+  const account = await makeAccount()
+  await start(account, 'videos/generations', { request_id: 'v-7' })
+  const polled = await fetchWorker(`${PATH}/videos/v-7`, {
+    headers: {
+      authorization: `Bearer ${account.token}`,
+      'x-grok-conv-id': await script(xaiUrl, json({ status: 'failed' })),
+    },
+  })
+  await polled.text()
+  expect(await rowOf(account, polled)).toMatchObject({ costBasis: 'none' })
+  expect(await outstanding(account)).toMatchObject({ count: 0 })
+})
+
+test('an answer that was cut is not outstanding: its row has an estimate', async () => {
+  const account = await makeAccount()
+  const cut = await chat(account, {
+    path: `${PATH}/responses`,
+    reply: stream(typedEvents(RESPONSE_EVENTS.slice(0, 4)), { ending: 'cut' }),
+    body: { model: 'grok-4.3', input: 'Hello', stream: true },
+  })
+  await cut.text().catch(() => null)
+  expect(await rowOf(account, cut)).toMatchObject({ work: { kind: 'response' } })
+  expect(await outstanding(account)).toMatchObject({ count: 0 })
+})
+
+test.each([401, 429, 500])('after a %s it is asked for again', async (status) => {
+  const account = await makeAccount()
+  await start(account, 'videos/generations', { request_id: 'v-8' })
+  let isDown = true
+  const asked = xai(() => (isDown ? new Response('no', { status }) : Response.json(done())))
+  await fetchBills(env, Date.now() + HOUR)
+  isDown = false
+  await fetchBills(env, Date.now() + 2 * HOUR)
+  expect(asked).toHaveLength(2)
+  vi.restoreAllMocks()
+  expect(await spent(account)).toBe(5_600_000_000)
+})
+
+test('the last page of a batch of the caller’s own key is its end', async () => {
+  const account = await makeAccount()
+  const own = { authorization: `Bearer ${XAI_KEY}`, 'x-metrion-token': account.token }
+  const send = async (path: string, answer: object, init: RequestInit = {}): Promise<Row> => {
+    const conv = await script(xaiUrl, json(answer))
+    const headers = { ...own, 'x-grok-conv-id': conv, 'content-type': 'application/json' }
+    const answered = await fetchWorker(`${PATH}/${path}`, { ...init, headers })
+    await answered.text()
+    return rowOf(account, answered)
+  }
+  await send('batches', { batch_id: 'b-9' }, { method: 'POST', body: '{"name":"b"}' })
+  const first = { results: [result('r-1', 100)], pagination_token: 'next' }
+  await send('batches/b-9/results', first)
+  expect(await outstanding(account)).toMatchObject({ count: 1 })
+  const last = { results: [result('r-2', 100)], pagination_token: null }
+  await send('batches/b-9/results?pagination_token=next', last)
+  expect(await outstanding(account)).toMatchObject({ count: 0 })
+})
+
+test('a name of work is one part of a path, whatever is in it', async () => {
+  const account = await makeAccount()
+  await start(account, 'videos/generations', { request_id: '../api-key?x=1' })
+  const asked = xai(() => Response.json(done()))
+  await fetchBills(env, Date.now() + HOUR)
+  expect(asked).toEqual(['/v1/videos/..%2Fapi-key%3Fx%3D1'])
+})
+
+test('each query of work goes by a key, however many works an account has', async () => {
+  const statements = [...WORKS_BEFORE_ROWS, ...WORKS_AFTER_ROWS, INSERT_ENTRIES]
+  for (const sql of statements) {
+    const { results } = await env.LEDGER.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .bind('[]')
+      .all<{ detail: string }>()
+    const scans = results.filter(({ detail }) => /^SCAN (w|works|former|r|requests)\b/.test(detail))
+    expect({ sql, scans }).toEqual({ sql, scans: [] })
+    for (const { detail } of results.filter((one) => /^SEARCH (w|works|former)\b/.test(one.detail)))
+      expect(detail).toContain('account_id=? AND id=?')
+  }
+})
