@@ -79,12 +79,26 @@ END;
 --> statement-breakpoint
 DROP TRIGGER `rollup_of_found_request`;
 --> statement-breakpoint
--- As in 0007, but that the cost of what was thought lost may have come with another request meanwhile: then
--- it is not counted as unknown any more.
+-- As in 0007, but that the bill of what was thought lost may have come with another request meanwhile: then
+-- it has a cost, and leaves the sums with it. It has no times (see the view).
 CREATE TRIGGER `rollup_of_found_request` AFTER UPDATE OF `outcome` ON `requests`
 WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost'
 BEGIN
-	UPDATE `rollups` SET requests = requests - 1, failed = failed - 1, unknown_costs = unknown_costs - (OLD.cost_basis = 'unknown')
+	UPDATE `rollups` SET
+		requests = requests - 1,
+		failed = failed - 1,
+		input_tokens = input_tokens - ifnull(OLD.input_tokens, 0),
+		cached_tokens = cached_tokens - ifnull(OLD.cached_tokens, 0),
+		output_tokens = output_tokens - ifnull(OLD.output_tokens, 0),
+		reasoning_tokens = reasoning_tokens - ifnull(OLD.reasoning_tokens, 0),
+		reported_ticks = reported_ticks - iif(OLD.cost_basis = 'reported', ifnull(OLD.cost_ticks, 0), 0),
+		computed_ticks = computed_ticks - iif(OLD.cost_basis = 'computed', ifnull(OLD.cost_ticks, 0), 0),
+		estimated_ticks = estimated_ticks - iif(OLD.cost_basis = 'estimated', ifnull(OLD.cost_ticks, 0), 0),
+		unknown_costs = unknown_costs - (OLD.cost_basis = 'unknown'),
+		saved_ticks = saved_ticks - ifnull(OLD.saved_ticks, 0),
+		compared_ticks = compared_ticks - iif(OLD.cost_basis = 'reported' AND OLD.computed_ticks IS NOT NULL, ifnull(OLD.cost_ticks, 0), 0),
+		listed_ticks = listed_ticks - iif(OLD.cost_basis = 'reported', ifnull(OLD.computed_ticks, 0), 0),
+		compared_requests = compared_requests - (OLD.cost_basis = 'reported' AND OLD.computed_ticks IS NOT NULL)
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
 		AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, ''))
 		AND label = ifnull(OLD.label, '');

@@ -131,8 +131,9 @@ export function columnSql(field: string): string {
       THEN (SELECT iif(w.billed_by = e.value ->> '$.id', w.bill ->> '$.bill.${field}', ${given}) ${SETTLED})
     WHEN ${TAKEN} THEN ${given} ELSE ${own} END`
   }
-  // Rows of an older deployment do not say.
-  if (field === 'redirected') return `ifnull(${own}, 0)`
+  // Rows of an older deployment do not say. What is fetched again was not answered again.
+  if (field === 'redirected')
+    return `CASE WHEN ${bills} > 0 AND NOT EXISTS (SELECT 1 ${OWN}) THEN 0 ELSE ifnull(${own}, 0) END`
   const started = { tokenId: 'token_id', label: 'label' }[field]
   if (started === undefined) return own
   // The cost is that of whoever began the work; what cost nothing is the asker's own.

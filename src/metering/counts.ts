@@ -109,13 +109,15 @@ export function readCounts(usage: Json): Counts {
   // Nothing comes of no prompt: beside other counts, a zero there says that nobody has counted.
   const isUsed = Boolean(output || cached || prompt)
   const told = (count: number | null): number | null => (isUsed ? count || null : count)
+  const total = told(asCount(usage['total_tokens']))
   return {
-    prompt: told(prompt) ?? sumOfKinds(input),
+    // Unless all of it came from the cache and was counted beside.
+    prompt: told(prompt) ?? sumOfKinds(input) ?? (cached && total === null ? prompt : null),
     cached,
     created: null,
     output,
     reasoning: firstCount(details, 'reasoning_tokens'),
-    total: told(asCount(usage['total_tokens'])),
+    total,
     reasonsBeside: chatOutput !== null,
     cachedBeside: false,
     isAbsurd: hasAbsurd(pick(usage, COUNTED), input, details),

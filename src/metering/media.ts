@@ -6,7 +6,8 @@ import { asString, withError, withIdentity, withUsage, type Meter, type Usage } 
 const VECTORS = ['data']
 const COMPACTED = ['output']
 const DOCUMENTS = ['matches', 'results']
-const SOUND = ['audio']
+// The reference does not say how sound with its times is laid out.
+const SOUND = ['audio', 'audio_base64', 'audio_content', 'timestamps']
 const TRANSCRIPT = ['text', 'duration']
 const BATCH = ['batch_id']
 const IMAGES = ['data', 'url', 'request_id']
@@ -43,7 +44,16 @@ const hasItems = (value: unknown): boolean => Array.isArray(value) && value.leng
 export const embeddingsMeter = answerWith(VECTORS)
 export const compactMeter = answerWith(COMPACTED)
 export const searchMeter = answerWith(DOCUMENTS)
-export const soundMeter = answerWith(SOUND)
+
+const soundAnswer = answerWith(SOUND)
+
+/** Sound in JSON, or in the events that a socket would have. */
+export function soundMeter(seen: Usage, event: unknown): Usage {
+  const isSound = asString(asObject(event)?.['type'])?.startsWith('audio.') === true
+  const next = soundAnswer(seen, event)
+  return isSound ? { ...next, isAnswer: true, finished: true } : next
+}
+
 /** Any answer at all: what it is of is known by where it stands. */
 export const plainMeter = answerWith([])
 
@@ -52,7 +62,9 @@ const startWith = (content: readonly string[]): Meter => {
   const meter = answerWith(content)
   return (seen, body) => {
     const value = asObject(body)
-    const isHere = Boolean(value?.['usage']) || hasItems(value?.['data'])
+    // Images that are too large to be kept are here all the same.
+    const isKept = !value || !('data' in value) || value['data'] !== undefined
+    const isHere = Boolean(value?.['usage']) || hasItems(value?.['data']) || !isKept
     return {
       ...meter(seen, body),
       startedWork: isHere ? null : asString(value?.['request_id']),

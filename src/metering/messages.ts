@@ -13,6 +13,7 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
   'stop_reason',
   'content',
   'delta',
+  'content_block.type',
   'message.id',
   'message.model',
   'message.usage',
@@ -64,13 +65,17 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
   }
 }
 
+/** Blocks that the model writes; others bring what tools have found. */
+const WRITTEN: ReadonlySet<unknown> = new Set(['text', 'thinking', 'tool_use', 'server_tool_use'])
+
 /** A block may come whole: the text, or the input of a tool. */
 function withBlock(seen: Usage, block: Record<string, unknown> | null, textBytes: number): Usage {
   const input = asObject(block?.['input'])
   const isWhole = input !== null && Object.keys(input).length > 0
   const tokens =
     tokensOfDelta(block?.['text']) + (isWhole ? tokensOfDelta(JSON.stringify(input)) : 0)
-  return { ...seen, deltas: seen.deltas + tokens + tokensOfBytes(textBytes), isAnswer: true }
+  const large = WRITTEN.has(block?.['type']) ? tokensOfBytes(textBytes) : 0
+  return { ...seen, deltas: seen.deltas + tokens + large, isAnswer: true }
 }
 
 const withMessageUsage = (seen: Usage, message: Record<string, unknown>): Usage => {

@@ -17,6 +17,8 @@ export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
   'output',
   'output_index',
   'item_id',
+  'item.id',
+  'item.type',
   'response.id',
   'response.model',
   'response.status',
@@ -60,12 +62,12 @@ export function responsesMeter(seen: Usage, event: unknown): Usage {
   if (response === null) {
     if (type?.endsWith('.delta'))
       return withPart(seen, value, {
-        deltas: seen.deltas + tokensOf(type, value['delta']) + tokensOfBytes(textBytesOf(value)),
+        deltas: seen.deltas + tokensOf(type, value['delta']) + tokensOfLarge(type, value),
         hasBegun: seen.hasBegun || type === 'response.output_text.delta',
         isAnswer: true,
       })
     if (isEvent && isPartDone(type) && !seen.parts.has(partOf(value))) {
-      const deltas = seen.deltas + tokensOfWhole(value) + tokensOfBytes(textBytesOf(value))
+      const deltas = seen.deltas + tokensOfWhole(value) + tokensOfLarge(type, value)
       return withPart(seen, value, { deltas, isAnswer: true })
     }
     const next = withResponse(withError(seen, value), value)
@@ -87,6 +89,20 @@ function withPart(seen: Usage, event: Json, changed: Partial<Usage>): Usage {
   const parts = seen.parts.has(part) ? seen.parts : new Set([...seen.parts, part])
   return { ...seen, ...changed, parts }
 }
+
+// What a model has written. The rest is what tools have found, drawn or sealed, and may have megabytes.
+const WRITTEN_EVENT = /(?:text|arguments|input|transcript|code|refusal)\.(?:delta|done)$/
+const WRITTEN_ITEMS: ReadonlySet<unknown> = new Set([
+  'message',
+  'function_call',
+  'custom_tool_call',
+])
+
+/** Of an event that is too large to be parsed whole, and has lost its text, but not its length. */
+const tokensOfLarge = (type: string, event: Json): number =>
+  WRITTEN_EVENT.test(type) || WRITTEN_ITEMS.has(asObject(event['item'])?.['type'])
+    ? tokensOfBytes(textBytesOf(event))
+    : 0
 
 /** Of a part that came whole, as calls of tools may. */
 function tokensOfWhole(event: Json): number {

@@ -56,7 +56,8 @@ export class ResultsTap extends Tap {
 
   protected override finish(): void {
     if (isSyntaxError(() => this.items.end())) return
-    const workIsOver = !this.items.hasText
+    // One that is under way has none yet.
+    const workIsOver = !this.items.hasText && this.results.length > 0
     this.usage = { ...this.usage, finished: true, isAnswer: true, workIsOver }
   }
 

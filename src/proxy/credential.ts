@@ -41,12 +41,13 @@ export function readCredential(headers: Headers): Credential | Refusal {
 
 /**
  * `Authorization: Bearer`, `x-api-key` as Anthropic's SDKs send it, or a socket's protocol. An SDK may send
- * the first two alike; where they differ, nobody can say which of them is to pay.
+ * the first two alike. Of a token and a key, nobody can say which is to pay; of two keys, `Authorization` is.
  */
 function readApiKey(headers: Headers): string | Refusal {
   const bearer = /^bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim()
   const apiKey = headers.get('x-api-key')?.trim()
-  if (bearer && apiKey && bearer !== apiKey) return { reason: 'two_api_keys' }
+  const hasToken = [bearer, apiKey].some((one) => looksLikeToken(one ?? ''))
+  if (bearer && apiKey && bearer !== apiKey && hasToken) return { reason: 'two_api_keys' }
   return bearer ?? apiKey ?? readProtocol(headers).trim()
 }
 

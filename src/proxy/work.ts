@@ -12,7 +12,9 @@ export function workOf(ending: Ending, entry: LedgerEntry, prices: Prices): Work
     const started = startOf(ending, entry)
     return started && { ...NO_WORK, ...started, pieces }
   }
-  const of = { ...NO_WORK, of: workId, isOver: usage.workIsOver, repeats: ending.repeatsAnswer }
+  // A refusal says nothing of the work.
+  const isOver = usage.workIsOver && ending.status === 200 && !ending.refusedByXai
+  const of = { ...NO_WORK, of: workId, isOver, repeats: ending.repeatsAnswer }
   if (usage.results) {
     const bills = billsOf(workId, usage.results, entry.atMs + ending.totalMs, prices)
     return bills.length > 0 || of.isOver ? { ...of, bills } : null
@@ -36,11 +38,13 @@ function startOf({ usage, starts }: Ending, entry: LedgerEntry): Started | null 
 
 const GUESSED: ReadonlySet<LedgerEntry['costBasis']> = new Set(['estimated', 'unknown'])
 
-/** A response that broke off may be fetched whole, with its bill, by its id. */
-export const startedResponse = (entry: LedgerEntry): Started | null =>
-  entry.responseId !== null && entry.outcome !== 'complete' && GUESSED.has(entry.costBasis)
+/** A response that broke off, or did not say what it used, may bring its bill later, by its id. */
+export function startedResponse(entry: LedgerEntry): Started | null {
+  const isOpen = entry.outcome !== 'complete' || entry.costBasis === 'estimated'
+  return entry.responseId !== null && isOpen && GUESSED.has(entry.costBasis)
     ? { starts: entry.responseId, kind: 'response' }
     : null
+}
 
 // Callers choose ids, of any length and of whatever characters: SQLite ends a text at a NUL.
 const PLAIN_ID = /^[\x21-\x7e]{1,200}$/

@@ -659,6 +659,7 @@ export interface operations {
                 costAbove?: string;
                 slowerThanMs?: string;
                 q?: string;
+                bom?: "true" | "false";
             };
             header?: never;
             path?: never;

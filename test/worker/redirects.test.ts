@@ -4,7 +4,7 @@ import { rebuildSql, verifySql, type Range } from '../../src/ledger/rebuild.ts'
 import { writeMessages } from '../../src/ledger/store.ts'
 import { json, stream, typedEvents } from '../xai/reply.ts'
 import { RESPONSE, RESPONSE_EVENTS } from '../xai/responses.ts'
-import { all, entry, freshLedger, messagesOf } from './ledger/messages.ts'
+import { all, entry, freshLedger, LOST, messagesOf } from './ledger/messages.ts'
 import { answerWith, TICKS, USAGE } from './proxy/yardstick.ts'
 import {
   api,
@@ -98,18 +98,7 @@ test('its sums follow the rows: repeats, what was thought lost, and a rebuild', 
   const asked = { requestedModel: 'grok-3', model: 'grok-4.3', redirected: true, costTicks: 7 }
   const one = entry(asked)
   const lost = entry(asked)
-  const unknown = {
-    costTicks: null,
-    costBasis: 'unknown',
-    computedTicks: null,
-    savedTicks: null,
-    inputTokens: null,
-    cachedTokens: null,
-    outputTokens: null,
-    reasoningTokens: null,
-    outcome: 'lost',
-  } as const
-  await writeMessages(env.LEDGER, messagesOf([one, { ...lost, ...unknown }]), 0)
+  await writeMessages(env.LEDGER, messagesOf([one, { ...lost, ...LOST }]), 0)
   await writeMessages(env.LEDGER, messagesOf([one]), 0)
   const sum = async (): Promise<unknown> => (await all('redirects'))[0]
   expect(await sum()).toMatchObject({ requests: 2, cost_ticks: 7, token_id: 't' })

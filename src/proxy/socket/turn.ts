@@ -19,6 +19,8 @@ export interface TurnStart {
   /** What the response before it has read and written, where that was on this connection. */
   beforeTokens: number | null
   secrets: readonly string[]
+  /** A response that is over already, without a usage: this turn brings what was missing. */
+  ofResponse: string | null
 }
 
 /** One answer within a connection. */
@@ -30,6 +32,7 @@ export class Turn {
   private readonly start: TurnStart
   private broken = false
   private firstMs: number | null = null
+  private overMs: number | null = null
   private readonly resolvers = Promise.withResolvers<Ending>()
 
   constructor(start: TurnStart) {
@@ -61,12 +64,18 @@ export class Turn {
     this.firstMs ??= nowMs - this.start.beganMs
   }
 
+  /** It is over, whenever it ends here. */
+  isOver(nowMs: number): void {
+    this.overMs ??= nowMs
+  }
+
   end(outcome: Outcome): void {
     this.resolvers.resolve(this.describe(outcome))
   }
 
   describe(outcome: Outcome): Ending {
-    const { requestedModel, ownMs, upstreamRequestId, text, beforeTokens, secrets } = this.start
+    const { requestedModel, ownMs, upstreamRequestId, text, beforeTokens, secrets, ofResponse } =
+      this.start
     const { usage } = this
     const clean = scrubber(secrets)
     return {
@@ -87,11 +96,13 @@ export class Turn {
       },
       // What is cut here may be had whole by its id.
       starts: this.call.endpoint === 'responses' ? 'response' : null,
+      workId: ofResponse,
+      repeatsAnswer: ofResponse !== null,
       unmetered: this.broken,
       streamed: true,
       ownMs,
       firstByteMs: this.firstMs,
-      totalMs: Date.now() - this.start.beganMs,
+      totalMs: (this.overMs ?? Date.now()) - this.start.beganMs,
       errorCode: clean(usage.error?.code ?? null),
       errorText: clean(usage.error?.text ?? null),
       upstreamRequestId,

@@ -33,7 +33,7 @@ export interface Connecting {
 // Of so many responses that are over it is known whether their bill has been seen.
 const ENDED_LIMIT = 200
 /** A response may say that it is over before it says what it has used. */
-const LATE_USAGE_MS = 1_500
+const LATE_USAGE_MS = 5_000
 
 interface Ended {
   /** It had a bill or a use. */
@@ -52,7 +52,7 @@ export class Watch {
   private askedMs: number | null = null
   private text: Said = NOTHING_SAID
   private readonly ended = new Map<string, Ended>()
-  /** Turns that are over, but have not said what they have used. */
+  /** Turns that are over, but have not said what they have used: under way no more. */
   private readonly closing = new Map<Turn, ReturnType<typeof setTimeout>>()
   /** What xAI had against something outside of any turn. */
   private error: Usage['error'] = null
@@ -103,11 +103,15 @@ export class Watch {
     else turn.take(meter, event)
     if (!ends) return
     if (isTold(turn.usage) || turn.responseId === null) this.end(turn)
-    else if (!this.closing.has(turn))
-      this.closing.set(
-        turn,
-        setTimeout(() => this.end(turn), LATE_USAGE_MS),
-      )
+    else this.close(turn)
+  }
+
+  private close(turn: Turn): void {
+    if (this.closing.has(turn)) return
+    turn.isOver(Date.now())
+    this.turns = this.turns.filter((one) => one !== turn)
+    const timer = setTimeout(() => this.end(turn), LATE_USAGE_MS)
+    this.closing.set(turn, timer)
   }
 
   /** What follows cannot be read; what has passed may have cost anything. */
@@ -119,7 +123,7 @@ export class Watch {
   /** The connection is over; what is still under way was cut, however properly it was closed. */
   over(outcome: Outcome, ofTurn: Outcome): Ending | null {
     const isCut = this.about.kind.turns === null ? outcome : ofTurn
-    this.endClosing()
+    for (const turn of this.closing.keys()) this.end(turn)
     for (const turn of this.turns) turn.end(turn.usage.error ? 'upstream_error' : isCut)
     this.turns = []
     // Texts that were put in behind the last answer cost something by themselves.
@@ -137,8 +141,10 @@ export class Watch {
     const unnamed = this.turns.find((turn) => turn.responseId === null) ?? null
     // An error names nothing: it answers what has not begun to be answered.
     if (id === null && ends) return unnamed ?? last
-    if (id === null) return this.turns.findLast((turn) => turn.responseId !== null) ?? last
-    const named = this.turns.find((turn) => turn.responseId === id)
+    const begun = [...this.closing.keys(), ...this.turns]
+    if (id === null)
+      return begun.findLast((turn) => turn.responseId !== null && isOfResponse(type)) ?? last
+    const named = begun.find((turn) => turn.responseId === id)
     if (named) return named
     // What is over is not heard of again, unless it begins anew.
     if (this.about.kind.turns.begins(type)) this.ended.delete(id)
@@ -155,11 +161,9 @@ export class Watch {
     // The same end said twice is billed once.
     if (id !== null && this.ended.get(id)?.isTold) return null
     if (ends && id !== null && this.ended.has(id) && !hasUsage(event)) return null
-    return this.begin(id, modelOf(event) ?? this.about.requestedModel)
-  }
-
-  private endClosing(): void {
-    for (const turn of this.closing.keys()) this.end(turn)
+    // Its row has a guess by now, which the ledger withdraws for the bill.
+    const isLate = ends && id !== null && this.ended.has(id)
+    return this.begin(id, modelOf(event) ?? this.about.requestedModel, isLate ? id : null)
   }
 
   private end(turn: Turn): void {
@@ -176,10 +180,13 @@ export class Watch {
     turn.end(usage.error ? 'upstream_error' : 'complete')
   }
 
-  private begin(responseId: string | null, requestedModel: string | null): Turn {
+  private begin(
+    responseId: string | null,
+    requestedModel: string | null,
+    ofResponse: string | null = null,
+  ): Turn {
     const { call, ownMs, upstreamRequestId, secrets, onTurn } = this.about
     const nowMs = Date.now()
-    this.endClosing()
     const isFirst = this.count++ === 0
     const turn = new Turn({
       call: isFirst ? call : { ...call, id: uuidv7(nowMs), atMs: nowMs },
@@ -191,6 +198,7 @@ export class Watch {
       text: this.text,
       beforeTokens: this.ended.get(this.text.previousResponseId ?? '')?.tokens ?? null,
       secrets,
+      ofResponse,
     })
     turn.responseId = responseId
     this.turns.push(turn)
@@ -206,7 +214,7 @@ export class Watch {
     const { call, ownMs, requestedModel, upstreamRequestId, secrets } = this.about
     const about = { call, ownMs, requestedModel, upstreamRequestId, secrets }
     const used = { ...textsAlone(this.asked), error: this.error }
-    const text = { text: NOTHING_SAID, beforeTokens: null }
+    const text = { text: NOTHING_SAID, beforeTokens: null, ofResponse: null }
     const nothing = new Turn({ ...about, ...text, beganMs: call.atMs, used })
     // xAI may have begun what nobody here has heard of, unless it has said no.
     const mayCost = this.isUnread || (this.isAsked && this.error === null)

@@ -41,3 +41,16 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     ...changes,
   }
 }
+
+/** Of a request that will never end, as far as is known: what it was is in its row, what it used is not. */
+export const LOST = {
+  outcome: 'lost',
+  costBasis: 'unknown',
+  costTicks: null,
+  computedTicks: null,
+  savedTicks: null,
+  inputTokens: null,
+  cachedTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+} as const

@@ -12,7 +12,7 @@ import {
 } from '../../../src/ledger/store.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
 import { seeded } from '../../seeded.ts'
-import { all, entry, freshLedger, messagesOf, START } from './messages.ts'
+import { all, entry, freshLedger, LOST, messagesOf, START } from './messages.ts'
 
 const MINUTE = 60_000
 
@@ -21,18 +21,7 @@ beforeEach(freshLedger)
 const write = (messages: readonly LedgerMessage[], nowMs = START): Promise<void> =>
   writeMessages(env.LEDGER, messages, nowMs)
 
-const lostVersion = (one: LedgerEntry): LedgerEntry => ({
-  ...one,
-  outcome: 'lost',
-  inputTokens: null,
-  cachedTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-  costTicks: null,
-  costBasis: 'unknown',
-  computedTicks: null,
-  savedTicks: null,
-})
+const lostVersion = (one: LedgerEntry): LedgerEntry => ({ ...one, ...LOST })
 
 test('what is on its way is waiting, and nothing else is', async () => {
   const writer = new Writer('w')

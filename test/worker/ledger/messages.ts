@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
-import { entry, START } from '../entries/entry.ts'
+import { entry, LOST, START } from '../entries/entry.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
 
-export { entry, START }
+export { entry, LOST, START }
 
 /** Entries as one isolate hands them over, one after the other. */
 export function messagesOf(

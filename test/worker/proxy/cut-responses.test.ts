@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
+import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
 import { closeMarks, writeMessages } from '../../../src/ledger/store.ts'
 import { NO_WORK, type Work } from '../../../src/ledger/work.ts'
@@ -8,7 +9,7 @@ import { seeded } from '../../seeded.ts'
 import { script } from '../../xai/client.ts'
 import { json, stream, typedEvents, type Reply } from '../../xai/reply.ts'
 import { RESPONSE, RESPONSE_EVENTS, terminal } from '../../xai/responses.ts'
-import { all, entry, freshLedger, messagesOf } from '../ledger/messages.ts'
+import { all, entry, freshLedger, LOST, messagesOf } from '../ledger/messages.ts'
 import {
   api,
   chat,
@@ -217,18 +218,6 @@ test('in whatever order and however often it is heard of, the bill counts once a
   }
 })
 
-const NOT_KNOWN = {
-  outcome: 'lost',
-  costBasis: 'unknown',
-  costTicks: null,
-  computedTicks: null,
-  savedTicks: null,
-  inputTokens: null,
-  cachedTokens: null,
-  outputTokens: null,
-  reasoningTokens: null,
-} as const
-
 const STEPS = ['mark', 'close', 'found', 'get'] as const
 
 test.each([
@@ -244,7 +233,9 @@ test.each([
     await freshLedger()
     const accountId = crypto.randomUUID()
     const own = entry({ accountId, label, endpoint: 'responses', responseId: 'x' })
-    const [mark] = messagesOf([{ ...own, ...NOT_KNOWN }], 'open')
+    const [mark] = messagesOf([{ ...own, ...LOST }], 'open')
+    // In the same sums.
+    await writeMessages(env.LEDGER, messagesOf([{ ...own, id: uuidv7(own.atMs) }]), 0)
     const [found] = messagesOf([own])
     const [get] = messagesOf([entry({ accountId, label: 'p', endpoint: 'responses/{id}' })])
     for (const step of steps) {
@@ -254,10 +245,9 @@ test.each([
       if (step === 'get') await writeMessages(env.LEDGER, [repeating(get!)], 0)
     }
     const rows = await all('requests')
-    expect(rows).toHaveLength(2)
-    expect(rows.filter((row) => row['cost_ticks'] !== null)).toMatchObject([
-      { label, cost_ticks: 1_000, cost_basis: 'reported' },
-    ])
+    expect(rows).toHaveLength(3)
+    const billed = { label, cost_ticks: 1_000, cost_basis: 'reported' }
+    expect(rows.filter((row) => row['cost_ticks'] !== null)).toMatchObject([billed, billed])
     const range = { fromMs: 0, beforeMs: Date.now() + 3_600_000, evenPruned: false, accountId }
     expect((await env.LEDGER.prepare(verifySql(range)).all()).results).toEqual([])
   },

@@ -295,3 +295,16 @@ test('images without a bill cost what was asked for', async () => {
   expect(at).toMatchObject({ costBasis: 'computed', label: 'ada' })
   expect(Number(at['costTicks'])).toBe(3 * 200_000_000)
 })
+
+test('work that is fetched again was not answered by another model again', async () => {
+  const account = await makeAccount()
+  const id = crypto.randomUUID()
+  const body = { model: 'grok-imagine-video-1.5', prompt: 'x' }
+  await start(account, 'videos/generations', body, id)
+  const flags: unknown[] = []
+  for (const _ of [1, 2, 3]) {
+    const told = await ask(account, `videos/${id}`, json(VIDEO))
+    flags.push((await rowOf(account, told))['redirected'])
+  }
+  expect(flags).toEqual([true, false, false])
+})

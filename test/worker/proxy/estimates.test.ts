@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bytes, events, json, stream, text, typedEvents, type Reply } from '../../xai/reply.ts'
-import { RESPONSE, RESPONSE_EVENTS } from '../../xai/responses.ts'
+import { ANTHROPIC_EVENTS, RESPONSE, RESPONSE_EVENTS } from '../../xai/responses.ts'
 import { chat, makeAccount, rowOf, type Account, type Row } from '../world.ts'
 import { answerWith, chatWith, chunk } from './yardstick.ts'
 
@@ -200,6 +200,28 @@ test('a function in the older form of chat is as many tokens as it is long', asy
   const reply = stream(events([chunk(called)]), { ending: 'cut' })
   const row = await ask(account, { ...prompt('Go'), stream: true }, reply)
   expect(Math.abs(Number(row['outputTokens']) - 1_100)).toBeLessThan(30)
+})
+
+const SEALED = 'x'.repeat(200_000)
+
+test.each([
+  ['a picture', 'responses', { item: { type: 'image_generation_call', result: SEALED } }],
+  ['sealed reasoning', 'responses', { item: { type: 'reasoning', encrypted_content: SEALED } }],
+  ['what a tool has found', 'responses', { item: { type: 'mcp_call', output: SEALED } }],
+  [
+    'what a search has found',
+    'messages',
+    { content_block: { type: 'web_search_tool_result', content: [{ text: SEALED }] } },
+  ],
+])('%s of 200 KB is nothing that the model has written', async (_, endpoint, event) => {
+  const account = await makeAccount()
+  const body = { ...prompt('Go'), input: 'Go', max_tokens: 9, stream: true }
+  const type = endpoint === 'messages' ? 'content_block_start' : 'response.output_item.done'
+  const begun = endpoint === 'messages' ? ANTHROPIC_EVENTS[0]! : RESPONSE_EVENTS[0]!
+  const reply = stream(typedEvents([begun, { type, output_index: 0, ...event }]), { ending: 'cut' })
+  const row = await ask(account, body, reply, endpoint)
+  expect(row['costBasis']).toBe('estimated')
+  expect(Number(row['outputTokens'])).toBeLessThan(10)
 })
 
 function cutEvents(type: string, delta = ARGUMENTS): Reply {

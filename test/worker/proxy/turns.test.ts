@@ -249,6 +249,51 @@ test('an error in mid-answer ends no turn whose bill is still to come', async ()
   ])
 })
 
+test('a usage that comes once the next has been asked for is that of its own response', async () => {
+  const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
+  const over = of(one, terminal('completed', { usage: null }))
+  const late = of(one, terminal('done'))
+  const rows = await talk(
+    2,
+    { events: [of(one, CREATED), DELTA, over] },
+    { events: [late, of(two, CREATED), of(two, terminal('completed'))] },
+  )
+  const billed = { outcome: 'complete', costBasis: 'reported', costTicks: TICKS }
+  expect(rows).toMatchObject([billed, billed])
+  expect(new Set(rows.map((row) => row['responseId']))).toEqual(new Set([one, two]))
+})
+
+test('a usage that comes too late takes the place of the guess', async () => {
+  const account = await makeAccount()
+  const connection = await open(account, 'responses')
+  const id = crypto.randomUUID()
+  const over = of(id, terminal('completed', { usage: null }))
+  connection.say(ask('grok-4.3', { events: [of(id, CREATED), DELTA, over] }))
+  await scheduler.wait(5_200)
+  const [guess] = await rowsOf(account, 1)
+  expect(guess).toMatchObject({ outcome: 'complete', costBasis: 'estimated' })
+  // As long as it took to answer, not as long as was waited.
+  expect(Number(guess?.['totalMs'])).toBeLessThan(4_000)
+  const two = crypto.randomUUID()
+  const events = [of(id, terminal('done')), of(two, CREATED), of(two, terminal('completed'))]
+  connection.say(ask('grok-4.3', { events }))
+  await connection.until(6)
+  const rows = await rowsOfClosed(account, connection, 3)
+  const bases = Map.groupBy(rows, (row) => row['costBasis'])
+  expect(bases.get('reported')).toHaveLength(2)
+  expect(bases.get('deferred')).toHaveLength(1)
+  const ticks = rows.reduce((sum, row) => sum + Number(row['costTicks'] ?? 0), 0)
+  expect(ticks).toBe(2 * TICKS)
+}, 20_000)
+
+test('an error behind a whole answer is not of it', async () => {
+  const id = crypto.randomUUID()
+  const over = of(id, terminal('completed', { usage: null }))
+  const error = { type: 'error', code: 'websocket_connection_limit_reached', message: 'Too long' }
+  const rows = await talk(1, { events: [of(id, CREATED), DELTA, over, error] })
+  expect(rows).toMatchObject([{ outcome: 'complete', costBasis: 'estimated', errorCode: null }])
+})
+
 test('one that has said no usage is over once the next is asked for', async () => {
   const [one, two] = [crypto.randomUUID(), crypto.randomUUID()]
   const over = of(one, terminal('completed', { usage: null }))

@@ -320,3 +320,38 @@ test('an error that says what was used is billed by that', async () => {
     outputTokens: 40,
   })
 })
+
+test('a prompt of 0 beside what came from the cache was all in the cache', async () => {
+  const usage = {
+    prompt_tokens: 0,
+    completion_tokens: 10,
+    prompt_tokens_details: { cached_tokens: 1_000 },
+  }
+  expect(await row(chatWith(usage))).toMatchObject({
+    costBasis: 'computed',
+    inputTokens: 1_000,
+    cachedTokens: 1_000,
+    outputTokens: 10,
+  })
+})
+
+test('images that are here are not deferred, however large, whatever name they have', async () => {
+  const body = { model: 'grok-imagine-image', prompt: 'x' }
+  const large = { data: [{ b64_json: 'x'.repeat(100_000) }], request_id: 'r' }
+  expect(await row(json(large), body, 'images/generations')).toMatchObject({
+    costBasis: 'computed',
+    responseId: null,
+  })
+})
+
+test.each([
+  ['JSON with its times', json({ audio: 'AAAA', timestamps: [] })],
+  ['events', stream(events([{ type: 'audio.delta', delta: 'AAAA' }, { type: 'audio.done' }]))],
+])('sound in %s is billed by the text', async (_, reply) => {
+  expect(await row(reply, { text: 'Hello', voice_id: 'eve', language: 'en' }, 'tts')).toMatchObject(
+    {
+      costBasis: 'computed',
+      costTicks: 5 * 150_000,
+    },
+  )
+})

@@ -348,14 +348,22 @@ test.each([401, 429, 500])('after a %s it is asked for again', async (status) =>
 test('the last page of a batch of the caller’s own key is its end', async () => {
   const account = await makeAccount()
   const own = { authorization: `Bearer ${XAI_KEY}`, 'x-metrion-token': account.token }
-  const send = async (path: string, answer: object, init: RequestInit = {}): Promise<Row> => {
-    const conv = await script(xaiUrl, json(answer))
+  const send = async (
+    path: string,
+    answer: object,
+    init: RequestInit = {},
+    status = 200,
+  ): Promise<Row> => {
+    const conv = await script(xaiUrl, json(answer, status))
     const headers = { ...own, 'x-grok-conv-id': conv, 'content-type': 'application/json' }
     const answered = await fetchWorker(`${PATH}/${path}`, { ...init, headers })
     await answered.text()
     return rowOf(account, answered)
   }
   await send('batches', { batch_id: 'b-9' }, { method: 'POST', body: '{"name":"b"}' })
+  // Neither a refusal nor a page without results is.
+  await send('batches/b-9/results', { code: 'rate', error: 'Slow down' }, {}, 429)
+  await send('batches/b-9/results', { results: [], pagination_token: null })
   const first = { results: [result('r-1', 100)], pagination_token: 'next' }
   await send('batches/b-9/results', first)
   expect(await outstanding(account)).toMatchObject({ count: 1 })
