@@ -217,6 +217,12 @@ test('a region costs what it costs, to the tick, and its bills do not seem to dr
     computedTicks: 4_488_000,
     savedTicks: 462_000,
   })
+  // What is billed by the piece, and tools, too.
+  const image = { unit: 'image', count: 3 } as const
+  const drawn = { ...NOTHING_USED, model: 'grok-imagine-image', pieces: image }
+  expect(costOfUsage(drawn, NOVEMBER, prices).costTicks).toBe(660_000_000)
+  const searched = { ...used, toolCalls: { web_search_calls: 1 } }
+  expect(costOfUsage(searched, NOVEMBER, prices).costTicks).toBe(2_244_000 + 55_000_000)
   for (const origin of ['https://api.x.ai', 'http://127.0.0.1:8080', 'https://constructor'])
     expect(costOfUsage(used, NOVEMBER, { ...TABLE, host: hostRatio(origin) }).costTicks).toBe(
       2_040_000,

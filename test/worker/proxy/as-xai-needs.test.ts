@@ -109,6 +109,14 @@ test.each([
   expect(await labelOf(header)).toBe(label)
 })
 
+test.each([
+  ['a token', `%73k-metrion-${'0123456789abcdef'.repeat(2)}`],
+  ['the token of the request', account.token.replaceAll('-', '%2D')],
+  ['a key', `%78ai-${'aB3'.repeat(27)}`],
+])('%s that is percent-encoded is kept out of a label', async (_, secret) => {
+  expect(await labelOf(`for%20${secret}`)).toBe('for [secret]')
+})
+
 test('a label whose letters were lost is kept, and its row says what to do', async () => {
   // As Node sends "Zoë", a byte a letter; a test can only say what the runtime makes of it.
   const answered = await chat(account, { headers: { 'x-metrion-user': 'Zo%EF%BF%BD' } })

@@ -320,6 +320,18 @@ test('a video that failed is over for whoever hears of it', async () => {
   expect(await outstanding(account)).toMatchObject({ count: 0 })
 })
 
+test('a refusal that says failed says nothing of the video', async () => {
+  const account = await makeAccount()
+  await start(account, 'videos/generations', { request_id: 'v-10' })
+  const conv = await script(xaiUrl, json({ status: 'failed', error: 'Slow down' }, 429))
+  const polled = await fetchWorker(`${PATH}/videos/v-10`, {
+    headers: { authorization: `Bearer ${account.token}`, 'x-grok-conv-id': conv },
+  })
+  await polled.text()
+  expect(await rowOf(account, polled)).toMatchObject({ status: 429, costBasis: 'none' })
+  expect(await outstanding(account)).toMatchObject({ count: 1 })
+})
+
 test('an answer that was cut is not outstanding: its row has an estimate', async () => {
   const account = await makeAccount()
   const cut = await chat(account, {
