@@ -218,6 +218,24 @@ test('in whatever order and however often it is heard of, the bill counts once a
   }
 })
 
+test('once its row is pruned, the guess stays in the sums, and the bill is not added to it', async () => {
+  await freshLedger()
+  const accountId = crypto.randomUUID()
+  const [cut, get] = story(accountId)
+  await writeMessages(env.LEDGER, [cut!], 0)
+  const beforeMs = cut!.entry.atMs + 1
+  await env.LEDGER.batch([
+    env.LEDGER.prepare('DELETE FROM requests'),
+    env.LEDGER.prepare('INSERT INTO pruned VALUES (?1, ?2)').bind(accountId, beforeMs),
+  ])
+  const later = { ...get!.entry, atMs: beforeMs + 1_000 }
+  await writeMessages(env.LEDGER, [{ ...get!, entry: later }], 0)
+  expect(await all('rollups')).toMatchObject([
+    { label: 'ada', estimated_ticks: 50, reported_ticks: 0 },
+    { label: 'p', estimated_ticks: 0, reported_ticks: 0 },
+  ])
+})
+
 const STEPS = ['mark', 'close', 'found', 'get'] as const
 
 test.each([

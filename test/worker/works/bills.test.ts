@@ -257,6 +257,28 @@ test('results that a caller has fetched before are not written again', async () 
   expect(await outstanding(account)).toMatchObject({ count: 0 })
 })
 
+test('a batch with the stored key is over once the job has seen all of it, not one page', async () => {
+  const account = await makeAccount()
+  await start(account, 'batches', { batch_id: 'b-3' })
+  const init = { headers: { authorization: `Bearer ${account.token}` } }
+  xai(() => Response.json({ results: [result('r-1', 7)] }))
+  const early = await fetchWorker(`${PATH}/batches/b-3/results`, init)
+  await early.text()
+  await rowsOf(account, 2)
+  expect(await outstanding(account)).toMatchObject({ count: 1 })
+  vi.restoreAllMocks()
+  const results = [result('r-1', 7), result('r-2', 8)]
+  xai((path) =>
+    Response.json(
+      path === 'batches/b-3' ? { state: { num_requests: 2, num_pending: 0 } } : { results },
+    ),
+  )
+  await fetchBills(env, Date.now() + HOUR)
+  vi.restoreAllMocks()
+  expect(await outstanding(account)).toMatchObject({ count: 0 })
+  expect(await spent(account)).toBe(15)
+})
+
 test('the job leaves alone what is not for it: deferred answers, images, and other people’s keys', async () => {
   const account = await makeAccount()
   await start(account, 'chat/completions', { request_id: 'c-1' }, { messages: [], deferred: true })
