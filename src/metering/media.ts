@@ -47,11 +47,14 @@ export const searchMeter = answerWith(DOCUMENTS)
 
 const soundAnswer = answerWith(SOUND)
 
-/** Sound in JSON, or in the events that a socket would have. */
+/** An event that brings sound, as the socket of speech sends it. */
+export const isSoundEvent = (event: unknown): boolean =>
+  asString(asObject(event)?.['type'])?.startsWith('audio.') === true
+
+/** Sound in JSON, or in the events of a socket. */
 export function soundMeter(seen: Usage, event: unknown): Usage {
-  const isSound = asString(asObject(event)?.['type'])?.startsWith('audio.') === true
   const next = soundAnswer(seen, event)
-  return isSound ? { ...next, isAnswer: true, finished: true } : next
+  return isSoundEvent(event) ? { ...next, isAnswer: true, finished: true } : next
 }
 
 /** Any answer at all: what it is of is known by where it stands. */

@@ -1,7 +1,7 @@
 import { asCount, asObject, asQuantity } from './counts.ts'
-import { withSeconds } from './media.ts'
+import { isSoundEvent, withSeconds } from './media.ts'
 import { responsesMeter } from './responses.ts'
-import { asString, withError, type Usage } from './usage.ts'
+import { withError, type Usage } from './usage.ts'
 
 /** A turn of a conversation by voice: billed by the second of sound that xAI says, beside its tokens. */
 export function realtimeMeter(seen: Usage, event: unknown): Usage {
@@ -52,6 +52,5 @@ export function spokenText(seen: Usage, event: unknown): Usage {
 
 /** What xAI says while it speaks: sound, or that it cannot. */
 export function speechMeter(seen: Usage, event: unknown): Usage {
-  const isSound = asString(asObject(event)?.['type'])?.startsWith('audio.') === true
-  return isSound ? { ...seen, finished: true, isAnswer: true } : withError(seen, event)
+  return isSoundEvent(event) ? { ...seen, finished: true, isAnswer: true } : withError(seen, event)
 }
