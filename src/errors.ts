@@ -10,6 +10,9 @@ export type Refusal =
       allowed: readonly string[]
       list: string
     }
+  | { reason: 'token_scope'; endpoint: string }
+  | { reason: 'object_not_own'; endpoint: string }
+  | { reason: 'origin_not_allowed'; origin: string; settingsUrl: string }
   | { reason: 'token_missing' }
   | { reason: 'token_malformed'; header: string }
   | { reason: 'token_unknown' }

@@ -66,7 +66,7 @@ site.use(async function guard(c, next) {
   return undefined
 })
 
-for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/session']) {
+for (const path of ['/join/*', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/session']) {
   site.use(path, limitAttempts)
 }
 site.route('/api/v1/session', sessionRoutes)

@@ -1,25 +1,45 @@
 import type { Refusal } from './errors.ts'
-import { unauthenticated, type WireError } from './wire-shape.ts'
+import { forbidden, invalid, unauthenticated, type WireError } from './wire-shape.ts'
 
-type CredentialRefusal = Extract<
-  Refusal,
-  {
-    reason:
-      | 'token_missing'
-      | 'token_malformed'
-      | 'token_unknown'
-      | 'metrion_token_needed'
-      | 'two_metrion_tokens'
-      | 'credentials_swapped'
-      | 'two_api_keys'
-      | 'key_malformed'
-      | 'authorization_malformed'
-  }
->
+/** Those that say of a caller's credentials that they cannot be used, or not for this. */
+const REASONS = [
+  'token_scope',
+  'object_not_own',
+  'origin_not_allowed',
+  'token_missing',
+  'token_malformed',
+  'token_unknown',
+  'metrion_token_needed',
+  'two_metrion_tokens',
+  'credentials_swapped',
+  'two_api_keys',
+  'key_malformed',
+  'authorization_malformed',
+] as const satisfies readonly Refusal['reason'][]
+type CredentialRefusal = Extract<Refusal, { reason: (typeof REASONS)[number] }>
+
+export const isOfCredentials = (refusal: Refusal): refusal is CredentialRefusal =>
+  (REASONS as readonly string[]).includes(refusal.reason)
 
 /** What a caller hears whose credentials cannot be used. */
 export function credentialToWire(refusal: CredentialRefusal): WireError {
   switch (refusal.reason) {
+    case 'token_scope':
+      return forbidden(
+        'token_scope',
+        `Cannot serve ${refusal.endpoint}: it concerns the whole xAI account, and the scope of this token is inference; use a token of the scope all, which the Settings page gives`,
+      )
+    case 'object_not_own':
+      return invalid(
+        404,
+        'not_found',
+        `Cannot find this at ${refusal.endpoint}: the scope of this token is inference, and it has made no such object; use the token that made it, or one of the scope all`,
+      )
+    case 'origin_not_allowed':
+      return forbidden(
+        'origin_not_allowed',
+        `Cannot serve web pages of ${refusal.origin}: ALLOWED_ORIGINS does not name it; an owner adds it under Settings (${refusal.settingsUrl})`,
+      )
     case 'token_missing':
       return unauthenticated(
         'Cannot authenticate: no token was sent; send your Metrion token (sk-metrion-…) as the API key',

@@ -1,5 +1,5 @@
 import type { Refusal } from './errors.ts'
-import { credentialToWire } from './wire-credential.ts'
+import { credentialToWire, isOfCredentials } from './wire-credential.ts'
 import {
   broken,
   forbidden,
@@ -11,6 +11,7 @@ import {
 
 /** What the caller hears. Sentences: what could not be done, the value, what to do. */
 export function toWire(refusal: Refusal): WireError {
+  if (isOfCredentials(refusal)) return credentialToWire(refusal)
   switch (refusal.reason) {
     case 'base_path_missing':
       return invalid(
@@ -34,16 +35,6 @@ export function toWire(refusal: Refusal): WireError {
         headers: { allow },
       }
     }
-    case 'token_missing':
-    case 'token_malformed':
-    case 'token_unknown':
-    case 'metrion_token_needed':
-    case 'two_metrion_tokens':
-    case 'credentials_swapped':
-    case 'two_api_keys':
-    case 'key_malformed':
-    case 'authorization_malformed':
-      return credentialToWire(refusal)
     case 'accounts_unavailable':
       return unavailable(
         503,

@@ -1,3 +1,4 @@
+import { PasskeyHint } from '../passkeys/hint.tsx'
 import { Layout, Note } from '../web/layout.tsx'
 
 export interface JoinProps {
@@ -49,6 +50,32 @@ export function JoinPage(props: JoinProps) {
   )
 }
 
+/** Where the code comes with neither the script nor the address. */
+export function PastePage({ problem }: { problem: string | null }) {
+  return (
+    <Layout title="Welcome" viewer={null} path="/join">
+      <section class="card">
+        <h1>Welcome to Metrion</h1>
+        <p class="lead">Paste your one-time link here. It lets you in once.</p>
+        {problem && <Note kind="bad">{problem}</Note>}
+        <form class="stack" method="post" action="/join/open" data-open-link>
+          <label for="link">One-time link, or its code</label>
+          <input
+            type="text"
+            id="link"
+            name="link"
+            required
+            maxlength={1000}
+            autocomplete="off"
+            spellcheck={false}
+          />
+          <button type="submit">Open it</button>
+        </form>
+      </section>
+    </Layout>
+  )
+}
+
 function EmailField({ email }: { email: string }) {
   return (
     <>
@@ -89,17 +116,20 @@ export function NameField({ name }: { name: string }) {
 }
 
 export interface SignInProps {
+  /** Where the page is. */
+  url: string
   notice: string | null
   /** Strangers may make an account. */
   isOpen: boolean
 }
 
-export function SignInPage({ notice, isOpen }: SignInProps) {
+export function SignInPage({ url, notice, isOpen }: SignInProps) {
   return (
     <Layout title="Sign in" viewer={null} path="/sign-in">
       <section class="card">
         <h1>Sign in</h1>
         {notice && <Note kind="good">{notice}</Note>}
+        <PasskeyHint url={url} />
         <form class="stack" data-sign-in data-needs-script>
           <button type="submit">Sign in with a passkey</button>
           <p class="note bad" role="alert" data-problem hidden></p>
@@ -115,7 +145,7 @@ export function SignInPage({ notice, isOpen }: SignInProps) {
         <p class="hint">
           Metrion has no passwords. Without a passkey you come in by a one-time link: whoever runs
           this deployment makes one with <code>npm run invite</code>, and it leads back into the
-          same account.
+          same account. <a href="/join">Paste a one-time link</a>
         </p>
       </section>
     </Layout>

@@ -8,8 +8,9 @@ import { startSession, stopSession, userAgentOf } from '../sessions/middleware.t
 import { connectAccess, findMemberByAccess, type Member } from '../sessions/store.ts'
 import { createToken, revealTokens } from '../tokens/store.ts'
 import { inWords } from '../web/words.ts'
-import { AccessPage, JoinPage, SignInPage } from './forms.tsx'
+import { AccessPage, JoinPage, PastePage, SignInPage } from './forms.tsx'
 import { joining, personName } from './input.ts'
+import { codeIn } from './link.ts'
 import { enter } from './route.ts'
 import {
   checkInvitation,
@@ -50,9 +51,24 @@ async function showJoin(
   )
 }
 
-accountPages.get('/join', (c) =>
-  showJoin(c, { code: c.req.query('code') ?? '', name: '', email: '' }),
-)
+/** Links of an older version have their code in the query. */
+accountPages.get('/join', (c) => {
+  const code = c.req.query('code')
+  return code === undefined
+    ? c.html(<PastePage problem={null} />)
+    : showJoin(c, { code, name: '', email: '' })
+})
+
+accountPages.post('/join/open', async (c) => {
+  const { link = '' } = await readForm(c.req.raw)
+  const code = codeIn(link)
+  return code === ''
+    ? c.html(
+        <PastePage problem="Nothing was pasted. Copy the link whole, and paste it here." />,
+        400,
+      )
+    : showJoin(c, { code, name: '', email: '' })
+})
 
 accountPages.post('/join', async (c) => {
   const { code = '', name = '', email = '' } = await readForm(c.req.raw)
@@ -65,7 +81,7 @@ accountPages.post('/join', async (c) => {
 /** Everybody lands on Integrate, where there shall be a token. */
 async function welcome(c: Context<Site>, member: Member): Promise<Response> {
   if ((await revealTokens(c.env, member.accountId)).length === 0) {
-    await createToken(c.env, member, 'first token', Date.now())
+    await createToken(c.env, member, { name: 'first token', scope: 'inference' }, Date.now())
   }
   return c.redirect('/integrate', 303)
 }
@@ -82,7 +98,8 @@ accountPages.get('/sign-in', async (c) => {
   const email = await accessEmail(c.env, c.req.raw.headers)
   if (email !== null) return showAccess(c, email)
   const notice = NOTICES.find(({ param }) => c.req.query(param) === '1')?.text ?? null
-  return c.html(<SignInPage notice={notice} isOpen={readSiteSettings(c.env).signUp === 'open'} />)
+  const isOpen = readSiteSettings(c.env).signUp === 'open'
+  return c.html(<SignInPage url={c.req.url} notice={notice} isOpen={isOpen} />)
 })
 
 async function showAccess(

@@ -70,7 +70,7 @@ async function redeem(
       .set({ usedAtMs: nowMs, usedBy: newId })
       .where(sql`${invitations.codeHash} = ${newest}`),
     db.insert(accounts).select(
-      sql`SELECT ${accountId}, ${name}, ${nowMs}, 'USD', NULL, NULL, TRUE, FALSE ${used}
+      sql`SELECT ${accountId}, ${name}, ${nowMs}, 'USD', NULL, NULL, TRUE, FALSE, '[]' ${used}
           AND ${invitations.accountId} IS NULL AND ${isNewcomer}`,
     ),
     db.insert(members).select(

@@ -2,6 +2,7 @@
 export const ACTIONS = {
   'token.made': 'made the token',
   'token.revoked': 'revoked the token',
+  'token.scope-changed': 'changed the scope of the token',
   'token.regenerated': 'regenerated the token',
   'api-token.made': 'made the API token',
   'api-token.revoked': 'revoked the API token',

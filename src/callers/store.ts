@@ -1,4 +1,5 @@
 import type { Background, Env } from '../env.ts'
+import type { TokenScope } from '../tokens/token.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { within } from '../time-limit.ts'
 import { Memory } from './memory.ts'
@@ -7,6 +8,7 @@ import { Memory } from './memory.ts'
 export interface Caller {
   accountId: string
   tokenId: string
+  scope: TokenScope
   sealedKey: string | null
   settings: CallerSettings
 }
@@ -17,13 +19,17 @@ export interface CallerSettings {
   keepAlive: boolean
   /** Secrets of xAI's own may be made, though what is spent with them passes Metrion by. */
   clientSecrets: boolean
+  /** Whose web pages may call: exact origins, or '*' for all. */
+  allowedOrigins: readonly string[]
 }
 
-const DEFAULTS: CallerSettings = { keepAlive: true, clientSecrets: false }
+const DEFAULTS: CallerSettings = { keepAlive: true, clientSecrets: false, allowedOrigins: [] }
 
 /** A caller as KV keeps it: as D1 had it at that moment. */
-interface KvCaller extends Omit<Caller, 'settings'> {
+interface KvCaller extends Omit<Caller, 'settings' | 'scope'> {
   checkedAtMs: number
+  /** Absent in entries of an older version, which are not believed. */
+  scope?: TokenScope
   /** Absent, or in part, in entries of an older version. */
   settings?: Partial<CallerSettings>
 }
@@ -48,7 +54,7 @@ let generation = 0
 const kvKey = (hash: string): string => `token:${hash}`
 
 const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, a.keep_alive AS keepAlive,
-  a.client_secrets AS clientSecrets
+  a.client_secrets AS clientSecrets, a.allowed_origins AS allowedOrigins, t.scope AS scope
 FROM tokens t JOIN accounts a ON a.id = t.account_id
 LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
 WHERE t.hash = ?1 AND t.revoked_at_ms IS NULL`
@@ -72,7 +78,7 @@ export async function findCaller(
   const begun = generation
   const hash = await hashSecret(token)
   const cached = await readKv(env, hash)
-  if (cached && (cached.sealedKey !== null || !needsKey)) {
+  if (cached && cached.scope !== undefined && (cached.sealedKey !== null || !needsKey)) {
     if (cached.checkedAtMs < nowMs - RECHECK_MS) ctx.waitUntil(recheck(env, hash, cached))
     return remember(token, cached, begun)
   }
@@ -101,8 +107,14 @@ function remember(token: string, found: KvCaller | Caller, begun: number): Calle
   return caller
 }
 
-function toCaller({ accountId, tokenId, sealedKey, settings }: KvCaller | Caller): Caller {
-  return { accountId, tokenId, sealedKey, settings: { ...DEFAULTS, ...settings } }
+function toCaller({ accountId, tokenId, scope, sealedKey, settings }: KvCaller | Caller): Caller {
+  return {
+    accountId,
+    tokenId,
+    scope: scope ?? 'inference',
+    sealedKey,
+    settings: { ...DEFAULTS, ...settings },
+  }
 }
 
 function forget(matches: (caller: Caller) => boolean): void {
@@ -121,15 +133,23 @@ async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
 }
 
 async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
-  type FoundCaller = Omit<Caller, 'settings'> & Record<keyof CallerSettings, number>
+  type FoundCaller = Omit<Caller, 'settings'> &
+    Record<'keepAlive' | 'clientSecrets', number> & { allowedOrigins: string }
   const found = await within(
     D1_LIMIT_MS,
     'D1',
     env.DB.prepare(FIND).bind(hash).first<FoundCaller>(),
   )
   if (found === null) return null
-  const { keepAlive, clientSecrets, ...caller } = found
-  return { ...caller, settings: { keepAlive: keepAlive === 1, clientSecrets: clientSecrets === 1 } }
+  const { keepAlive, clientSecrets, allowedOrigins, ...caller } = found
+  return {
+    ...caller,
+    settings: {
+      keepAlive: keepAlive === 1,
+      clientSecrets: clientSecrets === 1,
+      allowedOrigins: JSON.parse(allowedOrigins) as string[],
+    },
+  }
 }
 
 async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
@@ -147,12 +167,7 @@ async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
 async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   try {
     const now = await readDatabase(env, hash)
-    const told = toCaller(entry).settings
-    const isTrue =
-      now?.sealedKey === entry.sealedKey &&
-      now.settings.keepAlive === told.keepAlive &&
-      now.settings.clientSecrets === told.clientSecrets
-    if (isTrue) return
+    if (now !== null && comparable(toCaller(now)) === comparable(toCaller(entry))) return
     forget((caller) => caller.tokenId === entry.tokenId)
     await env.TOKENS.delete(kvKey(hash))
   } catch (error) {
@@ -160,7 +175,10 @@ async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   }
 }
 
-/** After a revocation: the token stops here and now. */
+const comparable = ({ scope, sealedKey, settings }: Caller): string =>
+  JSON.stringify([scope, sealedKey, settings])
+
+/** After a revocation, or a change of what it may do: what was remembered of a token holds no more. */
 export async function forgetToken(env: Env, tokenId: string, hash: string): Promise<void> {
   forget((caller) => caller.tokenId === tokenId)
   await deleteFromKv(env, [hash])

@@ -1,3 +1,4 @@
+import { joinLink } from '../accounts/link.ts'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { accountNames, accountNamesOf, mintInvitation, type Guest } from './invitation.ts'
@@ -28,7 +29,7 @@ try {
     values.member === undefined
       ? await mint(target, account, values.new === true)
       : await mintFor(target, values.member, account)
-  console.log(`${url}/join?code=${code}`)
+  console.log(joinLink(url, code))
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
   process.exit(1)

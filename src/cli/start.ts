@@ -1,3 +1,4 @@
+import { joinLink } from '../accounts/link.ts'
 import { CRONS } from '../crons.ts'
 import { localPaths, runCron, startLocal } from './local.ts'
 
@@ -26,7 +27,7 @@ try {
   )
   if (worker.code !== null) {
     console.log('The owner’s one-time link (24 hours, works once):\n')
-    console.log(`${worker.url}/join?code=${worker.code}\n`)
+    console.log(`${joinLink(worker.url, worker.code)}\n`)
   } else {
     console.log(
       `For another one-time link: ${state ? `METRION_STATE=${state} ` : ''}npm run invite`,

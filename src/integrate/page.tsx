@@ -80,7 +80,7 @@ integratePages.post('/key/delete', async (c) => {
 integratePages.post('/token', async (c) => {
   const member = c.get('member')
   if ((await revealTokens(c.env, member.accountId)).length === 0) {
-    await createToken(c.env, member, 'new token', Date.now())
+    await createToken(c.env, member, { name: 'new token', scope: 'inference' }, Date.now())
   }
   return c.redirect('/integrate', 303)
 })

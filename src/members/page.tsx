@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
 import { optionalEmail } from '../accounts/input.ts'
+import { joinLink } from '../accounts/link.ts'
 import { isRefusal } from '../errors.ts'
 import { readForm, readInput } from '../input.ts'
 import { requireOwner, type SignedIn } from '../sessions/middleware.ts'
@@ -23,7 +24,7 @@ export function membersOf(
     if (isRefusal(guest)) return c.redirect('/settings?notice=bad-email', 303)
     const role = roleOf(form['role'])
     const code = await inviteMember(c.env.DB, c.get('member'), role, guest.email, Date.now())
-    return show(c, `${new URL(c.req.url).origin}/join?code=${code}`)
+    return show(c, joinLink(new URL(c.req.url).origin, code))
   })
 
   pages.post('/links/:id/withdraw', async (c) => {

@@ -57,6 +57,16 @@ export function soundMeter(seen: Usage, event: unknown): Usage {
   return isSoundEvent(event) ? { ...next, isAnswer: true, finished: true } : next
 }
 
+const NAMES = ['id', 'file_id', 'voice_id'] as const
+export const NAMED_MEMBERS: ReadonlySet<string> = new Set(NAMES)
+
+/** An upload, of which only the name is read. */
+export const namedMeter: Meter = (seen, body) => {
+  const value = asObject(body)
+  const name = NAMES.map((one) => asString(value?.[one])).find((one) => one !== null)
+  return { ...seen, responseId: name ?? seen.responseId }
+}
+
 /** Any answer at all: what it is of is known by where it stands. */
 export const plainMeter = answerWith([])
 

@@ -1,4 +1,5 @@
 import type { Outcome } from '../ledger/entry.ts'
+import { namedMeter } from '../metering/media.ts'
 import { EventTap } from '../metering/event-tap.ts'
 import { PlainTap } from '../metering/plain-tap.ts'
 import type { Meter } from '../metering/usage.ts'
@@ -53,7 +54,8 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   const type = upstream.headers.get('content-type') ?? ''
   const streamed = /^text\/event-stream\b/i.test(type)
   const hides = streamed && !body.facts().asksForUsage ? endpoint.hiddenUsage : null
-  const { meter, members } = endpoint
+  const { members } = endpoint
+  const meter = endpoint.meter ?? (endpoint.makes === null ? null : namedMeter)
   const options = { meter: meter ?? NOT_METERED, members, hides }
   const isRead = meter !== null && !(endpoint.isBinary && !/\bjson\b/i.test(type))
   const tap = streamed
@@ -133,6 +135,8 @@ function describe(
     endpoint.meter !== null && !failed && !tap.broken && isOtherKind(answering, tap, end)
   const text = usage.error?.text ?? (failed ? tap.head : null)
   const facts = body.facts()
+  const { startedWork } = usage
+  const responseId = clean(usage.responseId)
   return {
     status: upstream.status,
     outcome: outcomeOf(
@@ -151,10 +155,11 @@ function describe(
     usage: {
       ...usage,
       model: usage.model === null ? null : modelName(usage.model, secrets),
-      responseId: clean(usage.responseId),
+      responseId,
     },
     pieces: endpoint.piecesOf?.(facts) ?? null,
     starts: endpoint.starts,
+    made: failed || endpoint.makes === null ? null : (startedWork ?? nameOf(endpoint, responseId)),
     workId: endpoint.asksAfterWork ? endpoint.id : null,
     repeatsAnswer: endpoint.repeatsAnswer,
     isHandedOutOnce: endpoint.isHandedOutOnce,
@@ -168,6 +173,10 @@ function describe(
     upstreamRequestId,
   }
 }
+
+/** What an answer is called under which it can be asked for; a chat's cannot. */
+const nameOf = ({ makes }: Endpoint, responseId: string | null): string | null =>
+  makes === 'work' ? null : responseId
 
 function outcomeOf(
   end: BodyEnd,

@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import { offeredProtocols, SECRET_PROTOCOL } from './headers.ts'
+import { offeredProtocols, secretIn } from './headers.ts'
 import { isXaiKey, keyProblem } from '../keys/shape.ts'
 import { isToken, looksLikeToken } from '../tokens/token.ts'
 
@@ -52,6 +52,6 @@ function readApiKey(headers: Headers): string | Refusal {
 }
 
 function readProtocol(headers: Headers): string {
-  const secret = offeredProtocols(headers).find((name) => name.startsWith(SECRET_PROTOCOL))
-  return secret?.slice(SECRET_PROTOCOL.length) ?? ''
+  const secrets = offeredProtocols(headers).map(secretIn)
+  return secrets.find((secret) => secret !== null) ?? ''
 }

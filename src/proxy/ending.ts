@@ -34,6 +34,8 @@ export interface Ending {
   usage: Usage
   /** The kind of work that the request may have begun. */
   starts: WorkKind | null
+  /** The object that is now at xAI, as xAI names it. */
+  made: string | null
   /** The work that the request asked after, whose bill it may bring. */
   workId: string | null
   /** That work is an answer which has been billed, unless it broke off. */
@@ -60,6 +62,7 @@ export const NO_ANSWER = {
   usage: NOTHING_USED,
   pieces: null,
   starts: null,
+  made: null,
   workId: null,
   repeatsAnswer: false,
   isHandedOutOnce: false,

@@ -39,6 +39,13 @@ export interface Endpoint {
   hasResults: boolean
   /** How a WebSocket there is metered; null: there is none. */
   socket: SocketKind | null
+  /**
+   * What a token of the scope `inference` may do there with the stored key: everything, use the objects
+   * that it has made itself, or nothing.
+   */
+  access: 'any' | 'own' | 'none'
+  /** What of the answer names an object that is then at xAI; null: it makes none. */
+  makes: 'answer' | 'work' | 'upload' | null
   /** Why it is not served, and what to use instead. */
   refusal: string | null
   /** A setting of the account that lets it be served all the same. */

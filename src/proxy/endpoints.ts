@@ -5,6 +5,7 @@ import {
   embeddingsMeter,
   imagesMeter,
   MEDIA_MEMBERS,
+  NAMED_MEMBERS,
   plainMeter,
   resultMeter,
   searchMeter,
@@ -55,6 +56,8 @@ const free = (...methods: string[]) => ({
   isHandedOutOnce: false,
   hasResults: false,
   socket: null,
+  access: 'any' as Endpoint['access'],
+  makes: null as Endpoint['makes'],
   refusal: null,
   allowedBy: null,
 })
@@ -70,8 +73,16 @@ const metered = (meter: Meter, members: ReadonlySet<string>) => ({
 /** Free, with a body that is JSON; it passes without a look. */
 const freeJson = (...methods: string[]) => ({ ...free(...methods), takesJson: true })
 
+/** By the id of an object, which belongs to whoever made it. */
+const OWN = { access: 'own' } as const
+/** Of the whole account at xAI. */
+const WHOLE = { access: 'none' } as const
+/** An upload, which is at xAI until somebody deletes it. */
+const UPLOAD = { makes: 'upload', members: NAMED_MEMBERS } as const
+
 const result = (meter: Meter, members: ReadonlySet<string>) => ({
   ...free('GET'),
+  ...OWN,
   meter,
   members,
   asksAfterWork: true,
@@ -83,12 +94,14 @@ const chat = {
   ...metered(chatMeter, CHAT_MEMBERS),
   hiddenUsage: isUsageOnly,
   starts: 'chat' as const,
+  makes: 'work' as const,
 }
 const images = {
   ...metered(imagesMeter, MEDIA_MEMBERS),
   priced: ['n', 'quality', 'resolution'],
   counted: INPUT_IMAGES,
   starts: 'image' as const,
+  makes: 'work' as const,
 }
 const videos = {
   ...metered(startVideoMeter, MEDIA_MEMBERS),
@@ -96,6 +109,7 @@ const videos = {
   counted: INPUT_IMAGES,
   piecesOf: describeEditedVideo,
   starts: 'video' as const,
+  makes: 'work' as const,
 }
 const ANYWHERE = 'what is spent there would pass Metrion by'
 
@@ -114,11 +128,12 @@ export const ENDPOINTS = {
     required: { ...MODEL, input: '"input": "Hello"' },
     socket: RESPONSES_SOCKET,
     starts: 'response',
+    makes: 'answer',
   },
   'responses/compact': metered(compactMeter, RESPONSE_MEMBERS),
   'responses/{id}': { ...result(responsesMeter, RESPONSE_MEMBERS), repeatsAnswer: true },
-  'DELETE responses/{id}': free('DELETE'),
-  'responses/{id}/input_items': free('GET'),
+  'DELETE responses/{id}': { ...free('DELETE'), ...OWN },
+  'responses/{id}/input_items': { ...free('GET'), ...OWN },
   completions: { ...chat, required: { ...MODEL, prompt: '"prompt": "Hello"' } },
   messages: { ...metered(messagesMeter, MESSAGE_MEMBERS), required: MESSAGES },
   complete: refused('xAI reports no usage of it; use messages or chat/completions', 'POST'),
@@ -139,11 +154,11 @@ export const ENDPOINTS = {
   'videos/edits': videos,
   'videos/extensions': videos,
   'videos/{id}': result(videoMeter, MEDIA_MEMBERS),
-  batches: { ...metered(batchMeter, MEDIA_MEMBERS), starts: 'batch' },
-  'GET batches': free('GET'),
-  'batches/{id}': free('GET'),
-  'batches/{id}:cancel': freeJson('POST'),
-  'batches/{id}/requests': freeJson('GET', 'POST'),
+  batches: { ...metered(batchMeter, MEDIA_MEMBERS), starts: 'batch', makes: 'work' },
+  'GET batches': { ...free('GET'), ...WHOLE },
+  'batches/{id}': { ...free('GET'), ...OWN },
+  'batches/{id}:cancel': { ...freeJson('POST'), ...OWN },
+  'batches/{id}/requests': { ...freeJson('GET', 'POST'), ...OWN },
   'batches/{id}/results': { ...result(plainMeter, NONE), hasResults: true },
   tts: {
     ...metered(soundMeter, MEDIA_MEMBERS),
@@ -155,10 +170,11 @@ export const ENDPOINTS = {
   },
   'tts/voices': free('GET'),
   'tts/voices/{id}': free('GET'),
-  'custom-voices': free('GET', 'POST'),
-  'custom-voices/{id}': free('GET', 'DELETE'),
-  'PATCH custom-voices/{id}': freeJson('PATCH'),
-  'custom-voices/{id}/audio': free('GET'),
+  'custom-voices': { ...free('POST'), ...UPLOAD },
+  'GET custom-voices': { ...free('GET'), ...WHOLE },
+  'custom-voices/{id}': { ...free('GET', 'DELETE'), ...OWN },
+  'PATCH custom-voices/{id}': { ...freeJson('PATCH'), ...OWN },
+  'custom-voices/{id}/audio': { ...free('GET'), ...OWN },
   stt: {
     ...metered(transcriptMeter, MEDIA_MEMBERS),
     isJson: false,
@@ -166,13 +182,15 @@ export const ENDPOINTS = {
     socket: TRANSCRIPT_SOCKET,
   },
   realtime: { ...free(), socket: REALTIME_SOCKET },
-  'realtime/calls/{id}/refer': freeJson('POST'),
-  'realtime/calls/{id}/hangup': freeJson('POST'),
-  files: free('GET', 'POST'),
-  'files/{id}': free('GET', 'DELETE'),
-  'files/{id}/content': free('GET'),
+  // Calls come from outside: no token has made them.
+  'realtime/calls/{id}/refer': { ...freeJson('POST'), ...WHOLE },
+  'realtime/calls/{id}/hangup': { ...freeJson('POST'), ...WHOLE },
+  files: { ...free('POST'), ...UPLOAD },
+  'GET files': { ...free('GET'), ...WHOLE },
+  'files/{id}': { ...free('GET', 'DELETE'), ...OWN },
+  'files/{id}/content': { ...free('GET'), ...OWN },
   'files/{id}/public-url': refused(`${ANYWHERE}; download files/{id}/content instead`, 'POST'),
-  'files/{id}/public-url/revoke': freeJson('POST'),
+  'files/{id}/public-url/revoke': { ...freeJson('POST'), ...OWN },
   models: free('GET'),
   'models/{id}': free('GET'),
   'language-models': free('GET'),
@@ -183,10 +201,10 @@ export const ENDPOINTS = {
   'video-generation-models/{id}': free('GET'),
   'embedding-models': free('GET'),
   'embedding-models/{id}': free('GET'),
-  'api-key': free('GET'),
-  me: free('GET'),
-  skills: free('GET'),
-  'skills/{id}': free('GET'),
+  'api-key': { ...free('GET'), ...WHOLE },
+  me: { ...free('GET'), ...WHOLE },
+  skills: { ...free('GET'), ...WHOLE },
+  'skills/{id}': { ...free('GET'), ...WHOLE },
   'realtime/client_secrets': {
     ...refused(
       `${ANYWHERE}; let the browser speak through Metrion, or have an owner allow it under Settings`,

@@ -25,6 +25,18 @@ const RESPONSE_HEADERS = new Set([
 ])
 const RESPONSE_PREFIXES = ['x-ratelimit-', 'x-metrics-']
 
+/** All that an answer may have of its own, as a web page has to be told to see it. */
+export const RESPONSE_NAMES: readonly string[] = [
+  ...RESPONSE_HEADERS,
+  ...['limit-requests', 'remaining-requests', 'limit-tokens', 'remaining-tokens'].map(
+    (name) => `x-ratelimit-${name}`,
+  ),
+  ...['ttft-ms', 'e2e-ms', 'mean-itl-ms'].map((name) => `x-metrics-${name}`),
+  'x-metrion-request-id',
+  'server-timing',
+  'allow',
+]
+
 /**
  * By name. A plain object, because what a request or a response is made of ends up as one of the runtime's
  * own anyway, and each of those that JavaScript sees is one more for its garbage collector to take down.
@@ -66,7 +78,7 @@ export function upstreamHeaders(
   headers['accept-encoding'] = 'identity'
   if (socket) {
     headers['upgrade'] = 'websocket'
-    const others = offeredProtocols(request).filter((name) => !name.startsWith(SECRET_PROTOCOL))
+    const others = offeredProtocols(request).filter((name) => secretIn(name) === null)
     if (others.length > 0) headers[PROTOCOLS] = others.join(', ')
   }
   return headers
@@ -74,8 +86,14 @@ export function upstreamHeaders(
 
 const PROTOCOLS = 'sec-websocket-protocol'
 
-/** Browsers cannot set headers for a socket: they send the key as a protocol of this name. */
-export const SECRET_PROTOCOL = 'xai-client-secret.'
+// Browsers cannot set headers for a socket: xAI's clients and OpenAI's send the key as a protocol.
+const SECRET_PROTOCOLS = ['xai-client-secret.', 'openai-insecure-api-key.']
+
+/** The key in a protocol's name; null: it is an ordinary protocol. */
+export function secretIn(protocol: string): string | null {
+  const prefix = SECRET_PROTOCOLS.find((one) => protocol.startsWith(one))
+  return prefix === undefined ? null : protocol.slice(prefix.length)
+}
 
 export const offeredProtocols = (request: Headers): string[] =>
   (request.get(PROTOCOLS) ?? '')
@@ -86,7 +104,9 @@ export const offeredProtocols = (request: Headers): string[] =>
 /** A browser hangs up where none of the protocols that it offered is taken. */
 export function socketHeaders(request: Headers, upstream: Headers, id: string): PlainHeaders {
   const headers = callerHeaders(upstream, id)
-  const taken = upstream.get(PROTOCOLS) ?? offeredProtocols(request)[0]
+  const offered = offeredProtocols(request)
+  const plain = offered.find((name) => secretIn(name) === null)
+  const taken = upstream.get(PROTOCOLS) ?? plain ?? offered[0]
   if (taken !== undefined) headers[PROTOCOLS] = taken
   return headers
 }

@@ -3,7 +3,17 @@ import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
 import { recordEntries } from '../ledger/sinks/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
+import { isAllowedAnywhere } from '../callers/origins.ts'
 import { findCaller, type Caller } from '../callers/store.ts'
+import { noteObjects } from './access.ts'
+import {
+  answerPreflight,
+  callingOrigin,
+  isAllowedBy,
+  isPreflight,
+  refuseOrigin,
+  shareWith,
+} from './cors.ts'
 import { readCredential, secretsOf, type Credential } from './credential.ts'
 import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from './match.ts'
 import { readLabel } from './label.ts'
@@ -12,12 +22,30 @@ import { serve } from './serve.ts'
 import { refusalEnding, type Call } from './ending.ts'
 import { TurnBatches } from './socket/turns.ts'
 
-/** One request to xAI, stage by stage; each may end it. From the account on, there is a row. */
+/** One request to xAI, or the question of a web page whether it may make one. */
 export async function proxy(
   request: Request,
   url: URL,
   env: Env,
   ctx: Background,
+): Promise<Response> {
+  const origin = callingOrigin(request.headers, url)
+  if (origin === null) return serveRequest(request, url, env, ctx, null)
+  if (isPreflight(request)) {
+    const answered = await answerPreflight(env, request, origin, url)
+    return isRefusal(answered) ? refusalResponse(answered, {}, dialectOf(url.pathname)) : answered
+  }
+  const response = await serveRequest(request, url, env, ctx, origin)
+  return (await isAllowedAnywhere(env, origin)) ? shareWith(request.headers, response) : response
+}
+
+/** Stage by stage; each may end it. From the account on, there is a row. `origin`: of a web page. */
+async function serveRequest(
+  request: Request,
+  url: URL,
+  env: Env,
+  ctx: Background,
+  origin: string | null,
 ): Promise<Response> {
   const settings = readSettings(env)
   const atMs = Date.now()
@@ -42,13 +70,24 @@ export async function proxy(
     mode: credential.mode,
     colo: typeof request.cf?.colo === 'string' ? request.cf.colo : null,
   }
-  const remember = (one: Call, ongoing: Ongoing, writing: Writing = oneByOne(env)): void =>
+  const remember = (one: Call, ongoing: Ongoing, writing: Writing = oneByOne(env)): void => {
     ctx.waitUntil(record(env, settings, one, ongoing, writing))
-  if (!isServed) {
-    const ended = Promise.resolve(refusalEnding(call, endpoint))
-    remember(call, { ended, soFar: () => null })
-    return refuse(endpoint, { 'x-metrion-request-id': call.id })
+    if (isRefusal(endpoint)) return
+    const note = async (): Promise<void> => {
+      const ending = await ongoing.ended
+      const { method } = request
+      if (ending) await noteObjects({ env, endpoint, credential, caller, method }, ending)
+    }
+    ctx.waitUntil(note())
   }
+  const refuseWithRow = (refusal: Refusal): Response => {
+    const ended = Promise.resolve(refusalEnding(call, refusal))
+    remember(call, { ended, soFar: () => null })
+    return refuse(refusal, { 'x-metrion-request-id': call.id })
+  }
+  if (!isServed) return refuseWithRow(endpoint)
+  if (origin !== null && !isAllowedBy(caller, origin))
+    return refuseWithRow(refuseOrigin(origin, url))
 
   let turns: TurnBatches | null = null
   const prompts: Writing['prompts'] = new Map()

@@ -2,6 +2,7 @@ import type { Caller } from '../callers/store.ts'
 import type { Env, Settings } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
+import { refuseAccess, refuseContinuing } from './access.ts'
 import { answer, type Answer } from './answer.ts'
 import { NO_BODY, withoutSecretsOf } from './facts.ts'
 import { readBody, type OutgoingBody } from './body.ts'
@@ -79,12 +80,18 @@ export function serve(serving: Serving): Served {
   const run = async (): Promise<Answer> => {
     if (endpoint.refusal !== null && !isAllowed(endpoint, caller))
       return refuse({ reason: 'endpoint_refused', endpoint: endpoint.name, why: endpoint.refusal })
+    const denied = await refuseAccess(env, endpoint, credential, caller)
+    if (denied) return refuse(denied)
     const key = await readKey(env, credential, caller, url)
     if (typeof key !== 'string') return refuse(key)
 
     const read = await readBody(request, endpoint)
     if (isRefusal(read)) return refuse(read)
     body = read
+
+    // Looked up while xAI is asked, so that it costs the caller no time.
+    const { previousResponseId } = body.facts()
+    const continuing = refuseContinuing(env, previousResponseId, credential, caller)
 
     ownMs = Date.now() - call.atMs
     const opening = endpoint.socket ? whileOpening(request.signal) : null
@@ -101,6 +108,14 @@ export function serve(serving: Serving): Served {
     if (isRefusal(upstream)) return refuse(upstream)
     secrets.push(key)
     upstreamRequestId = scrubber(secrets)(upstream.headers.get('x-request-id'))
+    const previous = body.facts().previousResponseId
+    const strange = await (previous === previousResponseId
+      ? continuing
+      : refuseContinuing(env, previous, credential, caller))
+    if (strange) {
+      void upstream.body?.cancel().catch(() => {})
+      return refuse(strange)
+    }
     if (!isPresentable(upstream)) {
       void upstream.body?.cancel().catch(() => {})
       return refuse({ reason: 'upstream_invalid', status: upstream.status })

@@ -1,6 +1,8 @@
 // Database DB: who may do what. Times are milliseconds since 1970; secrets are hashed or sealed.
 import type { Scope } from '../api-tokens/token.ts'
 import type { Action } from '../audit/action.ts'
+import type { TokenScope } from '../tokens/token.ts'
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** The paying party. */
@@ -20,6 +22,11 @@ export const accounts = sqliteTable('accounts', {
   keepAlive: integer('keep_alive', { mode: 'boolean' }).notNull().default(true),
   /** Applications may get secrets of xAI's own, whose spending nobody sees here. */
   clientSecrets: integer('client_secrets', { mode: 'boolean' }).notNull().default(false),
+  /** Whose web pages may call the proxy: exact origins, or '*' for all. */
+  allowedOrigins: text('allowed_origins', { mode: 'json' })
+    .$type<readonly string[]>()
+    .notNull()
+    .default([]),
 })
 
 /** A person in an account. */
@@ -140,8 +147,31 @@ export const tokens = sqliteTable(
     lastFour: text('last_four').notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
     revokedAtMs: integer('revoked_at_ms'),
+    /** What it may do with the stored key. Tokens from before there was a choice may do everything. */
+    scope: text().$type<TokenScope>().notNull().default('all'),
   },
   (table) => [index('tokens_by_account').on(table.accountId)],
+)
+
+/** What tokens of the scope `inference` have made at xAI, each of which may use its own. */
+export const objects = sqliteTable(
+  'objects',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    /** As xAI names it. */
+    id: text().notNull(),
+    tokenId: text('token_id').notNull(),
+    /** When xAI lets go of it; null: when somebody deletes it. */
+    expiresAtMs: integer('expires_at_ms'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.id] }),
+    index('objects_by_end')
+      .on(table.expiresAtMs)
+      .where(sql`"expires_at_ms" IS NOT NULL`),
+  ],
 )
 
 /** `mk-metrion-…`: reads the account's numbers, and nothing else. Found by its hash; never shown again. */

@@ -11,53 +11,23 @@ import { renaming } from '../passkeys/input.ts'
 import { listPasskeys, removePasskey, renamePasskey } from '../passkeys/store.ts'
 import { currentSecret, type SignedIn } from '../sessions/middleware.ts'
 import { endSessions, listSessions } from '../sessions/store.ts'
-import { newToken } from '../tokens/input.ts'
+import { newScope, newToken } from '../tokens/input.ts'
 import { accountFields, accountFormsOf, type Refused } from './account/page.tsx'
-import { createToken, replaceToken, revealTokens, revokeToken } from '../tokens/store.ts'
+import {
+  changeScope,
+  createToken,
+  replaceToken,
+  revealTokens,
+  revokeToken,
+} from '../tokens/store.ts'
 import { AuditPage } from './audit-view.tsx'
 import { membersOf } from '../members/page.tsx'
-import type { Notice } from '../web/layout.tsx'
+import { NOTICES } from './notices.ts'
 import { SettingsPage } from './view.tsx'
 
 export const settingsPages = new Hono<SignedIn>()
 
 const AUDIT_ROWS = 100
-
-const NOTICES: Record<string, Notice> = {
-  added: { kind: 'good', text: 'The passkey is added. From now on it signs you in.' },
-  renamed: { kind: 'good', text: 'The passkey has its new name.' },
-  removed: { kind: 'good', text: 'The passkey is removed here. Remove it from your device too.' },
-  last: { kind: 'bad', text: 'This is your only passkey. Add another before you remove it.' },
-  unnamed: { kind: 'bad', text: 'A passkey needs a name, of at most 60 characters.' },
-  made: { kind: 'good', text: 'The token is made. Show it below to copy it.' },
-  revoked: {
-    kind: 'good',
-    text: 'The token is revoked: here at once, and everywhere within about a minute.',
-  },
-  regenerated: {
-    kind: 'good',
-    text: 'There is a new token of the same name; the old one is revoked.',
-  },
-  'no-name': { kind: 'bad', text: 'A token needs a name, of at most 100 characters.' },
-  gone: { kind: 'bad', text: 'That token was revoked already, perhaps in another tab.' },
-  'owners-only': { kind: 'bad', text: 'Only an owner changes that. Ask one of yours.' },
-  'bad-email': { kind: 'bad', text: 'That is no e-mail address. Nobody is invited yet.' },
-  saved: { kind: 'good', text: 'Saved.' },
-  'last-owner': { kind: 'bad', text: 'That changes nothing: an account keeps at least one owner.' },
-  'member-removed': {
-    kind: 'good',
-    text: 'Removed. Every session and passkey of that person here has ended.',
-  },
-  'link-withdrawn': { kind: 'good', text: 'The link is withdrawn. It lets nobody in any more.' },
-  'link-gone': { kind: 'bad', text: 'That link was used, withdrawn or out of time already.' },
-  'all-regenerated': {
-    kind: 'good',
-    text: 'Every token has a new one of the same name in its place; the old ones are revoked.',
-  },
-  'member-changed': { kind: 'good', text: 'The role is changed.' },
-  'api-revoked': { kind: 'good', text: 'The API token is revoked, at once and everywhere.' },
-  ended: { kind: 'good', text: 'Signed out there.' },
-}
 
 /** What the page shows this once: a link just made, or what was typed and refused. */
 interface Once {
@@ -93,6 +63,7 @@ async function show(c: Context<SignedIn>, { link, apiToken, refused }: Once): Pr
   return c.html(
     <SettingsPage
       viewer={{ name, accountName }}
+      url={c.req.url}
       people={{ members, viewerId: id, isOwner, link: link ?? null, openLinks, exposed }}
       account={{
         fields: refused?.form === 'account' ? refused.fields : fields,
@@ -137,8 +108,16 @@ settingsPages.route(
 settingsPages.post('/tokens', async (c) => {
   const input = readInput(newToken, await readForm(c.req.raw))
   if (isRefusal(input)) return c.redirect('/settings?notice=no-name', 303)
-  await createToken(c.env, c.get('member'), input.name, Date.now())
+  await createToken(c.env, c.get('member'), input, Date.now())
   return c.redirect('/settings?notice=made', 303)
+})
+
+settingsPages.post('/tokens/:id/scope', async (c) => {
+  const input = readInput(newScope, await readForm(c.req.raw))
+  const changed = isRefusal(input)
+    ? null
+    : await changeScope(c.env, c.get('member'), c.req.param('id'), input.scope, Date.now())
+  return c.redirect(`/settings?notice=${changed ? 'rescoped' : 'gone'}`, 303)
 })
 
 settingsPages.post('/tokens/regenerate-all', async (c) => {

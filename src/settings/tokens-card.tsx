@@ -1,4 +1,5 @@
 import type { RevealedToken } from '../tokens/store.ts'
+import { TOKEN_SCOPES, type TokenScope } from '../tokens/token.ts'
 import { lastUsed, when } from '../web/format.ts'
 
 export type ListedToken = RevealedToken & { lastUsedAtMs: number | null }
@@ -31,10 +32,28 @@ export function TokensCard({ tokens }: { tokens: readonly ListedToken[] }) {
             maxlength={100}
             placeholder="Production"
           />
+          <ScopeSelect scope="inference" label="Scope of the new token" />
           <button type="submit">Make a token</button>
         </div>
+        <p class="hint">
+          With <code>inference</code> a token makes answers, and uses the files, responses, batches
+          and voices that it has made itself. With <code>all</code> it also lists and deletes those
+          of the whole xAI account.
+        </p>
       </form>
     </section>
+  )
+}
+
+function ScopeSelect({ scope, label }: { scope: TokenScope; label: string }) {
+  return (
+    <select name="scope" aria-label={label}>
+      {TOKEN_SCOPES.map((one) => (
+        <option value={one} selected={one === scope}>
+          {one}
+        </option>
+      ))}
+    </select>
   )
 }
 
@@ -45,7 +64,8 @@ function TokenRow({ token }: { token: ListedToken }) {
       <div>
         <strong>{token.name}</strong>
         <p class="hint">
-          Made {when(token.createdAtMs)}, {lastUsed(token.lastUsedAtMs)}
+          Scope <code>{token.scope}</code>, made {when(token.createdAtMs)},{' '}
+          {lastUsed(token.lastUsedAtMs)}
         </p>
       </div>
       <details>
@@ -59,6 +79,12 @@ function TokenRow({ token }: { token: ListedToken }) {
         <p class="hint">
           Applications that use it are refused as soon as it is revoked or regenerated.
         </p>
+        <form class="field-row" method="post" action={`${path}/scope`}>
+          <ScopeSelect scope={token.scope} label={`Scope of ${token.name}`} />
+          <button class="plain" type="submit">
+            Change the scope
+          </button>
+        </form>
         <div class="field-row">
           <form method="post" action={`${path}/regenerate`}>
             <button class="danger" type="submit">

@@ -1,3 +1,4 @@
+import { PasskeyHint } from '../passkeys/hint.tsx'
 import type { Passkey } from '../passkeys/store.ts'
 import type { SessionInfo } from '../sessions/store.ts'
 import { lastUsed, when } from '../web/format.ts'
@@ -10,6 +11,8 @@ import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
 export interface SettingsProps {
   viewer: Viewer
+  /** Where the page is. */
+  url: string
   people: MembersProps
   account: AccountProps
   me: AboutMeProps
@@ -24,6 +27,7 @@ export interface SettingsProps {
 
 export function SettingsPage({
   viewer,
+  url,
   people,
   account,
   me,
@@ -43,7 +47,7 @@ export function SettingsPage({
       {apiTokens.made && <ApiTokensCard {...apiTokens} />}
       <TokensCard tokens={tokens} />
       {!apiTokens.made && <ApiTokensCard {...apiTokens} />}
-      <Passkeys passkeys={passkeys} />
+      <Passkeys passkeys={passkeys} url={url} />
       {sessions.length > 0 && <Sessions sessions={sessions} />}
       <AboutMeCard {...me} />
       {!people.link && <MembersCard {...people} />}
@@ -53,7 +57,7 @@ export function SettingsPage({
   )
 }
 
-function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
+function Passkeys({ passkeys, url }: Pick<SettingsProps, 'passkeys' | 'url'>) {
   return (
     <section class="card" aria-labelledby="passkeys-title">
       <header>
@@ -63,6 +67,7 @@ function Passkeys({ passkeys }: { passkeys: readonly Passkey[] }) {
         A passkey signs you in with your fingerprint, face or device lock. There is no password to
         lose.
       </p>
+      <PasskeyHint url={url} />
       {passkeys.length === 0 ? (
         <p>
           You have none yet: once this browser is signed out, you need a new one-time link to come

@@ -6,5 +6,5 @@ export const signUpPages = new Hono<{ Bindings: Env }>()
 
 signUpPages.get('/', (c) => {
   if (readSiteSettings(c.env).signUp !== 'open') return c.redirect('/sign-in', 303)
-  return c.html(<SignUpPage />)
+  return c.html(<SignUpPage url={c.req.url} />)
 })

@@ -48,7 +48,7 @@ signUpRoutes.post('/', async (c) => {
   }
   const person = { name: input.name, email: null }
   const member = await openAccount(c.env.DB, person, passkey, Date.now())
-  await createToken(c.env, member, 'first token', Date.now())
+  await createToken(c.env, member, { name: 'first token', scope: 'inference' }, Date.now())
   startSession(c, await createSession(c.env.DB, member.id, userAgentOf(c.req.raw), Date.now()))
   return c.body(null, 201)
 })

@@ -1,7 +1,8 @@
 import { NameField } from '../accounts/forms.tsx'
+import { PasskeyHint } from '../passkeys/hint.tsx'
 import { Layout } from '../web/layout.tsx'
 
-export function SignUpPage() {
+export function SignUpPage({ url }: { url: string }) {
   return (
     <Layout title="Make an account" viewer={null} path="/sign-up">
       <section class="card">
@@ -9,6 +10,7 @@ export function SignUpPage() {
         <p class="lead">
           A name and a passkey: your fingerprint, face or device lock. No password.
         </p>
+        <PasskeyHint url={url} />
         <form class="stack" data-sign-up data-needs-script>
           <NameField name="" />
           <button type="submit">Make it with a passkey</button>

@@ -3,8 +3,8 @@ import type { SignedIn } from '../sessions/middleware.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal } from '../errors.ts'
 import { readJsonInput } from '../input.ts'
-import { newToken } from './input.ts'
-import { createToken, listTokens, revokeToken, type TokenInfo } from './store.ts'
+import { newScope, newToken } from './input.ts'
+import { changeScope, createToken, listTokens, revokeToken, type TokenInfo } from './store.ts'
 
 export const tokenRoutes = new Hono<SignedIn>()
 
@@ -16,8 +16,19 @@ tokenRoutes.get('/', async (c) => {
 tokenRoutes.post('/', async (c) => {
   const input = await readJsonInput(newToken, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const created = await createToken(c.env, c.get('member'), input.name, Date.now())
+  const created = await createToken(c.env, c.get('member'), input, Date.now())
   return c.json({ ...present(created), token: created.token }, 201)
+})
+
+tokenRoutes.patch('/:id', async (c) => {
+  const { env, req } = c
+  const missing = { reason: 'not_found', what: 'this token in your account' } as const
+  const tokens = await listTokens(env, c.get('member').accountId)
+  if (!tokens.some(({ id }) => id === req.param('id'))) return refusalResponse(missing)
+  const input = await readJsonInput(newScope, req.raw)
+  if (isRefusal(input)) return refusalResponse(input)
+  const changed = await changeScope(env, c.get('member'), req.param('id'), input.scope, Date.now())
+  return changed ? c.json(present(changed)) : refusalResponse(missing)
 })
 
 tokenRoutes.delete('/:id', async (c) => {
@@ -26,11 +37,12 @@ tokenRoutes.delete('/:id', async (c) => {
   return c.body(null, 204)
 })
 
-function present({ id, name, lastFour, createdAtMs, revokedAtMs }: TokenInfo): object {
+function present({ id, name, lastFour, scope, createdAtMs, revokedAtMs }: TokenInfo): object {
   return {
     id,
     name,
     lastFour,
+    scope,
     createdAt: new Date(createdAtMs).toISOString(),
     revokedAt: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
   }

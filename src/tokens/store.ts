@@ -4,39 +4,44 @@ import { forgetToken } from '../callers/store.ts'
 import type { Env } from '../env.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { open, seal } from '../seal/seal.ts'
-import { newToken } from './token.ts'
+import { handOnObjects } from '../objects/store.ts'
+import { newToken, type TokenScope } from './token.ts'
 
 export interface TokenInfo {
   id: string
   name: string
   lastFour: string
+  scope: TokenScope
   createdAtMs: number
   revokedAtMs: number | null
 }
+
+/** What is chosen of a token when it is made. */
+export type NewToken = Pick<TokenInfo, 'name' | 'scope'>
 
 /** A new token; the one time that its text is in hand. */
 export async function createToken(
   env: Env,
   actor: Actor,
-  name: string,
+  wanted: NewToken,
   nowMs: number,
 ): Promise<TokenInfo & { token: string }> {
-  const created = await insertToken(env, actor.accountId, name, nowMs)
-  await writeDown(env.DB, actor, 'token.made', name, nowMs)
+  const created = await insertToken(env, actor.accountId, wanted, nowMs)
+  await writeDown(env.DB, actor, 'token.made', wanted.name, nowMs)
   return created
 }
 
 async function insertToken(
   env: Env,
   accountId: string,
-  name: string,
+  { name, scope }: NewToken,
   nowMs: number,
 ): Promise<TokenInfo & { token: string }> {
   const token = newToken()
   const id = crypto.randomUUID()
   const lastFour = token.slice(-4)
   await env.DB.prepare(
-    `INSERT INTO tokens (id, account_id, name, hash, sealed, last_four, created_at_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
+    `INSERT INTO tokens (id, account_id, name, hash, sealed, last_four, created_at_ms, scope) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`,
   )
     .bind(
       id,
@@ -46,22 +51,24 @@ async function insertToken(
       await seal(env.MASTER_KEYS, tokenContext(accountId, id), token),
       lastFour,
       nowMs,
+      scope,
     )
     .run()
-  return { id, name, lastFour, createdAtMs: nowMs, revokedAtMs: null, token }
+  return { id, name, lastFour, scope, createdAtMs: nowMs, revokedAtMs: null, token }
 }
 
 export interface RevealedToken {
   id: string
   name: string
   token: string
+  scope: TokenScope
   createdAtMs: number
 }
 
 /** The account's tokens in force with their texts, the oldest first. */
 export async function revealTokens(env: Env, accountId: string): Promise<RevealedToken[]> {
   const { results } = await env.DB.prepare(
-    `SELECT id, name, sealed, created_at_ms AS createdAtMs FROM tokens
+    `SELECT id, name, sealed, scope, created_at_ms AS createdAtMs FROM tokens
      WHERE account_id = ?1 AND revoked_at_ms IS NULL ORDER BY created_at_ms, id`,
   )
     .bind(accountId)
@@ -84,7 +91,8 @@ export async function replaceToken(
   const { accountId } = actor
   const old = (await listTokens(env, accountId)).find((token) => token.id === tokenId)
   if (!old || old.revokedAtMs !== null) return false
-  await insertToken(env, accountId, old.name, nowMs)
+  const { id: heirId } = await insertToken(env, accountId, old, nowMs)
+  await handOnObjects(env.DB, { accountId, tokenId }, heirId).run()
   await stopToken(env, accountId, tokenId, nowMs)
   await writeDown(env.DB, actor, 'token.regenerated', old.name, nowMs)
   return true
@@ -94,7 +102,7 @@ const tokenContext = (accountId: string, tokenId: string): string => `${accountI
 
 export async function listTokens(env: Env, accountId: string): Promise<TokenInfo[]> {
   const { results } = await env.DB.prepare(
-    `SELECT id, name, last_four AS lastFour, created_at_ms AS createdAtMs, revoked_at_ms AS revokedAtMs
+    `SELECT id, name, last_four AS lastFour, scope, created_at_ms AS createdAtMs, revoked_at_ms AS revokedAtMs
      FROM tokens WHERE account_id = ?1 ORDER BY created_at_ms, id`,
   )
     .bind(accountId)
@@ -105,6 +113,28 @@ export async function listTokens(env: Env, accountId: string): Promise<TokenInfo
 /** What each token is called, by its id; revoked ones, too. */
 export async function tokenNames(env: Env, accountId: string): Promise<Map<string, string>> {
   return new Map((await listTokens(env, accountId)).map(({ id, name }) => [id, name]))
+}
+
+/** Gives a token another scope. Null where there is none such in force. */
+export async function changeScope(
+  env: Env,
+  actor: Actor,
+  tokenId: string,
+  scope: TokenScope,
+  nowMs: number,
+): Promise<TokenInfo | null> {
+  const { accountId } = actor
+  const found = (await listTokens(env, accountId)).find((token) => token.id === tokenId)
+  if (!found || found.revokedAtMs !== null) return null
+  const { hash } = (await env.DB.prepare(
+    'UPDATE tokens SET scope = ?3 WHERE id = ?2 AND account_id = ?1 RETURNING hash',
+  )
+    .bind(accountId, tokenId, scope)
+    .first<{ hash: string }>()) ?? { hash: '' }
+  await forgetToken(env, tokenId, hash)
+  if (found.scope !== scope)
+    await writeDown(env.DB, actor, 'token.scope-changed', `${found.name} to ${scope}`, nowMs)
+  return { ...found, scope }
 }
 
 /** False where the account has no such token. May be repeated, should KV not have answered. */

@@ -8,3 +8,10 @@ export const isToken = (value: string): boolean => SHAPE.test(value)
 export function newToken(): string {
   return PREFIX + crypto.getRandomValues(new Uint8Array(16)).toHex()
 }
+
+/**
+ * What a token may do with the stored key. `inference`: what makes answers, and the objects at xAI that it
+ * has made itself. `all`: everything that Metrion serves.
+ */
+export const TOKEN_SCOPES = ['inference', 'all'] as const
+export type TokenScope = (typeof TOKEN_SCOPES)[number]

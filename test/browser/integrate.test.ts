@@ -17,6 +17,21 @@ const { newPage, context } = useBrowser()
 const codeOf = async (page: Page, id: string): Promise<string> =>
   (await page.locator(`#${id}`).textContent()) ?? ''
 
+test('the code of a link is in no request’s address, and in none of the history', async () => {
+  const page = await newPage()
+  const url = await invitationUrl()
+  const code = url.split('code=')[1] ?? ''
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  await page.goto(url)
+  await page.getByLabel('Your name').waitFor()
+  expect(code).not.toBe('')
+  expect(asked.filter((one) => one.replace(/#.*/, '').includes(code))).toEqual([])
+  expect(page.url()).not.toContain(code)
+  await page.goBack()
+  expect(page.url()).not.toContain(code)
+})
+
 test('from the link to the first request and back: a name, a passkey, a key, the shown code run as it is', async () => {
   const page = await newPage()
   const trouble = watchForTrouble(page)
@@ -92,7 +107,13 @@ test('from the link to the first request and back: a name, a passkey, a key, the
 
 test('without JavaScript: the link, the key, the token, every tab, curl, sign out', async () => {
   const page = await newPage(false)
-  await comeIn(page, await invitationUrl(), 'Grace')
+  const link = await invitationUrl()
+  await page.goto(link)
+  await page.getByLabel('One-time link, or its code').fill(link)
+  await page.getByRole('button', { name: 'Open it' }).click()
+  await page.getByLabel('Your name').fill('Grace')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.waitForURL('**/integrate')
   await page.locator('#key').fill(KEY)
   await page.getByRole('button', { name: 'Try and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')

@@ -1,4 +1,5 @@
 // npm run screenshots: every page, light and dark, wide and narrow, into dist/screenshots.
+import { joinLink } from '../../src/accounts/link.ts'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,9 +42,9 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await shoot('sign-in')
   await page.goto(`${url}/sign-up`)
   await shoot('sign-up')
-  await page.goto(`${url}/join?code=nonsense`)
+  await page.goto(joinLink(url, 'nonsense'))
   await shoot('join-dead')
-  await page.goto(`${url}/join?code=${code}`)
+  await page.goto(joinLink(url, code))
   await shoot('join')
   await page.getByLabel('Your name').fill('Ada Lovelace')
   await page.getByRole('button', { name: 'Go on' }).click()

@@ -1,6 +1,7 @@
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, inject } from 'vitest'
+import { joinLink } from '../../src/accounts/link.ts'
 import { mintInvitation } from '../../src/cli/invitation.ts'
 import { openBrowser } from './browser.ts'
 
@@ -38,7 +39,7 @@ export function useBrowser(): Opened {
 /** A one-time link to a new account. */
 export async function invitationUrl(): Promise<string> {
   const target = { kind: 'local' as const, stateDir: inject('stateDir') }
-  return `${workerUrl}/join?code=${await mintInvitation(target, { account: 'new' })}`
+  return joinLink(workerUrl, (await mintInvitation(target, { account: 'new' })) ?? '')
 }
 
 export async function comeIn(page: Page, url: string, name: string): Promise<void> {

@@ -1,4 +1,5 @@
 // npm run demo: everything for real but xAI, which is the scripted one.
+import { joinLink } from '../../src/accounts/link.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
     { kind: 'local', stateDir: paths.stateDir },
     { account: 'existing', name: null },
   )
-  say(`\nSee it in a browser, by this one-time link:\n\n  ${worker.url}/join?code=${code}`)
+  say(`\nSee it in a browser, by this one-time link:\n\n  ${joinLink(worker.url, code ?? '')}`)
   say(nextSteps(worker.url, token))
   await worker.ended
 }

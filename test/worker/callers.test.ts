@@ -137,36 +137,46 @@ async function fillKv(account: Account): Promise<Caller> {
   return (await find(account.token))!
 }
 
+type Setting = CallerSettings[keyof CallerSettings]
+
+const changed = (value: Setting): Setting =>
+  typeof value === 'boolean' ? !value : ['https://app.example.com']
+const asColumn = (value: Setting): number | string =>
+  typeof value === 'boolean' ? Number(value) : JSON.stringify(value)
+/** As a form sends it; a box that is not ticked is not sent. */
+const asField = (value: Setting): string[] =>
+  typeof value === 'boolean' ? (value ? ['on'] : []) : [value.join('\n')]
+
 const passTime = (ms: number): unknown =>
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] })
 
 test.each(SETTINGS)('KV that has not heard of a change of %s is found out', async (name) => {
   const account = await makeAccount()
-  const before = (await fillKv(account)).settings[name]
+  const after = changed((await fillKv(account)).settings[name])
   const { accountId } = await memberOf(account)
   await env.DB.prepare(`UPDATE accounts SET ${accounts[name].name} = ?2 WHERE id = ?1`)
-    .bind(accountId, Number(!before))
+    .bind(accountId, asColumn(after))
     .run()
   // The first to read it from there, once it is a minute old, goes by it, and is the last to do so.
   passTime(61_000)
   expect((await chat(account)).status).toBe(200)
   vi.useRealTimers()
   await vi.waitFor(async () =>
-    expect((await find(account.token))!.settings).toMatchObject({ [name]: !before }),
+    expect((await find(account.token))!.settings).toMatchObject({ [name]: after }),
   )
-  expect(await kvOf(account.token)).toMatchObject({ settings: { [name]: !before } })
+  expect(await kvOf(account.token)).toMatchObject({ settings: { [name]: after } })
 })
 
 test.each(SETTINGS)('%s is for the very next request what an owner has made it', async (name) => {
   const account = await makeAccount()
   const { settings } = await fillKv(account)
-  const wanted = { ...settings, [name]: !settings[name] }
-  const boxes = SETTINGS.filter((each) => wanted[each]).map((each) => [each, 'on'] as const)
+  const wanted = { ...settings, [name]: changed(settings[name]) }
+  const fields = SETTINGS.flatMap((each) => asField(wanted[each]).map((text) => [each, text]))
   const saved = await fetchWorker('/settings/account', {
     method: 'POST',
     redirect: 'manual',
     headers: { cookie: account.cookie },
-    body: new URLSearchParams({ name: 'Ada', currency: 'USD', ...Object.fromEntries(boxes) }),
+    body: new URLSearchParams({ name: 'Ada', currency: 'USD', ...Object.fromEntries(fields) }),
   })
   expect(saved.status).toBe(303)
   expect((await find(account.token))!.settings).toEqual(wanted)

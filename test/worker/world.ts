@@ -56,7 +56,7 @@ export async function signUp(name = 'Ada'): Promise<{ cookie: string }> {
 /** Signs up, makes a token and, unless told not to, saves an xAI key. */
 export async function makeAccount(options: { key?: string | null } = {}): Promise<Account> {
   const { cookie } = await signUp()
-  const created = await api({ cookie }, 'POST', '/tokens', { name: 'first' })
+  const created = await api({ cookie }, 'POST', '/tokens', { name: 'first', scope: 'all' })
   const { token, id } = await created.json<{ token: string; id: string }>()
   const key = options.key === undefined ? XAI_KEY : options.key
   if (key !== null) await api({ cookie }, 'PUT', '/provider-keys/grok', { key })

@@ -94,6 +94,7 @@ export class Turn {
         model: usage.model === null ? null : modelName(usage.model, secrets),
         responseId: clean(usage.responseId),
       },
+      made: this.call.endpoint === 'responses' ? clean(usage.responseId) : null,
       // What is cut here may be had whole by its id.
       starts: this.call.endpoint === 'responses' ? 'response' : null,
       workId: ofResponse,

@@ -11,6 +11,8 @@ export interface AccountFields {
   rateDate: string
   keepAlive: boolean
   clientSecrets: boolean
+  /** One a line. */
+  allowedOrigins: string
 }
 
 export interface AccountProps {
@@ -87,6 +89,22 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
           With such a secret a browser speaks to xAI directly: what it spends is on your bill, and
           not in this ledger.
         </Box>
+        <label for="allowed-origins">Web pages that may call (ALLOWED_ORIGINS)</label>
+        <textarea
+          id="allowed-origins"
+          name="allowedOrigins"
+          rows={2}
+          placeholder="https://app.example.com"
+          spellcheck={false}
+          disabled={!isOwner}
+        >
+          {fields.allowedOrigins}
+        </textarea>
+        <p class="hint">
+          One origin a line, or <code>*</code> for all; empty: no web page may. Whoever opens such a
+          page can read the token in it, so give it a token of its own with the scope{' '}
+          <code>inference</code>, and replace that token often.
+        </p>
         {isOwner ? (
           <button type="submit">Save</button>
         ) : (

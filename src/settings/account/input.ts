@@ -17,6 +17,32 @@ const rate = z
   .transform((text) => Math.round(Number(text.replace(',', '.')) * MICROS))
   .refine((micros) => micros > 0, 'use a rate above 0')
 
+const MOST_ORIGINS = 50
+// As a browser sends it: scheme, host and port (https://www.rfc-editor.org/rfc/rfc6454#section-6.2).
+const ORIGIN = /^(\*|[a-z][a-z\d+.-]*:\/\/[^\s/?#@,]+)$/
+
+const origins = z
+  .string()
+  .default('')
+  .transform((typed) => [
+    ...new Set(
+      typed
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter(Boolean),
+    ),
+  ])
+  .superRefine((list, context) => {
+    const wrong = list.find((one) => !ORIGIN.test(one))
+    if (wrong !== undefined)
+      context.addIssue({
+        code: 'custom',
+        message: `“${wrong.slice(0, 100)}” is no origin; use one such as https://app.example.com, without a path, or *`,
+      })
+    if (list.length > MOST_ORIGINS || list.some((one) => one.length > 300))
+      context.addIssue({ code: 'custom', message: `use at most ${MOST_ORIGINS} origins, or *` })
+  })
+
 /** The account's settings, as its form sends them. */
 export const accountSettings = z
   .object({
@@ -26,13 +52,15 @@ export const accountSettings = z
     rateDate: z.string().default(''),
     keepAlive: z.literal('on').optional(),
     clientSecrets: z.literal('on').optional(),
+    allowedOrigins: origins,
   })
-  .transform(({ name, currency, keepAlive, clientSecrets, ...typed }, context) => {
+  .transform(({ name, currency, keepAlive, clientSecrets, allowedOrigins, ...typed }, context) => {
     const settings = {
       name,
       currency,
       keepAlive: keepAlive === 'on',
       clientSecrets: clientSecrets === 'on',
+      allowedOrigins,
     }
     if (currency === 'USD') return { ...settings, rateMicros: null, rateDate: null }
     const read = z.object({ rate, rateDate: z.iso.date('use a day such as 2026-11-24') })
@@ -50,4 +78,5 @@ export interface AccountSettings extends Currency {
   name: string
   keepAlive: boolean
   clientSecrets: boolean
+  allowedOrigins: readonly string[]
 }

@@ -27,10 +27,10 @@ export function accountFormsOf(
     const form = await readForm(c.req.raw)
     const input = readInput(accountSettings, form)
     if (isRefusal(input)) {
-      const { name = '', currency = 'USD', rate = '', rateDate = '' } = form
+      const { name = '', currency = 'USD', rate = '', rateDate = '', allowedOrigins = '' } = form
       const isOn = (field: string): boolean => form[field] === 'on'
       const boxes = { keepAlive: isOn('keepAlive'), clientSecrets: isOn('clientSecrets') }
-      const fields = { name, currency, rate, rateDate, ...boxes }
+      const fields = { name, currency, rate, rateDate, allowedOrigins, ...boxes }
       return show(c, { form: 'account', fields, problem: inWords(input) })
     }
     await saveAccountSettings(c.env, member, input, Date.now())
@@ -78,8 +78,14 @@ export async function accountFields(
   database: D1Database,
   accountId: string,
 ): Promise<AccountFields> {
-  const { name, currency, rateMicros, rateDate, keepAlive, clientSecrets } =
-    await readAccountSettings(database, accountId)
-  const rate = rateMicros === null ? '' : String(rateMicros / 1_000_000)
-  return { name, currency, rate, rateDate: rateDate ?? '', keepAlive, clientSecrets }
+  const { rateMicros, rateDate, allowedOrigins, ...fields } = await readAccountSettings(
+    database,
+    accountId,
+  )
+  return {
+    ...fields,
+    rate: rateMicros === null ? '' : String(rateMicros / 1_000_000),
+    rateDate: rateDate ?? '',
+    allowedOrigins: allowedOrigins.join('\n'),
+  }
 }

@@ -2,14 +2,15 @@ import { and, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
 import { writeDown } from '../../audit/store.ts'
-import { forgetAccount } from '../../callers/store.ts'
+import { forgetOrigins } from '../../callers/origins.ts'
+import { forgetAccount, type CallerSettings } from '../../callers/store.ts'
 import type { Background, Env } from '../../env.ts'
 import { eraseAccounts } from '../../retention/job.ts'
 import { requestErasure } from '../../retention/store.ts'
 import { accounts, members } from '../../schema/accounts.ts'
 import type { AccountSettings } from './input.ts'
 
-const { name, currency, rateMicros, rateDate, keepAlive, clientSecrets } = accounts
+const { name, currency, rateMicros, rateDate, keepAlive, clientSecrets, allowedOrigins } = accounts
 
 /** Throws where the account is gone, which its members are with it. */
 export async function readAccountSettings(
@@ -17,7 +18,7 @@ export async function readAccountSettings(
   accountId: string,
 ): Promise<AccountSettings> {
   const found = await drizzle(database)
-    .select({ name, currency, rateMicros, rateDate, keepAlive, clientSecrets })
+    .select({ name, currency, rateMicros, rateDate, keepAlive, clientSecrets, allowedOrigins })
     .from(accounts)
     .where(eq(accounts.id, accountId))
     .get()
@@ -32,7 +33,18 @@ const NAMES: Record<keyof AccountSettings, string> = {
   rateDate: 'exchange rate',
   keepAlive: 'keep-alive setting',
   clientSecrets: 'setting for client secrets',
+  allowedOrigins: 'ALLOWED_ORIGINS',
 }
+
+/** Those that are remembered with a caller. */
+const OF_CALLERS = [
+  'keepAlive',
+  'clientSecrets',
+  'allowedOrigins',
+] as const satisfies readonly (keyof CallerSettings)[]
+
+const differ = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) !== JSON.stringify(other)
 
 /** Saves what differs, and writes down what it was. */
 export async function saveAccountSettings(
@@ -45,13 +57,13 @@ export async function saveAccountSettings(
   const before = await readAccountSettings(env.DB, accountId)
   const keys = Object.keys(NAMES) as (keyof AccountSettings)[]
   const changed = new Set(
-    keys.filter((key) => before[key] !== settings[key]).map((key) => NAMES[key]),
+    keys.filter((key) => differ(before[key], settings[key])).map((key) => NAMES[key]),
   )
   if (changed.size === 0) return
   await drizzle(env.DB).update(accounts).set(settings).where(eq(accounts.id, accountId))
-  const concernsCallers =
-    before.keepAlive !== settings.keepAlive || before.clientSecrets !== settings.clientSecrets
-  if (concernsCallers) await forgetAccount(env, accountId)
+  forgetOrigins()
+  if (OF_CALLERS.some((key) => differ(before[key], settings[key])))
+    await forgetAccount(env, accountId)
   await writeDown(env.DB, actor, 'account.changed', [...changed].join(', '), nowMs)
 }
 

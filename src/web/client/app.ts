@@ -1,5 +1,6 @@
 import { listenForCopies } from './copy.ts'
 import { waitForFirstRequest } from './first-request.ts'
+import { openLink } from './join.ts'
 import { announceNews } from './live-logs.ts'
 import { listenForPasskeys } from './passkeys.ts'
 import { tellZone } from './zone.ts'
@@ -11,3 +12,4 @@ waitForFirstRequest()
 listenForPasskeys()
 tellZone()
 announceNews()
+openLink()

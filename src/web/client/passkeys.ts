@@ -77,6 +77,8 @@ function inPlainWords(error: unknown): string {
   const { name, message } = error as Error
   if (name === 'NotAllowedError')
     return 'That was cancelled, or took too long. Nothing has changed; try again.'
+  if (name === 'SecurityError')
+    return 'The browser refuses passkeys at this address; use a host name, with https.'
   if (name === 'InvalidStateError') return 'This device has a passkey for Metrion already.'
   return message
 }

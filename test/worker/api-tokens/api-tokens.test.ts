@@ -142,7 +142,7 @@ test('a member who is removed takes the tokens along', async () => {
     headers,
     body: new URLSearchParams({ role: 'member' }),
   })
-  const code = /\/join\?code=([\w-]+)/.exec(await page.text())![1]!
+  const code = /\/join#code=([\w-]+)/.exec(await page.text())![1]!
   const joined = await api(null, 'POST', '/session', { code, name: 'Bob' })
   const bob = joined.headers.get('set-cookie')!.split(';')[0]!
   const made = await send('', { name: 'bob’s', usage: 'on' }, bob)

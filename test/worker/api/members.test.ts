@@ -31,7 +31,7 @@ async function comeIn(code: string, name: string): Promise<Person> {
 
 async function linkFrom(owner: Person, role: string): Promise<string> {
   const html = await (await post(owner, '/settings/members/invite', { role })).text()
-  return /\/join\?code=([\w-]+)/.exec(html)![1]!
+  return /\/join#code=([\w-]+)/.exec(html)![1]!
 }
 
 const noticeOf = (response: Response): string | null =>
@@ -171,7 +171,7 @@ test('owners see the links that can still be used, by whom and for whom, and wit
   const bob = await comeIn(await linkFrom(ada, 'member'), 'Bob')
   const email = 'grace@example.com'
   const html = await (await post(ada, '/settings/members/invite', { role: 'owner', email })).text()
-  const code = /\/join\?code=([\w-]+)/.exec(html)![1]!
+  const code = /\/join#code=([\w-]+)/.exec(html)![1]!
   const page = await (await get(ada, '/settings')).text()
   expect(page).toContain('A new owner, grace@example.com')
   expect(page).toContain('by Ada, until')

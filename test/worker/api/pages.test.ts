@@ -130,6 +130,25 @@ test('opening a one-time link uses nothing up; its form does, and only from here
   expect(tokens).toMatchObject([{ name: 'first token' }])
 })
 
+test('a link is pasted where the script does not read it, in any of its forms', async () => {
+  const code = await invite()
+  expect((await page('/join')).status).toBe(200)
+  const open = (link: string): Promise<Response> =>
+    page('/join/open', { method: 'POST', body: new URLSearchParams({ link }) })
+  for (const pasted of [
+    `https://h.test/join#code=${code}`,
+    `https://h.test/join?code=${code}`,
+    ` ${code} `,
+  ]) {
+    const opened = await open(pasted)
+    expect(opened.status).toBe(200)
+    expect(await opened.text()).toContain(`value="${code}"`)
+  }
+  const nothing = await open(' ')
+  expect([nothing.status, await nothing.text()]).toEqual([400, expect.stringContaining('paste')])
+  expect((await open('nonsense')).status).toBe(410)
+})
+
 test('passkeys are for members who are signed in', async () => {
   for (const path of ['/passkeys', '/passkeys/options']) {
     expect((await page(path, { method: 'POST', body: '{}' })).status).toBe(401)

@@ -36,7 +36,7 @@ async function colleagueOf(person: Person): Promise<Person> {
     headers: { cookie: person.cookie },
     body: new URLSearchParams({ role: 'member' }),
   })
-  const code = /\/join\?code=([\w-]+)/.exec(await invited.text())![1]!
+  const code = /\/join#code=([\w-]+)/.exec(await invited.text())![1]!
   const joined = await api(null, 'POST', '/session', { code, name: 'Bob' })
   return { cookie: joined.headers.get('set-cookie')!.split(';')[0]! }
 }

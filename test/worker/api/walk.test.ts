@@ -24,6 +24,7 @@ const PUBLIC = [
   'GET /healthz',
   'GET /join',
   'POST /join',
+  'POST /join/open',
   'GET /sign-in',
   'POST /sign-in',
   'POST /sign-in/options',
@@ -177,7 +178,7 @@ test('a plain member is kept from what owners do, on every such route', async ()
   const headers = { cookie: victim.cookie }
   const body = new URLSearchParams({ role: 'member' })
   const page = await fetchWorker('/settings/members/invite', { method: 'POST', headers, body })
-  const code = /\/join\?code=([\w-]+)/.exec(await page.text())![1]!
+  const code = /\/join#code=([\w-]+)/.exec(await page.text())![1]!
   const joined = await api(null, 'POST', '/session', { code, name: 'Bob' })
   const bob = joined.headers.get('set-cookie')!.split(';')[0]!
   const before = await belongings()

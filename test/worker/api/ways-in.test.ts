@@ -55,7 +55,7 @@ test('a removed member’s link back lets nobody in', async () => {
   const html = await (
     await post(owner.cookie, '/settings/members/invite', { role: 'owner' })
   ).text()
-  const code = /\/join\?code=([\w-]+)/.exec(html)![1]!
+  const code = /\/join#code=([\w-]+)/.exec(html)![1]!
   const bob = (await post('', '/join', { code, name: 'Bob' })).headers.get('set-cookie')!
   const back = await linkBack(ada.id)
   await post(bob.split(';')[0]!, `/settings/members/${ada.id}/remove`, {})
@@ -128,7 +128,7 @@ test('account settings: a name, a currency with a dated rate, and only by owners
   const link = await (
     await post(owner.cookie, '/settings/members/invite', { role: 'member' })
   ).text()
-  const code = /\/join\?code=([\w-]+)/.exec(link)![1]!
+  const code = /\/join#code=([\w-]+)/.exec(link)![1]!
   const bob = (await post('', '/join', { code, name: 'Bob' })).headers.get('set-cookie')!
   const refused = await save({ name: 'Bob’s' }, bob.split(';')[0] ?? '')
   expect(refused.headers.get('location')).toBe('/settings?notice=owners-only')

@@ -50,7 +50,7 @@ async function begin(account: Account, reply: Reply): Promise<Row> {
 }
 
 async function poller(account: Account): Promise<Account> {
-  const created = await api(account, 'POST', '/tokens', { name: 'poller' })
+  const created = await api(account, 'POST', '/tokens', { name: 'poller', scope: 'all' })
   const { token, id } = await created.json<{ token: string; id: string }>()
   return { ...account, token, tokenId: id }
 }

@@ -30,7 +30,7 @@ const VIDEO = {
 }
 
 async function second(account: Account): Promise<Account> {
-  const created = await api(account, 'POST', '/tokens', { name: 'poller' })
+  const created = await api(account, 'POST', '/tokens', { name: 'poller', scope: 'all' })
   const { token, id } = await created.json<{ token: string; id: string }>()
   return { ...account, token, tokenId: id }
 }

@@ -61,6 +61,9 @@ async function furnish(account: Account): Promise<string[]> {
   await writeMessages(env.LEDGER, open, nowMs)
   const [buried] = messagesOf([entry({ accountId, atMs: nowMs })])
   await keepDead(env.LEDGER, [toDeadLetter('x', buried, 'a test')], nowMs)
+  await env.DB.prepare(`INSERT INTO objects VALUES (?1, 'file-1', ?2, NULL)`)
+    .bind(accountId, account.tokenId)
+    .run()
   await env.LEDGER.batch(
     [
       `INSERT INTO pruned VALUES (?1, 1)`,
