@@ -22,6 +22,8 @@ export interface Env {
   LONGEST_REQUEST_MS?: string
   RETENTION_DAYS?: string
   PLAN?: string
+  LEDGER_LIMIT_BYTES?: string
+  REQUESTERS_PER_HOUR?: string
   PRICES_ACCOUNT?: string
 }
 
@@ -29,6 +31,9 @@ export interface Env {
 export type Background = Pick<ExecutionContext, 'waitUntil'>
 
 export type Plan = 'free' | 'paid'
+
+/** Of one D1 database: https://developers.cloudflare.com/d1/platform/limits/ */
+const DATABASE_LIMIT_BYTES = { free: 500_000_000, paid: 10_000_000_000 } as const
 
 export interface Settings {
   /** Without a path; endpoints begin with /v1. */
@@ -55,6 +60,12 @@ export interface SiteSettings {
   retentionDays: number
   /** Cloudflare's plan, which limits the size of a database. */
   plan: Plan
+  /** How large a database may grow by the plan. */
+  databaseLimitBytes: number
+  /** How large the ledger's may. */
+  ledgerLimitBytes: number
+  /** So many requesters of an account have sums of their own in an hour; those beyond share one. */
+  requestersPerHour: number
   /** Whose key reads xAI's price list; empty: the only account that has one. */
   pricesAccount: string
 }
@@ -99,6 +110,8 @@ const siteSchema = z.object({
   LONGEST_REQUEST_MS: wholeNumber(1_000, 3_600_000),
   RETENTION_DAYS: wholeNumber(1, 90),
   PLAN: plan,
+  LEDGER_LIMIT_BYTES: wholeNumber(0, 0),
+  REQUESTERS_PER_HOUR: wholeNumber(1, 2_000),
   PRICES_ACCOUNT: z._default(z.string(), ''),
 })
 
@@ -136,6 +149,9 @@ export const readSiteSettings = reader(siteSchema, (read): SiteSettings => ({
   longestRequestMs: read.LONGEST_REQUEST_MS,
   retentionDays: read.RETENTION_DAYS,
   plan: read.PLAN,
+  databaseLimitBytes: DATABASE_LIMIT_BYTES[read.PLAN],
+  ledgerLimitBytes: read.LEDGER_LIMIT_BYTES || DATABASE_LIMIT_BYTES[read.PLAN],
+  requestersPerHour: read.REQUESTERS_PER_HOUR,
   pricesAccount: read.PRICES_ACCOUNT,
 }))
 

@@ -16,6 +16,7 @@ export const ACTIONS = {
   'member.access-connected': 'connected Cloudflare Access',
   'session.ended': 'ended',
   'export.made': 'exported the log as',
+  'rows.let-go-early': 'let rows go early, the database being nearly full: those before',
   'member.returned': 'came back by a one-time link, as',
   'member.removed': 'removed',
   'member.made-owner': 'made an owner of',

@@ -1,3 +1,4 @@
+import { OTHERS } from '../ledger/others.ts'
 import type { Outstanding } from '../ledger/works/store.ts'
 import type { Redirect } from '../redirects/store.ts'
 import type { GroupBy } from '../usage/input.ts'
@@ -35,5 +36,6 @@ export const titleOf = (
   tokenNames: ReadonlyMap<string, string>,
 ): string => {
   if (by === 'token') return tokenNames.get(key) ?? key
+  if (by === 'requester' && key === OTHERS) return 'others, beyond the limit of an hour'
   return key === '' ? (by === 'model' ? 'no model' : 'no requester') : key
 }

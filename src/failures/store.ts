@@ -51,7 +51,7 @@ export async function readFailures(
   const [cells, latest] = await ledger.batch([
     ledger
       .prepare(
-        `SELECT b.key AS bin, r.status AS status, r.error_code AS code, count(*) AS requests,
+        `SELECT b.key AS bin, r.status AS status, r.error_code AS code, sum(r.times) AS requests,
            max(r.id) AS lastId FROM ${inBins} GROUP BY 1, 2, 3`,
       )
       .bind(accountId, JSON.stringify(bins), ...lists),

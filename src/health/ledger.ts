@@ -1,4 +1,6 @@
+import { daysOfRoom, type Room } from './room.ts'
 import type { LedgerCounts } from '../ledger/store.ts'
+import { DAY_MS } from '../time.ts'
 
 export interface DatabaseSize {
   bytes: number
@@ -16,11 +18,12 @@ export interface LedgerState {
   /** Null: it could not be asked. */
   queue: QueueBacklog | null
   databases: Readonly<Record<'DB' | 'LEDGER', DatabaseSize>>
+  room: Room
+  /** How long rows are kept. */
+  retentionDays: number
 }
 
-/** Of one D1 database, by plan: developers.cloudflare.com/d1/platform/limits */
-export const DATABASE_LIMIT_BYTES = { free: 500_000_000, paid: 10_000_000_000 } as const
-
+// From here on, the oldest rows go early.
 export const FULL_SHARE = 0.8
 const OLD_MS = 15 * 60_000
 
@@ -57,7 +60,30 @@ export function warningsOf(state: LedgerState, nowMs: number): string[] {
       `database ${name} is ${percent}% full; keep rows for fewer RETENTION_DAYS, or set PLAN to the plan that you are on`,
     )
   }
+  const { early } = state.room
+  if (early !== null && nowMs - early.atMs < EARLY_MS) {
+    const before = new Date(early.beforeMs).toISOString().slice(0, 10)
+    warnings.push(
+      `rows of before ${before} were let go early, because the database was nearly full; keep rows for fewer RETENTION_DAYS, bind ARCHIVE to keep them in R2, or move to a larger plan and set PLAN`,
+    )
+  }
   return warnings
+}
+
+/** Until when one is told of rows that were let go early. */
+const EARLY_MS = 7 * DAY_MS
+
+function presentRoom({ room, databases, retentionDays }: LedgerState) {
+  const { bytes, limitBytes } = databases.LEDGER
+  const days = daysOfRoom(room, bytes, FULL_SHARE * limitBytes, retentionDays)
+  return {
+    requestsADay: room.requestsADay,
+    bytesPerRequest: room.bytesPerRequest === null ? null : Math.round(room.bytesPerRequest),
+    /** Until it is nearly full, at the rate of the last day; null: not known, or never. */
+    daysLeft: typeof days === 'number' ? days : null,
+    /** Rows go by their age before it is full. */
+    isEnough: days === 'always',
+  }
 }
 
 /** The state as JSON tells it. Times in ISO 8601, sizes in bytes. */
@@ -71,6 +97,7 @@ export function presentLedger(state: LedgerState, nowMs: number) {
     queue: queue && { messages: queue.messages, oldest: moment(queue.oldestMs, nowMs) },
     open: { requests: open, oldest: moment(counts.openSinceMs, nowMs) },
     databases,
+    room: presentRoom(state),
     warnings: warningsOf(state, nowMs),
   }
 }

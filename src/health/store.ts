@@ -1,6 +1,7 @@
 import { readSettings, readSiteSettings, type Env } from '../env.ts'
 import { countEntries } from '../ledger/store.ts'
-import { DATABASE_LIMIT_BYTES, type LedgerState, type QueueBacklog } from './ledger.ts'
+import { type LedgerState, type QueueBacklog } from './ledger.ts'
+import { readRoom } from './room.ts'
 import type { PriceState } from '../prices/state.ts'
 import { readPriceState } from '../prices/store.ts'
 import { readCanaries } from '../seal/store.ts'
@@ -54,17 +55,22 @@ async function checkBound(binding: unknown): Promise<void> {
 
 /** What has become of every entry, and how much room is left. Throws where a database does not answer. */
 export async function readLedgerState(env: Env): Promise<LedgerState> {
-  const limitBytes = DATABASE_LIMIT_BYTES[readSiteSettings(env).plan]
+  const { databaseLimitBytes, ledgerLimitBytes, retentionDays } = readSiteSettings(env)
   const [counts, queue, accounts] = await Promise.all([
     within(CHECK_LIMIT_MS, 'ledger', countEntries(env.LEDGER)),
     readBacklog(env.LEDGER_QUEUE),
     within(CHECK_LIMIT_MS, 'accounts', env.DB.prepare('SELECT 1').run()),
   ])
   const databases = {
-    DB: { bytes: accounts.meta.size_after, limitBytes },
-    LEDGER: { bytes: counts.sizeBytes, limitBytes },
+    DB: { bytes: accounts.meta.size_after, limitBytes: databaseLimitBytes },
+    LEDGER: { bytes: counts.sizeBytes, limitBytes: ledgerLimitBytes },
   }
-  return { counts, queue, databases }
+  const room = await within(
+    CHECK_LIMIT_MS,
+    'room',
+    readRoom(env.LEDGER, counts.sizeBytes, Date.now()),
+  )
+  return { counts, queue, databases, room, retentionDays }
 }
 
 /** The same; null where a database does not answer, which the checks say more of. */

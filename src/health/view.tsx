@@ -37,7 +37,7 @@ export function HealthPage({ viewer, checks, ledger, prices }: HealthProps) {
         <Note kind="good">Everything answers, and no entry is missing.</Note>
       )}
       {ledger && <Entries ledger={ledger} />}
-      {ledger && <Room databases={ledger.databases} />}
+      {ledger && <Room ledger={ledger} />}
       {prices && <Prices prices={prices} />}
       <Checks checks={checks} />
     </Layout>
@@ -96,7 +96,7 @@ function Figure({ name, value }: { name: string; value: number }) {
   )
 }
 
-function Room({ databases }: { databases: PresentedLedger['databases'] }) {
+function Room({ ledger: { databases, room } }: { ledger: PresentedLedger }) {
   return (
     <section class="card" aria-labelledby="room-title">
       <header>
@@ -119,8 +119,17 @@ function Room({ databases }: { databases: PresentedLedger['databases'] }) {
           </li>
         ))}
       </ul>
+      <p class="hint">{roomWords(room)}</p>
     </section>
   )
+}
+
+function roomWords({ requestsADay, daysLeft, isEnough }: PresentedLedger['room']): string {
+  const rate = `At the rate of the last day (${count(requestsADay)} requests)`
+  if (isEnough) return `${rate} the ledger has room enough: rows go by their age before it is full.`
+  if (daysLeft !== null)
+    return `${rate} the ledger has room for ${count(daysLeft)} more days. Then its oldest rows go early.`
+  return 'How long the room lasts can be told once there are a thousand requests, and some of the last day.'
 }
 
 function Prices({ prices }: { prices: PriceState }) {

@@ -65,4 +65,6 @@ export interface LedgerEntry {
   responseId: string | null
   upstreamRequestId: string | null
   colo: string | null
+  /** How many requests it stands for: one, but of refusals that came too often. */
+  times: number
 }

@@ -1,5 +1,5 @@
-// Sums of sums, for times that are over. The SQL takes two parameters everywhere: ?1, times that began
-// before this moment are over (milliseconds), and ?2, how many of them at once.
+// Sums of sums, for times that are over. One statement takes a bounded number of sums; what it has not come
+// to, `unfolded` remembers as a key.
 import { DAY_MS, HOUR_MS } from '../time.ts'
 
 /** Column that is added up → what readers call it. */
@@ -28,21 +28,8 @@ export const SUMS = {
 const COUNTS = Object.keys(SUMS)
 export const HISTOGRAMS = ['first_byte_histogram', 'total_histogram'] as const
 
-interface Fold {
-  /** What is noted as not summed up. */
-  unfolded: 'hour' | 'day'
-  lengthMs: number
-  /**
-   * From the table, or the kind of summary, to the kind of summary. `start`: the column with the time of
-   * the source.
-   */
-  steps: readonly { from: string; start: string; into: string; by: keyof typeof KEYS }[]
-  /** More that has to hold of what is picked, called u. */
-  where: string
-}
-
-/** The cube with model and label in each other's columns: the key then begins with the model. */
-export const TURNED = 'day_turned'
+type Kind = 'hour' | 'day'
+const LENGTHS_MS: Readonly<Record<Kind, number>> = { hour: HOUR_MS, day: DAY_MS }
 
 /** What a summary tells apart. */
 const KEYS = {
@@ -52,81 +39,118 @@ const KEYS = {
   everything: ['token_id', 'model', 'label'],
 } as const satisfies Record<string, readonly string[]>
 
-const HOURS: Fold = {
-  unfolded: 'hour',
-  lengthMs: HOUR_MS,
-  steps: [
-    { from: 'rollups', start: 'hour_ms', into: 'hour', by: 'model' },
-    { from: 'rollups', start: 'hour_ms', into: 'hour_label', by: 'label' },
-    { from: 'hour', start: 'start_ms', into: 'hour_all', by: 'all' },
-  ],
-  where: 'TRUE',
+/** The cube with model and label in each other's columns: the key then begins with the model. */
+const TURNED = 'day_turned'
+
+/** Kind of summary → what it tells apart. */
+const SUMMARIES: Readonly<Record<Kind, Readonly<Record<string, keyof typeof KEYS>>>> = {
+  hour: { hour: 'model', hour_label: 'label', hour_all: 'all' },
+  day: {
+    day: 'model',
+    day_label: 'label',
+    day_all: 'all',
+    day_cube: 'everything',
+    [TURNED]: 'everything',
+  },
 }
 
-const DAYS: Fold = {
-  unfolded: 'day',
-  lengthMs: DAY_MS,
-  steps: [
-    { from: 'hour', start: 'start_ms', into: 'day', by: 'model' },
-    { from: 'hour_label', start: 'start_ms', into: 'day_label', by: 'label' },
-    { from: 'hour_all', start: 'start_ms', into: 'day_all', by: 'all' },
-    { from: 'rollups', start: 'hour_ms', into: 'day_cube', by: 'everything' },
-    { from: 'rollups', start: 'hour_ms', into: 'day_turned', by: 'everything' },
-  ],
-  // Of hours that are summed up themselves.
-  where: `NOT EXISTS (SELECT 1 FROM unfolded AS h WHERE h.account_id = u.account_id AND h.kind = 'hour'
-      AND h.start_ms >= u.start_ms AND h.start_ms < u.start_ms + ${DAY_MS})`,
+const PLACE = 'account_id, start_ms, token_id, model, label'
+const ROLLUP_KEY = ['hour_ms', 'label', 'model', 'token_id']
+
+/** A part of the hours and days to sum up: each from behind one key of `rollups` up to another. */
+export interface Part {
+  accountId: string
+  startMs: number
+  /** As `unfolded` has it; null: from the beginning. */
+  cursor: string | null
+  /** The last key; null: all that there is. */
+  until: string | null
 }
-
-const ALL_KEYS = 'account_id, start_ms, token_id, model, label'
-
-const columnsOf = (names: readonly string[]): string =>
-  names.map((name) => `s.${name} AS ${name}`).join(', ')
 
 /**
- * Histograms added up bucket by bucket: joined as texts, those of an hour with very many requesters would
- * be longer than a text may be.
+ * What is to be summed up next, the oldest first: `rows` says how many sums a part takes, and `until` where
+ * it ends if it has more than ?2. ?1: what began before this is over (milliseconds); ?3: how many at once.
  */
+export const nextPartsSql = (kind: Kind): string => {
+  const range = `FROM rollups AS r WHERE r.account_id = u.account_id AND ${within('r', kind, 'u')}`
+  const key = keyOf('r')
+  return `SELECT account_id AS accountId, start_ms AS startMs, cursor,
+    (SELECT count(*) FROM (SELECT 1 ${range} LIMIT ?2)) AS "rows",
+    (SELECT json_array(${key}) ${range} ORDER BY ${key} LIMIT 1 OFFSET ?2 - 1) AS until
+  FROM (SELECT *, NULL AS until FROM unfolded WHERE kind = '${kind}' AND start_ms <= ?1 - ${LENGTHS_MS[kind]}
+    ORDER BY start_ms, account_id LIMIT ?3) AS u`
+}
+
+const keyOf = (table: string): string => ROLLUP_KEY.map((name) => `${table}.${name}`).join(', ')
+
+/** A key, as JSON; where there is none, one that begins with this moment. */
+const keyIn = (json: string, otherwise: string): string =>
+  [0, 1, 2, 3]
+    .map((index) => `ifnull(${json} ->> ${index}, ${index === 0 ? otherwise : "''"})`)
+    .join(', ')
+
+/** The sums in `table` that `part` is of. By row values alone, which its primary key serves. */
+const within = (table: string, kind: Kind, part: string): string =>
+  `(${keyOf(table)}) > (${keyIn(`${part}.cursor`, `${part}.start_ms - 1`)})
+      AND (${keyOf(table)}) <= (${keyIn(`${part}.until`, `${part}.start_ms + ${LENGTHS_MS[kind] - 1}`)})`
+
+// ?1: the parts, as JSON. One whose sums have changed since begins anew: its cursor is another.
+const PARTS = `SELECT p.value ->> '$.accountId' AS account_id, p.value ->> '$.startMs' AS start_ms,
+    p.value ->> '$.cursor' AS cursor, p.value ->> '$.until' AS until FROM json_each(?1) AS p`
+const inForce = (kind: Kind): string => `SELECT p.account_id, p.start_ms, p.cursor, p.until
+  FROM (${PARTS}) AS p JOIN unfolded AS u ON u.account_id = p.account_id AND u.kind = '${kind}'
+    AND u.start_ms = p.start_ms AND u.cursor IS p.cursor`
+
 const merged = (
   histogram: string,
-): string => `SELECT ${ALL_KEYS}, json_group_object(bucket, n) AS histogram FROM (
-      SELECT ${ALL_KEYS}, one.key AS bucket, sum(one.value) AS n
-      FROM source, json_each(source.${histogram}) AS one GROUP BY ${ALL_KEYS}, bucket) GROUP BY ${ALL_KEYS}`
+): string => `SELECT ${PLACE}, json_group_object(bucket, n) AS histogram FROM (
+    SELECT ${PLACE}, one.key AS bucket, sum(one.value) AS n
+    FROM source, json_each(source.${histogram}) AS one GROUP BY ${PLACE}, bucket) GROUP BY ${PLACE}`
 
-function statementsOf({ unfolded, lengthMs, steps, where }: Fold): string[] {
-  const picked = `SELECT account_id, start_ms FROM unfolded AS u WHERE kind = '${unfolded}'
-    AND start_ms <= ?1 - ${lengthMs} AND ${where} ORDER BY start_ms, account_id LIMIT ?2`
-  const fold = ({ from, start, into, by }: Fold['steps'][number]): string => {
-    const told: readonly string[] = KEYS[by]
-    const isTable = from === 'rollups'
-    const keys =
-      into === TURNED
-        ? ['s.token_id', 's.label AS model', 's.model AS label']
-        : ['token_id', 'model', 'label'].map((name) =>
-            told.includes(name) ? `s.${name}` : `'' AS ${name}`,
-          )
-    const [firstByte, total] = HISTOGRAMS
-    return `WITH picked AS MATERIALIZED (${picked}), source AS (
-    SELECT p.account_id, p.start_ms, ${keys.join(', ')}, ${columnsOf([...COUNTS, ...HISTOGRAMS])}
-    FROM picked AS p CROSS JOIN ${isTable ? from : 'summaries'} AS s ON s.account_id = p.account_id
-      ${isTable ? '' : `AND s.kind = '${from}'`} AND s.${start} >= p.start_ms AND s.${start} < p.start_ms + ${lengthMs}),
+/** Two histograms as one, bucket by bucket. */
+const addedUp = (histogram: string): string => `${histogram} = (
+    SELECT json_group_object(key, n) FROM (SELECT key, sum(value) AS n FROM (
+      SELECT key, value FROM json_each(summaries.${histogram})
+      UNION ALL SELECT key, value FROM json_each(excluded.${histogram})) GROUP BY key))`
+
+function addSql(kind: Kind, into: string, by: keyof typeof KEYS): string {
+  const told: readonly string[] = KEYS[by]
+  const places =
+    into === TURNED
+      ? ['s.token_id', 's.label AS model', 's.model AS label']
+      : ['token_id', 'model', 'label'].map((name) =>
+          told.includes(name) ? `s.${name}` : `'' AS ${name}`,
+        )
+  const columns = [...COUNTS, ...HISTOGRAMS].map((name) => `s.${name} AS ${name}`)
+  const [firstByte, total] = HISTOGRAMS
+  return `WITH parts AS MATERIALIZED (${inForce(kind)}), source AS MATERIALIZED (
+    SELECT p.account_id, p.start_ms, ${[...places, ...columns].join(', ')}
+    FROM parts AS p CROSS JOIN rollups AS s ON s.account_id = p.account_id AND ${within('s', kind, 'p')}),
   folded AS MATERIALIZED (
-    SELECT ${ALL_KEYS}, ${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM source GROUP BY ${ALL_KEYS}),
+    SELECT ${PLACE}, ${COUNTS.map((name) => `sum(${name}) AS ${name}`).join(', ')} FROM source GROUP BY ${PLACE}),
   first_byte AS MATERIALIZED (${merged(firstByte)}),
   total AS MATERIALIZED (${merged(total)})
   INSERT INTO summaries (account_id, kind, start_ms, token_id, model, label, ${COUNTS.join(', ')}, ${HISTOGRAMS.join(', ')})
   SELECT account_id, '${into}', start_ms, token_id, model, label, ${COUNTS.join(', ')},
     ifnull(first_byte.histogram, '{}'), ifnull(total.histogram, '{}')
-  FROM folded LEFT JOIN first_byte USING (${ALL_KEYS}) LEFT JOIN total USING (${ALL_KEYS})`
-  }
-  return [
-    `DELETE FROM summaries WHERE (account_id, start_ms) IN (${picked})
-      AND kind IN (${steps.map(({ into }) => `'${into}'`).join(', ')})`,
-    ...steps.map(fold),
-    `DELETE FROM unfolded WHERE kind = '${unfolded}' AND (account_id, start_ms) IN (${picked})`,
-  ]
+  FROM folded LEFT JOIN first_byte USING (${PLACE}) LEFT JOIN total USING (${PLACE}) WHERE true
+  ON CONFLICT (account_id, kind, start_ms, label, model, token_id) DO UPDATE SET
+    ${[...COUNTS.map((name) => `${name} = ${name} + excluded.${name}`), ...HISTOGRAMS.map(addedUp)].join(', ')}`
 }
 
-/** Each list is to be run as one transaction: hours from their rollups, days from their hours. */
-export const FOLD_HOURS = statementsOf(HOURS)
-export const FOLD_DAYS = statementsOf(DAYS)
+/** To be run as one transaction: what was summed up of the parts goes, all that they have is added up. */
+export function foldSql(kind: Kind): string[] {
+  const kinds = Object.keys(SUMMARIES[kind])
+  const names = kinds.map((into) => `'${into}'`).join(', ')
+  return [
+    `DELETE FROM summaries WHERE (account_id, kind, start_ms) IN (
+       SELECT p.account_id, k.value, p.start_ms FROM (${inForce(kind)}) AS p, json_each('[${names.replaceAll("'", '"')}]') AS k
+       WHERE p.cursor IS NULL)`,
+    ...Object.entries(SUMMARIES[kind]).map(([into, by]) => addSql(kind, into, by)),
+    `DELETE FROM unfolded WHERE kind = '${kind}' AND (account_id, start_ms) IN (
+       SELECT p.account_id, p.start_ms FROM (${inForce(kind)}) AS p WHERE p.until IS NULL)`,
+    `UPDATE unfolded SET cursor = p.until FROM (${PARTS}) AS p
+     WHERE unfolded.kind = '${kind}' AND unfolded.account_id = p.account_id
+       AND unfolded.start_ms = p.start_ms AND unfolded.cursor IS p.cursor AND p.until IS NOT NULL`,
+  ]
+}

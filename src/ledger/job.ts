@@ -1,16 +1,11 @@
 import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
+import { compactSums } from './compact.ts'
+import { foldSums } from './folding.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
-import {
-  closeMarks,
-  foldSums,
-  foldWriters,
-  forgetWorks,
-  isFinal,
-  keepDead,
-  writeMessages,
-} from './store.ts'
+import { closeMarks, foldWriters, forgetWorks, isFinal, keepDead, writeMessages } from './store.ts'
+import { dropTombstones } from '../retention/let-go.ts'
 import { DAY_MS } from '../time.ts'
 
 /** Requests that never ended become rows. */
@@ -25,10 +20,26 @@ const WORKS_MS = 90 * DAY_MS
 export async function tidyLedger(env: Env, nowMs: number): Promise<void> {
   await foldWriters(env.LEDGER, nowMs)
   await forgetWorks(env.LEDGER, nowMs - WORKS_MS, nowMs)
+  await dropTombstones(env.LEDGER, nowMs)
+  await compactSums(env, nowMs)
 }
 
 /** Sums up the hours and days that are over. */
-export const sumUpTimes = (env: Env, nowMs: number): Promise<void> => foldSums(env.LEDGER, nowMs)
+export async function sumUpTimes(env: Env, nowMs: number): Promise<void> {
+  await takeOverLimits(env)
+  await foldSums(env.LEDGER, nowMs)
+}
+
+/** Triggers know no settings: they go by a table. */
+async function takeOverLimits(env: Env): Promise<void> {
+  const { requestersPerHour } = readSiteSettings(env)
+  await env.LEDGER.prepare(
+    `INSERT INTO limits (name, value) VALUES ('requesters_per_hour', ?1)
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value`,
+  )
+    .bind(requestersPerHour)
+    .run()
+}
 
 /** Writes what neither D1 nor the queue took at its time, and KV has kept. */
 export async function bringInParked(env: Env, nowMs: number): Promise<void> {

@@ -57,6 +57,7 @@ const entry = z.object({
   responseId: maybeText,
   upstreamRequestId: maybeText,
   colo: maybeText,
+  times: z._default(z.int().check(z.gte(1)), 1),
 }) satisfies z.ZodMiniType<LedgerEntry>
 
 const bill = z.object({

@@ -28,6 +28,7 @@ const DOUBLES = {
   firstByteMs: (entry) => entry.firstByteMs ?? -1,
   totalMs: (entry) => entry.totalMs,
   ownMs: (entry) => entry.ownMs,
+  times: (entry) => entry.times,
 } satisfies Record<string, Read<number>>
 
 const READ_BLOBS = Object.values(BLOBS)

@@ -42,6 +42,7 @@ export const COLUMNS = ofEveryField({
   response_id: 'responseId',
   upstream_request_id: 'upstreamRequestId',
   colo: 'colo',
+  times: 'times',
 })
 
 /** Text as an SQL literal, for statements that take no parameters. */
@@ -59,17 +60,21 @@ const KEY = ['account_id', 'id']
 /** The writer of the rows of requests that never ended. */
 export const MARKS = 'marks'
 
-/** A request that was given up gives way to its own row, should that come after all. */
-const FOUND = `requests.outcome = 'lost' AND excluded.outcome <> 'lost'`
+/**
+ * A request that was given up gives way to its own row, should that come after all; a row that stands for
+ * several to one that stands for more.
+ */
+const FOUND = `requests.outcome = 'lost' AND excluded.outcome <> 'lost'
+  OR excluded.times > requests.times AND requests.outcome = excluded.outcome`
 
 /**
  * Inserts the entries of a query (`value`, JSON; its `work`; whether it had been `marked`): one JSON
  * parameter for any number of rows is not bound by D1's limit of 100. What is there already stays. The conflict is named rather than OR
  * IGNORE, which would also override what the triggers do on conflict.
  */
-const insertEntriesSql = (query: string): string =>
+const insertEntriesSql = (query: string, condition = 'true'): string =>
   `INSERT INTO requests (${NAMES.join(', ')})
-SELECT ${Object.values(COLUMNS).map(columnSql).join(', ')} FROM (${query}) AS e WHERE true
+SELECT ${Object.values(COLUMNS).map(columnSql).join(', ')} FROM (${query}) AS e WHERE ${condition}
 ON CONFLICT (account_id, id) DO UPDATE SET
 ${NAMES.filter((name) => !KEY.includes(name))
   .map((name) => `${name} = excluded.${name}`)
@@ -82,11 +87,14 @@ export const restoreEntriesSql = (array: string): string =>
 // In each statement below, ?1 is a JSON array of messages.
 const ofKind = (kind: LedgerMessage['kind']): string =>
   `FROM json_each(?1) WHERE value ->> '$.kind' = '${kind}'`
+/** Its row was let go before it came again. */
+const IS_BURIED = `EXISTS (SELECT 1 FROM tombstones WHERE id = value ->> '$.entry.id')`
 const ROW_OF_MESSAGE = `FROM requests AS r
   WHERE r.account_id = value ->> '$.entry.accountId' AND r.id = value ->> '$.entry.id'`
 
 export const INSERT_ENTRIES = insertEntriesSql(
   `SELECT value -> '$.entry' AS value, value -> '$.work' AS work, value ->> '$.marked' AS marked ${ofKind('entry')}`,
+  `NOT EXISTS (SELECT 1 FROM tombstones WHERE id = e.value ->> '$.id')`,
 )
 
 /**
@@ -98,7 +106,7 @@ SELECT id, iif(id = '${MARKS}', fresh, accepted), fresh, retried, lost, pending_
   SELECT value ->> '$.writer.id' AS id, max(value ->> '$.writer.accepted') AS accepted,
     max(value ->> '$.writer.retried') AS retried, max(value ->> '$.writer.lost') AS lost,
     value ->> '$.writer.pendingSinceMs' AS pending_since_ms,
-    count(DISTINCT iif(value ->> '$.kind' = 'entry' AND NOT EXISTS (
+    count(DISTINCT iif(value ->> '$.kind' = 'entry' AND NOT ${IS_BURIED} AND NOT EXISTS (
       SELECT 1 ${ROW_OF_MESSAGE} AND (r.outcome <> 'lost' OR value ->> '$.entry.outcome' = 'lost')
     ), value ->> '$.entry.id', NULL)) AS fresh
   FROM json_each(?1) GROUP BY 1) WHERE true
@@ -113,7 +121,7 @@ ON CONFLICT (id) DO UPDATE SET
 /** A mark that comes after its own row marks nothing. */
 export const INSERT_MARKS = `INSERT INTO open_requests (id, entry)
 SELECT value ->> '$.entry.id', value -> '$.entry' ${ofKind('open')}
-  AND NOT EXISTS (SELECT 1 ${ROW_OF_MESSAGE})
+  AND NOT EXISTS (SELECT 1 ${ROW_OF_MESSAGE}) AND NOT ${IS_BURIED}
 ON CONFLICT (id) DO NOTHING`
 
 export const DELETE_MARKS = `DELETE FROM open_requests
@@ -125,6 +133,7 @@ SELECT value ->> '$.id', ?2, value ->> '$.writerId', value ->> '$.reason', value
 FROM json_each(?1) WHERE NOT EXISTS (
   SELECT 1 FROM requests WHERE account_id = value ->> '$.accountId' AND id = value ->> '$.id'
     AND outcome <> 'lost')
+  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE id = value ->> '$.id')
 ON CONFLICT (id) DO NOTHING`
 
 /** The columns of a row under the names of the entry's fields. */

@@ -1,7 +1,6 @@
 import type { DeadLetter } from './dead-letter.ts'
 import type { LedgerEntry } from './entry.ts'
 import type { LedgerMessage } from './message.ts'
-import { FOLD_DAYS, FOLD_HOURS } from './fold.ts'
 import {
   COUNT_MESSAGES,
   DELETE_MARKS,
@@ -177,17 +176,4 @@ export async function forgetWorks(
       .prepare('DELETE FROM works WHERE at_ms < ?1 AND bill IS NOT NULL AND token_id IS NULL')
       .bind(nowMs - NOTHING_COMES_AFTER_MS),
   ])
-}
-
-/** Rows may still come for a moment after the hour; those that come later are summed up again. */
-const FOLD_AFTER_MS = 600_000
-// A day of a busy account takes D1 half a second, and a statement may take thirty.
-const FOLDED_AT_ONCE = { hours: 96, days: 4 } as const
-
-/** Sums up the hours and days that are over and have changed, a bounded number of them. */
-export async function foldSums(ledger: D1Database, nowMs: number): Promise<void> {
-  const fold = (statements: readonly string[], atOnce: number): Promise<unknown> =>
-    ledger.batch(statements.map((sql) => ledger.prepare(sql).bind(nowMs - FOLD_AFTER_MS, atOnce)))
-  await fold(FOLD_HOURS, FOLDED_AT_ONCE.hours)
-  await fold(FOLD_DAYS, FOLDED_AT_ONCE.days)
 }

@@ -131,6 +131,8 @@ export function columnSql(field: string): string {
       THEN (SELECT iif(w.billed_by = e.value ->> '$.id', w.bill ->> '$.bill.${field}', ${given}) ${SETTLED})
     WHEN ${TAKEN} THEN ${given} ELSE ${own} END`
   }
+  // Messages of an older deployment do not say.
+  if (field === 'times') return `ifnull(${own}, 1)`
   // Rows of an older deployment do not say. What is fetched again was not answered again.
   if (field === 'redirected')
     return `CASE WHEN ${bills} > 0 AND NOT EXISTS (SELECT 1 ${OWN}) THEN 0 ELSE ifnull(${own}, 0) END`

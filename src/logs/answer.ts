@@ -37,6 +37,11 @@ export const requestAnswer = z.object({
   responseId: z.string().nullable(),
   upstreamRequestId: z.string().nullable().describe('What to quote to xAI’s support'),
   colo: z.string().nullable().describe('The Cloudflare location'),
+  times: z
+    .int()
+    .describe(
+      'How many requests it stands for: beyond 60 refusals a minute and token, one row for all',
+    ),
 })
 
 /** With what has become of the work that the request began at xAI. */

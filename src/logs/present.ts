@@ -39,6 +39,7 @@ export function presentRequest(row: RequestRow, tokenNames: TokenNames): Present
     responseId: row.responseId,
     upstreamRequestId: row.upstreamRequestId,
     colo: row.colo,
+    times: row.times,
   }
 }
 
@@ -77,6 +78,7 @@ const CSV: Readonly<Record<string, (request: PresentedRequest) => Cell>> = {
   response_id: (request) => request.responseId,
   upstream_request_id: (request) => request.upstreamRequestId,
   colo: (request) => request.colo,
+  times: (request) => request.times,
 }
 
 export const CSV_HEAD = `${Object.keys(CSV).join(',')}\r\n`

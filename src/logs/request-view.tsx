@@ -55,6 +55,11 @@ export function RequestPage(props: RequestPageProps) {
           <Fact name="Answered by model">{request.model ?? '–'}</Fact>
           <Fact name="Streamed">{request.streamed ? 'yes' : 'no'}</Fact>
           <Fact name="Outcome">{spaced(request.outcome)}</Fact>
+          {request.times > 1 && (
+            <Fact name="Stands for">
+              {count(request.times)} refused requests of one minute, of which this was the first
+            </Fact>
+          )}
           <Fact name="Cloudflare location">{request.colo ?? '–'}</Fact>
         </dl>
         <dl class="facts ids">

@@ -90,8 +90,8 @@ export async function countRequests(
   const { scan, where, params } = toCondition(accountId, filter, { after })
   const counted = await ledger
     .prepare(
-      `SELECT count(*) FILTER (WHERE asked) AS requests,
-         count(*) FILTER (WHERE asked AND outcome NOT IN ('complete', 'client_gone')) AS failed,
+      `SELECT ifnull(sum(times) FILTER (WHERE asked), 0) AS requests,
+         ifnull(sum(times) FILTER (WHERE asked AND outcome NOT IN ('complete', 'client_gone')), 0) AS failed,
          ifnull(sum(cost_ticks) FILTER (WHERE asked), 0) AS costTicks, count(*) AS searched
        FROM (SELECT *, ${where ?? 'true'} AS asked ${scan} ORDER BY id DESC LIMIT ${searchedRows})`,
     )

@@ -102,12 +102,13 @@ function RequestLine({ request, zone }: { request: PresentedRequest; zone: strin
 
 /** Green for what came whole, amber for what the caller gave up, red for what failed. */
 export function StatusBadge({ request }: { request: PresentedRequest }) {
-  const { outcome, status } = request
+  const { outcome, status, times } = request
   const kind = outcome === 'complete' ? 'good' : outcome === 'client_gone' ? 'warn' : 'bad'
   return (
     <span class={`badge ${kind}`}>
       {status}
       {outcome !== 'complete' && ` ${spaced(outcome)}`}
+      {times > 1 && ` × ${count(times)}`}
     </span>
   )
 }

@@ -103,6 +103,9 @@ const pieceNames = new Map(
 )
 const ownName = (model: string): string | undefined => names.get(model) ?? pieceNames.get(model)
 
+/** Whether the table knows a model by this name. */
+export const isModel = (name: string): boolean => ownName(name) !== undefined
+
 // What a name is followed by where it is the same model: `-latest`, or the date of a version.
 const VERSION = /^-(?:latest|beta|preview|\d{4,8})$/
 

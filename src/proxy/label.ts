@@ -1,23 +1,19 @@
+import { cutBytes, MAX_NAME_BYTES } from './cut.ts'
 import { withoutSecrets } from './scrub.ts'
 
-const MAX_CHARACTERS = 200
 // What is neither to be seen nor of any use in a name: it would break a log, or a file.
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu
 
 /**
  * `x-metrion-user`: percent-encoded UTF-8, where all of it can be decoded so, since clients do not agree on
  * how else to send a letter beyond ASCII (https://www.rfc-editor.org/rfc/rfc9110#section-5.5); otherwise as
- * it came. Trimmed and cut to 200 characters, without the secrets of the request. Null: no label.
+ * it came. Trimmed and cut to 128 bytes, without the secrets of the request. Null: no label.
  */
 export function readLabel(header: string | null, secrets: readonly string[] = []): string | null {
   const text = withoutSecrets(decode(header ?? ''), secrets)
     .replace(CONTROL, ' ')
     .trim()
-  if (text === '') return null
-  const characters = Array.from(text)
-  return characters.length > MAX_CHARACTERS
-    ? characters.slice(0, MAX_CHARACTERS).join('').trim()
-    : text
+  return cutBytes(text, MAX_NAME_BYTES) || null
 }
 
 function decode(text: string): string {

@@ -2,6 +2,7 @@ import type { Env, Settings } from '../env.ts'
 import type { KnownPrompt } from '../metering/prompt.ts'
 import { knownPrompts, tokensOfResponse } from '../ledger/prompts/store.ts'
 import { markOpen, recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
+import { shareRow } from '../ledger/refusals.ts'
 import { readWorkStart } from '../ledger/works/store.ts'
 import { currentPrices } from '../prices/store.ts'
 import { modelToEstimate, type Knowledge } from './bill.ts'
@@ -47,8 +48,11 @@ export async function record(
   const ending = await ended
   clearTimeout(timer)
   if (ending === null) return
+  const row = await settled(env, call, ending, prompts)
+  const costNothing = row.entry.outcome === 'refused' && row.entry.costBasis === 'none'
+  if (costNothing && marks.length === 0 && (await shareRow(env, row.entry))) return
   // A mark that is still on its way finds the row there and is none.
-  await write({ ...(await settled(env, call, ending, prompts)), marked: marks.length > 0 })
+  await write({ ...row, marked: marks.length > 0 })
   await Promise.allSettled(marks)
 }
 

@@ -1,3 +1,5 @@
+import { cutBytes, MAX_NAME_BYTES } from './cut.ts'
+
 const MAX_CHARACTERS = 500
 const MAX_READ_CHARACTERS = 4000
 const SECRET = '[secret]'
@@ -49,8 +51,6 @@ export function scrub(text: string, secrets: readonly string[]): string {
     .toWellFormed()
 }
 
-const MAX_MODEL_CHARACTERS = 200
-
 /** The name of a model as somebody sent it, fit to be kept. */
 export const modelName = (text: string, secrets: readonly string[]): string =>
-  scrub(text, secrets).slice(0, MAX_MODEL_CHARACTERS).trimEnd().toWellFormed()
+  cutBytes(scrub(text, secrets), MAX_NAME_BYTES)

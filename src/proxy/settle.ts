@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { isSameModel } from '../metering/prices.ts'
+import { isModel, isSameModel } from '../metering/prices.ts'
 import { bill, billedAs, NOTHING_KNOWN, UNKNOWN_COST, type Billed, type Knowledge } from './bill.ts'
 import type { Call, Ending } from './ending.ts'
 
@@ -10,7 +10,7 @@ export function settle(
   knowledge: Partial<Knowledge> = {},
 ): LedgerEntry {
   const { usage, facts } = ending
-  const requestedModel = facts.requestedModel ?? knowledge.work?.requestedModel ?? null
+  const requestedModel = askedFor(ending) ?? knowledge.work?.requestedModel ?? null
   let billed: Billed
   try {
     billed = bill(ending, call.atMs + ending.totalMs, { ...NOTHING_KNOWN, ...knowledge })
@@ -47,7 +47,22 @@ export function settle(
     errorText: ending.errorText,
     responseId: usage.responseId ?? usage.startedWork,
     upstreamRequestId: ending.upstreamRequestId,
+    times: 1,
   }
+}
+
+/** What xAI says of a request that it has looked at no further, whatever model that named. */
+const TELLS_NO_MODEL: ReadonlySet<number> = new Set([400, 401, 403, 404, 415, 422])
+
+/**
+ * The model that was asked for. Where xAI has not taken it for one, it may be any text, and each is a key
+ * of the sums: it is kept if it is the name of a model. What xAI says of another is in the error's text.
+ */
+function askedFor(ending: Ending): string | null {
+  const { facts, sent, refusedByXai, status, outcome } = ending
+  const { requestedModel } = facts
+  const isTaken = sent && outcome !== 'refused' && !(refusedByXai && TELLS_NO_MODEL.has(status))
+  return isTaken || (requestedModel !== null && isModel(requestedModel)) ? requestedModel : null
 }
 
 /** The row of a request that will never end, as far as is known now. */

@@ -1,11 +1,23 @@
+import { DAY_MS } from '../time.ts'
+
 /** YYYY-MM-DD in UTC. */
 export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
 /** Its first moment. */
 export const startOfDay = (day: string): number => Date.parse(`${day}T00:00:00Z`)
 
-/** One object a day and account. */
-export const archiveKey = (accountId: string, day: string): string =>
-  `${archivePrefix(accountId)}${day}.ndjson.gz`
+/** The first moment of the day that a moment lies in. */
+export const floorToDay = (ms: number): number => ms - (ms % DAY_MS)
 
 export const archivePrefix = (accountId: string): string => `requests/${accountId}/`
+
+/** What older versions made: one object for an account's day. */
+export const wholeDayKey = (accountId: string, day: string): string =>
+  `${archivePrefix(accountId)}${day}.ndjson.gz`
+
+/** Some of the rows of an account's day, from one id to another. No other rows have this key. */
+export const partKey = (
+  accountId: string,
+  day: string,
+  { fromId, toId, rows }: { fromId: string; toId: string; rows: number },
+): string => `${archivePrefix(accountId)}${day}/${fromId}-${toId}-${rows}.ndjson.gz`

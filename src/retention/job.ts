@@ -1,10 +1,11 @@
 import { readSiteSettings, type Env } from '../env.ts'
 import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
-import { archiveDay, eraseArchive } from './archive/store.ts'
-import { startOfDay, dayOf } from './day.ts'
+import { eraseArchive } from './archive/store.ts'
+import { floorToDay, startOfDay } from './day.ts'
+import { makeRoom } from './room.ts'
+import { letGoOfDay } from './rows.ts'
 import {
   accountsWithOldRows,
-  deleteRows,
   dropErasure,
   eraseFromLedger,
   listErasures,
@@ -13,21 +14,26 @@ import {
 } from './store.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 
+/** Less than the time between two runs. */
+const RUN_MS = 240_000
+
 /**
  * Lets rows go that are older than the deployment keeps them, day by day: into the archive, where there
  * is one, then out of the database. Sums stay. What it does not get done, the next run does.
  */
 export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
+  const untilMs = Date.now() + RUN_MS
   const { retentionDays } = readSiteSettings(env)
-  const beforeMs = startOfDay(dayOf(nowMs)) - retentionDays * DAY_MS
+  const beforeMs = floorToDay(nowMs) - retentionDays * DAY_MS
   for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs)) {
     for await (const day of oldDays(env.LEDGER, accountId, beforeMs, nowMs)) {
-      if (env.ARCHIVE) await archiveDay(env.ARCHIVE, env.LEDGER, accountId, day)
       const endMs = startOfDay(day) + DAY_MS
       await notePruned(env.LEDGER, accountId, endMs)
-      await deleteRows(env.LEDGER, accountId, startOfDay(day), endMs)
+      while ((await letGoOfDay(env, accountId, day, endMs, nowMs)) > 0)
+        if (Date.now() > untilMs) return
     }
   }
+  await makeRoom(env, nowMs, untilMs)
 }
 
 // By then what there was is gone, and only stragglers are to be expected.

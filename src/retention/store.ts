@@ -51,33 +51,26 @@ export async function notePruned(
 ): Promise<void> {
   await ledger
     .prepare(
-      `INSERT INTO pruned VALUES (?1, ?2)
+      `INSERT INTO pruned (account_id, before_ms) VALUES (?1, ?2)
        ON CONFLICT (account_id) DO UPDATE SET before_ms = max(before_ms, excluded.before_ms)`,
     )
     .bind(accountId, beforeMs)
     .run()
 }
 
-// A million rows are 200 statements: below D1's thousand an invocation, archived and deleted together.
-const DELETE_ROWS = 5_000
+const ERASE_ROWS = 5_000
 
-/** Deletes an account's rows from the first moment up to the second, in bounded steps. */
-export async function deleteRows(
-  ledger: D1Database,
-  accountId: string,
-  fromMs: number,
-  beforeMs: number,
-): Promise<void> {
+/** Deletes all rows of an account, in bounded steps. */
+async function eraseRows(ledger: D1Database, accountId: string): Promise<void> {
   const statement = ledger
     .prepare(
       `DELETE FROM requests WHERE account_id = ?1 AND id IN (
-         SELECT id FROM requests WHERE account_id = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT ?4)
-       RETURNING 1`,
+         SELECT id FROM requests WHERE account_id = ?1 ORDER BY id LIMIT ?2) RETURNING 1`,
     )
-    .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs), DELETE_ROWS)
+    .bind(accountId, ERASE_ROWS)
   for (;;) {
     const { results } = await statement.all()
-    if (results.length < DELETE_ROWS) return
+    if (results.length < ERASE_ROWS) return
   }
 }
 
@@ -135,6 +128,9 @@ const ERASED: Readonly<Record<OwnedTable, 'at once' | 'in steps' | 'by the job'>
   redirects: 'at once',
   restored_days: 'at once',
   pruned: 'at once',
+  archived: 'at once',
+  hour_labels: 'at once',
+  let_go: 'at once',
   requests: 'in steps',
   erasures: 'by the job',
 }
@@ -158,7 +154,7 @@ export async function eraseFromLedger(ledger: D1Database, accountId: string): Pr
   const erase = (statements: readonly string[]): Promise<unknown> =>
     ledger.batch(statements.map((sql) => ledger.prepare(sql).bind(accountId)))
   await erase([...ERASE_OWNED, ...ERASE_MESSAGES])
-  await deleteRows(ledger, accountId, 0, Date.now() + DAY_MS)
+  await eraseRows(ledger, accountId)
   // What came meanwhile has made sums anew.
   await erase(ERASE_OWNED)
 }

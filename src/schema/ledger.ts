@@ -46,6 +46,8 @@ export const requests = sqliteTable(
     responseId: text('response_id'),
     upstreamRequestId: text('upstream_request_id'),
     colo: text(),
+    /** How many requests it stands for; more than one only of refusals that came too often. */
+    times: integer().notNull().default(1),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.id] }),
@@ -72,6 +74,7 @@ export const requests = sqliteTable(
         table.requestedModel,
         table.label,
         table.tokenId,
+        table.times,
       )
       .where(sql`"status" >= 400 OR "outcome" NOT IN ('complete', 'client_gone')`),
   ],
@@ -177,9 +180,28 @@ export const unfolded = sqliteTable(
     accountId: text('account_id').notNull(),
     kind: text({ enum: ['hour', 'day'] }).notNull(),
     startMs: integer('start_ms').notNull(),
+    /** How far it has been summed up: a key of `rollups`, as JSON; null: not at all. */
+    cursor: text(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.kind, table.startMs] })],
 )
+
+/** How many requesters an hour has sums of; a trigger counts them, and those beyond a limit are one. */
+export const hourLabels = sqliteTable(
+  'hour_labels',
+  {
+    accountId: text('account_id').notNull(),
+    hourMs: integer('hour_ms').notNull(),
+    labels: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.hourMs] })],
+)
+
+/** What triggers go by, as a job takes it over from the settings. */
+export const limits = sqliteTable('limits', {
+  name: text({ enum: ['requesters_per_hour'] }).primaryKey(),
+  value: integer().notNull(),
+})
 
 /** Requests under way for long: what to remember of each, should it never end. In order of time. */
 export const openRequests = sqliteTable('open_requests', {
@@ -213,28 +235,11 @@ export const deadLetters = sqliteTable('dead_letters', {
   message: text().notNull(),
 })
 
+export { archived, letGo, pruned, restoredDays, tombstones } from './retention.ts'
 export { redirects, works } from './works.ts'
 
 /** Accounts that are deleted, whose rows are still to go. */
 export const erasures = sqliteTable('erasures', {
   accountId: text('account_id').primaryKey(),
   requestedAtMs: integer('requested_at_ms').notNull(),
-})
-
-/** Days that were brought back from the archive, and how long they stay. */
-export const restoredDays = sqliteTable(
-  'restored_days',
-  {
-    accountId: text('account_id').notNull(),
-    /** YYYY-MM-DD, UTC. */
-    day: text().notNull(),
-    untilMs: integer('until_ms').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.accountId, table.day] })],
-)
-
-/** Up to when an account's rows have been let go; the sums of that time stand without them. */
-export const pruned = sqliteTable('pruned', {
-  accountId: text('account_id').primaryKey(),
-  beforeMs: integer('before_ms').notNull(),
 })

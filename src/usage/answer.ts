@@ -31,7 +31,12 @@ export const sumsAnswer = z.object({
 
 /** The sums of one model, requester or token. */
 export const groupAnswer = sumsAnswer.extend({
-  key: z.string().nullable().describe('Null: no requester, or no model'),
+  key: z
+    .string()
+    .nullable()
+    .describe(
+      'Null: no requester, or no model. “ others”, with a space before it: the requesters beyond REQUESTERS_PER_HOUR, which an hour’s sums do not tell apart',
+    ),
 })
 
 export const asked = {

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { COLUMNS } from '../../src/ledger/sql.ts'
-import { FOLD_DAYS, FOLD_HOURS } from '../../src/ledger/fold.ts'
+import { foldSql, nextPartsSql } from '../../src/ledger/fold.ts'
 import { sumUpSql } from '../../src/ledger/rebuild.ts'
 import { firstUuid } from '../../src/ledger/uuid.ts'
 import { DAY_MS } from '../../src/time.ts'
@@ -61,6 +61,20 @@ export function seedLedger(file: string, accountId: string, shape: Shape): void 
     .run(rows.n, rows.n, shape.endMs)
   for (const { sql } of dropped) database.exec(sql)
   // As the jobs of a month would have left it.
-  for (const sql of [...FOLD_HOURS, ...FOLD_DAYS]) database.prepare(sql).run(shape.endMs, 10_000)
+  fold(database, shape.endMs)
   database.close()
+}
+
+const SUMS_AT_ONCE = 50_000
+
+function fold(database: DatabaseSync, beforeMs: number): void {
+  for (const kind of ['hour', 'day'] as const) {
+    const next = database.prepare(nextPartsSql(kind))
+    for (;;) {
+      // Of which the jobs would take fewer at once.
+      const parts = next.all(beforeMs, SUMS_AT_ONCE, 24)
+      if (parts.length === 0) break
+      for (const sql of foldSql(kind)) database.prepare(sql).run(JSON.stringify(parts))
+    }
+  }
 }

@@ -209,6 +209,8 @@ export interface components {
             upstreamRequestId: string | null;
             /** @description The Cloudflare location */
             colo: string | null;
+            /** @description How many requests it stands for: beyond 60 refusals a minute and token, one row for all */
+            times: number;
         };
         RequestDetail: {
             /**
@@ -276,6 +278,8 @@ export interface components {
             upstreamRequestId: string | null;
             /** @description The Cloudflare location */
             colo: string | null;
+            /** @description How many requests it stands for: beyond 60 refusals a minute and token, one row for all */
+            times: number;
             /** @description A video, a batch, a deferred answer, or an answer that broke off; null: none */
             work: {
                 /** @enum {string} */
@@ -368,7 +372,7 @@ export interface components {
             comparedRequests: number;
             /** @description Of complete answers, from the request to the last byte */
             outputTokensPerSecond: number | null;
-            /** @description Null: no requester, or no model */
+            /** @description Null: no requester, or no model. “ others”, with a space before it: the requesters beyond REQUESTERS_PER_HOUR, which an hour’s sums do not tell apart */
             key: string | null;
         };
         Usage: {

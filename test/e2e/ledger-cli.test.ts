@@ -9,7 +9,7 @@ import { queryD1, type D1Row } from '../../src/cli/d1.ts'
 import { mustWrangler } from '../../src/cli/wrangler.ts'
 import type { LedgerMessage } from '../../src/ledger/message.ts'
 import { firstUuid } from '../../src/ledger/uuid.ts'
-import { archiveKey, dayOf } from '../../src/retention/day.ts'
+import { wholeDayKey, dayOf } from '../../src/retention/day.ts'
 import { DAY_MS } from '../../src/time.ts'
 import { entry } from '../worker/entries/entry.ts'
 import { openai, operator, ways } from './world.ts'
@@ -105,7 +105,7 @@ test(
     const folder = await mkdtemp(join(tmpdir(), 'metrion-archive-'))
     const file = join(folder, 'day.ndjson.gz')
     await writeFile(file, gzipSync(entries.map((one) => `${JSON.stringify(one)}\n`).join('')))
-    const object = `metrion-archive/${archiveKey(accountId, day)}`
+    const object = `metrion-archive/${wholeDayKey(accountId, day)}`
     await mustWrangler([
       'r2',
       'object',

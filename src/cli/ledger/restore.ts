@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { rebuildSql } from '../../ledger/rebuild.ts'
 import { restoreEntriesSql, quote } from '../../ledger/sql.ts'
-import { archiveKey, startOfDay } from '../../retention/day.ts'
+import { firstUuid } from '../../ledger/uuid.ts'
+import { startOfDay, wholeDayKey } from '../../retention/day.ts'
 import { queryD1, runD1File, whereOf, type Target } from '../d1.ts'
 import { mustWrangler } from '../wrangler.ts'
 import { DAY_MS } from '../../time.ts'
@@ -16,7 +17,8 @@ const STATEMENT_BYTES = 80_000
 
 /** Brings an account's day back into the ledger for a week. Its sums stay what they were. */
 export async function restore(target: Target, accountId: string, day: string): Promise<number> {
-  const lines = await download(target, archiveKey(accountId, day))
+  await refuseOldMonth(target, accountId, startOfDay(day))
+  const lines = await downloadDay(target, accountId, day)
   const untilMs = Date.now() + STAYS_MS
   const range = {
     fromMs: startOfDay(day),
@@ -32,9 +34,44 @@ export async function restore(target: Target, accountId: string, day: string): P
     ...inStatements(lines),
     // The rows that came back have been added to sums in which they were already.
     ...rebuildSql(range),
+    // Its rows are there again: what they sum up to is no longer to be remembered without them.
+    `DELETE FROM let_go WHERE account_id = ${quote(accountId)} AND day_ms = ${startOfDay(day)}`,
+    `DELETE FROM tombstones WHERE id >= ${quote(firstUuid(range.fromMs))} AND id < ${quote(firstUuid(range.beforeMs))}`,
   ])
   console.log(`${lines.length} requests are back until ${new Date(untilMs).toISOString()}.`)
   return 0
+}
+
+/** Of a month that is summed up as one, no day can be told apart any more. */
+async function refuseOldMonth(target: Target, accountId: string, dayMs: number): Promise<void> {
+  const [rows = []] = await queryD1(
+    target,
+    'LEDGER',
+    `SELECT monthly_before_ms AS ms FROM pruned WHERE account_id = ${quote(accountId)}`,
+  )
+  if (dayMs >= Number(rows[0]?.['ms'] ?? 0)) return
+  throw new Error(
+    'Cannot restore the day: it is more than a year old, and its month is summed up as one; download its objects from R2 instead',
+  )
+}
+
+/** Every row of the day that the archive has, once. */
+async function downloadDay(target: Target, accountId: string, day: string): Promise<string[]> {
+  const [parts = []] = await queryD1(
+    target,
+    'LEDGER',
+    `SELECT key FROM archived WHERE account_id = ${quote(accountId)} AND day = ${quote(day)} ORDER BY key`,
+  )
+  const lines = new Map<string, string>()
+  const take = async (key: string): Promise<void> => {
+    for (const line of await download(target, key))
+      lines.set((JSON.parse(line) as { id: string }).id, line)
+  }
+  for (const { key } of parts) await take(String(key))
+  // Older versions made one object for the day, and did not note it.
+  if (parts.length === 0) await take(wholeDayKey(accountId, day))
+  else await take(wholeDayKey(accountId, day)).catch(() => {})
+  return [...lines.values()]
 }
 
 /** The sums are made anew from what comes back; from a part of a day they would come out too small. */

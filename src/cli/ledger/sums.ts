@@ -1,4 +1,4 @@
-import { rebuildSql, verifySql, type Range } from '../../ledger/rebuild.ts'
+import { rebuildSql, verifyLetGoSql, verifySql, type Range } from '../../ledger/rebuild.ts'
 import { dayOf } from '../../retention/day.ts'
 import { queryD1, type Target } from '../d1.ts'
 import { DAY_MS } from '../../time.ts'
@@ -29,6 +29,13 @@ export async function verify(target: Target, period: Period): Promise<number> {
       )
     }
   }
+  const [gone = []] = await queryD1(target, 'LEDGER', verifyLetGoSql(period))
+  found += gone.length
+  console.log(`rows let go  ${gone.length === 0 ? 'agrees' : 'DIFFERS'}`)
+  for (const { account_id: account, month, requests, side } of gone)
+    console.log(
+      `  ${String(month)} ${String(side)}: account ${String(account)}, ${String(requests)} requests`,
+    )
   console.log(
     found === 0
       ? 'Every sum is that of its rows.'

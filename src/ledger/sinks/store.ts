@@ -27,6 +27,8 @@ export interface Outgoing {
   work: Work | null
   /** The entry had been left as open before. */
   marked: boolean
+  /** For how many of its requests it was handed over before; absent: not at all. */
+  told?: number
 }
 
 /**
@@ -34,18 +36,19 @@ export interface Outgoing {
  * logged, whole, as one JSON line each.
  */
 export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Promise<void> {
-  for (const { entry, work } of outgoing) writePoint(env, entry, work)
+  for (const { entry, work, told = 0 } of outgoing)
+    writePoint(env, { ...entry, times: entry.times - told }, work)
   const writer = writerOf()
-  for (const { entry } of outgoing) writer.accept(entry.id, entry.atMs)
+  for (const { entry, told = 0 } of outgoing) if (told === 0) writer.accept(entry.id, entry.atMs)
   const problems = await deliver(
     env,
     writer,
-    outgoing.map((one) => ({ v: 1, kind: 'entry', ...one })),
+    outgoing.map(({ entry, work, marked }) => ({ v: 1, kind: 'entry', entry, work, marked })),
   )
-  for (const { entry, work } of outgoing) {
+  for (const { entry, work, told = 0 } of outgoing) {
     if (problems === null) writer.handedOver(entry.id)
     else {
-      writer.lose(entry.id)
+      if (told === 0) writer.lose(entry.id)
       console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry, work }))
     }
   }

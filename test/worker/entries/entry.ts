@@ -38,6 +38,7 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     responseId: 'r',
     upstreamRequestId: 'u',
     colo: 'ZRH',
+    times: 1,
     ...changes,
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readSettings, readSiteSettings } from '../../../src/env.ts'
 import { oldestUnwrittenMs, warningsOf, type LedgerState } from '../../../src/health/ledger.ts'
+import { daysOfRoom, type Room } from '../../../src/health/room.ts'
 import { api, chat, chatInit, envWith, fetchIn, fetchWorker, makeAccount, rowOf } from '../world.ts'
 
 const NOW = 1_000_000_000
@@ -10,9 +11,10 @@ interface Changes {
   counts?: Partial<LedgerState['counts']>
   queue?: LedgerState['queue']
   bytes?: number
+  room?: Partial<Room>
 }
 
-const state = ({ counts, queue = null, bytes = 1 }: Changes): LedgerState => ({
+const state = ({ counts, queue = null, bytes = 1, room }: Changes): LedgerState => ({
   counts: {
     accepted: 10,
     written: 10,
@@ -28,6 +30,8 @@ const state = ({ counts, queue = null, bytes = 1 }: Changes): LedgerState => ({
   },
   queue,
   databases: { DB: { bytes: 1, limitBytes: 100 }, LEDGER: { bytes, limitBytes: 100 } },
+  room: { requestsADay: 0, bytesPerRequest: null, early: null, ...room },
+  retentionDays: 90,
 })
 
 test.each<[string, Changes, RegExp[]]>([
@@ -48,10 +52,27 @@ test.each<[string, Changes, RegExp[]]>([
   ['nothing waits any more', { counts: { pendingSinceMs: NOW - 60 * MINUTE } }, []],
   ['79% full', { bytes: 79 }, []],
   ['80% full', { bytes: 80 }, [/^database LEDGER is 80% full/]],
+  [
+    'rows went early',
+    { room: { early: { atMs: NOW - MINUTE, beforeMs: 0 } } },
+    [/^rows of before 1970-01-01 were let go early/],
+  ],
 ])('the health page warns of what somebody should look at: %s', (_, changes, expected) => {
   const warnings = warningsOf(state(changes), NOW)
   expect(warnings).toHaveLength(expected.length)
   for (const [index, words] of expected.entries()) expect(warnings[index]).toMatch(words)
+})
+
+test.each<[string, Partial<Room>, number | 'always' | null]>([
+  ['nobody knows', { requestsADay: 0, bytesPerRequest: 1 }, null],
+  ['too few are known', { requestsADay: 5, bytesPerRequest: null }, null],
+  // 90 days of 10 requests of 1,000 bytes are 900,000 bytes.
+  ['rows go before it is full', { requestsADay: 10, bytesPerRequest: 1_000 }, 'always'],
+  ['it fills up', { requestsADay: 20, bytesPerRequest: 1_000 }, 35],
+  ['it is full', { requestsADay: 2_000, bytesPerRequest: 1_000 }, 0],
+])('how long the room lasts: %s', (_, room, expected) => {
+  const whole = { requestsADay: 0, bytesPerRequest: null, early: null, ...room }
+  expect(daysOfRoom(whole, 300_000, 1_000_000, 90)).toBe(expected)
 })
 
 test('the oldest entry is the older of what an isolate holds and what the queue holds', () => {

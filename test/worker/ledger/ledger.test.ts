@@ -52,6 +52,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       response_id: 'r',
       upstream_request_id: 'u',
       colo: 'ZRH',
+      times: 1,
     },
   ])
   expect(await all('rollups')).toEqual([

@@ -93,7 +93,7 @@ const labelOf = async (header: string): Promise<unknown> => {
 }
 
 test('names that differ in a letter are different requesters, percent-encoded', async () => {
-  const names = ['Zoë', 'Zoé', 'Zoè', '李雷', 'a b/c?d=e&f', '50% off', '😀'.repeat(100)]
+  const names = ['Zoë', 'Zoé', 'Zoè', '李雷', 'a b/c?d=e&f', '50% off', '😀'.repeat(32)]
   for (const name of names) expect(await labelOf(encodeURIComponent(name))).toBe(name)
 })
 

@@ -226,7 +226,10 @@ test('once its row is pruned, the guess stays in the sums, and the bill is not a
   const beforeMs = cut!.entry.atMs + 1
   await env.LEDGER.batch([
     env.LEDGER.prepare('DELETE FROM requests'),
-    env.LEDGER.prepare('INSERT INTO pruned VALUES (?1, ?2)').bind(accountId, beforeMs),
+    env.LEDGER.prepare('INSERT INTO pruned (account_id, before_ms) VALUES (?1, ?2)').bind(
+      accountId,
+      beforeMs,
+    ),
   ])
   const later = { ...get!.entry, atMs: beforeMs + 1_000 }
   await writeMessages(env.LEDGER, [{ ...get!, entry: later }], 0)

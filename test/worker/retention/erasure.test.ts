@@ -16,7 +16,12 @@ import { chat, fetchWorker, makeAccount, memberOf, rowOf, type Account } from '.
 
 const DATABASES = [
   { name: 'DB', database: env.DB, schema: accountsSchema, ofNobody: ['canaries'] },
-  { name: 'LEDGER', database: env.LEDGER, schema: ledgerSchema, ofNobody: ['writers'] },
+  {
+    name: 'LEDGER',
+    database: env.LEDGER,
+    schema: ledgerSchema,
+    ofNobody: ['writers', 'limits', 'tombstones'],
+  },
 ]
 
 /** The tables of a schema, and whether each says in a column whose its rows are. */
@@ -66,8 +71,10 @@ async function furnish(account: Account): Promise<string[]> {
     .run()
   await env.LEDGER.batch(
     [
-      `INSERT INTO pruned VALUES (?1, 1)`,
+      `INSERT INTO pruned (account_id, before_ms) VALUES (?1, 1)`,
       `INSERT INTO restored_days VALUES (?1, '2026-01-01', 1)`,
+      `INSERT INTO archived VALUES (?1, '2026-01-01', 'key', 1)`,
+      `INSERT INTO let_go VALUES (?1, 0, 1, 1, 1, 1, 1, 1)`,
     ].map((sql) => env.LEDGER.prepare(sql).bind(accountId)),
   )
   return [accountId, member.id]

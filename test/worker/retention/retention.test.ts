@@ -8,7 +8,7 @@ import { rebuildSql, verifySql, type Range } from '../../../src/ledger/rebuild.t
 import { restoreEntriesSql } from '../../../src/ledger/sql.ts'
 import { countEntries, keepDead, writeMessages } from '../../../src/ledger/store.ts'
 import { eraseArchive } from '../../../src/retention/archive/store.ts'
-import { archiveKey } from '../../../src/retention/day.ts'
+import { archivePrefix, dayOf } from '../../../src/retention/day.ts'
 import { DAY_MS } from '../../../src/time.ts'
 import { api, chat, envWith, fetchWorker, makeAccount, memberOf, rowOf } from '../world.ts'
 import { all, entry, freshLedger, messagesOf, START } from '../ledger/messages.ts'
@@ -33,13 +33,15 @@ const write = (entries: readonly LedgerEntry[]): Promise<void> =>
 const dayAfter = (days: number): LedgerEntry => entry({ atMs: START + days * DAY_MS })
 
 async function archived(accountId: string, day: string): Promise<LedgerEntry[] | null> {
-  const object = await bucket.get(archiveKey(accountId, day))
-  if (object === null) return null
-  const text = await new Response(object.body.pipeThrough(new DecompressionStream('gzip'))).text()
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as LedgerEntry)
+  const { objects } = await bucket.list({ prefix: `${archivePrefix(accountId)}${day}` })
+  const texts = await Promise.all(
+    objects.map(async ({ key }) => {
+      const packed = (await bucket.get(key))!.body
+      return new Response(packed.pipeThrough(new DecompressionStream('gzip'))).text()
+    }),
+  )
+  const lines = texts.join('').trimEnd().split('\n').filter(Boolean)
+  return lines.length === 0 ? null : lines.map((line) => JSON.parse(line) as LedgerEntry)
 }
 
 test('old rows go, sums and counts stay', async () => {
@@ -60,25 +62,19 @@ test('more rows than one step takes go in several', async () => {
     await write(Array.from({ length: 100 }, () => entry({ atMs: START + batch })))
   }
   const steps: number[] = []
-  const prepare = (sql: string): D1PreparedStatement => {
-    const statement = env.LEDGER.prepare(sql)
-    if (!sql.startsWith('DELETE FROM requests')) return statement
-    const counted = (values: unknown[]): object => ({
-      all: async () => {
-        const result = await statement.bind(...values).all()
-        steps.push(result.results.length)
-        return result
-      },
-    })
-    return { bind: (...values: unknown[]) => counted(values) } as unknown as D1PreparedStatement
+  const batch = async (statements: D1PreparedStatement[]): Promise<D1Result[]> => {
+    const results = await env.LEDGER.batch(statements)
+    if (statements.length === 3) steps.push(results[2]?.results.length ?? 0)
+    return results
   }
-  const LEDGER = { prepare, batch: env.LEDGER.batch.bind(env.LEDGER) } as unknown as D1Database
+  const prepare = env.LEDGER.prepare.bind(env.LEDGER)
+  const LEDGER = { prepare, batch } as unknown as D1Database
   await runJobs(FIVE_MINUTES, { ...withoutArchive, LEDGER }, NOW)
   expect(await all('requests')).toEqual([])
   expect(steps).toEqual([5_000, 1_000])
 })
 
-test('with an archive, a day of an account is one object, and what comes late joins it', async () => {
+test('with an archive, a day of an account is in objects of its own, and what comes late gets one more', async () => {
   const first = [
     dayAfter(0),
     entry({ toolCalls: { x_search_calls: 3 }, label: 'ä "x"\n' }),
@@ -95,7 +91,7 @@ test('with an archive, a day of an account is one object, and what comes late jo
   await write([late])
   await runJobs(FIVE_MINUTES, settings, NOW)
   const expected = [...first, late].map((one) => one.id).toSorted()
-  expect((await archived('a', '2026-11-22'))?.map((one) => one.id)).toEqual(expected)
+  expect((await archived('a', '2026-11-22'))?.map((one) => one.id).toSorted()).toEqual(expected)
 
   // Whatever came back out is what went in.
   const json = JSON.stringify(kept)
@@ -110,13 +106,9 @@ test('an archive that fails keeps the rows', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   await write([dayAfter(0)])
   const broken = {
-    get: async () => null,
-    createMultipartUpload: async () => ({
-      uploadPart: async () => {
-        throw new Error('R2 is away')
-      },
-      abort: async () => {},
-    }),
+    put: async () => {
+      throw new Error('R2 is away')
+    },
   }
   const failing = envWith({ ...settings, ARCHIVE: broken as unknown as R2Bucket })
   await expect(runJobs(FIVE_MINUTES, failing, NOW)).rejects.toThrow('pruneLedger')
@@ -206,11 +198,11 @@ test('deleting an account: by its name, by an owner, with everything of it and n
   const [buried] = messagesOf([entry({ accountId })])
   await keepDead(env.LEDGER, [toDeadLetter('x', buried, 'a test')], START)
   await env.LEDGER.batch([
-    env.LEDGER.prepare(`INSERT INTO pruned VALUES (?1, 1)`).bind(accountId),
+    env.LEDGER.prepare(`INSERT INTO pruned (account_id, before_ms) VALUES (?1, 1)`).bind(accountId),
     env.LEDGER.prepare(`INSERT INTO restored_days VALUES (?1, '2026-01-01', 1)`).bind(accountId),
   ])
-  await bucket.put(archiveKey(accountId, '2026-01-01'), 'x')
-  await bucket.put(archiveKey(otherId, '2026-01-01'), 'x')
+  await bucket.put(`${archivePrefix(accountId)}2026-01-01`, 'x')
+  await bucket.put(`${archivePrefix(otherId)}2026-01-01`, 'x')
   const remove = (name: string): Promise<Response> =>
     fetchWorker('/settings/delete', {
       method: 'POST',
@@ -249,7 +241,7 @@ test('deleting an account: by its name, by an owner, with everything of it and n
     expect(await left.bind(accountId).first('n')).toBe(0)
   }
   expect((await bucket.list({ prefix: 'requests/' })).objects.map((object) => object.key)).toEqual([
-    archiveKey(otherId, '2026-01-01'),
+    `${archivePrefix(otherId)}2026-01-01`,
   ])
   expect(await all('erasures')).toHaveLength(1)
   await runJobs(NIGHTLY, env, Date.now() + 10 * DAY_MS)
@@ -264,4 +256,110 @@ test('an erasure of an account that lives on touches nothing', async () => {
   await runJobs(NIGHTLY, env, START)
   expect((await all('requests')).filter((row) => row['account_id'] === accountId)).toHaveLength(1)
   expect(await all('erasures')).toEqual([])
+})
+
+test('a row that arrives while its day is archived is in the archive or in the ledger', async () => {
+  const [one, late] = [dayAfter(0), entry({ atMs: START + 60_000 })]
+  await write([one])
+  const slow = {
+    put: async (...args: Parameters<R2Bucket['put']>) => {
+      await write([late])
+      return bucket.put(...args)
+    },
+  }
+  await runJobs(FIVE_MINUTES, envWith({ ...settings, ARCHIVE: slow as unknown as R2Bucket }), NOW)
+  const inArchive = new Set((await archived('a', '2026-11-22'))?.map(({ id }) => id))
+  const inLedger = new Set((await all('requests')).map((row) => row['id']))
+  for (const { id } of [one, late]) expect(inArchive.has(id) || inLedger.has(id)).toBe(true)
+  await runJobs(FIVE_MINUTES, settings, NOW)
+  const kept = (await archived('a', '2026-11-22'))?.map(({ id }) => id)
+  expect(new Set(kept)).toEqual(new Set([one.id, late.id]))
+  expect(await all('requests')).toEqual([])
+})
+
+test('two runs at once archive every row', async () => {
+  const entries = Array.from({ length: 40 }, (_, n) => entry({ atMs: START + n }))
+  await write(entries)
+  let first: Promise<void> | null = null
+  // The second reads while the first deletes, and is the last to write.
+  const overtaken = {
+    put: async (...args: Parameters<R2Bucket['put']>) => {
+      first ??= runJobs(FIVE_MINUTES, settings, NOW)
+      await first
+      return bucket.put(...args)
+    },
+  }
+  await runJobs(
+    FIVE_MINUTES,
+    envWith({ ...settings, ARCHIVE: overtaken as unknown as R2Bucket }),
+    NOW,
+  )
+  const kept = new Set((await archived('a', '2026-11-22'))?.map(({ id }) => id))
+  expect(kept).toEqual(new Set(entries.map(({ id }) => id)))
+  expect(await all('requests')).toEqual([])
+  expect(await env.LEDGER.prepare('SELECT sum(requests) AS n FROM let_go').first('n')).toBe(40)
+})
+
+test('a large day is archived in parts, and goes on where the run before has ended', async () => {
+  for (let batch = 0; batch < 55; batch++)
+    await write(Array.from({ length: 100 }, () => entry({ atMs: START + batch })))
+  let puts = 0
+  const limited = {
+    put: async (...args: Parameters<R2Bucket['put']>) => {
+      puts++
+      return bucket.put(...args)
+    },
+  }
+  await runJobs(
+    FIVE_MINUTES,
+    envWith({ ...settings, ARCHIVE: limited as unknown as R2Bucket }),
+    NOW,
+  )
+  expect(await archived('a', '2026-11-22')).toHaveLength(5_500)
+  expect(await all('requests')).toEqual([])
+  const parts = await all('archived')
+  expect(parts).toHaveLength(puts)
+  expect(parts.reduce((sum, part) => sum + Number(part['rows']), 0)).toBe(5_500)
+})
+
+const sizeOf = async (): Promise<number> =>
+  (await env.LEDGER.prepare('SELECT 1').all()).meta.size_after
+
+test('a database that is nearly full lets its oldest rows go early, says so, and takes new ones', async () => {
+  const account = await makeAccount()
+  const { accountId } = await memberOf(account)
+  const days = Array.from({ length: 20 }, (_, day) => START - day * DAY_MS)
+  for (const atMs of days)
+    await write(
+      Array.from({ length: 100 }, (_, n) => entry({ accountId, atMs: atMs + n, label: null })),
+    )
+  const size = await sizeOf()
+  const small = envWith({ LEDGER_LIMIT_BYTES: String(Math.floor(size / 0.85)) })
+  const before = await all('rollups')
+  await runJobs(FIVE_MINUTES, small, START + 60_000)
+  expect(await sizeOf()).toBeLessThan(0.8 * (size / 0.85))
+  const left = await all('requests')
+  expect(left.length).toBeGreaterThan(500)
+  expect(left.length).toBeLessThan(2_000)
+  // The oldest went, into the archive, and their sums stay.
+  const oldest = Math.min(...left.map((row) => Number(row['at_ms'])))
+  expect(oldest).toBeGreaterThan(days.at(-1)!)
+  expect(await archived(accountId, dayOf(days.at(-1)!))).toHaveLength(100)
+  expect(await all('rollups')).toEqual(before)
+  await write([entry({ accountId, atMs: START + 60_000 })])
+  expect(await all('requests')).toHaveLength(left.length + 1)
+
+  const headers = { cookie: account.cookie }
+  const audit = await (await fetchWorker('/settings/audit', { headers })).text()
+  expect(audit).toContain('let rows go early')
+  const health = await (await api(account, 'GET', '/ledger/health')).json<{ warnings: string[] }>()
+  expect(health.warnings.join()).toMatch(/rows of before .* were let go early/)
+})
+
+test('a database that is full of what cannot go takes new rows all the same', async () => {
+  await write([entry({ atMs: Date.now() - 60_000 })])
+  const tiny = envWith({ LEDGER_LIMIT_BYTES: '1000' })
+  await runJobs(FIVE_MINUTES, tiny, Date.now())
+  await write([entry({ atMs: Date.now() })])
+  expect(await all('requests')).toHaveLength(2)
 })

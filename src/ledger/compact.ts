@@ -1,0 +1,134 @@
+// Old sums are kept by the day, and very old ones by the month. Nobody is forgotten: each requester, model and
+// token keeps its own. What has been summed up so stands in the first hour of its day or month (UTC).
+import { readSiteSettings, type Env } from '../env.ts'
+import { DAY_MS } from '../time.ts'
+import { HISTOGRAMS, SUMS } from './fold.ts'
+import { everyAccountOf } from './sql.ts'
+import { NOTHING_COMES_AFTER_MS } from './store.ts'
+import { firstUuid } from './uuid.ts'
+
+/** How many hourly sums one statement moves; each is a row that is deleted and one that is changed. */
+const MOVED_AT_ONCE = 2_000
+const RUN_MS = 60_000
+const YEAR_MS = 366 * DAY_MS
+
+interface Span {
+  startMs: number
+  endMs: number
+}
+
+const dayAt = (ms: number): Span => {
+  const startMs = ms - (ms % DAY_MS)
+  return { startMs, endMs: startMs + DAY_MS }
+}
+
+function monthAt(ms: number): Span {
+  const at = new Date(ms)
+  const start = (months: number): number =>
+    Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + months, 1)
+  return { startMs: start(0), endMs: start(1) }
+}
+
+interface Level {
+  /** Of `pruned`: up to when it is done. */
+  column: 'daily_before_ms' | 'monthly_before_ms'
+  spanAt: (ms: number) => Span
+  /** Spans that are over by this moment. */
+  beforeMs: number
+}
+
+const LIMITED = 'ORDER BY hour_ms, label, model, token_id LIMIT ?4'
+const KEYS = 'account_id, hour_ms, label, model, token_id'
+const PICKED = `FROM rollups WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3 ${LIMITED}`
+const MEASURES = [...Object.keys(SUMS), ...HISTOGRAMS].join(', ')
+
+/** ?1 account, ?2 the first hour of the span, ?3 its end, ?4 how many. The trigger `roll_up` adds each to its like. */
+const MOVE_SUMS = [
+  `INSERT INTO rolled_up (account_id, id, hour_ms, token_id, model, label, ${MEASURES})
+   SELECT account_id, NULL, ?2, token_id, model, label, ${MEASURES} ${PICKED}`,
+  `DELETE FROM rollups WHERE (${KEYS}) IN (SELECT ${KEYS} ${PICKED}) RETURNING 1`,
+]
+
+const REDIRECT_KEYS = 'account_id, hour_ms, requested_model, model, token_id, label'
+const REDIRECTS = `FROM redirects WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3`
+const MOVE_REDIRECTS = [
+  `INSERT INTO redirects (${REDIRECT_KEYS}, requests, cost_ticks)
+   SELECT account_id, ?2, requested_model, model, token_id, label, sum(requests), sum(cost_ticks)
+   ${REDIRECTS} GROUP BY requested_model, model, token_id, label
+   ON CONFLICT (${REDIRECT_KEYS}) DO UPDATE SET requests = requests + excluded.requests,
+     cost_ticks = cost_ticks + excluded.cost_ticks`,
+  `DELETE ${REDIRECTS}`,
+  'DELETE FROM hour_labels WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3',
+]
+
+/** Sums up the hours of old days, and the days of very old months, a bounded number of sums at a time. */
+export async function compactSums(env: Env, nowMs: number): Promise<void> {
+  const { retentionDays } = readSiteSettings(env)
+  const untilMs = Date.now() + RUN_MS
+  // Rows that may still come find their hour as it was.
+  const daysMs = nowMs - Math.max(retentionDays * DAY_MS, NOTHING_COMES_AFTER_MS + DAY_MS)
+  const levels: Level[] = [
+    { column: 'daily_before_ms', spanAt: dayAt, beforeMs: daysMs },
+    { column: 'monthly_before_ms', spanAt: monthAt, beforeMs: Math.min(daysMs, nowMs - YEAR_MS) },
+  ]
+  const { results } = await env.LEDGER.prepare(
+    `WITH RECURSIVE ${everyAccountOf('rollups')} SELECT id FROM accounts WHERE id IS NOT NULL`,
+  ).all<{ id: string }>()
+  for (const { id } of results)
+    for (const level of levels) await compact(env.LEDGER, id, level, untilMs)
+}
+
+async function compact(
+  ledger: D1Database,
+  accountId: string,
+  { column, spanAt, beforeMs }: Level,
+  untilMs: number,
+): Promise<void> {
+  for (;;) {
+    // Only where the rows are gone: those that stand beside their sums are held against them by the hour.
+    const next = await ledger
+      .prepare(
+        `SELECT min(r.hour_ms) AS hourMs, p.before_ms AS goneMs FROM pruned AS p
+         JOIN rollups AS r ON r.account_id = p.account_id AND r.hour_ms >= p.${column}
+         WHERE p.account_id = ?1`,
+      )
+      .bind(accountId)
+      .first<{ hourMs: number | null; goneMs: number }>()
+    if (!next || next.hourMs === null) return
+    const span = spanAt(next.hourMs)
+    if (span.endMs > Math.min(beforeMs, next.goneMs)) return
+    if (await hasRows(ledger, accountId, span)) return
+    while ((await moveSums(ledger, accountId, span)) === MOVED_AT_ONCE)
+      if (Date.now() > untilMs) return
+    await ledger.batch([
+      ...MOVE_REDIRECTS.map((sql) => ledger.prepare(sql).bind(accountId, span.startMs, span.endMs)),
+      ledger
+        .prepare(`UPDATE pruned SET ${column} = ?2 WHERE account_id = ?1`)
+        .bind(accountId, span.endMs),
+    ])
+    if (Date.now() > untilMs) return
+  }
+}
+
+async function hasRows(
+  ledger: D1Database,
+  accountId: string,
+  { startMs, endMs }: Span,
+): Promise<boolean> {
+  const found = await ledger
+    .prepare('SELECT 1 FROM requests WHERE account_id = ?1 AND id >= ?2 AND id < ?3 LIMIT 1')
+    .bind(accountId, firstUuid(startMs), firstUuid(endMs))
+    .first()
+  return found !== null
+}
+
+async function moveSums(
+  ledger: D1Database,
+  accountId: string,
+  { startMs, endMs }: Span,
+): Promise<number> {
+  const [, moved] = await ledger.batch(
+    MOVE_SUMS.map((sql) => ledger.prepare(sql).bind(accountId, startMs, endMs, MOVED_AT_ONCE)),
+  )
+  return moved?.results.length ?? 0
+}

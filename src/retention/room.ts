@@ -1,0 +1,64 @@
+import { writeDown } from '../audit/store.ts'
+import { readSiteSettings, type Env } from '../env.ts'
+import { FULL_SHARE } from '../health/ledger.ts'
+import { everyAccountOf } from '../ledger/sql.ts'
+import { timeOfUuid } from '../ledger/uuid.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
+import { dayOf, floorToDay } from './day.ts'
+import { letGoOfDay } from './rows.ts'
+
+/** How much of the limit is free again when it ends, so that it does not begin anew with the next row. */
+const GOAL_SHARE = FULL_SHARE - 0.02
+
+const sizeBytes = async (ledger: D1Database): Promise<number> =>
+  (await ledger.prepare('SELECT 1').all()).meta.size_after
+
+/** The account with the oldest row, and that row. */
+async function oldestRow(ledger: D1Database): Promise<{ accountId: string; id: string } | null> {
+  return ledger
+    .prepare(
+      `WITH RECURSIVE ${everyAccountOf('requests')}
+       SELECT id AS accountId, (SELECT min(id) FROM requests WHERE account_id = accounts.id) AS id
+       FROM accounts WHERE accounts.id IS NOT NULL ORDER BY 2 LIMIT 1`,
+    )
+    .first()
+}
+
+/**
+ * Above four fifths of the database's limit, lets the oldest rows go before their time, into the archive
+ * where there is one, so that new rows are written in any case. Those of the last hour stay.
+ */
+export async function makeRoom(env: Env, nowMs: number, untilMs: number): Promise<void> {
+  const { ledgerLimitBytes: limitBytes } = readSiteSettings(env)
+  if ((await sizeBytes(env.LEDGER)) < FULL_SHARE * limitBytes) return
+  const newest = new Map<string, number>()
+  const stayMs = nowMs - HOUR_MS
+  while (Date.now() < untilMs && (await sizeBytes(env.LEDGER)) >= GOAL_SHARE * limitBytes) {
+    const oldest = await oldestRow(env.LEDGER)
+    const oldestMs = oldest && timeOfUuid(oldest.id)
+    if (oldest === null || oldestMs === null || oldestMs >= stayMs) break
+    const beforeMs = Math.min(floorToDay(oldestMs) + DAY_MS, stayMs)
+    const goneMs = await letGoOfDay(env, oldest.accountId, dayOf(oldestMs), beforeMs, nowMs)
+    newest.set(oldest.accountId, Math.max(newest.get(oldest.accountId) ?? 0, goneMs))
+  }
+  for (const [accountId, goneMs] of newest) await noteEarly(env, accountId, goneMs, nowMs)
+}
+
+async function noteEarly(
+  env: Env,
+  accountId: string,
+  goneMs: number,
+  nowMs: number,
+): Promise<void> {
+  await env.LEDGER.prepare('UPDATE pruned SET early_at_ms = ?2 WHERE account_id = ?1')
+    .bind(accountId, nowMs)
+    .run()
+  const actor = { accountId, name: 'Metrion' }
+  const subject = `${new Date(goneMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  try {
+    await writeDown(env.DB, actor, 'rows.let-go-early', subject, nowMs)
+  } catch (error) {
+    // An account that is gone has no audit.
+    console.error('early pruning not written down', accountId, String(error))
+  }
+}

@@ -1,0 +1,43 @@
+import type { Env } from '../env.ts'
+import { timeOfUuid } from '../ledger/uuid.ts'
+import { archiveRows } from './archive/store.ts'
+import { floorToDay, startOfDay } from './day.ts'
+import { letGo, oldestStretch, type Stretch } from './let-go.ts'
+import { notePruned } from './store.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
+
+/**
+ * Lets the oldest rows of an account's day go, of those before a moment, a bounded number of them. Returns
+ * the hour before which they were; 0: there were none, or one came in between, which the next run takes along.
+ */
+export async function letGoOfDay(
+  env: Env,
+  accountId: string,
+  day: string,
+  beforeMs: number,
+  nowMs: number,
+): Promise<number> {
+  const { LEDGER, ARCHIVE } = env
+  const stretches = ARCHIVE
+    ? await archiveRows(ARCHIVE, LEDGER, accountId, day, beforeMs)
+    : await nextStretch(LEDGER, accountId, startOfDay(day), beforeMs)
+  const last = stretches.at(-1)
+  if (last === undefined) return 0
+  // The hour that is left with a part of its rows counts as pruned, too: its sums stand without them.
+  const lastMs = timeOfUuid(last.toId)
+  const goneMs = Math.min(lastMs - (lastMs % HOUR_MS) + HOUR_MS, floorToDay(lastMs) + DAY_MS)
+  await notePruned(LEDGER, accountId, goneMs)
+  let gone = 0
+  for (const stretch of stretches) gone += await letGo(LEDGER, accountId, stretch, nowMs)
+  return gone > 0 ? goneMs : 0
+}
+
+async function nextStretch(
+  ledger: D1Database,
+  accountId: string,
+  fromMs: number,
+  beforeMs: number,
+): Promise<Stretch[]> {
+  const stretch = await oldestStretch(ledger, accountId, fromMs, beforeMs)
+  return stretch === null ? [] : [stretch]
+}
