@@ -2,7 +2,14 @@ import { tidyAccounts } from './accounts/job.ts'
 import { CRONS } from './crons.ts'
 import type { Env } from './env.ts'
 import { loggable } from './error-log.ts'
-import { bringInParked, closeOpenRequests, sumUpTimes, tidyLedger } from './ledger/job.ts'
+import {
+  bringInParked,
+  closeOpenRequests,
+  giveUpMissing,
+  sumUpTimes,
+  tidyLedger,
+} from './ledger/job.ts'
+import { resealSecrets } from './seal/reseal.ts'
 import { keepPrices } from './prices/job.ts'
 import { fetchBills } from './works/job.ts'
 import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
@@ -13,8 +20,10 @@ const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   [CRONS.often]: {
     bringInParked,
     closeOpenRequests,
+    giveUpMissing,
     sumUpTimes,
     fetchBills,
+    resealSecrets,
     eraseAccounts,
     pruneLedger,
   },

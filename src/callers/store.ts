@@ -1,6 +1,7 @@
 import type { Background, Env } from '../env.ts'
 import type { TokenScope } from '../tokens/token.ts'
 import { hashSecret } from '../seal/hash.ts'
+import { isHeld } from '../seal/seal.ts'
 import { within } from '../time-limit.ts'
 import { Memory } from './memory.ts'
 
@@ -78,7 +79,7 @@ export async function findCaller(
   const begun = generation
   const hash = await hashSecret(token)
   const cached = await readKv(env, hash)
-  if (cached && cached.scope !== undefined && (cached.sealedKey !== null || !needsKey)) {
+  if (isUsable(env, cached, needsKey)) {
     if (cached.checkedAtMs < nowMs - RECHECK_MS) ctx.waitUntil(recheck(env, hash, cached))
     return remember(token, cached, begun)
   }
@@ -96,6 +97,13 @@ export async function findCaller(
   }
   ctx.waitUntil(fillKv(env, hash, caller))
   return remember(token, caller, begun)
+}
+
+/** Else D1 knows more: of an older version, of a key saved since, or of one that was sealed anew. */
+function isUsable(env: Env, cached: KvCaller | null, needsKey: boolean): cached is KvCaller {
+  if (cached === null || cached.scope === undefined) return false
+  if (cached.sealedKey === null) return !needsKey
+  return isHeld(env.MASTER_KEYS, cached.sealedKey)
 }
 
 function remember(token: string, found: KvCaller | Caller, begun: number): Caller {

@@ -1,6 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dayOf } from '../retention/day.ts'
+import { CHANGES_SUMS } from '../schema/version.ts'
+import { DAY_MS } from '../time.ts'
 import { newMasterKey } from './local.ts'
 import { mustWrangler, wrangler } from './wrangler.ts'
 
@@ -10,6 +13,13 @@ const keyFileAt = given.indexOf('--key-file')
 const keyFile = keyFileAt === -1 ? null : (given[keyFileAt + 1] ?? '')
 const extra = keyFileAt === -1 ? given : given.toSpliced(keyFileAt, 2)
 
+const SUMS_ARE_OLD = `
+This version sums up requests otherwise. New requests are right; for the days of which the rows are still kept, run:
+
+  npm run ledger -- rebuild --remote --from DAY
+
+DAY is the first of them, such as ${dayOf(Date.now() - 90 * DAY_MS)} with RETENTION_DAYS = 90.`
+
 try {
   if (keyFile === '') throw new Error('Cannot save the master key: --key-file needs a path')
   if (extra.includes('--dry-run')) await mustWrangler(['deploy', ...extra], true)
@@ -17,8 +27,10 @@ try {
   else {
     await ensureQueues()
     // Migrations only add, so that the version still running can live with them.
-    await migrate()
+    const applied = await migrate()
     await mustWrangler(['deploy', ...extra], true)
+    if (Object.entries(CHANGES_SUMS).some(([name, changes]) => changes && applied.includes(name)))
+      console.log(SUMS_ARE_OLD)
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
@@ -88,7 +100,9 @@ async function ensureQueues(): Promise<void> {
   }
 }
 
-async function migrate(): Promise<void> {
+/** What wrangler said of the ledger: the names of the migrations that it has applied are in it. */
+async function migrate(): Promise<string> {
   await mustWrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], true)
-  await mustWrangler(['d1', 'migrations', 'apply', 'LEDGER', '--remote'], true)
+  const { stdout } = await mustWrangler(['d1', 'migrations', 'apply', 'LEDGER', '--remote'], true)
+  return stdout
 }

@@ -4,6 +4,7 @@ import { type LedgerState, type QueueBacklog } from './ledger.ts'
 import { readRoom } from './room.ts'
 import type { PriceState } from '../prices/state.ts'
 import { readPriceState } from '../prices/store.ts'
+import { checkVersions, readMasterKeyState, type MasterKeyState } from '../seal/reseal.ts'
 import { readCanaries } from '../seal/store.ts'
 import { SCHEMA_VERSION } from '../schema/version.ts'
 import { within } from '../time-limit.ts'
@@ -25,7 +26,10 @@ export async function checkHealth(env: Env): Promise<Record<string, Check>> {
     attempt(() => env.TOKENS.get('health')),
     attempt(() => checkBound(env.LEDGER_QUEUE)),
     attempt(() => checkBound(env.ANALYTICS)),
-    attempt(() => readCanaries(env)),
+    attempt(async () => {
+      await readCanaries(env)
+      await checkVersions(env)
+    }),
   ])
   return { settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS }
 }
@@ -79,6 +83,16 @@ export async function tryLedgerState(env: Env): Promise<LedgerState | null> {
     return await readLedgerState(env)
   } catch (error) {
     console.error('ledger not counted', String(error))
+    return null
+  }
+}
+
+/** Null where the secret or the database is not to be read, which the checks say more of. */
+export async function tryMasterKeys(env: Env): Promise<MasterKeyState | null> {
+  try {
+    return await within(CHECK_LIMIT_MS, 'master keys', readMasterKeyState(env))
+  } catch (error) {
+    console.error('master keys not read', String(error))
     return null
   }
 }

@@ -2,6 +2,8 @@ import { driftWords, type PriceState } from '../prices/state.ts'
 import { age, bytes, count, when } from '../web/format.ts'
 import { Layout, Note, type Viewer } from '../web/layout.tsx'
 import { FULL_SHARE, type PresentedLedger } from './ledger.ts'
+import { MasterKeys } from './master-keys.tsx'
+import type { MasterKeyState } from '../seal/reseal.ts'
 import type { Check } from './store.ts'
 
 export interface HealthProps {
@@ -11,9 +13,11 @@ export interface HealthProps {
   ledger: PresentedLedger | null
   /** Null: KV does not answer. */
   prices: PriceState | null
+  /** Null: the secret or the database cannot be read. */
+  masterKeys: MasterKeyState | null
 }
 
-export function HealthPage({ viewer, checks, ledger, prices }: HealthProps) {
+export function HealthPage({ viewer, checks, ledger, prices, masterKeys }: HealthProps) {
   const drifting = prices?.drifting ?? []
   const failing = Object.entries(checks).filter(([, check]) => !check.ok)
   return (
@@ -39,6 +43,7 @@ export function HealthPage({ viewer, checks, ledger, prices }: HealthProps) {
       {ledger && <Entries ledger={ledger} />}
       {ledger && <Room ledger={ledger} />}
       {prices && <Prices prices={prices} />}
+      {masterKeys && <MasterKeys state={masterKeys} />}
       <Checks checks={checks} />
     </Layout>
   )

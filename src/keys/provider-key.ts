@@ -1,8 +1,9 @@
 import type { Env } from '../env.ts'
 import { open, seal } from '../seal/seal.ts'
+import { SEALED } from '../seal/sealed.ts'
 
 // A key that is moved to another account's row does not open there.
-const context = (accountId: string): string => `${accountId}|provider-key|grok`
+const context = (accountId: string): string => SEALED.providerKeys.context(accountId, 'grok')
 
 export async function sealProviderKey(env: Env, accountId: string, key: string): Promise<string> {
   return seal(env.MASTER_KEYS, context(accountId), key)

@@ -4,7 +4,15 @@ import { compactSums } from './compact.ts'
 import { foldSums } from './folding.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
-import { closeMarks, foldWriters, forgetWorks, isFinal, keepDead, writeMessages } from './store.ts'
+import {
+  closeMarks,
+  foldWriters,
+  forgetWorks,
+  giveUpEntries,
+  isFinal,
+  keepDead,
+  writeMessages,
+} from './store.ts'
 import { dropTombstones } from '../retention/let-go.ts'
 import { DAY_MS } from '../time.ts'
 
@@ -22,6 +30,19 @@ export async function tidyLedger(env: Env, nowMs: number): Promise<void> {
   await forgetWorks(env.LEDGER, nowMs - WORKS_MS, nowMs)
   await dropTombstones(env.LEDGER, nowMs)
   await compactSums(env, nowMs)
+}
+
+/**
+ * Entries of which nothing is heard any more are lost as soon as nothing is under way: the queue is empty,
+ * and nothing is parked. Where that is not known, they are so after nine days (`foldWriters`).
+ */
+export async function giveUpMissing(env: Env, nowMs: number): Promise<void> {
+  const backlog = await env.LEDGER_QUEUE.metrics().catch(() => null)
+  if (backlog?.backlogCount !== 0) return
+  const { keys } = await env.TOKENS.list({ prefix: PARKED, limit: 1 })
+  if (keys.length > 0) return
+  const lost = await giveUpEntries(env.LEDGER, nowMs)
+  if (lost > 0) console.error(JSON.stringify({ event: 'ledger_entries_given_up', entries: lost }))
 }
 
 /** Sums up the hours and days that are over. */

@@ -10,6 +10,7 @@ import {
   MARKS,
 } from './sql.ts'
 import { firstUuid, timeOfUuid } from './uuid.ts'
+import type { WriterSnapshot } from './writer.ts'
 import { NO_WORK, type Work } from './work.ts'
 import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from './work-sql.ts'
 import { DAY_MS } from '../time.ts'
@@ -110,13 +111,16 @@ export interface LedgerCounts {
   sizeBytes: number
 }
 
+/** Of a writer's entries, those of which nobody knows what has become. */
+const MISSING = `(accepted - written - lost - (SELECT count(*) FROM dead_letters WHERE writer_id = writers.id))`
+
 /** What has become of every entry. */
 export async function countEntries(ledger: D1Database): Promise<LedgerCounts> {
   const [sums, dead, open] = await ledger.batch<Record<string, number | string | null>>([
     ledger.prepare(
-      `SELECT total(accepted) AS accepted, total(written) AS written, total(lost) AS lost,
-         total(retried) AS retried, min(iif(accepted > written + lost, pending_since_ms, NULL)) AS pending
-       FROM writers`,
+      `SELECT total(accepted) AS accepted, total(written) AS written, total(lost + gone) AS lost,
+         total(retried) AS retried, min(iif(missing > gone, pending_since_ms, NULL)) AS pending
+       FROM (SELECT *, max(0, min(given_up, missing)) AS gone FROM (SELECT *, ${MISSING} AS missing FROM writers))`,
     ),
     ledger.prepare('SELECT count(*) AS n FROM dead_letters WHERE writer_id IS NOT NULL'),
     ledger.prepare('SELECT count(*) AS n, min(id) AS first FROM open_requests'),
@@ -153,7 +157,7 @@ export async function foldWriters(ledger: D1Database, nowMs: number): Promise<vo
     [
       `INSERT INTO writers (id, accepted, written, retried, lost, seen_at_ms)
        SELECT 'past', sum(accepted), sum(written), sum(retried),
-         sum(accepted - written - (SELECT count(*) FROM dead_letters WHERE writer_id = writers.id)),
+         sum(lost + ${MISSING}),
          max(seen_at_ms) FROM writers WHERE ${old} HAVING count(*) > 0
        ON CONFLICT (id) DO UPDATE SET accepted = accepted + excluded.accepted,
          written = written + excluded.written, retried = retried + excluded.retried,
@@ -161,6 +165,36 @@ export async function foldWriters(ledger: D1Database, nowMs: number): Promise<vo
       `DELETE FROM writers WHERE ${old}`,
     ].map((sql) => ledger.prepare(sql).bind(nowMs - NOTHING_COMES_AFTER_MS)),
   )
+}
+
+/** Takes in what a writer says of itself, without any of its entries. */
+export async function noteWriter(
+  ledger: D1Database,
+  writer: WriterSnapshot,
+  nowMs: number,
+): Promise<void> {
+  await ledger
+    .prepare(COUNT_MESSAGES)
+    .bind(JSON.stringify([{ writer }]), nowMs)
+    .run()
+}
+
+/** A writer that is at work is heard of far more often. */
+const SILENT_MS = 3_600_000
+
+/**
+ * Takes for lost what writers accepted of whom nothing has been heard for an hour: to be called where nothing
+ * is under way any more. Returns how many entries those are.
+ */
+export async function giveUpEntries(ledger: D1Database, nowMs: number): Promise<number> {
+  const { results } = await ledger
+    .prepare(
+      `UPDATE writers SET given_up = ${MISSING} WHERE id NOT IN ('${MARKS}', 'past')
+         AND seen_at_ms < ?1 AND ${MISSING} > given_up RETURNING given_up AS entries`,
+    )
+    .bind(nowMs - SILENT_MS)
+    .all<{ entries: number }>()
+  return results.reduce((sum, { entries }) => sum + entries, 0)
 }
 
 /** Forgets work that nobody asks after any more; xAI keeps results for thirty days at most. */

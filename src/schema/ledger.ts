@@ -222,6 +222,8 @@ export const writers = sqliteTable('writers', {
   retried: integer().notNull(),
   lost: integer().notNull(),
   pendingSinceMs: integer('pending_since_ms'),
+  /** Of what it accepted, taken for lost: it is nowhere under way any more. Should it come, it counts. */
+  givenUp: integer('given_up').notNull().default(0),
   seenAtMs: integer('seen_at_ms').notNull(),
 })
 

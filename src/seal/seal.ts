@@ -76,6 +76,15 @@ export async function seal(secret: string, context: string, plaintext: string): 
   return [FORMAT, current, toText(iv), toText(new Uint8Array(ciphertext))].join('.')
 }
 
+/** Whether MASTER_KEYS holds the version that this is sealed under. A secret that cannot be read holds none. */
+export function isHeld(secret: string, sealed: string): boolean {
+  try {
+    return readMasterKeys(secret).keys.has(sealed.split('.')[1] ?? '')
+  } catch {
+    return false
+  }
+}
+
 /** Throws a SealError whose message says which secret is missing or wrong. */
 export async function open(secret: string, context: string, sealed: string): Promise<string> {
   const [format, version = '', iv = '', ciphertext = ''] = sealed.split('.')

@@ -4,6 +4,7 @@ import { forgetToken } from '../callers/store.ts'
 import type { Env } from '../env.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { open, seal } from '../seal/seal.ts'
+import { SEALED } from '../seal/sealed.ts'
 import { handOnObjects } from '../objects/store.ts'
 import { newToken, type TokenScope } from './token.ts'
 
@@ -98,7 +99,7 @@ export async function replaceToken(
   return true
 }
 
-const tokenContext = (accountId: string, tokenId: string): string => `${accountId}|token|${tokenId}`
+const tokenContext = SEALED.tokens.context
 
 export async function listTokens(env: Env, accountId: string): Promise<TokenInfo[]> {
   const { results } = await env.DB.prepare(

@@ -57,7 +57,7 @@ export function seedLedger(file: string, accountId: string, shape: Shape): void 
     .prepare('SELECT count(*) AS n FROM requests WHERE account_id = ? AND id >= ?')
     .get(accountId, firstUuid(0)) as { n: number }
   database
-    .prepare(`INSERT INTO writers VALUES ('seed', ?, ?, 0, 0, NULL, ?) ON CONFLICT DO NOTHING`)
+    .prepare(`INSERT INTO writers VALUES ('seed', ?, ?, 0, 0, NULL, ?, 0) ON CONFLICT DO NOTHING`)
     .run(rows.n, rows.n, shape.endMs)
   for (const { sql } of dropped) database.exec(sql)
   // As the jobs of a month would have left it.

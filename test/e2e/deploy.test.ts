@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { CHANGES_SUMS } from '../../src/schema/version.ts'
 
 interface Deployment {
   code: number
@@ -18,6 +19,8 @@ async function deploy(
   queues: { exit: number; says: string } = { exit: 0, says: 'Created queue' },
   /** The command that fails, as it begins. */
   failing = 'nothing',
+  /** What it says of the migrations of the ledger. */
+  applied = 'No migrations to apply!',
 ): Promise<Deployment> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-deploy-'))
   const fake = join(folder, 'wrangler')
@@ -25,7 +28,7 @@ async function deploy(
   await writeFile(log, '')
   await writeFile(
     fake,
-    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\nif [ "$1 $2" = 'queues create' ]; then echo '${queues.says}'; exit ${queues.exit}; fi\ncase "$*" in '${failing}'*) exit 1;; esac\n`,
+    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\nif [ "$1 $2" = 'queues create' ]; then echo '${queues.says}'; exit ${queues.exit}; fi\ncase "$*" in '${failing}'*) exit 1;; 'd1 migrations apply LEDGER'*) echo '${applied}';; esac\n`,
   )
   await chmod(fake, 0o755)
   return new Promise((resolve) => {
@@ -109,6 +112,27 @@ test('a later deployment keeps the master key, and migrates before it deploys', 
     'deploy',
   ])
   expect(output).not.toContain('keep it safe')
+})
+
+test('after an upgrade that changes the sums, it says how to make them anew', async () => {
+  const words = 'npm run ledger -- rebuild --remote --from'
+  const changed = await deploy(LATER, [], undefined, undefined, '0010_every_figure.sql applied')
+  expect(changed.code).toBe(0)
+  expect(changed.output).toContain(words)
+  const others = await deploy(LATER, [], undefined, undefined, '0011_bounded.sql applied')
+  expect(others.output).not.toContain(words)
+  expect(
+    (await deploy(FIRST, [], undefined, undefined, '0010_every_figure.sql')).output,
+  ).not.toContain(words)
+})
+
+test('every migration that touches what keeps the sums is known to change them or not', async () => {
+  const names = (await readdir('migrations/ledger')).filter((name) => name.endsWith('.sql'))
+  const keepsSums = /CREATE (VIEW `rolled_up`|TRIGGER `(roll_up|rollup_of_\w+)`)/
+  const touching: string[] = []
+  for (const name of names)
+    if (keepsSums.test(await readFile(join('migrations/ledger', name), 'utf8'))) touching.push(name)
+  expect(Object.keys(CHANGES_SUMS)).toEqual(touching.toSorted())
 })
 
 test.each(['fetch failed', 'Resource not found', 'Authentication error [code: 10000]'])(

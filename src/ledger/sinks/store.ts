@@ -4,18 +4,20 @@ import type { LedgerMessage } from '../message.ts'
 import { toPoint } from '../point.ts'
 import type { Work } from '../work.ts'
 import { Writer } from '../writer.ts'
-import { offer, SINKS } from './sink.ts'
+import { offer, SINKS, type Sink } from './sink.ts'
+import { noteWriter } from '../store.ts'
+import { within } from '../../time-limit.ts'
 import { DAY_MS } from '../../time.ts'
 
 // Far below the time after which a writer that is not heard of is added up with others.
 const WRITER_IDLE_MS = DAY_MS
-let isolate: { writer: Writer; usedMs: number } | null = null
+let isolate: { writer: Writer; usedMs: number; reportedMs: number } | null = null
 
 /** The isolate's own. Made late: outside of a request there are no random numbers. */
 function writerOf(): Writer {
   const nowMs = Date.now()
   if (isolate === null || isolate.usedMs < nowMs - WRITER_IDLE_MS) {
-    isolate = { writer: new Writer(crypto.randomUUID()), usedMs: nowMs }
+    isolate = { writer: new Writer(crypto.randomUUID()), usedMs: nowMs, reportedMs: 0 }
   }
   isolate.usedMs = nowMs
   return isolate.writer
@@ -40,17 +42,37 @@ export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Pr
     writePoint(env, { ...entry, times: entry.times - told }, work)
   const writer = writerOf()
   for (const { entry, told = 0 } of outgoing) if (told === 0) writer.accept(entry.id, entry.atMs)
-  const problems = await deliver(
+  const delivered = await deliver(
     env,
     writer,
     outgoing.map(({ entry, work, marked }) => ({ v: 1, kind: 'entry', entry, work, marked })),
   )
   for (const { entry, work, told = 0 } of outgoing) {
-    if (problems === null) writer.handedOver(entry.id)
+    if (!('problems' in delivered)) writer.handedOver(entry.id)
     else {
+      const { problems } = delivered
       if (told === 0) writer.lose(entry.id)
       console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry, work }))
     }
+  }
+  if (!('by' in delivered) || delivered.by !== 'd1') await report(env, writer)
+}
+
+const REPORT_MS = 600_000
+const REPORT_LIMIT_MS = 5_000
+
+/**
+ * Tells D1 itself how many entries this isolate has accepted: their messages say so, too, but whoever loses
+ * those loses that with them. What it accepts until the next time is not known of without them.
+ */
+async function report(env: Env, writer: Writer): Promise<void> {
+  const nowMs = Date.now()
+  if (isolate === null || nowMs - isolate.reportedMs < REPORT_MS) return
+  isolate.reportedMs = nowMs
+  try {
+    await within(REPORT_LIMIT_MS, 'D1', noteWriter(env.LEDGER, writer.snapshot(), nowMs))
+  } catch (error) {
+    console.error('accepted entries not reported', String(error))
   }
 }
 
@@ -65,16 +87,17 @@ function writePoint(env: Env, entry: LedgerEntry, work: Work | null): void {
 /** Leaves a mark of a request that is under way. Its entry says what is known, should it never end. */
 export async function markOpen(env: Env, entry: LedgerEntry): Promise<void> {
   const mark = { v: 1, kind: 'open', entry, work: null, marked: false } as const
-  const problems = await deliver(env, writerOf(), [mark])
-  if (problems !== null) console.error('request not marked as open', entry.id, problems.join('; '))
+  const delivered = await deliver(env, writerOf(), [mark])
+  if ('problems' in delivered)
+    console.error('request not marked as open', entry.id, delivered.problems.join('; '))
 }
 
-/** Null: a sink has taken them. Otherwise why each has not. */
+/** The sink that has taken them. Otherwise why each has not. */
 async function deliver(
   env: Env,
   writer: Writer,
   messages: readonly Omit<LedgerMessage, 'writer'>[],
-): Promise<string[] | null> {
+): Promise<{ by: Sink['name'] } | { problems: string[] }> {
   const problems: string[] = []
   const ids = messages.map(({ entry }) => entry.id)
   const stamped = (): LedgerMessage[] => {
@@ -83,8 +106,8 @@ async function deliver(
   }
   for (const sink of SINKS[readSettings(env).ledgerSink]) {
     const problem = await offer(sink, env, stamped, () => writer.retry())
-    if (problem === null) return null
+    if (problem === null) return { by: sink.name }
     problems.push(`${sink.name}: ${problem}`)
   }
-  return problems
+  return { problems }
 }

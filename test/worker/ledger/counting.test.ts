@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { toDeadLetter } from '../../../src/ledger/dead-letter.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
@@ -7,10 +7,15 @@ import {
   closeMarks,
   countEntries,
   foldWriters,
+  giveUpEntries,
   keepDead,
   writeMessages,
 } from '../../../src/ledger/store.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
+import { CRONS } from '../../../src/crons.ts'
+import { runJobs } from '../../../src/job.ts'
+import { giveUpMissing } from '../../../src/ledger/job.ts'
+import { chatInit, envWith, fetchIn, makeAccount } from '../world.ts'
 import { seeded } from '../../seeded.ts'
 import { all, entry, freshLedger, LOST, messagesOf, START } from './messages.ts'
 
@@ -218,4 +223,90 @@ test('whatever is repeated, reordered or split, rows, sums and counts come out t
     expected ??= now
     expect(now).toEqual(expected)
   }
+})
+
+const HOUR_LATER = START + 3_700_000
+
+test('what was accepted and is nowhere under way is lost within the hour, and found where it comes after all', async () => {
+  const writer = new Writer('died')
+  const [stuck, written] = messagesOf([entry(), entry()], 'entry', writer)
+  await write([written!])
+  expect(await countEntries(env.LEDGER)).toMatchObject({ accepted: 2, waiting: 1, lost: 0 })
+  expect(await giveUpEntries(env.LEDGER, START + MINUTE)).toBe(0)
+  expect(await giveUpEntries(env.LEDGER, HOUR_LATER)).toBe(1)
+  const given = await countEntries(env.LEDGER)
+  expect(given).toMatchObject({
+    accepted: 2,
+    written: 1,
+    waiting: 0,
+    lost: 1,
+    pendingSinceMs: null,
+  })
+  expect(await giveUpEntries(env.LEDGER, HOUR_LATER)).toBe(0)
+  await write([stuck!], HOUR_LATER)
+  expect(await countEntries(env.LEDGER)).toMatchObject({
+    accepted: 2,
+    written: 2,
+    waiting: 0,
+    lost: 0,
+  })
+  // Those who are added up with others have lost what is missing, once.
+  await write(messagesOf([entry(), entry()], 'entry', new Writer('other')).slice(1))
+  await giveUpEntries(env.LEDGER, START + 9 * HOUR_LATER)
+  await foldWriters(env.LEDGER, START + 300 * 86_400_000)
+  expect(await countEntries(env.LEDGER)).toMatchObject({
+    accepted: 4,
+    written: 3,
+    waiting: 0,
+    lost: 1,
+  })
+})
+
+test('an entry that the queue has lost is missed: it waits, then it is lost', async () => {
+  const account = await makeAccount()
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const swallowing = {
+    send: async () => {},
+    metrics: async () => ({ backlogCount: 0, backlogBytes: 0 }),
+  } as unknown as Queue<LedgerMessage>
+  const broken = envWith({ LEDGER_SINK: 'queue', LEDGER_QUEUE: swallowing })
+  // Another isolate, of which nobody has heard.
+  const nowMs = Date.now()
+  vi.useFakeTimers({ now: nowMs + 2 * 86_400_000, toFake: ['Date'] })
+  const answered = await fetchIn(
+    broken,
+    '/api/proxy/grok/v1/chat/completions',
+    chatInit(account.token),
+  )
+  vi.useRealTimers()
+  expect(answered.status).toBe(200)
+  expect(await countEntries(env.LEDGER)).toMatchObject({ accepted: 1, written: 0, waiting: 1 })
+  await runJobs(CRONS.often, broken, nowMs + 3 * 86_400_000)
+  expect(await countEntries(env.LEDGER)).toMatchObject({
+    accepted: 1,
+    written: 0,
+    waiting: 0,
+    lost: 1,
+  })
+  vi.restoreAllMocks()
+})
+
+test('as long as something is under way, nothing is given up', async () => {
+  const writer = new Writer('busy')
+  await write(messagesOf([entry(), entry()], 'entry', writer).slice(1))
+  const waits = { metrics: async () => ({ backlogCount: 3 }) } as unknown as Queue<LedgerMessage>
+  const unknown = {
+    metrics: async () => {
+      throw new Error('not here')
+    },
+  } as unknown as Queue<LedgerMessage>
+  for (const LEDGER_QUEUE of [waits, unknown])
+    await giveUpMissing(envWith({ LEDGER_QUEUE }), HOUR_LATER)
+  await env.TOKENS.put('unwritten:entry:x', '{}')
+  const empty = { metrics: async () => ({ backlogCount: 0 }) } as unknown as Queue<LedgerMessage>
+  await giveUpMissing(envWith({ LEDGER_QUEUE: empty }), HOUR_LATER)
+  expect(await countEntries(env.LEDGER)).toMatchObject({ waiting: 1, lost: 0 })
+  await env.TOKENS.delete('unwritten:entry:x')
+  await giveUpMissing(envWith({ LEDGER_QUEUE: empty }), HOUR_LATER)
+  expect(await countEntries(env.LEDGER)).toMatchObject({ waiting: 0, lost: 1 })
 })

@@ -1,0 +1,1 @@
+ALTER TABLE `writers` ADD `given_up` integer DEFAULT 0 NOT NULL;

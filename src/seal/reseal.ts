@@ -1,0 +1,93 @@
+import { forgetAccount } from '../callers/store.ts'
+import type { Env } from '../env.ts'
+import { currentVersion, knownVersions, open, seal, SealError } from './seal.ts'
+import { readCanaries } from './store.ts'
+import { CURRENT_SQL, SEALED, VERSION_SQL, VERSIONS_SQL, type Sealed } from './sealed.ts'
+
+/** How many secrets are sealed under a version of the master key. */
+export interface VersionInUse {
+  version: string
+  tokens: number
+  keys: number
+}
+
+export interface MasterKeyState {
+  /** The version that seals. */
+  current: string
+  /** All that MASTER_KEYS holds. */
+  held: readonly string[]
+  inUse: readonly VersionInUse[]
+}
+
+/** Throws a SealError where MASTER_KEYS is not of its form. */
+export async function readMasterKeyState(env: Env): Promise<MasterKeyState> {
+  const { results } = await env.DB.prepare(VERSIONS_SQL).all<VersionInUse>()
+  const held = knownVersions(env.MASTER_KEYS)
+  return { current: currentVersion(env.MASTER_KEYS), held, inUse: results }
+}
+
+/** Throws a SealError where something is sealed under a version that MASTER_KEYS does not hold. */
+export async function checkVersions(env: Env): Promise<void> {
+  const { held, inUse } = await readMasterKeyState(env)
+  const missing = inUse.filter(({ version }) => !held.includes(version))
+  if (missing.length === 0) return
+  const words = missing.map(
+    ({ version, tokens, keys }) => `"${version}" (${tokens} tokens, ${keys} xAI keys)`,
+  )
+  throw new SealError(
+    `MASTER_KEYS holds ${held.join(', ')}, and not ${words.join(', ')}, under which secrets are sealed; put that version back, behind the current one, until they are sealed anew`,
+  )
+}
+
+/** In one run: what a job may compute on the Free plan. */
+const AT_ONCE = 50
+
+interface Row {
+  accountId: string
+  key: string
+  sealed: string
+}
+
+/** Seals what is sealed under an older version under the current one, a bounded number of secrets. */
+export async function resealSecrets(env: Env): Promise<void> {
+  await noteCurrent(env)
+  for (const sealed of Object.values(SEALED)) await resealTable(env, sealed)
+}
+
+/** For the command line, which knows no secret. */
+async function noteCurrent(env: Env): Promise<void> {
+  await readCanaries(env)
+  await env.DB.prepare(
+    `UPDATE canaries SET rowid = (SELECT max(rowid) + 1 FROM canaries)
+     WHERE version = ?1 AND version <> (${CURRENT_SQL})`,
+  )
+    .bind(currentVersion(env.MASTER_KEYS))
+    .run()
+}
+
+async function resealTable(env: Env, { table, key, where, context }: Sealed): Promise<void> {
+  const { results } = await env.DB.prepare(
+    `SELECT account_id AS accountId, ${key} AS "key", sealed FROM ${table}
+     WHERE ${where} AND ${VERSION_SQL} <> ?1 AND ${VERSION_SQL} IN (SELECT value FROM json_each(?2)) LIMIT ${AT_ONCE}`,
+  )
+    .bind(currentVersion(env.MASTER_KEYS), JSON.stringify(knownVersions(env.MASTER_KEYS)))
+    .all<Row>()
+  if (results.length === 0) return
+  const anew = await Promise.all(
+    results.map(async (row) => {
+      const place = context(row.accountId, row.key)
+      const secret = await open(env.MASTER_KEYS, place, row.sealed)
+      return { ...row, anew: await seal(env.MASTER_KEYS, place, secret) }
+    }),
+  )
+  // What was replaced meanwhile stays as it was replaced.
+  await env.DB.prepare(
+    `UPDATE ${table} SET sealed = one.value ->> '$.anew' FROM json_each(?1) AS one
+     WHERE ${table}.account_id = one.value ->> '$.accountId' AND ${table}.${key} = one.value ->> '$.key'
+       AND ${table}.sealed = one.value ->> '$.sealed'`,
+  )
+    .bind(JSON.stringify(anew))
+    .run()
+  if (table !== 'provider_keys') return
+  for (const { accountId } of results) await forgetAccount(env, accountId)
+}

@@ -1,0 +1,69 @@
+import { env } from 'cloudflare:workers'
+import { expect, test, vi } from 'vitest'
+import { CRONS } from '../../../src/crons.ts'
+import { hashSecret } from '../../../src/seal/hash.ts'
+import { readMasterKeyState, resealSecrets } from '../../../src/seal/reseal.ts'
+import { CURRENT_SQL } from '../../../src/seal/sealed.ts'
+import { runJobs } from '../../../src/job.ts'
+import { revealTokens } from '../../../src/tokens/store.ts'
+import { api, chatInit, envWith, fetchIn, makeAccount, memberOf } from '../world.ts'
+
+const NEW = `n:${new Uint8Array(32).fill(5).toBase64()}`
+const rotated = envWith({ MASTER_KEYS: `${NEW},${env.MASTER_KEYS}` })
+const dropped = envWith({ MASTER_KEYS: NEW })
+const PATH = '/api/proxy/grok/v1/chat/completions'
+
+test(
+  'a master key is rotated: nothing is dropped before all is sealed anew, and all works after it',
+  { timeout: 60_000 },
+  async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const account = await makeAccount()
+    const { accountId } = await memberOf(account)
+    // More than one run seals.
+    for (let made = 0; made < 60; made++)
+      await api(account, 'POST', '/tokens', { name: `t${made}` })
+    const texts = (await revealTokens(env, accountId)).map(({ token }) => token)
+
+    // Whoever drops the old one now is told, by the health page and by whoever watches it.
+    const early = await fetchIn(dropped, '/healthz')
+    expect(early.status).toBe(503)
+    expect(await early.json()).toMatchObject({ ok: false, checks: { MASTER_KEYS: { ok: false } } })
+    const health = await fetchIn(rotated, '/health', { headers: { cookie: account.cookie } })
+    const before = await health.text()
+    expect(before).toContain('keep it until there are none')
+    expect((await fetchIn(rotated, '/healthz')).status).toBe(200)
+
+    await resealSecrets(rotated)
+    expect((await readMasterKeyState(rotated)).inUse.length).toBeGreaterThan(1)
+    for (let runs = 0; runs < 10; runs++) await runJobs(CRONS.often, rotated, Date.now())
+    const { inUse, current } = await readMasterKeyState(rotated)
+    expect([current, inUse.map(({ version }) => version)]).toEqual(['n', ['n']])
+    expect(await env.DB.prepare(CURRENT_SQL).first('version')).toBe('n')
+    const after = await fetchIn(rotated, '/health', { headers: { cookie: account.cookie } })
+    expect(await after.text()).toContain('it can go from MASTER_KEYS')
+
+    // And then it can go.
+    expect((await revealTokens(dropped, accountId)).map(({ token }) => token)).toEqual(texts)
+    expect((await fetchIn(dropped, PATH, chatInit(account.token))).status).toBe(200)
+    expect((await fetchIn({ ...dropped }, '/healthz')).status).toBe(200)
+    // Back to where the other tests are.
+    for (let runs = 0; runs < 10; runs++)
+      await resealSecrets(envWith({ MASTER_KEYS: `${env.MASTER_KEYS},${NEW}` }))
+    vi.restoreAllMocks()
+  },
+)
+
+test('KV that has a key of a version that is gone is not believed', async () => {
+  const account = await makeAccount()
+  const { accountId } = await memberOf(account)
+  const entry = {
+    accountId,
+    tokenId: account.tokenId,
+    scope: 'all',
+    sealedKey: `m1.gone.${'A'.repeat(16)}.AAAA`,
+    checkedAtMs: Date.now(),
+  }
+  await env.TOKENS.put(`token:${await hashSecret(account.token)}`, JSON.stringify(entry))
+  expect((await fetchIn(env, PATH, chatInit(account.token))).status).toBe(200)
+})
