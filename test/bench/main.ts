@@ -1,4 +1,7 @@
+// npm run bench -- capacity
 // npm run bench [-- proxy] [-- bundle] [-- ledger] [-- pages] [--rows 0,1000000,5000000] [--rounds 5]
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { drawTable } from '../demo/table.ts'
 import { benchBundle } from './bundle.ts'
@@ -19,6 +22,16 @@ const wants = (section: string): boolean =>
 const FREE_ROWS_A_DAY = 100_000
 /** As a test holds them: without and with a label. */
 const WRITTEN_ROWS = [5, 6]
+
+if (positionals.includes('capacity')) {
+  // Hours of a database's life in minutes; by name alone.
+  const args = ['run', '--project', 'worker', 'test/worker/ledger/capacity.test.ts']
+  const child = spawn('vitest', args, {
+    stdio: 'inherit',
+    env: { ...process.env, CAPACITY_REQUESTS: '1000000' },
+  })
+  await once(child, 'close')
+}
 
 if (wants('proxy')) await proxyBench(Number(values.rounds))
 

@@ -11,5 +11,7 @@ declare global {
 }
 
 interface Bindings extends Env {
+  /** How many requests the test of the capacity makes up. */
+  CAPACITY_REQUESTS: string
   MIGRATIONS: Record<'accounts' | 'ledger', D1Migration[]>
 }
