@@ -1,7 +1,7 @@
 import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { compactSums } from './compact.ts'
-import { foldSums } from './folding.ts'
+import { FOLD_TURNS, foldSums } from './folding.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
 import {
@@ -48,7 +48,7 @@ export async function giveUpMissing(env: Env, nowMs: number): Promise<void> {
 /** Sums up the hours and days that are over. */
 export async function sumUpTimes(env: Env, nowMs: number): Promise<void> {
   await takeOverLimits(env)
-  await foldSums(env.LEDGER, nowMs)
+  await foldSums(env.LEDGER, nowMs, { turns: FOLD_TURNS[readSiteSettings(env).plan] })
 }
 
 /** Triggers know no settings: they go by a table. */

@@ -2,7 +2,7 @@ import { readSiteSettings, type Env } from '../env.ts'
 import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
 import { eraseArchive } from './archive/store.ts'
 import { floorToDay, startOfDay } from './day.ts'
-import { makeRoom } from './room.ts'
+import { isFull, makeRoom } from './room.ts'
 import { letGoOfDay } from './rows.ts'
 import {
   accountsWithOldRows,
@@ -16,24 +16,28 @@ import { DAY_MS, HOUR_MS } from '../time.ts'
 
 /** Less than the time between two runs. */
 const RUN_MS = 240_000
+/** A turn takes some ten queries on Free, and fifty on Paid; an invocation has fifty, and a thousand. */
+const TURNS = { free: 1, paid: 15 } as const
 
 /**
  * Lets rows go that are older than the deployment keeps them, day by day: into the archive, where there
- * is one, then out of the database. Sums stay. What it does not get done, the next run does.
+ * is one, then out of the database. Sums stay. Where the database is nearly full, the oldest rows go in any
+ * case. What it does not get done, the next run does.
  */
 export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
-  const untilMs = Date.now() + RUN_MS
-  const { retentionDays } = readSiteSettings(env)
+  const { retentionDays, plan } = readSiteSettings(env)
   const beforeMs = floorToDay(nowMs) - retentionDays * DAY_MS
+  const limits = { turns: TURNS[plan] as number, untilMs: Date.now() + RUN_MS }
+  if (await isFull(env)) return makeRoom(env, nowMs, beforeMs, limits)
   for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs)) {
     for await (const day of oldDays(env.LEDGER, accountId, beforeMs, nowMs)) {
       const endMs = startOfDay(day) + DAY_MS
       await notePruned(env.LEDGER, accountId, endMs)
-      while ((await letGoOfDay(env, accountId, day, endMs, nowMs)) > 0)
-        if (Date.now() > untilMs) return
+      do {
+        if (limits.turns-- <= 0 || Date.now() > limits.untilMs) return
+      } while ((await letGoOfDay(env, accountId, day, endMs, nowMs)) > 0)
     }
   }
-  await makeRoom(env, nowMs, untilMs)
 }
 
 // By then what there was is gone, and only stragglers are to be expected.

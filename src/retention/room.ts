@@ -1,5 +1,6 @@
 import { writeDown } from '../audit/store.ts'
 import { readSiteSettings, type Env } from '../env.ts'
+import { loggable } from '../error-log.ts'
 import { FULL_SHARE } from '../health/ledger.ts'
 import { everyAccountOf } from '../ledger/sql.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
@@ -24,22 +25,33 @@ async function oldestRow(ledger: D1Database): Promise<{ accountId: string; id: s
     .first()
 }
 
+/** Four fifths of the limit are used. */
+export async function isFull(env: Env): Promise<boolean> {
+  const { ledgerLimitBytes } = readSiteSettings(env)
+  return (await sizeBytes(env.LEDGER)) >= FULL_SHARE * ledgerLimitBytes
+}
+
 /**
- * Above four fifths of the database's limit, lets the oldest rows go before their time, into the archive
- * where there is one, so that new rows are written in any case. Those of the last hour stay.
+ * Lets the oldest rows go before their time, into the archive where there is one, so that new rows are
+ * written in any case. Those of the last hour stay. `dueMs`: rows from before that are due anyway.
  */
-export async function makeRoom(env: Env, nowMs: number, untilMs: number): Promise<void> {
-  const { ledgerLimitBytes: limitBytes } = readSiteSettings(env)
-  if ((await sizeBytes(env.LEDGER)) < FULL_SHARE * limitBytes) return
+export async function makeRoom(
+  env: Env,
+  nowMs: number,
+  dueMs: number,
+  { turns, untilMs }: { turns: number; untilMs: number },
+): Promise<void> {
+  const { ledgerLimitBytes } = readSiteSettings(env)
   const newest = new Map<string, number>()
   const stayMs = nowMs - HOUR_MS
-  while (Date.now() < untilMs && (await sizeBytes(env.LEDGER)) >= GOAL_SHARE * limitBytes) {
+  for (let turn = 0; turn < turns && Date.now() < untilMs; turn++) {
+    if (turn > 0 && (await sizeBytes(env.LEDGER)) < GOAL_SHARE * ledgerLimitBytes) break
     const oldest = await oldestRow(env.LEDGER)
     const oldestMs = oldest && timeOfUuid(oldest.id)
     if (oldest === null || oldestMs === null || oldestMs >= stayMs) break
     const beforeMs = Math.min(floorToDay(oldestMs) + DAY_MS, stayMs)
     const goneMs = await letGoOfDay(env, oldest.accountId, dayOf(oldestMs), beforeMs, nowMs)
-    newest.set(oldest.accountId, Math.max(newest.get(oldest.accountId) ?? 0, goneMs))
+    if (goneMs > dueMs) newest.set(oldest.accountId, goneMs)
   }
   for (const [accountId, goneMs] of newest) await noteEarly(env, accountId, goneMs, nowMs)
 }
@@ -59,6 +71,6 @@ async function noteEarly(
     await writeDown(env.DB, actor, 'rows.let-go-early', subject, nowMs)
   } catch (error) {
     // An account that is gone has no audit.
-    console.error('early pruning not written down', accountId, String(error))
+    console.error('early pruning not written down', accountId, loggable(error))
   }
 }

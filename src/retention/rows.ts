@@ -1,10 +1,13 @@
-import type { Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
 import { archiveRows } from './archive/store.ts'
 import { floorToDay, startOfDay } from './day.ts'
 import { letGo, oldestStretch, type Stretch } from './let-go.ts'
 import { notePruned } from './store.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
+
+/** So many are one object: 50,000 rows on Paid, of a few megabytes when they are packed. */
+const STRETCHES = { free: 1, paid: 10 } as const
 
 /**
  * Lets the oldest rows of an account's day go, of those before a moment, a bounded number of them. Returns
@@ -18,8 +21,9 @@ export async function letGoOfDay(
   nowMs: number,
 ): Promise<number> {
   const { LEDGER, ARCHIVE } = env
+  const { plan } = readSiteSettings(env)
   const stretches = ARCHIVE
-    ? await archiveRows(ARCHIVE, LEDGER, accountId, day, beforeMs)
+    ? await archiveRows(ARCHIVE, LEDGER, accountId, day, beforeMs, STRETCHES[plan])
     : await nextStretch(LEDGER, accountId, startOfDay(day), beforeMs)
   const last = stretches.at(-1)
   if (last === undefined) return 0

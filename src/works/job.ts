@@ -10,7 +10,7 @@ import { endingOf, isBatchOver, readPage, readVideo, type Fetched } from './read
 
 // Each takes some ten queries and up to six requests, of fifty that an invocation has on the Free plan.
 // https://developers.cloudflare.com/workers/platform/limits/
-const WORKS_A_RUN = { free: 2, paid: 20 } as const
+const WORKS_A_RUN = { free: 1, paid: 20 } as const
 const PAGES_A_RUN = 5
 const FETCH_LIMIT_MS = 20_000
 const FIRST_PAUSE_MS = 300_000

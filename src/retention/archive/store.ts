@@ -2,14 +2,10 @@ import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
 import { firstUuid } from '../../ledger/uuid.ts'
 import { archivePrefix, partKey, startOfDay } from '../day.ts'
 import { STRETCH_ROWS, type Stretch } from '../let-go.ts'
-import { DAY_MS } from '../../time.ts'
-
-/** So many stretches are one object: some 50,000 rows, of a few megabytes when they are packed. */
-const STRETCHES = 10
 
 /**
  * Puts the oldest rows of an account's day into the archive: an object of gzipped NDJSON, in order of their
- * ids. The stretches of rows that are then safe; none: the day has no rows. What is left of a large day is
+ * ids. `most`: how many stretches. Those of rows that are then safe; none: the day has no rows. What is left of a large day is
  * where the next call begins.
  */
 export async function archiveRows(
@@ -17,10 +13,11 @@ export async function archiveRows(
   ledger: D1Database,
   accountId: string,
   day: string,
-  beforeMs = startOfDay(day) + DAY_MS,
+  beforeMs: number,
+  most: number,
 ): Promise<Stretch[]> {
   const stretches: Stretch[] = []
-  const packed = new Response(linesOf(ledger, accountId, day, beforeMs, stretches))
+  const packed = new Response(linesOf(ledger, accountId, day, beforeMs, most, stretches))
   const bytes = await new Response(
     packed.body!.pipeThrough(new CompressionStream('gzip')),
   ).arrayBuffer()
@@ -44,6 +41,7 @@ function linesOf(
   accountId: string,
   day: string,
   beforeMs: number,
+  most: number,
   stretches: Stretch[],
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
@@ -66,7 +64,7 @@ function linesOf(
         // Behind it: no id has a character after this one.
         fromId = `${last.id}~`
       }
-      if (results.length < STRETCH_ROWS || stretches.length === STRETCHES) controller.close()
+      if (results.length < STRETCH_ROWS || stretches.length === most) controller.close()
     },
   })
 }

@@ -13,7 +13,7 @@ import { all, entry, freshLedger, messagesOf, START } from './messages.ts'
 
 beforeEach(freshLedger)
 
-const settings = envWith({ RETENTION_DAYS: '30' })
+const settings = envWith({ RETENTION_DAYS: '30', PLAN: 'paid' })
 delete settings.ARCHIVE
 
 const write = (entries: readonly LedgerEntry[]): Promise<void> =>

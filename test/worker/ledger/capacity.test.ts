@@ -74,7 +74,7 @@ test.each<[string, (row: MadeUpRow, index: number) => string | null]>([
   ['a requester a request', (_, index) => `user-${index}`],
 ])('what a request takes: %s', { timeout: 7_200_000 }, async (name, labelOf) => {
   const { ledger, written } = countingLedger()
-  const settings = envWith({ LEDGER: ledger, RETENTION_DAYS: String(KEPT_DAYS) })
+  const settings = envWith({ LEDGER: ledger, RETENTION_DAYS: String(KEPT_DAYS), PLAN: 'paid' })
   delete settings.ARCHIVE
   const shape = { rows: REQUESTS, days: DAYS, endMs: END, seed: 1 }
   let day = END - DAYS * DAY_MS

@@ -17,8 +17,8 @@ const NIGHTLY = CRONS.nightly
 const FIVE_MINUTES = CRONS.often
 /** With two days of retention, the day of START and the next one go. */
 const NOW = START + 4 * DAY_MS
-const settings = envWith({ RETENTION_DAYS: '2' })
-const withoutArchive = envWith({ RETENTION_DAYS: '2' })
+const settings = envWith({ RETENTION_DAYS: '2', PLAN: 'paid' })
+const withoutArchive = envWith({ RETENTION_DAYS: '2', PLAN: 'paid' })
 delete withoutArchive.ARCHIVE
 const bucket = settings.ARCHIVE!
 
@@ -334,7 +334,7 @@ test('a database that is nearly full lets its oldest rows go early, says so, and
       Array.from({ length: 100 }, (_, n) => entry({ accountId, atMs: atMs + n, label: null })),
     )
   const size = await sizeOf()
-  const small = envWith({ LEDGER_LIMIT_BYTES: String(Math.floor(size / 0.85)) })
+  const small = envWith({ LEDGER_LIMIT_BYTES: String(Math.floor(size / 0.85)), PLAN: 'paid' })
   const before = await all('rollups')
   await runJobs(FIVE_MINUTES, small, START + 60_000)
   expect(await sizeOf()).toBeLessThan(0.8 * (size / 0.85))
