@@ -28,7 +28,7 @@ export default defineConfig({
               bindings: {
                 XAI_BASE_URL: inject('xaiUrl'),
                 MASTER_KEYS: process.env['MASTER_KEYS'] ?? '',
-                CAPACITY_REQUESTS: process.env['CAPACITY_REQUESTS'] ?? '3000',
+                CAPACITY_REQUESTS: process.env['CAPACITY_REQUESTS'] ?? '2000',
                 MIGRATIONS: {
                   accounts: await readD1Migrations('migrations/accounts'),
                   ledger: await readD1Migrations('migrations/ledger'),

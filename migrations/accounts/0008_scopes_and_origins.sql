@@ -10,4 +10,6 @@ CREATE TABLE `objects` (
 --> statement-breakpoint
 CREATE INDEX `objects_by_end` ON `objects` (`expires_at_ms`) WHERE "expires_at_ms" IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `accounts` ADD `allowed_origins` text DEFAULT '[]' NOT NULL;--> statement-breakpoint
-ALTER TABLE `tokens` ADD `scope` text DEFAULT 'all' NOT NULL;
+ALTER TABLE `canaries` ADD `current_at_ms` integer;--> statement-breakpoint
+ALTER TABLE `tokens` ADD `scope` text DEFAULT 'all' NOT NULL;--> statement-breakpoint
+ALTER TABLE `tokens` ADD `replaced_by` text;

@@ -37,14 +37,17 @@ CREATE TABLE `tombstones` (
 --> statement-breakpoint
 DROP INDEX `requests_by_failure`;--> statement-breakpoint
 ALTER TABLE `requests` ADD `times` integer DEFAULT 1 NOT NULL;--> statement-breakpoint
+ALTER TABLE `requests` ADD `in_others` integer DEFAULT false NOT NULL;--> statement-breakpoint
 CREATE INDEX `requests_by_failure` ON `requests` (`account_id`,`id`,`status`,`outcome`,`error_code`,`model`,`requested_model`,`label`,`token_id`,`times`) WHERE "status" >= 400 OR "outcome" NOT IN ('complete', 'client_gone');--> statement-breakpoint
 ALTER TABLE `pruned` ADD `early_at_ms` integer;--> statement-breakpoint
 ALTER TABLE `pruned` ADD `daily_before_ms` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `pruned` ADD `monthly_before_ms` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE `unfolded` ADD `cursor` text;
+ALTER TABLE `pruned` ADD `monthly_until_ms` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `unfolded` ADD `cursor` text;--> statement-breakpoint
+ALTER TABLE `writers` ADD `given_up` integer DEFAULT 0 NOT NULL;
 --> statement-breakpoint
 -- All that follows is by hand. The view, and the trigger behind it: a row may stand for several requests,
--- and requesters beyond a limit an hour are summed up as one. What is no row (its id is NULL) is moved as it is.
+-- and requesters beyond a limit an hour are summed up as one, of which those that cost nothing take a quarter.
 DROP VIEW `rolled_up`;
 --> statement-breakpoint
 CREATE VIEW `rolled_up` AS SELECT
@@ -53,7 +56,7 @@ CREATE VIEW `rolled_up` AS SELECT
 	at_ms - at_ms % 3600000 AS hour_ms,
 	token_id,
 	ifnull(model, ifnull(requested_model, '')) AS model,
-	ifnull(label, '') AS label,
+	iif(in_others, ' others', ifnull(label, '')) AS label,
 	times AS requests,
 	(outcome NOT IN ('complete', 'client_gone')) * times AS failed,
 	outcome = 'client_gone' AS aborted,
@@ -82,9 +85,7 @@ BEGIN
 	INSERT INTO `rollups` (
 		account_id, hour_ms, token_id, model, label, requests, failed, aborted, input_tokens, cached_tokens, output_tokens, reasoning_tokens, reported_ticks, computed_ticks, estimated_ticks, unknown_costs, first_byte_histogram, total_histogram, own_ms, timed_tokens, timed_ms, compared_ticks, listed_ticks, saved_ticks, timed_requests, compared_requests
 	) VALUES (
-		NEW.account_id, NEW.hour_ms, NEW.token_id, NEW.model,
-		iif(NEW.id IS NULL OR NEW.label = '' OR EXISTS (SELECT 1 FROM `rollups` WHERE account_id = NEW.account_id AND hour_ms = NEW.hour_ms AND label = NEW.label) OR ifnull((SELECT labels FROM `hour_labels` WHERE account_id = NEW.account_id AND hour_ms = NEW.hour_ms), 0) < ifnull((SELECT value FROM `limits` WHERE name = 'requesters_per_hour'), 2000), NEW.label, ' others'),
-		NEW.requests, NEW.failed, NEW.aborted, NEW.input_tokens, NEW.cached_tokens, NEW.output_tokens, NEW.reasoning_tokens, NEW.reported_ticks, NEW.computed_ticks, NEW.estimated_ticks, NEW.unknown_costs, NEW.first_byte_histogram, NEW.total_histogram, NEW.own_ms, NEW.timed_tokens, NEW.timed_ms, NEW.compared_ticks, NEW.listed_ticks, NEW.saved_ticks, NEW.timed_requests, NEW.compared_requests
+		NEW.account_id, NEW.hour_ms, NEW.token_id, NEW.model, NEW.label, NEW.requests, NEW.failed, NEW.aborted, NEW.input_tokens, NEW.cached_tokens, NEW.output_tokens, NEW.reasoning_tokens, NEW.reported_ticks, NEW.computed_ticks, NEW.estimated_ticks, NEW.unknown_costs, NEW.first_byte_histogram, NEW.total_histogram, NEW.own_ms, NEW.timed_tokens, NEW.timed_ms, NEW.compared_ticks, NEW.listed_ticks, NEW.saved_ticks, NEW.timed_requests, NEW.compared_requests
 	)
 	ON CONFLICT (`account_id`, `hour_ms`, `label`, `model`, `token_id`) DO UPDATE SET
 		`requests` = `requests` + excluded.requests,
@@ -138,7 +139,16 @@ DROP TRIGGER `redirect_of_lost_request`;
 --> statement-breakpoint
 CREATE TRIGGER `rollup_of_request` AFTER INSERT ON `requests`
 BEGIN
+	UPDATE `requests` SET in_others = 1 WHERE account_id = NEW.account_id AND id = NEW.id AND label IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM `rollups` WHERE account_id = NEW.account_id AND hour_ms = NEW.at_ms - NEW.at_ms % 3600000 AND label = NEW.label)
+		AND ifnull((SELECT labels FROM `hour_labels` WHERE account_id = NEW.account_id AND hour_ms = NEW.at_ms - NEW.at_ms % 3600000), 0)
+			>= ifnull((SELECT value FROM `limits` WHERE name = 'requesters_per_hour'), 2000) / iif(NEW.cost_basis = 'none' AND NEW.outcome <> 'complete', 4.0, 1);
 	INSERT INTO `rolled_up` SELECT * FROM `rolled_up` WHERE account_id = NEW.account_id AND id = NEW.id;
+	INSERT INTO `redirects` (account_id, hour_ms, requested_model, model, token_id, label, requests, cost_ticks)
+	SELECT account_id, at_ms - at_ms % 3600000, ifnull(requested_model, ''), ifnull(model, ''), token_id, iif(in_others, ' others', ifnull(label, '')), 1, ifnull(cost_ticks, 0)
+		FROM `requests` WHERE account_id = NEW.account_id AND id = NEW.id AND redirected = 1
+	ON CONFLICT (`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`, `label`) DO UPDATE SET
+		`requests` = `requests` + 1, `cost_ticks` = `cost_ticks` + excluded.cost_ticks;
 END;
 --> statement-breakpoint
 CREATE TRIGGER `rollup_of_found_request` AFTER UPDATE OF `outcome` ON `requests`
@@ -161,10 +171,10 @@ BEGIN
 		compared_requests = compared_requests - (OLD.cost_basis = 'reported' AND OLD.computed_ticks IS NOT NULL)
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
 		AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, ''))
-		AND label = iif(EXISTS (SELECT 1 FROM `rollups` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000 AND label = ifnull(OLD.label, '')), ifnull(OLD.label, ''), ' others');
+		AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''));
 	DELETE FROM `rollups` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
 		AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, ''))
-		AND label = iif(EXISTS (SELECT 1 FROM `rollups` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000 AND label = ifnull(OLD.label, '')), ifnull(OLD.label, ''), ' others')
+		AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''))
 		AND requests = 0;
 	UPDATE `writers` SET accepted = accepted - 1, written = written - 1 WHERE id = 'marks';
 	INSERT INTO `rolled_up` SELECT * FROM `rolled_up` WHERE account_id = NEW.account_id AND id = NEW.id;
@@ -183,27 +193,17 @@ BEGIN
 		saved_ticks = saved_ticks - ifnull(OLD.saved_ticks, 0)
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
 		AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, ''))
-		AND label = iif(EXISTS (SELECT 1 FROM `rollups` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000 AND label = ifnull(OLD.label, '')), ifnull(OLD.label, ''), ' others');
+		AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''));
 	UPDATE `redirects` SET cost_ticks = cost_ticks - ifnull(OLD.cost_ticks, 0)
 		WHERE OLD.redirected = 1 AND account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
-		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = iif(EXISTS (SELECT 1 FROM `redirects` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000 AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = ifnull(OLD.label, '')), ifnull(OLD.label, ''), ' others');
-END;
---> statement-breakpoint
-CREATE TRIGGER `redirect_of_request` AFTER INSERT ON `requests` WHEN NEW.redirected = 1
-BEGIN
-	INSERT INTO `redirects` (account_id, hour_ms, requested_model, model, token_id, label, requests, cost_ticks)
-	VALUES (NEW.account_id, NEW.at_ms - NEW.at_ms % 3600000, ifnull(NEW.requested_model, ''), ifnull(NEW.model, ''), NEW.token_id,
-		iif(NEW.label IS NULL OR EXISTS (SELECT 1 FROM `rollups` WHERE account_id = NEW.account_id AND hour_ms = NEW.at_ms - NEW.at_ms % 3600000 AND label = NEW.label) OR ifnull((SELECT labels FROM `hour_labels` WHERE account_id = NEW.account_id AND hour_ms = NEW.at_ms - NEW.at_ms % 3600000), 0) < ifnull((SELECT value FROM `limits` WHERE name = 'requesters_per_hour'), 2000), ifnull(NEW.label, ''), ' others'), 1, ifnull(NEW.cost_ticks, 0))
-	ON CONFLICT (`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`, `label`) DO UPDATE SET
-		`requests` = `requests` + 1, `cost_ticks` = `cost_ticks` + excluded.cost_ticks;
+		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''));
 END;
 --> statement-breakpoint
 CREATE TRIGGER `redirect_of_found_request` AFTER UPDATE OF `outcome` ON `requests`
 WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost' AND NEW.redirected = 1
 BEGIN
 	INSERT INTO `redirects` (account_id, hour_ms, requested_model, model, token_id, label, requests, cost_ticks)
-	VALUES (NEW.account_id, NEW.at_ms - NEW.at_ms % 3600000, ifnull(NEW.requested_model, ''), ifnull(NEW.model, ''), NEW.token_id,
-		iif(NEW.label IS NULL OR EXISTS (SELECT 1 FROM `rollups` WHERE account_id = NEW.account_id AND hour_ms = NEW.at_ms - NEW.at_ms % 3600000 AND label = NEW.label) OR ifnull((SELECT labels FROM `hour_labels` WHERE account_id = NEW.account_id AND hour_ms = NEW.at_ms - NEW.at_ms % 3600000), 0) < ifnull((SELECT value FROM `limits` WHERE name = 'requesters_per_hour'), 2000), ifnull(NEW.label, ''), ' others'), 1, ifnull(NEW.cost_ticks, 0))
+	VALUES (NEW.account_id, NEW.at_ms - NEW.at_ms % 3600000, ifnull(NEW.requested_model, ''), ifnull(NEW.model, ''), NEW.token_id, iif(NEW.in_others, ' others', ifnull(NEW.label, '')), 1, ifnull(NEW.cost_ticks, 0))
 	ON CONFLICT (`account_id`, `hour_ms`, `requested_model`, `model`, `token_id`, `label`) DO UPDATE SET
 		`requests` = `requests` + 1, `cost_ticks` = `cost_ticks` + excluded.cost_ticks;
 END;
@@ -213,10 +213,10 @@ WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost' AND OLD.redirected = 1
 BEGIN
 	UPDATE `redirects` SET requests = requests - 1, cost_ticks = cost_ticks - ifnull(OLD.cost_ticks, 0)
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
-		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = iif(EXISTS (SELECT 1 FROM `redirects` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000 AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = ifnull(OLD.label, '')), ifnull(OLD.label, ''), ' others');
+		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''));
 	DELETE FROM `redirects`
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
-		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = iif(EXISTS (SELECT 1 FROM `redirects` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000 AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = ifnull(OLD.label, '')), ifnull(OLD.label, ''), ' others')
+		AND requested_model = ifnull(OLD.requested_model, '') AND model = ifnull(OLD.model, '') AND token_id = OLD.token_id AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''))
 		AND requests = 0;
 END;
 --> statement-breakpoint
@@ -228,7 +228,7 @@ BEGIN
 		failed = failed + (OLD.outcome NOT IN ('complete', 'client_gone')) * (NEW.times - OLD.times)
 		WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
 		AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, ''))
-		AND label = iif(EXISTS (SELECT 1 FROM `rollups` WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000 AND label = ifnull(OLD.label, '')), ifnull(OLD.label, ''), ' others');
+		AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''));
 END;
 --> statement-breakpoint
 CREATE TRIGGER `count_label` AFTER INSERT ON `rollups`
@@ -276,8 +276,12 @@ BEGIN
 		WHERE NOT EXISTS (SELECT 1 FROM `unfolded` WHERE account_id = OLD.account_id AND kind = 'day' AND start_ms = OLD.hour_ms - OLD.hour_ms % 86400000);
 END;
 --> statement-breakpoint
--- Of rows that were let go before this, their sums are all that is known.
+-- Of rows that were let go before this, their sums are all that is known: without those that are still there.
 INSERT INTO `let_go` (account_id, day_ms, requests, input_tokens, output_tokens, reported_ticks, computed_ticks, estimated_ticks)
-SELECT account_id, hour_ms - hour_ms % 86400000, sum(requests), sum(input_tokens), sum(output_tokens), sum(reported_ticks), sum(computed_ticks), sum(estimated_ticks)
-FROM `rollups` WHERE hour_ms < ifnull((SELECT before_ms FROM `pruned` WHERE pruned.account_id = rollups.account_id), 0)
-GROUP BY 1, 2;
+SELECT account_id, day_ms, sum(requests), sum(input_tokens), sum(output_tokens), sum(reported_ticks), sum(computed_ticks), sum(estimated_ticks) FROM (
+	SELECT r.account_id, r.hour_ms - r.hour_ms % 86400000 AS day_ms, requests, input_tokens, output_tokens, reported_ticks, computed_ticks, estimated_ticks
+	FROM `pruned` AS p CROSS JOIN `rollups` AS r ON r.account_id = p.account_id AND r.hour_ms < p.before_ms
+	UNION ALL
+	SELECT r.account_id, r.at_ms - r.at_ms % 86400000, -times, -ifnull(input_tokens, 0), -ifnull(output_tokens, 0), -iif(cost_basis = 'reported', ifnull(cost_ticks, 0), 0), -iif(cost_basis = 'computed', ifnull(cost_ticks, 0), 0), -iif(cost_basis = 'estimated', ifnull(cost_ticks, 0), 0)
+	FROM `pruned` AS p CROSS JOIN `requests` AS r ON r.account_id = p.account_id AND r.at_ms < p.before_ms
+) GROUP BY 1, 2;

@@ -12,8 +12,8 @@ let known: { origins: ReadonlySet<string>; untilMs: number } | null = null
 export const names = (origins: ReadonlySet<string>, origin: string): boolean =>
   origins.has(origin) || origins.has('*')
 
-/** Whether any account lets web pages of an origin call; false where D1 does not say. */
-export async function isAllowedAnywhere(env: Env, origin: string): Promise<boolean> {
+/** Whether any account lets web pages of an origin call; null where nobody knows. */
+export async function isAllowedAnywhere(env: Env, origin: string): Promise<boolean | null> {
   const nowMs = Date.now()
   if (known === null || known.untilMs <= nowMs) {
     try {
@@ -30,7 +30,8 @@ export async function isAllowedAnywhere(env: Env, origin: string): Promise<boole
       console.error('allowed origins not read', String(error))
     }
   }
-  return known !== null && names(known.origins, origin)
+  // What was known last holds where D1 does not answer.
+  return known === null ? null : names(known.origins, origin)
 }
 
 /** After a setting has changed, here; elsewhere it is heard of within KEEP_MS. */

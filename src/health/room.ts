@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS } from '../time.ts'
 
 /** How the ledger's database fills up. */
 export interface Room {
-  /** In the 24 full hours that are summed up, of all accounts. */
+  /** Rows of the 24 full hours that are summed up, of all accounts. */
   requestsADay: number
   /** What a request takes, with its indexes and sums; null: there are too few to tell. */
   bytesPerRequest: number | null
@@ -15,7 +15,7 @@ export interface Room {
 const FEWEST = 1_000
 
 const sumOf = (kind: string, from: string): string =>
-  `(SELECT ifnull(sum(requests), 0) FROM summaries WHERE account_id = accounts.id
+  `(SELECT ifnull(sum(timed_requests), 0) FROM summaries WHERE account_id = accounts.id
      AND kind = '${kind}' AND start_ms >= ${from} AND start_ms < ?1)`
 
 export async function readRoom(
@@ -29,10 +29,10 @@ export async function readRoom(
     ledger
       .prepare(
         `WITH RECURSIVE ${everyAccountOf('summaries')}
-         SELECT sum(${sumOf('hour_all', '?2')}) AS today, sum(${sumOf('day_all', goneMs)}) AS kept
+         SELECT sum(${sumOf('hour_all', '?2')}) AS today, sum(${sumOf('day_all', goneMs)} + ${sumOf('hour_all', '?3')}) AS kept
          FROM accounts WHERE id IS NOT NULL`,
       )
-      .bind(thisHourMs, thisHourMs - DAY_MS),
+      .bind(thisHourMs, thisHourMs - DAY_MS, nowMs - (nowMs % DAY_MS)),
     ledger.prepare(
       'SELECT max(early_at_ms) AS atMs, before_ms AS beforeMs FROM pruned WHERE early_at_ms IS NOT NULL',
     ),

@@ -42,7 +42,9 @@ interface Level {
 
 const LIMITED = 'ORDER BY hour_ms, label, model, token_id LIMIT ?4'
 const KEYS = 'account_id, hour_ms, label, model, token_id'
-const PICKED = `FROM rollups WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3 ${LIMITED}`
+/** Rows that stand beside their sums are held against them by the hour: theirs stay as they are. */
+const NO_ROWS = `NOT EXISTS (SELECT 1 FROM requests WHERE account_id = ?1 AND id >= ?5 AND id < ?6)`
+const PICKED = `FROM rollups WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3 AND ${NO_ROWS} ${LIMITED}`
 const MEASURES = [...Object.keys(SUMS), ...HISTOGRAMS].join(', ')
 
 /** ?1 account, ?2 the first hour of the span, ?3 its end, ?4 how many. The trigger `roll_up` adds each to its like. */
@@ -53,15 +55,15 @@ const MOVE_SUMS = [
 ]
 
 const REDIRECT_KEYS = 'account_id, hour_ms, requested_model, model, token_id, label'
-const REDIRECTS = `FROM redirects WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3`
+const REDIRECTS = `FROM redirects WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3 AND ${NO_ROWS}
+  ORDER BY hour_ms, requested_model, model, token_id, label LIMIT ?4`
 const MOVE_REDIRECTS = [
   `INSERT INTO redirects (${REDIRECT_KEYS}, requests, cost_ticks)
    SELECT account_id, ?2, requested_model, model, token_id, label, sum(requests), sum(cost_ticks)
-   ${REDIRECTS} GROUP BY requested_model, model, token_id, label
+   FROM (SELECT * ${REDIRECTS}) GROUP BY requested_model, model, token_id, label
    ON CONFLICT (${REDIRECT_KEYS}) DO UPDATE SET requests = requests + excluded.requests,
      cost_ticks = cost_ticks + excluded.cost_ticks`,
-  `DELETE ${REDIRECTS}`,
-  'DELETE FROM hour_labels WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3',
+  `DELETE FROM redirects WHERE (${REDIRECT_KEYS}) IN (SELECT ${REDIRECT_KEYS} ${REDIRECTS}) RETURNING 1`,
 ]
 
 /** Sums up the hours of old days, and the days of very old months, a bounded number of sums at a time. */
@@ -124,12 +126,22 @@ async function moveSums(
   { startMs, endMs }: Span,
   column: Level['column'],
 ): Promise<void> {
-  const [, moved] = await ledger.batch(
-    MOVE_SUMS.map((sql) => ledger.prepare(sql).bind(accountId, startMs, endMs, MOVED_AT_ONCE)),
+  const ids = [firstUuid(startMs), firstUuid(endMs)]
+  const move = [...MOVE_SUMS, ...MOVE_REDIRECTS].map((sql) =>
+    ledger.prepare(sql).bind(accountId, startMs, endMs, MOVED_AT_ONCE, ...ids),
   )
-  if (moved?.results.length === MOVED_AT_ONCE) return
-  const done = `UPDATE pruned SET ${column} = ?3 WHERE account_id = ?1 AND ?2 >= 0`
-  await ledger.batch(
-    [...MOVE_REDIRECTS, done].map((sql) => ledger.prepare(sql).bind(accountId, startMs, endMs)),
-  )
+  const begun = ledger
+    .prepare('UPDATE pruned SET monthly_until_ms = max(monthly_until_ms, ?2) WHERE account_id = ?1')
+    .bind(accountId, column === 'monthly_before_ms' ? endMs : 0)
+  const [, , sums, , redirects] = await ledger.batch([begun, ...move])
+  if ([sums, redirects].some((moved) => moved?.results.length === MOVED_AT_ONCE)) return
+  await ledger.batch([
+    ledger
+      .prepare(`UPDATE pruned SET ${column} = ?3 WHERE account_id = ?1 AND NOT EXISTS (
+        SELECT 1 FROM rollups WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3)`)
+      .bind(accountId, startMs, endMs),
+    ledger
+      .prepare('DELETE FROM hour_labels WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3')
+      .bind(accountId, startMs, endMs),
+  ])
 }

@@ -68,18 +68,23 @@ export interface Part {
 }
 
 /**
- * What is to be summed up next, the oldest first: `rows` says how many sums a part takes, and `until` where
- * it ends if it has more than ?2. ?1: what began before this is over (milliseconds); ?3: how many at once.
+ * What is to be summed up next, the oldest first; `rows`: how many sums each takes, as far as ?2. ?1: what
+ * began before this is over (milliseconds); ?3: how many at once.
  */
-export const nextPartsSql = (kind: Kind): string => {
-  const range = `FROM rollups AS r WHERE r.account_id = u.account_id AND ${within('r', kind, 'u')}`
-  const key = keyOf('r')
-  return `SELECT account_id AS accountId, start_ms AS startMs, cursor,
-    (SELECT count(*) FROM (SELECT 1 ${range} LIMIT ?2)) AS "rows",
-    (SELECT json_array(${key}) ${range} ORDER BY ${key} LIMIT 1 OFFSET ?2 - 1) AS until
+export const nextPartsSql = (
+  kind: Kind,
+): string => `SELECT account_id AS accountId, start_ms AS startMs, cursor,
+    (SELECT count(*) FROM (SELECT 1 FROM rollups AS r
+      WHERE r.account_id = u.account_id AND ${within('r', kind, 'u')} LIMIT ?2)) AS "rows"
   FROM (SELECT *, NULL AS until FROM unfolded WHERE kind = '${kind}' AND start_ms <= ?1 - ${LENGTHS_MS[kind]}
     ORDER BY start_ms, account_id LIMIT ?3) AS u`
-}
+
+/** Where a part ends that has more sums than ?2, by its last key; null: it has not. ?1: the part, as JSON. */
+export const endOfPartSql = (kind: Kind): string => `SELECT json_array(${keyOf('r')}) AS until
+  FROM (SELECT ?1 ->> '$.accountId' AS account_id, ?1 ->> '$.startMs' AS start_ms,
+    ?1 ->> '$.cursor' AS cursor, NULL AS until) AS u
+  CROSS JOIN rollups AS r ON r.account_id = u.account_id AND ${within('r', kind, 'u')}
+  ORDER BY ${keyOf('r')} LIMIT 1 OFFSET ?2 - 1`
 
 const keyOf = (table: string): string => ROLLUP_KEY.map((name) => `${table}.${name}`).join(', ')
 

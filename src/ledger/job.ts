@@ -28,7 +28,6 @@ const WORKS_MS = 90 * DAY_MS
 export async function tidyLedger(env: Env, nowMs: number): Promise<void> {
   await foldWriters(env.LEDGER, nowMs)
   await forgetWorks(env.LEDGER, nowMs - WORKS_MS, nowMs)
-  await dropTombstones(env.LEDGER, nowMs)
   await compactSums(env, nowMs)
 }
 
@@ -48,6 +47,7 @@ export async function giveUpMissing(env: Env, nowMs: number): Promise<void> {
 /** Sums up the hours and days that are over. */
 export async function sumUpTimes(env: Env, nowMs: number): Promise<void> {
   await takeOverLimits(env)
+  await dropTombstones(env.LEDGER, nowMs, readSiteSettings(env).plan)
   await foldSums(env.LEDGER, nowMs, { turns: FOLD_TURNS[readSiteSettings(env).plan] })
 }
 

@@ -70,16 +70,8 @@ const rollupsOf = (range: Range): string =>
   `FROM accounts JOIN rollups AS s ON s.account_id = accounts.id
       AND s.hour_ms >= ${range.fromMs} AND s.hour_ms < ${range.beforeMs} AND ${unpruned(range, 's.hour_ms')}`
 
-/**
- * Under which label a row is in the sums: its own, unless it came after as many others as an hour may have
- * (`roll_up`). The sums say which those are.
- */
-function summedLabel(table: 'rollups' | 'redirects'): string {
-  const hour = 'r.at_ms - r.at_ms % 3600000'
-  const has = (label: string): string =>
-    `EXISTS (SELECT 1 FROM ${table} AS k WHERE k.account_id = r.account_id AND k.hour_ms = ${hour} AND k.label = ${label})`
-  return `iif(r.label IS NULL, '', iif(NOT ${has('r.label')} AND ${has(quote(OTHERS))}, ${quote(OTHERS)}, r.label))`
-}
+/** Under which label a row is in the sums: its own, unless it came after as many others as an hour may have. */
+const SUMMED_LABEL = `iif(r.in_others, ${quote(OTHERS)}, ifnull(r.label, ''))`
 
 /** `fresh`: the sums of the rows, made without the trigger that keeps them, so that one proves the other. */
 function freshSums(range: Range): string {
@@ -92,7 +84,7 @@ function freshSums(range: Range): string {
   return `WITH RECURSIVE ${accountsOf('requests', range)},
   told AS MATERIALIZED (
     SELECT r.account_id, r.at_ms - r.at_ms % 3600000 AS hour_ms, r.token_id,
-      coalesce(r.model, r.requested_model, '') AS model, ${summedLabel('rollups')} AS label, r.times, r.outcome, r.endpoint,
+      coalesce(r.model, r.requested_model, '') AS model, ${SUMMED_LABEL} AS label, r.times, r.outcome, r.endpoint,
       r.cost_basis, r.cost_ticks, r.computed_ticks, r.saved_ticks, r.own_ms, r.first_byte_ms, r.total_ms,
       ${TOKENS.map((name) => `r.${name}`).join(', ')}
     ${rowsOf(range, 'requests', 'r.at_ms')}),
@@ -110,7 +102,7 @@ const REDIRECT_KEY = 'account_id, hour_ms, requested_model, model, token_id, lab
 /** What was answered by another model than was asked for, by the rows. */
 const freshRedirects = (range: Range): string => `SELECT r.account_id AS account_id,
     r.at_ms - r.at_ms % 3600000 AS hour_ms, ifnull(r.requested_model, '') AS requested_model,
-    ifnull(r.model, '') AS model, r.token_id AS token_id, ${summedLabel('redirects')} AS label, count(*) AS requests, ifnull(sum(r.cost_ticks), 0) AS cost_ticks
+    ifnull(r.model, '') AS model, r.token_id AS token_id, ${SUMMED_LABEL} AS label, count(*) AS requests, ifnull(sum(r.cost_ticks), 0) AS cost_ticks
   ${rowsOf(range, 'requests', 'r.at_ms')} WHERE r.redirected = 1 GROUP BY 1, 2, 3, 4, 5, 6`
 
 const storedRedirects = (
@@ -136,32 +128,35 @@ SELECT account_id, hour_ms, model, label, requests, 'in redirects'
 ORDER BY 2, 1 LIMIT 1000`
 }
 
-const MONTH = (ms: string): string => `strftime('%Y-%m', ${ms} / 1000, 'unixepoch')`
-
 /**
- * Lists the months whose sums are not those of the rows that were let go, by what was noted of these as they
- * went, and of those that are still there. By the month: older sums are kept by the day, then by the month.
+ * Says where the sums of a month are not those of the rows that were let go, by what was noted of these as
+ * they went, and of those that are still there. By the month: older sums are kept by the day, then by the
+ * month. `monthMs` is its first moment (UTC).
  */
-export function verifyLetGoSql({ fromMs, beforeMs }: Pick<Range, 'fromMs' | 'beforeMs'>): string {
+export function verifyLetGoSql(monthMs: number): string {
+  const at = new Date(monthMs)
+  const endMs = Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 1)
   const names = Object.keys(LET_GO)
-  const add = names.map((name) => `sum(${name}) AS ${name}`).join(', ')
-  const inRange = (month: string): string =>
-    `${month} BETWEEN ${MONTH(String(fromMs))} AND ${MONTH(String(beforeMs - 1))}`
-  const all = ['account_id', 'month', ...names].join(', ')
+  const list = names.join(', ')
+  const add = names.map((name) => `ifnull(sum(${name}), 0) AS ${name}`).join(', ')
   return `WITH stored AS (
-    SELECT s.account_id, ${MONTH('s.hour_ms')} AS month, ${names.map((name) => `s.${name}`).join(', ')}
-    FROM pruned AS p JOIN rollups AS s ON s.account_id = p.account_id AND s.hour_ms < p.before_ms),
+    SELECT p.account_id, ${names.map((name) => `s.${name}`).join(', ')}
+    FROM pruned AS p CROSS JOIN rollups AS s ON s.account_id = p.account_id
+      AND s.hour_ms >= ${monthMs} AND s.hour_ms < min(p.before_ms, ${endMs})),
   gone AS (
-    SELECT account_id, ${MONTH('day_ms')} AS month, ${names.join(', ')} FROM let_go
+    SELECT p.account_id, ${names.map((name) => `g.${name}`).join(', ')}
+    FROM pruned AS p CROSS JOIN let_go AS g ON g.account_id = p.account_id
+      AND g.day_ms >= ${monthMs} AND g.day_ms < ${endMs}
     UNION ALL
-    SELECT r.account_id, ${MONTH('r.at_ms')} AS month, ${Object.values(LET_GO).join(', ')}
-    FROM pruned AS p JOIN requests AS r ON r.account_id = p.account_id AND r.at_ms < p.before_ms GROUP BY 1, 2),
-  sums AS (SELECT account_id, month, ${add} FROM stored WHERE ${inRange('month')} GROUP BY 1, 2),
-  rows AS (SELECT account_id, month, ${add} FROM gone WHERE ${inRange('month')} GROUP BY 1, 2)
-SELECT account_id, month, requests, 'in rows let go' AS side FROM (SELECT ${all} FROM rows EXCEPT SELECT ${all} FROM sums)
+    SELECT p.account_id, ${Object.values(LET_GO).join(', ')}
+    FROM pruned AS p CROSS JOIN requests AS r ON r.account_id = p.account_id
+      AND r.id >= ${quote(firstUuid(monthMs))} AND r.id < ${quote(firstUuid(endMs))} AND r.at_ms < p.before_ms GROUP BY 1),
+  sums AS (SELECT account_id, ${add} FROM stored GROUP BY 1),
+  let AS (SELECT account_id, ${add} FROM gone GROUP BY 1 HAVING sum(requests) > 0)
+SELECT account_id, requests, 'in rows let go' AS side FROM (SELECT account_id, ${list} FROM let EXCEPT SELECT account_id, ${list} FROM sums)
 UNION ALL
-SELECT account_id, month, requests, 'in sums without rows' FROM (SELECT ${all} FROM sums EXCEPT SELECT ${all} FROM rows)
-ORDER BY 2, 1 LIMIT 1000`
+SELECT account_id, requests, 'in sums without rows' FROM (SELECT account_id, ${list} FROM sums EXCEPT SELECT account_id, ${list} FROM let)
+ORDER BY 1 LIMIT 1000`
 }
 
 /** Fills empty sums from the rows in one go, for ledgers that were made without their triggers. */

@@ -1,5 +1,6 @@
 import type { Env } from '../env.ts'
 import type { LedgerEntry } from './entry.ts'
+import { uuidv7 } from './uuid.ts'
 import { recordEntries } from './sinks/store.ts'
 
 /** So many refusals of a token have a row of their own each minute; those beyond share one. */
@@ -50,9 +51,12 @@ export async function shareRow(env: Env, entry: LedgerEntry): Promise<boolean> {
   else shared.times++
   // A promise of another request's must not be waited for: that one tells the ledger of this, too.
   if (nowMs < minute.tellsAtMs) return true
-  const pauseMs = minute.told === 0 ? 0 : PAUSE_MS
-  minute.tellsAtMs = nowMs + pauseMs + 1
-  if (pauseMs > 0) await scheduler.wait(pauseMs)
+  // The first is told of at once: what has come by then is in it.
+  if (minute.told > 0) {
+    minute.tellsAtMs = nowMs + PAUSE_MS
+    await scheduler.wait(PAUSE_MS)
+    minute.tellsAtMs = 0
+  }
   await tell(env, minute)
   return true
 }
@@ -60,6 +64,13 @@ export async function shareRow(env: Env, entry: LedgerEntry): Promise<boolean> {
 async function tell(env: Env, minute: Minute): Promise<void> {
   const { shared, told } = minute
   if (shared === null || shared.times === told) return
-  minute.told = shared.times
-  await recordEntries(env, [{ entry: { ...shared }, told, work: null, marked: false }])
+  const entry = { ...shared }
+  minute.told = entry.times
+  const isTaken = await recordEntries(env, [{ entry, told, work: null, marked: false }])
+  if (isTaken) return
+  minute.told = told
+  if (told > 0) return
+  // This one is counted as lost: those that have come since, and those that come, have another row.
+  const since = shared.times - entry.times
+  minute.shared = since > 0 ? { ...shared, id: uuidv7(Date.now()), times: since } : null
 }

@@ -33,7 +33,9 @@ export async function answerPreflight(
   origin: string,
   url: URL,
 ): Promise<Response | Refusal> {
-  if (!(await isAllowedAnywhere(env, origin))) return refuseOrigin(origin, url)
+  const isAllowed = await isAllowedAnywhere(env, origin)
+  if (isAllowed === null) return { reason: 'accounts_unavailable' }
+  if (!isAllowed) return refuseOrigin(origin, url)
   const { headers } = request
   return new Response(null, {
     status: 204,

@@ -20,7 +20,7 @@ export interface Ongoing {
 
 /** How rows are written. */
 export interface Writing {
-  write: (outgoing: Outgoing) => Promise<void>
+  write: (outgoing: Outgoing) => Promise<unknown>
   /** A request that takes long may leave a mark. */
   mayMark: () => boolean
   /** By the model, what has been looked up before. */

@@ -1,5 +1,5 @@
 import { readSettings, type Background, type Env } from '../env.ts'
-import { refusalResponse } from '../error-response.ts'
+import { refusalResponse, unexpectedResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
 import { recordEntries } from '../ledger/sinks/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
@@ -35,17 +35,32 @@ export async function proxy(
     const answered = await answerPreflight(env, request, origin, url)
     return isRefusal(answered) ? refusalResponse(answered, {}, dialectOf(url.pathname)) : answered
   }
-  const response = await serveRequest(request, url, env, ctx, origin)
-  return (await isAllowedAnywhere(env, origin)) ? shareWith(request.headers, response) : response
+  // What an account allows is known with its caller; what is refused before that, any account's will do.
+  const page: WebPage = { origin, isAllowed: null }
+  const response = await serveRequest(request, url, env, ctx, page).catch((error: unknown) =>
+    unexpectedResponse(asError(error), url.pathname, dialectOf(url.pathname)),
+  )
+  const isAllowed = page.isAllowed ?? (await isAllowedAnywhere(env, origin)) === true
+  return isAllowed ? shareWith(request.headers, response) : response
 }
 
-/** Stage by stage; each may end it. From the account on, there is a row. `origin`: of a web page. */
+/** A web page that calls. */
+interface WebPage {
+  origin: string
+  /** By the account whose token it sends; null: it has sent none that is known. */
+  isAllowed: boolean | null
+}
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(typeof error)
+
+/** Stage by stage; each may end it. From the account on, there is a row. */
 async function serveRequest(
   request: Request,
   url: URL,
   env: Env,
   ctx: Background,
-  origin: string | null,
+  page: WebPage | null,
 ): Promise<Response> {
   const settings = readSettings(env)
   const atMs = Date.now()
@@ -60,6 +75,7 @@ async function serveRequest(
   const caller = await identify(env, ctx, credential, isServed)
   if (isRefusal(caller)) return refuse(isServed ? caller : endpoint)
 
+  if (page) page.isAllowed = isAllowedBy(caller, page.origin)
   const call: Call = {
     id: uuidv7(atMs),
     atMs,
@@ -86,8 +102,7 @@ async function serveRequest(
     return refuse(refusal, { 'x-metrion-request-id': call.id })
   }
   if (!isServed) return refuseWithRow(endpoint)
-  if (origin !== null && !isAllowedBy(caller, origin))
-    return refuseWithRow(refuseOrigin(origin, url))
+  if (page?.isAllowed === false) return refuseWithRow(refuseOrigin(page.origin, url))
 
   let turns: TurnBatches | null = null
   const prompts: Writing['prompts'] = new Map()

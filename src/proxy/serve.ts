@@ -2,7 +2,7 @@ import type { Caller } from '../callers/store.ts'
 import type { Env, Settings } from '../env.ts'
 import { refusalResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
-import { refuseAccess, refuseContinuing } from './access.ts'
+import { isLimited, namedBy, refuseAccess, refuseNamed } from './access.ts'
 import { answer, type Answer } from './answer.ts'
 import { NO_BODY, withoutSecretsOf } from './facts.ts'
 import { readBody, type OutgoingBody } from './body.ts'
@@ -13,6 +13,7 @@ import { readKey } from './key.ts'
 import { scrubber } from './scrub.ts'
 import { socketHeaders, upstreamHeaders } from './headers.ts'
 import type { Ongoing } from './record.ts'
+import { guardNamed } from './socket/guard.ts'
 import { connect, whileOpening } from './socket/connect.ts'
 import { refusalEnding, type Call, type Ending } from './ending.ts'
 
@@ -45,6 +46,7 @@ export function serve(serving: Serving): Served {
   let upstreamRequestId: string | null = null
   let begun: Answer | null = null
   const secrets = secretsOf(credential)
+  const asking = { env, endpoint, credential, caller, method: request.method }
 
   const endWith = (refusal: Refusal): Ending => {
     const ending = refusalEnding(call, refusal)
@@ -80,7 +82,7 @@ export function serve(serving: Serving): Served {
   const run = async (): Promise<Answer> => {
     if (endpoint.refusal !== null && !isAllowed(endpoint, caller))
       return refuse({ reason: 'endpoint_refused', endpoint: endpoint.name, why: endpoint.refusal })
-    const denied = await refuseAccess(env, endpoint, credential, caller)
+    const denied = await refuseAccess(asking, url.searchParams)
     if (denied) return refuse(denied)
     const key = await readKey(env, credential, caller, url)
     if (typeof key !== 'string') return refuse(key)
@@ -90,8 +92,8 @@ export function serve(serving: Serving): Served {
     body = read
 
     // Looked up while xAI is asked, so that it costs the caller no time.
-    const { previousResponseId } = body.facts()
-    const continuing = refuseContinuing(env, previousResponseId, credential, caller)
+    const named = namedBy(asking, body)
+    const early = refuseNamed(asking, named)
 
     ownMs = Date.now() - call.atMs
     const opening = endpoint.socket ? whileOpening(request.signal) : null
@@ -108,10 +110,9 @@ export function serve(serving: Serving): Served {
     if (isRefusal(upstream)) return refuse(upstream)
     secrets.push(key)
     upstreamRequestId = scrubber(secrets)(upstream.headers.get('x-request-id'))
-    const previous = body.facts().previousResponseId
-    const strange = await (previous === previousResponseId
-      ? continuing
-      : refuseContinuing(env, previous, credential, caller))
+    // What has been read since may name more.
+    const names = body.content instanceof Uint8Array ? named : namedBy(asking, body)
+    const strange = (await early) ?? (names === named ? null : await refuseNamed(asking, names))
     if (strange) {
       void upstream.body?.cancel().catch(() => {})
       return refuse(strange)
@@ -131,6 +132,7 @@ export function serve(serving: Serving): Served {
         upstreamRequestId,
         secrets,
         onTurn,
+        guard: isLimited(asking) ? (text) => guardNamed(asking, text) : null,
       })
       const headers = socketHeaders(request.headers, upstream.headers, call.id)
       const response = new Response(null, { status: 101, webSocket: socket, headers })

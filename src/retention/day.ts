@@ -15,9 +15,6 @@ export const archivePrefix = (accountId: string): string => `requests/${accountI
 export const wholeDayKey = (accountId: string, day: string): string =>
   `${archivePrefix(accountId)}${day}.ndjson.gz`
 
-/** Some of the rows of an account's day, from one id to another. No other rows have this key. */
-export const partKey = (
-  accountId: string,
-  day: string,
-  { fromId, toId, rows }: { fromId: string; toId: string; rows: number },
-): string => `${archivePrefix(accountId)}${day}/${fromId}-${toId}-${rows}.ndjson.gz`
+/** Some of the rows of an account's day. Names are in order of time, and no two are alike. */
+export const partKey = (accountId: string, day: string, name: string): string =>
+  `${archivePrefix(accountId)}${day}/${name}.ndjson.gz`

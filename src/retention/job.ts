@@ -1,4 +1,5 @@
 import { readSiteSettings, type Env } from '../env.ts'
+import { loggable } from '../error-log.ts'
 import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
 import { eraseArchive } from './archive/store.ts'
 import { floorToDay, startOfDay } from './day.ts'
@@ -29,14 +30,32 @@ export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
   const beforeMs = floorToDay(nowMs) - retentionDays * DAY_MS
   const limits = { turns: TURNS[plan] as number, untilMs: Date.now() + RUN_MS }
   if (await isFull(env)) return makeRoom(env, nowMs, beforeMs, limits)
+  const failed: string[] = []
   for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs)) {
-    for await (const day of oldDays(env.LEDGER, accountId, beforeMs, nowMs)) {
-      const endMs = startOfDay(day) + DAY_MS
-      await notePruned(env.LEDGER, accountId, endMs)
-      do {
-        if (limits.turns-- <= 0 || Date.now() > limits.untilMs) return
-      } while ((await letGoOfDay(env, accountId, day, endMs, nowMs)) > 0)
+    try {
+      await pruneAccount(env, accountId, beforeMs, nowMs, limits)
+    } catch (error) {
+      // It holds up no other.
+      failed.push(accountId)
+      console.error('rows not let go', accountId, loggable(error))
     }
+  }
+  if (failed.length > 0) throw new Error(`rows of accounts not let go: ${failed.length}`)
+}
+
+async function pruneAccount(
+  env: Env,
+  accountId: string,
+  beforeMs: number,
+  nowMs: number,
+  limits: { turns: number; untilMs: number },
+): Promise<void> {
+  for await (const day of oldDays(env.LEDGER, accountId, beforeMs, nowMs)) {
+    const endMs = startOfDay(day) + DAY_MS
+    await notePruned(env.LEDGER, accountId, endMs)
+    do {
+      if (limits.turns-- <= 0 || Date.now() > limits.untilMs) return
+    } while ((await letGoOfDay(env, accountId, day, endMs, nowMs)) > 0)
   }
 }
 

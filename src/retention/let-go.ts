@@ -8,10 +8,35 @@ export interface Stretch {
   fromId: string
   toId: string
   rows: number
+  /** What tells whether one of them has changed since: see `printOf`. */
+  print: string
 }
 
 /** What one statement deletes: well below D1's thirty seconds. */
 export const STRETCH_ROWS = 5_000
+
+/** Ids from here on may come once more: by a queue, or as the row of a request that was thought lost. */
+export const youngFrom = (nowMs: number): string =>
+  firstUuid(nowMs - NOTHING_COMES_AFTER_MS - DAY_MS)
+
+/**
+ * What of an account may go, before an id. What was given up while its own row may still come stays until it
+ * has come. `?1` account, `?2` the first id, `?3` the id before which; `?4` as `youngFrom`.
+ */
+export const GOING = `account_id = ?1 AND id >= ?2 AND id < ?3 AND NOT (outcome = 'lost' AND id >= ?4)`
+
+const PRINT = `count(*) || '/' || sum(times) || '/' || ifnull(sum(cost_ticks), 0) || '/' || sum(outcome = 'lost')`
+
+/** The same of rows that were read. */
+export function printOf(
+  rows: readonly { times: number; costTicks: number | null; outcome: string }[],
+): string {
+  const sum = (value: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((total, row) => total + value(row), 0)
+  const ticks = sum((row) => row.costTicks ?? 0)
+  const lost = sum((row) => Number(row.outcome === 'lost'))
+  return [rows.length, sum((row) => row.times), ticks, lost].join('/')
+}
 
 /** The oldest rows of an account between two moments, as many as one statement deletes; null: none. */
 export async function oldestStretch(
@@ -19,56 +44,65 @@ export async function oldestStretch(
   accountId: string,
   fromMs: number,
   beforeMs: number,
+  nowMs: number,
 ): Promise<Stretch | null> {
   const found = await ledger
     .prepare(
-      `SELECT min(id) AS fromId, max(id) AS toId, count(*) AS rows FROM (SELECT id FROM requests
-         WHERE account_id = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT ${STRETCH_ROWS})`,
+      `SELECT min(id) AS fromId, max(id) AS toId, count(*) AS "rows", ${PRINT} AS print FROM (
+         SELECT id, times, cost_ticks, outcome FROM requests WHERE ${GOING} ORDER BY id LIMIT ${STRETCH_ROWS})`,
     )
-    .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs))
+    .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs), youngFrom(nowMs))
     .first<Stretch>()
   return found === null || found.rows === 0 ? null : found
 }
 
-// ?1 account, ?2 and ?3 the stretch, ?4 its rows: where one has come in between, none goes, and the next run
-// takes that one along. ?5: what is younger may come once more.
-const OF_STRETCH = `FROM requests WHERE account_id = ?1 AND id >= ?2 AND id <= ?3
-  AND (SELECT count(*) FROM requests WHERE account_id = ?1 AND id >= ?2 AND id <= ?3) = ?4`
+// ?1 account, ?2 and ?3 the stretch, ?4 as `youngFrom`, ?5 its print: where a row has come in between, or has
+// changed, none goes, and the next run takes it as it is then.
+const STRETCH = `account_id = ?1 AND id >= ?2 AND id <= ?3 AND NOT (outcome = 'lost' AND id >= ?4)`
+const OF_STRETCH = `FROM requests WHERE ${STRETCH} AND (SELECT ${PRINT} FROM requests WHERE ${STRETCH}) = ?5`
 
 const NAMES = Object.keys(LET_GO)
 
 const REMEMBER = `INSERT INTO let_go (account_id, day_ms, ${NAMES.join(', ')})
-SELECT account_id, at_ms - at_ms % ${DAY_MS}, ${Object.values(LET_GO).join(', ')} ${OF_STRETCH} AND ?5 <> '' GROUP BY 1, 2
+SELECT account_id, at_ms - at_ms % ${DAY_MS}, ${Object.values(LET_GO).join(', ')} ${OF_STRETCH} GROUP BY 1, 2
 ON CONFLICT (account_id, day_ms) DO UPDATE SET
 ${NAMES.map((name) => `${name} = let_go.${name} + excluded.${name}`).join(', ')}`
-const BURY = `INSERT INTO tombstones (id) SELECT id ${OF_STRETCH} AND id >= ?5 ON CONFLICT DO NOTHING`
-const DELETE = `DELETE ${OF_STRETCH} AND ?5 <> '' RETURNING 1`
+const BURY = `INSERT INTO tombstones (id) SELECT id ${OF_STRETCH} AND id >= ?4 ON CONFLICT DO NOTHING`
+const DELETE = `DELETE ${OF_STRETCH} RETURNING 1`
 
 /** Deletes a stretch of rows, whose sums stay, all of it or nothing. Returns how many went. */
 export async function letGo(
   ledger: D1Database,
   accountId: string,
-  { fromId, toId, rows }: Stretch,
+  { fromId, toId, print }: Stretch,
   nowMs: number,
 ): Promise<number> {
-  const young = firstUuid(nowMs - NOTHING_COMES_AFTER_MS - DAY_MS)
   const [, , deleted] = await ledger.batch(
     [REMEMBER, BURY, DELETE].map((sql) =>
-      ledger.prepare(sql).bind(accountId, fromId, toId, rows, young),
+      ledger.prepare(sql).bind(accountId, fromId, toId, youngFrom(nowMs), print),
     ),
   )
   return deleted?.results.length ?? 0
 }
 
 const FORGOTTEN_AT_ONCE = 5_000
+/** A run; there is one every five minutes. */
+const TURNS = { free: 1, paid: 20 } as const
 
 /** Forgets the ids of rows whose messages do not come any more, a bounded number of them. */
-export async function dropTombstones(ledger: D1Database, nowMs: number): Promise<void> {
-  await ledger
+export async function dropTombstones(
+  ledger: D1Database,
+  nowMs: number,
+  plan: keyof typeof TURNS,
+): Promise<void> {
+  const statement = ledger
     .prepare(
       `DELETE FROM tombstones WHERE id IN (
-         SELECT id FROM tombstones WHERE id < ?1 ORDER BY id LIMIT ${FORGOTTEN_AT_ONCE})`,
+         SELECT id FROM tombstones WHERE id < ?1 ORDER BY id LIMIT ${FORGOTTEN_AT_ONCE}) RETURNING 1`,
     )
-    .bind(firstUuid(nowMs - NOTHING_COMES_AFTER_MS - DAY_MS))
-    .run()
+    .bind(youngFrom(nowMs))
+  for (let turn = 0; turn < TURNS[plan]; turn++) {
+    const { results } = await statement.all()
+    if (results.length < FORGOTTEN_AT_ONCE) return
+  }
 }

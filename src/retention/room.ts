@@ -11,6 +11,9 @@ import { letGoOfDay } from './rows.ts'
 /** How much of the limit is free again when it ends, so that it does not begin anew with the next row. */
 const GOAL_SHARE = FULL_SHARE - 0.02
 
+/** From here on, new rows matter more than what the archive has not taken. */
+const LAST_SHARE = 0.95
+
 const sizeBytes = async (ledger: D1Database): Promise<number> =>
   (await ledger.prepare('SELECT 1').all()).meta.size_after
 
@@ -50,21 +53,44 @@ export async function makeRoom(
     const oldestMs = oldest && timeOfUuid(oldest.id)
     if (oldest === null || oldestMs === null || oldestMs >= stayMs) break
     const beforeMs = Math.min(floorToDay(oldestMs) + DAY_MS, stayMs)
-    const goneMs = await letGoOfDay(env, oldest.accountId, dayOf(oldestMs), beforeMs, nowMs)
-    if (goneMs > dueMs) newest.set(oldest.accountId, goneMs)
+    const goneMs = await letGoAnyhow(env, oldest.accountId, dayOf(oldestMs), beforeMs, nowMs)
+    if (goneMs === 0) break
+    if (goneMs <= dueMs) continue
+    // At once: what stops this run must not leave it unsaid.
+    if (!newest.has(oldest.accountId)) await noteEarly(env, oldest.accountId, nowMs)
+    newest.set(oldest.accountId, goneMs)
   }
-  for (const [accountId, goneMs] of newest) await noteEarly(env, accountId, goneMs, nowMs)
+  for (const [accountId, goneMs] of newest) await auditEarly(env, accountId, goneMs, nowMs)
 }
 
-async function noteEarly(
+/** Where the archive takes nothing, and there is hardly any room left, rows go without it. */
+async function letGoAnyhow(
+  env: Env,
+  ...of: [accountId: string, day: string, beforeMs: number, nowMs: number]
+): Promise<number> {
+  try {
+    return await letGoOfDay(env, ...of)
+  } catch (error) {
+    const { ledgerLimitBytes } = readSiteSettings(env)
+    if (!env.ARCHIVE || (await sizeBytes(env.LEDGER)) < LAST_SHARE * ledgerLimitBytes) throw error
+    console.error('rows let go without the archive', of[0], of[1], loggable(error))
+    const { ARCHIVE: _, ...without } = env
+    return letGoOfDay(without, ...of)
+  }
+}
+
+async function noteEarly(env: Env, accountId: string, nowMs: number): Promise<void> {
+  await env.LEDGER.prepare('UPDATE pruned SET early_at_ms = ?2 WHERE account_id = ?1')
+    .bind(accountId, nowMs)
+    .run()
+}
+
+async function auditEarly(
   env: Env,
   accountId: string,
   goneMs: number,
   nowMs: number,
 ): Promise<void> {
-  await env.LEDGER.prepare('UPDATE pruned SET early_at_ms = ?2 WHERE account_id = ?1')
-    .bind(accountId, nowMs)
-    .run()
   const actor = { accountId, name: 'Metrion' }
   const subject = `${new Date(goneMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   try {

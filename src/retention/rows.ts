@@ -23,8 +23,12 @@ export async function letGoOfDay(
   const { LEDGER, ARCHIVE } = env
   const { plan } = readSiteSettings(env)
   const stretches = ARCHIVE
-    ? await archiveRows(ARCHIVE, LEDGER, accountId, day, beforeMs, STRETCHES[plan])
-    : await nextStretch(LEDGER, accountId, startOfDay(day), beforeMs)
+    ? await archiveRows(ARCHIVE, LEDGER, accountId, day, {
+        beforeMs,
+        most: STRETCHES[plan],
+        nowMs,
+      })
+    : await nextStretch(LEDGER, accountId, startOfDay(day), beforeMs, nowMs)
   const last = stretches.at(-1)
   if (last === undefined) return 0
   // The hour that is left with a part of its rows counts as pruned, too: its sums stand without them.
@@ -41,7 +45,8 @@ async function nextStretch(
   accountId: string,
   fromMs: number,
   beforeMs: number,
+  nowMs: number,
 ): Promise<Stretch[]> {
-  const stretch = await oldestStretch(ledger, accountId, fromMs, beforeMs)
+  const stretch = await oldestStretch(ledger, accountId, fromMs, beforeMs, nowMs)
   return stretch === null ? [] : [stretch]
 }

@@ -149,6 +149,8 @@ export const tokens = sqliteTable(
     revokedAtMs: integer('revoked_at_ms'),
     /** What it may do with the stored key. Tokens from before there was a choice may do everything. */
     scope: text().$type<TokenScope>().notNull().default('all'),
+    /** The token in its place, where it was regenerated. */
+    replacedBy: text('replaced_by'),
   },
   (table) => [index('tokens_by_account').on(table.accountId)],
 )
@@ -220,4 +222,6 @@ export const providerKeys = sqliteTable(
 export const canaries = sqliteTable('canaries', {
   version: text().primaryKey(),
   sealed: text().notNull(),
+  /** When a job last found this version to be the one that seals. */
+  currentAtMs: integer('current_at_ms'),
 })

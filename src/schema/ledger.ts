@@ -48,6 +48,8 @@ export const requests = sqliteTable(
     colo: text(),
     /** How many requests it stands for; more than one only of refusals that came too often. */
     times: integer().notNull().default(1),
+    /** Its hour had requesters enough without it: it is in the sums of the others. A trigger says so. */
+    inOthers: integer('in_others', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.id] }),

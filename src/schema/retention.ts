@@ -60,4 +60,6 @@ export const pruned = sqliteTable('pruned', {
   /** Hourly sums before this are daily ones; and those before that are monthly ones. */
   dailyBeforeMs: integer('daily_before_ms').notNull().default(0),
   monthlyBeforeMs: integer('monthly_before_ms').notNull().default(0),
+  /** Up to when that has been begun, so that no day of it comes back from the archive any more. */
+  monthlyUntilMs: integer('monthly_until_ms').notNull().default(0),
 })

@@ -65,14 +65,12 @@ export function seedLedger(file: string, accountId: string, shape: Shape): void 
   database.close()
 }
 
-const SUMS_AT_ONCE = 50_000
-
 function fold(database: DatabaseSync, beforeMs: number): void {
   for (const kind of ['hour', 'day'] as const) {
     const next = database.prepare(nextPartsSql(kind))
     for (;;) {
       // Of which the jobs would take fewer at once.
-      const parts = next.all(beforeMs, SUMS_AT_ONCE, 24)
+      const parts = next.all(beforeMs, 1, 24)
       if (parts.length === 0) break
       for (const sql of foldSql(kind)) database.prepare(sql).run(JSON.stringify(parts))
     }

@@ -7,9 +7,10 @@ import { expect, inject, test } from 'vitest'
 
 import { queryD1, type D1Row } from '../../src/cli/d1.ts'
 import { mustWrangler } from '../../src/cli/wrangler.ts'
+import type { LedgerEntry } from '../../src/ledger/entry.ts'
 import type { LedgerMessage } from '../../src/ledger/message.ts'
 import { firstUuid } from '../../src/ledger/uuid.ts'
-import { wholeDayKey, dayOf } from '../../src/retention/day.ts'
+import { dayOf, partKey, wholeDayKey } from '../../src/retention/day.ts'
 import { DAY_MS } from '../../src/time.ts'
 import { entry } from '../worker/entries/entry.ts'
 import { openai, operator, ways } from './world.ts'
@@ -102,21 +103,11 @@ test(
     const entries = [0, 1, 2].map((ms) =>
       entry({ accountId, id: idAt(atMs + ms), atMs: atMs + ms, label: 'o’clock' }),
     )
-    const folder = await mkdtemp(join(tmpdir(), 'metrion-archive-'))
-    const file = join(folder, 'day.ndjson.gz')
-    await writeFile(file, gzipSync(entries.map((one) => `${JSON.stringify(one)}\n`).join('')))
-    const object = `metrion-archive/${wholeDayKey(accountId, day)}`
-    await mustWrangler([
-      'r2',
-      'object',
-      'put',
-      object,
-      '--file',
-      file,
-      '--local',
-      '--persist-to',
-      stateDir,
-    ])
+    // One part as this version writes it, that it has noted, beside the whole day of an older one.
+    const part = partKey(accountId, day, 'a')
+    await query(`INSERT INTO archived VALUES ('${accountId}', '${day}', '${part}', 1)`)
+    await putObject(part, entries.slice(0, 1))
+    await putObject(wholeDayKey(accountId, day), entries.slice(1))
 
     for (let round = 0; round < 2; round++) {
       const restored = await ledger('restore', '--account', accountId, '--day', day)
@@ -133,6 +124,47 @@ test(
     expect(await listed.json()).toMatchObject({ label: 'o’clock', streamed: true })
     const missing = await ledger('restore', '--account', accountId, '--day', '2020-01-01')
     expect(missing.code).toBe(1)
+  },
+)
+
+async function putObject(key: string, entries: readonly LedgerEntry[]): Promise<void> {
+  const file = join(await mkdtemp(join(tmpdir(), 'metrion-archive-')), 'day.ndjson.gz')
+  await writeFile(file, gzipSync(entries.map((one) => `${JSON.stringify(one)}\n`).join('')))
+  const args = ['r2', 'object', 'put', `metrion-archive/${key}`, '--file', file]
+  await mustWrangler([...args, '--local', '--persist-to', stateDir])
+}
+
+/** `npm run keys -- …`, likewise. */
+function keys(...args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, METRION_STATE: stateDir }
+    execFile(process.execPath, ['src/cli/keys.ts', ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: error ? 1 : 0, output: stdout + stderr }),
+    )
+  })
+}
+
+test(
+  'the command line says under which master keys secrets are sealed',
+  { timeout: 60_000 },
+  async () => {
+    const [noted = []] = await queryD1(local, 'DB', 'SELECT version FROM canaries')
+    const version = String(noted[0]?.['version'])
+    const { code, output } = await keys('status')
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(
+        new RegExp(
+          `^${version} \\(seals\\) {2}\\d+ tokens, \\d+ xAI keys\nAny other version can go`,
+        ),
+      ),
+    ])
+    expect(await keys('reseal')).toEqual({ code: 0, output })
+    const wrong = await keys('rotate')
+    expect([wrong.code, wrong.output]).toEqual([
+      1,
+      expect.stringContaining('there is no such command'),
+    ])
   },
 )
 

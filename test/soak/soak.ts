@@ -36,8 +36,8 @@ export interface SoakResult {
 // The queue of this machine lives in the process that is killed, unlike Cloudflare's; so it is given
 // the time to hand over what it has. What is under way is not.
 const DRAIN_LIMIT_MS = 120_000
-const MARK_AFTER_MS = 10_000
-const LONGEST_REQUEST_MS = 20_000
+const MARK_AFTER_MS = 4_000
+const LONGEST_REQUEST_MS = 12_000
 
 /** Sends requests through the running Worker while storage fails in turn, and kills it in the middle. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
@@ -95,7 +95,11 @@ function start(
     port,
     xaiBaseUrl,
     entry: 'test/worker/entries/soak.ts',
-    vars: { LEDGER_SINK: sink, LONGEST_REQUEST_MS: String(LONGEST_REQUEST_MS) },
+    vars: {
+      LEDGER_SINK: sink,
+      MARK_AFTER_MS: String(MARK_AFTER_MS),
+      LONGEST_REQUEST_MS: String(LONGEST_REQUEST_MS),
+    },
     ...localPaths(state),
     onLog: () => {},
   })

@@ -26,7 +26,7 @@ export async function restore(target: Target, accountId: string, day: string): P
     accountId,
     evenPruned: true,
   }
-  await refuseIncomplete(target, range, lines.length)
+  await refuseIncomplete(target, range, lines)
   await runD1File(target, 'LEDGER', [
     // First, so that no job takes them away again meanwhile.
     `INSERT INTO restored_days VALUES (${quote(accountId)}, ${quote(day)}, ${untilMs})
@@ -36,7 +36,7 @@ export async function restore(target: Target, accountId: string, day: string): P
     ...rebuildSql(range),
     // Its rows are there again: what they sum up to is no longer to be remembered without them.
     `DELETE FROM let_go WHERE account_id = ${quote(accountId)} AND day_ms = ${startOfDay(day)}`,
-    `DELETE FROM tombstones WHERE id >= ${quote(firstUuid(range.fromMs))} AND id < ${quote(firstUuid(range.beforeMs))}`,
+    `DELETE FROM tombstones WHERE id IN (SELECT id FROM requests WHERE ${rowsOf(accountId, range)})`,
   ])
   console.log(`${lines.length} requests are back until ${new Date(untilMs).toISOString()}.`)
   return 0
@@ -47,7 +47,7 @@ async function refuseOldMonth(target: Target, accountId: string, dayMs: number):
   const [rows = []] = await queryD1(
     target,
     'LEDGER',
-    `SELECT monthly_before_ms AS ms FROM pruned WHERE account_id = ${quote(accountId)}`,
+    `SELECT monthly_until_ms AS ms FROM pruned WHERE account_id = ${quote(accountId)}`,
   )
   if (dayMs >= Number(rows[0]?.['ms'] ?? 0)) return
   throw new Error(
@@ -74,22 +74,34 @@ async function downloadDay(target: Target, accountId: string, day: string): Prom
   return [...lines.values()]
 }
 
+const rowsOf = (accountId: string, { fromMs, beforeMs }: { fromMs: number; beforeMs: number }) =>
+  `account_id = ${quote(accountId)} AND id >= ${quote(firstUuid(fromMs))} AND id < ${quote(firstUuid(beforeMs))}`
+
 /** The sums are made anew from what comes back; from a part of a day they would come out too small. */
 async function refuseIncomplete(
   target: Target,
-  { fromMs, beforeMs, accountId }: { fromMs: number; beforeMs: number; accountId: string },
-  archived: number,
+  range: { fromMs: number; beforeMs: number; accountId: string },
+  lines: readonly string[],
 ): Promise<void> {
-  const [rows = []] = await queryD1(
+  const { fromMs, beforeMs, accountId } = range
+  const [sums = [], rows = []] = await queryD1(
     target,
     'LEDGER',
     `SELECT ifnull(sum(requests), 0) AS n FROM rollups WHERE account_id = ${quote(accountId)}
-     AND hour_ms >= ${fromMs} AND hour_ms < ${beforeMs}`,
+       AND hour_ms >= ${fromMs} AND hour_ms < ${beforeMs};
+     SELECT id, times FROM requests WHERE ${rowsOf(accountId, range)}`,
   )
-  const summed = Number(rows[0]?.['n'])
-  if (archived >= summed) return
+  const summed = Number(sums[0]?.['n'])
+  // A row may stand for several requests, and may be in the archive and here.
+  const times = new Map(rows.map((row) => [String(row['id']), Number(row['times'])]))
+  for (const line of lines) {
+    const one = JSON.parse(line) as { id: string; times?: number }
+    times.set(one.id, one.times ?? 1)
+  }
+  const found = [...times.values()].reduce((sum, n) => sum + n, 0)
+  if (found >= summed) return
   throw new Error(
-    `Cannot restore the day: the archive has ${archived} requests of it, its sums count ${summed}; the others were let go before there was an archive`,
+    `Cannot restore the day: the archive has ${found} requests of it, its sums count ${summed}; the others were let go before there was an archive`,
   )
 }
 

@@ -35,9 +35,9 @@ export interface Outgoing {
 
 /**
  * Remembers requests, all in one go. Never throws: entries that no sink takes are counted as lost and
- * logged, whole, as one JSON line each.
+ * logged, whole, as one JSON line each; then it is false.
  */
-export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Promise<void> {
+export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Promise<boolean> {
   for (const { entry, work, told = 0 } of outgoing)
     writePoint(env, { ...entry, times: entry.times - told }, work)
   const writer = writerOf()
@@ -55,7 +55,9 @@ export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Pr
       console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry, work }))
     }
   }
-  if (!('by' in delivered) || delivered.by !== 'd1') await report(env, writer)
+  const isTaken = 'by' in delivered
+  if (!isTaken || delivered.by !== 'd1') await report(env, writer)
+  return isTaken
 }
 
 const REPORT_MS = 600_000

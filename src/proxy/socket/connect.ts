@@ -1,6 +1,7 @@
 import type { Outcome } from '../../ledger/entry.ts'
 import type { Ending } from '../ending.ts'
-import type { Data } from './event.ts'
+import { textOf, type Data } from './event.ts'
+import { InOrder, type Verdict } from './guard.ts'
 import { Watch, type Connecting } from './watch.ts'
 
 export interface Connected {
@@ -21,7 +22,7 @@ export function whileOpening(gone: AbortSignal): { signal: AbortSignal; over: ()
 
 /** Passes messages both ways as they come, and watches the turns in them. */
 export function connect(connecting: Connecting): Connected {
-  const { upstream } = connecting
+  const { upstream, guard } = connecting
   const { 0: caller, 1: ours } = new WebSocketPair()
   const watch = new Watch(connecting)
   const { promise: ended, resolve } = Promise.withResolvers<Ending | null>()
@@ -39,30 +40,41 @@ export function connect(connecting: Connecting): Connected {
     gone: Outcome,
   ): void => {
     from.binaryType = 'arraybuffer'
-    from.addEventListener('message', ({ data }) => {
+    const order = new InOrder()
+    const passOn = (data: Data): void => {
       try {
-        to.send(data as Data)
+        to.send(data)
       } catch {
         // The other end has closed; its close event says how.
       }
       // What is still on its way when one end has closed begins nothing any more.
       if (isOver) return
       try {
-        seen(data as Data)
+        seen(data)
       } catch (error) {
         // Whatever goes wrong here, the connection goes on.
         console.error('socket not metered', error instanceof Error ? error.name : typeof error)
         watch.fail()
       }
+    }
+    const inOrder = (act: () => void, verdict: Verdict | null = null): void =>
+      order.run(act, verdict, (refusal) => from.send(refusal))
+    from.addEventListener('message', ({ data }) => {
+      const text = guard === null || from !== ours ? null : textOf(data as Data)
+      inOrder(() => passOn(data as Data), text === null ? null : guard?.(text))
     })
-    from.addEventListener('close', ({ code, reason }) => {
-      close(to, code, reason)
-      over(isProper(code) ? 'complete' : gone, gone)
-    })
-    from.addEventListener('error', () => {
-      close(to, 1011, '')
-      over(gone, gone)
-    })
+    from.addEventListener('close', ({ code, reason }) =>
+      inOrder(() => {
+        close(to, code, reason)
+        over(isProper(code) ? 'complete' : gone, gone)
+      }),
+    )
+    from.addEventListener('error', () =>
+      inOrder(() => {
+        close(to, 1011, '')
+        over(gone, gone)
+      }),
+    )
   }
   pass(ours, upstream, (data) => watch.said(data), 'client_gone')
   pass(upstream, ours, (data) => watch.heard(data), 'upstream_cut')

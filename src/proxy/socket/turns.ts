@@ -18,12 +18,12 @@ export class TurnBatches {
   private waiting: Outgoing[] = []
   private batches = 0
   private isClosed = false
-  private flush = Promise.withResolvers<void>()
+  private flush = Promise.withResolvers<unknown>()
   private timer: ReturnType<typeof setTimeout> | null = null
   private readonly plan: Plan
-  private readonly write: (outgoing: readonly Outgoing[]) => Promise<void>
+  private readonly write: (outgoing: readonly Outgoing[]) => Promise<unknown>
 
-  constructor(plan: Plan, write: (outgoing: readonly Outgoing[]) => Promise<void>) {
+  constructor(plan: Plan, write: (outgoing: readonly Outgoing[]) => Promise<unknown>) {
     this.plan = plan
     this.write = write
   }
@@ -60,7 +60,7 @@ export class TurnBatches {
     this.timer = null
     const [turns, { resolve }] = [this.waiting, this.flush]
     this.waiting = []
-    this.flush = Promise.withResolvers<void>()
+    this.flush = Promise.withResolvers<unknown>()
     this.batches++
     void this.write(turns).then(resolve, resolve)
   }

@@ -13,6 +13,7 @@ import {
   textOf,
   type Data,
 } from './event.ts'
+import type { Verdict } from './guard.ts'
 import { typeOf, type SocketKind } from './kinds.ts'
 import { NOTHING_SAID, withText, type Said } from './said.ts'
 import { Turn } from './turn.ts'
@@ -28,6 +29,8 @@ export interface Connecting {
   secrets: readonly string[]
   /** A turn has begun; it is to be remembered when it ends. */
   onTurn: (call: Call, ongoing: Ongoing) => void
+  /** Looks at what the caller says before xAI hears it; null: at nothing. */
+  guard: ((text: string) => Verdict | null) | null
 }
 
 // Of so many responses that are over it is known whether their bill has been seen.

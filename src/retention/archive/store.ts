@@ -1,11 +1,20 @@
+import type { LedgerEntry } from '../../ledger/entry.ts'
 import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
-import { firstUuid } from '../../ledger/uuid.ts'
+import { firstUuid, uuidv7 } from '../../ledger/uuid.ts'
 import { archivePrefix, partKey, startOfDay } from '../day.ts'
-import { STRETCH_ROWS, type Stretch } from '../let-go.ts'
+import { GOING, printOf, STRETCH_ROWS, youngFrom, type Stretch } from '../let-go.ts'
+
+export interface Pages {
+  /** Rows from before this moment. */
+  beforeMs: number
+  /** How many stretches at most. */
+  most: number
+  nowMs: number
+}
 
 /**
  * Puts the oldest rows of an account's day into the archive: an object of gzipped NDJSON, in order of their
- * ids. `most`: how many stretches. Those of rows that are then safe; none: the day has no rows. What is left of a large day is
+ * ids. The stretches of rows that are then safe; none: the day has no rows. What is left of a large day is
  * where the next call begins.
  */
 export async function archiveRows(
@@ -13,18 +22,16 @@ export async function archiveRows(
   ledger: D1Database,
   accountId: string,
   day: string,
-  beforeMs: number,
-  most: number,
+  { beforeMs, most, nowMs }: Pages,
 ): Promise<Stretch[]> {
   const stretches: Stretch[] = []
-  const packed = new Response(linesOf(ledger, accountId, day, beforeMs, most, stretches))
+  const packed = new Response(linesOf(ledger, accountId, { day, beforeMs, most, nowMs }, stretches))
   const bytes = await new Response(
     packed.body!.pipeThrough(new CompressionStream('gzip')),
   ).arrayBuffer()
-  const [first, last] = [stretches[0], stretches.at(-1)]
-  if (first === undefined || last === undefined) return []
+  if (stretches.length === 0) return []
   const rows = stretches.reduce((sum, stretch) => sum + stretch.rows, 0)
-  const key = partKey(accountId, day, { fromId: first.fromId, toId: last.toId, rows })
+  const key = partKey(accountId, day, uuidv7(Date.now()))
   await bucket.put(key, bytes, { httpMetadata: { contentType: 'application/gzip' } })
   await ledger
     .prepare(
@@ -39,9 +46,7 @@ export async function archiveRows(
 function linesOf(
   ledger: D1Database,
   accountId: string,
-  day: string,
-  beforeMs: number,
-  most: number,
+  { day, beforeMs, most, nowMs }: Pages & { day: string },
   stretches: Stretch[],
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
@@ -51,16 +56,21 @@ function linesOf(
       const { results } = await ledger
         .prepare(
           `SELECT ${ENTRY_COLUMNS} FROM requests
-           WHERE account_id = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT ${STRETCH_ROWS}`,
+           WHERE ${GOING} ORDER BY id LIMIT ${STRETCH_ROWS}`,
         )
-        .bind(accountId, fromId, firstUuid(beforeMs))
-        .all<{ id: string }>()
+        .bind(accountId, fromId, firstUuid(beforeMs), youngFrom(nowMs))
+        .all<Omit<LedgerEntry, 'v'>>()
       const [first, last] = [results[0], results.at(-1)]
       if (first && last) {
         // A LedgerEntry as INSERT_ENTRIES takes it back.
         const lines = results.map((row) => `${JSON.stringify({ v: 1, ...row })}\n`)
         controller.enqueue(encoder.encode(lines.join('')))
-        stretches.push({ fromId: first.id, toId: last.id, rows: results.length })
+        stretches.push({
+          fromId: first.id,
+          toId: last.id,
+          rows: results.length,
+          print: printOf(results),
+        })
         // Behind it: no id has a character after this one.
         fromId = `${last.id}~`
       }

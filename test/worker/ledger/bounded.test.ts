@@ -6,6 +6,7 @@ import { foldSums } from '../../../src/ledger/folding.ts'
 import { OTHERS } from '../../../src/ledger/others.ts'
 import { rebuildSql, verifyLetGoSql, verifySql, type Range } from '../../../src/ledger/rebuild.ts'
 import { countEntries, writeMessages } from '../../../src/ledger/store.ts'
+import { dropTombstones } from '../../../src/retention/let-go.ts'
 import { pruneLedger } from '../../../src/retention/job.ts'
 import { DAY_MS, HOUR_MS } from '../../../src/time.ts'
 import { envWith } from '../world.ts'
@@ -22,8 +23,13 @@ const write = (entries: readonly LedgerEntry[]): Promise<void> =>
 /** As `npm run ledger -- verify` does. */
 async function differences(fromMs = 0, beforeMs = START + 1_000 * DAY_MS): Promise<unknown[]> {
   const range: Range = { fromMs, beforeMs, accountId: null, evenPruned: false }
+  const months = await env.LEDGER.prepare(
+    `SELECT DISTINCT strftime('%Y-%m', ms / 1000, 'unixepoch') AS month FROM (
+       SELECT hour_ms AS ms FROM rollups UNION SELECT day_ms FROM let_go)`,
+  ).all<{ month: string }>()
+  const letGo = months.results.map(({ month }) => verifyLetGoSql(Date.parse(`${month}-01`)))
   const found = await env.LEDGER.batch(
-    [verifySql(range), verifyLetGoSql(range)].map((sql) => env.LEDGER.prepare(sql)),
+    [verifySql(range), ...letGo].map((sql) => env.LEDGER.prepare(sql)),
   )
   return found.flatMap(({ results }) => results)
 }
@@ -224,4 +230,61 @@ test('a day is summed up in bounded steps, and from the beginning where it chang
       kind,
       await sumOf('rollups'),
     ])
+})
+
+test('another limit changes nothing of what was summed up by the one before', async () => {
+  await limitTo(1)
+  const lost = entry({ label: 'b', outcome: 'lost', costBasis: 'unknown', costTicks: null })
+  await write([entry({ label: 'a' }), lost])
+  await env.LEDGER.prepare('UPDATE limits SET value = 5').run()
+  await write([entry({ label: 'b', costTicks: 777 })])
+  expect(await differences()).toEqual([])
+  await write([{ ...lost, outcome: 'complete', costBasis: 'reported', costTicks: 5_000 }])
+  expect(await totals()).toMatchObject([
+    { label: OTHERS, requests: 1, failed: 0, reported: 5_000 },
+    { label: 'a', requests: 1 },
+    { label: 'b', requests: 1, reported: 777 },
+  ])
+  expect(await differences()).toEqual([])
+})
+
+test('refusals, which cost nothing, take no more than a quarter of the requesters of an hour', async () => {
+  await limitTo(8)
+  const refused = { outcome: 'refused', status: 400, costBasis: 'none', costTicks: null } as const
+  await write(Array.from({ length: 20 }, (_, n) => entry({ ...refused, label: `junk ${n}` })))
+  await write(['ada', 'bob'].map((label) => entry({ label })))
+  const labels = (await totals()).map(({ label }) => label)
+  expect(labels).toEqual([OTHERS, 'ada', 'bob', 'junk 0', 'junk 1'])
+  expect(await differences()).toEqual([])
+})
+
+test('what was given up stays until its own row can come no more', async () => {
+  const atMs = START - 3 * DAY_MS
+  const soon = envWith({ RETENTION_DAYS: '1', PLAN: 'paid' })
+  delete soon.ARCHIVE
+  const lost = entry({ atMs, outcome: 'lost', costBasis: 'unknown', costTicks: null })
+  await write([lost, entry({ atMs: atMs + 1 })])
+  await pruneLedger(soon, START)
+  expect((await all('requests')).map((row) => row['outcome'])).toEqual(['lost'])
+  await write([{ ...lost, outcome: 'complete', costBasis: 'reported', costTicks: 5_000 }])
+  await pruneLedger(soon, START)
+  expect(await all('requests')).toEqual([])
+  expect(await sumOf('rollups')).toMatchObject({ requests: 2, reported: 6_000 })
+  expect(await differences()).toEqual([])
+  await write([entry({ atMs, outcome: 'lost', costBasis: 'unknown', costTicks: null })])
+  await pruneLedger(soon, START + 20 * DAY_MS)
+  expect(await all('requests')).toEqual([])
+})
+
+test('the ids of rows that went early are forgotten, however many they are', async () => {
+  const ids = Array.from({ length: 12_000 }, () => entry({ atMs: START - 20 * DAY_MS }).id)
+  await env.LEDGER.prepare(`INSERT INTO tombstones SELECT value FROM json_each(?1)`)
+    .bind(JSON.stringify(ids))
+    .run()
+  const count = (): Promise<unknown> =>
+    env.LEDGER.prepare('SELECT count(*) AS n FROM tombstones').first('n')
+  await dropTombstones(env.LEDGER, START, 'free')
+  expect(await count()).toBe(7_000)
+  await dropTombstones(env.LEDGER, START, 'paid')
+  expect(await count()).toBe(0)
 })

@@ -53,6 +53,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       upstream_request_id: 'u',
       colo: 'ZRH',
       times: 1,
+      in_others: 0,
     },
   ])
   expect(await all('rollups')).toEqual([

@@ -1,9 +1,21 @@
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import type { Env } from '../../../src/env.ts'
+import type { LedgerEntry } from '../../../src/ledger/entry.ts'
+import { shareRow } from '../../../src/ledger/refusals.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
 import { countEntries } from '../../../src/ledger/store.ts'
 import { DAY_MS } from '../../../src/time.ts'
-import { api, chat, fetchWorker, makeAccount, memberOf, rowOf, type Account } from '../world.ts'
+import {
+  api,
+  chat,
+  envWithout,
+  fetchWorker,
+  makeAccount,
+  memberOf,
+  rowOf,
+  type Account,
+} from '../world.ts'
 import { json } from '../../xai/reply.ts'
 import { entry, freshLedger, messagesOf } from './messages.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
@@ -31,8 +43,11 @@ test(
     const { accountId } = await memberOf(account)
     // Within one minute.
     const second = new Date().getUTCSeconds()
-    if (second > 40) await scheduler.wait((61 - second) * 1_000)
-    for (let n = 0; n < 150; n++) expect((await refuse(account, n)).status).toBe(400)
+    if (second > 50) await scheduler.wait((61 - second) * 1_000)
+    for (let n = 0; n < 150; n += 15) {
+      const answers = Array.from({ length: 15 }, (_, more) => refuse(account, n + more))
+      for (const answered of await Promise.all(answers)) expect(answered.status).toBe(400)
+    }
     const count = async (): Promise<number> =>
       (await rowsIn(accountId)).reduce((sum, row) => sum + Number(row['times']), 0)
     await expect.poll(count, { timeout: 15_000 }).toBe(150)
@@ -72,6 +87,32 @@ test(
     expect(await rowOf(other, await refuse(other, 1))).toMatchObject({ times: 1 })
   },
 )
+
+test('what comes in one moment is counted, and what no sink took is lost once', async () => {
+  await freshLedger()
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const refused = { outcome: 'refused', status: 400, costBasis: 'none', costTicks: null } as const
+  const of = (): LedgerEntry => entry({ ...refused, tokenId: crypto.randomUUID() })
+  const share = async (in_: Env, one: LedgerEntry, times: number): Promise<void> => {
+    const shared = Array.from({ length: times }, () => shareRow(in_, { ...one, id: entry().id }))
+    await Promise.all(shared)
+  }
+  const [one, other] = [of(), of()]
+  vi.useFakeTimers({ now: Date.now(), toFake: ['Date'] })
+  await share(env, one, 63)
+  vi.useRealTimers()
+  const rows = await env.LEDGER.prepare('SELECT times FROM requests').all()
+  expect(rows.results).toEqual([{ times: 3 }])
+  const before = await countEntries(env.LEDGER)
+  const down = envWithout(['LEDGER', 'LEDGER_QUEUE', 'TOKENS'])
+  await share(down, other, 61)
+  await share(env, other, 1)
+  expect(await countEntries(env.LEDGER)).toMatchObject({
+    waiting: before.waiting,
+    lost: before.lost + 1,
+  })
+  vi.restoreAllMocks()
+})
 
 test('a row that stands for several may arrive in any order, and more than once', async () => {
   await freshLedger()

@@ -363,3 +363,52 @@ test('a database that is full of what cannot go takes new rows all the same', as
   await write([entry({ atMs: Date.now() })])
   expect(await all('requests')).toHaveLength(2)
 })
+
+test('a row that changes while its day is archived goes as it is then', async () => {
+  const lost = entry({ atMs: START, outcome: 'lost', costBasis: 'unknown', costTicks: null })
+  await write([lost, entry({ atMs: START + 1 })])
+  const later = NOW + 20 * DAY_MS
+  let puts = 0
+  const slow = {
+    put: async (...args: Parameters<R2Bucket['put']>) => {
+      if (puts++ === 0)
+        await write([{ ...lost, outcome: 'complete', costBasis: 'reported', costTicks: 5_000 }])
+      return bucket.put(...args)
+    },
+  }
+  const racing = envWith({ ...settings, ARCHIVE: slow as unknown as R2Bucket })
+  await runJobs(FIVE_MINUTES, racing, later)
+  expect(await all('requests')).toHaveLength(2)
+  await runJobs(FIVE_MINUTES, racing, later)
+  expect(await all('requests')).toEqual([])
+  const kept = await archived('a', '2026-11-22')
+  expect(kept?.filter(({ id }) => id === lost.id).at(-1)).toMatchObject({ costTicks: 5_000 })
+})
+
+test('where the archive fails, what was let go early is said, and in the end rows go without it', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const days = Array.from({ length: 20 }, (_, day) => START - day * DAY_MS)
+  for (const atMs of days)
+    await write(Array.from({ length: 100 }, (_, n) => entry({ atMs: atMs + n, label: null })))
+  const size = await sizeOf()
+  let puts = 0
+  const failing = {
+    put: async (...args: Parameters<R2Bucket['put']>) => {
+      if (puts++ > 0) throw new Error('R2 is away')
+      return bucket.put(...args)
+    },
+  }
+  const nearly = (share: number): ReturnType<typeof envWith> =>
+    envWith({
+      LEDGER_LIMIT_BYTES: String(Math.floor(size / share)),
+      PLAN: 'paid',
+      ARCHIVE: failing as unknown as R2Bucket,
+    })
+  await expect(runJobs(FIVE_MINUTES, nearly(0.85), START + 60_000)).rejects.toThrow('pruneLedger')
+  expect(await all('requests')).toHaveLength(1_900)
+  expect(await all('pruned')).toMatchObject([{ early_at_ms: START + 60_000 }])
+  // As far as there is hardly any room.
+  await expect(runJobs(FIVE_MINUTES, nearly(1.05), START + 60_000)).rejects.toThrow('pruneLedger')
+  expect((await all('requests')).length).toBeLessThan(1_900)
+  vi.restoreAllMocks()
+})

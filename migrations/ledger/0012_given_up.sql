@@ -1,1 +1,0 @@
-ALTER TABLE `writers` ADD `given_up` integer DEFAULT 0 NOT NULL;
