@@ -10,6 +10,7 @@ import {
   tidyLedger,
 } from './ledger/job.ts'
 import { resealSecrets } from './seal/reseal.ts'
+import { bringInNotes } from './objects/store.ts'
 import { keepPrices } from './prices/job.ts'
 import { fetchBills } from './works/job.ts'
 import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
@@ -19,6 +20,7 @@ type Job = (env: Env, nowMs: number) => Promise<void>
 const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   [CRONS.often]: {
     bringInParked,
+    bringInNotes,
     closeOpenRequests,
     giveUpMissing,
     sumUpTimes,

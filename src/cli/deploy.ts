@@ -14,7 +14,7 @@ const keyFile = keyFileAt === -1 ? null : (given[keyFileAt + 1] ?? '')
 const extra = keyFileAt === -1 ? given : given.toSpliced(keyFileAt, 2)
 
 const SUMS_ARE_OLD = `
-This version sums up requests otherwise. New requests are right; for the days of which the rows are still kept, run:
+This version sums up requests otherwise. Once it is deployed, new requests are right; for the days of which the rows are still kept, then run:
 
   npm run ledger -- rebuild --remote --from DAY
 
@@ -28,9 +28,10 @@ try {
     await ensureQueues()
     // Migrations only add, so that the version still running can live with them.
     const applied = await migrate()
-    await mustWrangler(['deploy', ...extra], true)
+    // At once: whatever fails from here on, the next run has nothing more to apply.
     if (Object.entries(CHANGES_SUMS).some(([name, changes]) => changes && applied.includes(name)))
       console.log(SUMS_ARE_OLD)
+    await mustWrangler(['deploy', ...extra], true)
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)

@@ -30,27 +30,33 @@ try {
 }
 
 interface Status {
-  /** The version that seals, as a job has noted it; null: none has run. */
-  current: string | null
-  /** Others, under which something is sealed. */
+  /** Versions that do not seal, under which something is sealed. */
   older: string[]
+  /** When the Worker was last seen to seal with the version that seals; 0: never. */
+  notedAtMs: number
   words: string
 }
 
 async function readStatus(target: Target): Promise<Status> {
   const [versions = [], noted = []] = await queryD1(target, 'DB', `${VERSIONS_SQL}; ${CURRENT_SQL}`)
   const current = noted[0] === undefined ? null : String(noted[0]['version'])
+  const notedAtMs = Number(noted[0]?.['atMs'] ?? 0)
   const lines = versions.map(
     ({ version, tokens, keys }) =>
       `${String(version)}${version === current ? ' (seals)' : ''}  ${String(tokens)} tokens, ${String(keys)} xAI keys`,
   )
   const older = versions.map(({ version }) => String(version)).filter((one) => one !== current)
-  lines.push(
-    older.length === 0
-      ? 'Any other version can go from MASTER_KEYS.'
-      : `Keep ${older.join(', ')} in MASTER_KEYS: not everything is sealed anew yet.`,
-  )
-  return { current, older, words: lines.join('\n') }
+  if (current === null)
+    lines.push('Which version seals is not known yet: the Worker notes it within five minutes.')
+  else {
+    const at = new Date(notedAtMs).toISOString().slice(0, 16).replace('T', ' ')
+    lines.push(
+      older.length === 0
+        ? `As of ${at} UTC, any other version can go from MASTER_KEYS.`
+        : `As of ${at} UTC, keep ${older.join(', ')} in MASTER_KEYS: not everything is sealed anew yet.`,
+    )
+  }
+  return { older, notedAtMs, words: lines.join('\n') }
 }
 
 async function status(target: Target): Promise<void> {
@@ -61,21 +67,26 @@ async function status(target: Target): Promise<void> {
 const PATIENCE_MS = 15 * 60_000
 
 async function reseal(target: Target, urlFile: string): Promise<void> {
-  let said = ''
-  for (let sinceMs = Date.now(); ;) {
-    const { older, words } = await readStatus(target)
-    if (words !== said) {
-      console.log(words)
-      sinceMs = Date.now()
-    } else if (target.kind === 'local' || Date.now() - sinceMs > PATIENCE_MS) {
-      throw new Error(
-        `Cannot seal anew what is sealed under ${older.join(', ')}: put that version back into MASTER_KEYS, behind the first one`,
-      )
-    }
-    said = words
-    if (older.length === 0) return
+  const beganMs = Date.now()
+  let left = ''
+  let sinceMs = beganMs
+  for (;;) {
     // Here nobody runs the jobs but whoever asks.
     if (target.kind === 'local') await runCron(await readFile(urlFile, 'utf8'), CRONS.often)
-    else await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    const { older, notedAtMs, words } = await readStatus(target)
+    // MASTER_KEYS may have been changed just now: only what a job has said since counts.
+    const isFresh = notedAtMs >= beganMs
+    const said = `${isFresh} ${words.replace(/As of .* UTC/, '')}`
+    if (isFresh && said !== left) console.log(words)
+    if (isFresh && older.length === 0) return
+    if (said !== left) sinceMs = Date.now()
+    else if (target.kind === 'local' || Date.now() - sinceMs > PATIENCE_MS)
+      throw new Error(
+        isFresh
+          ? `Cannot seal anew what is sealed under ${older.join(', ')}: put that version back into MASTER_KEYS, behind the first one; /health says what does not open`
+          : 'Cannot tell which version seals: the Worker’s job has not run; is its cron set?',
+      )
+    left = said
+    if (target.kind === 'remote') await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }

@@ -47,6 +47,11 @@ export function CodeCard({
         percent-encoded: <code>encodeURIComponent('Zoë')</code>,{' '}
         <code>urllib.parse.quote('Zoë')</code>.
       </p>
+      <p class="hint">
+        In a web page, whoever opens it can read the token: give it one of its own, with the scope{' '}
+        <code>inference</code>, and replace it after a short time.{' '}
+        <a href="/settings#account">Settings</a> name the origins whose pages may call.
+      </p>
       {MODES.map(({ mode, title, hint }) => (
         <details open={mode === 'stored'}>
           <summary>{title}</summary>

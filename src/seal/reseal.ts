@@ -2,7 +2,7 @@ import { forgetAccount } from '../callers/store.ts'
 import type { Env } from '../env.ts'
 import { currentVersion, knownVersions, open, seal, SealError } from './seal.ts'
 import { readCanaries } from './store.ts'
-import { CURRENT_SQL, SEALED, VERSION_SQL, VERSIONS_SQL, type Sealed } from './sealed.ts'
+import { SEALED, VERSION_SQL, VERSIONS_SQL, type Sealed } from './sealed.ts'
 
 /** How many secrets are sealed under a version of the master key. */
 export interface VersionInUse {
@@ -49,37 +49,50 @@ interface Row {
 }
 
 /** Seals what is sealed under an older version under the current one, a bounded number of secrets. */
-export async function resealSecrets(env: Env): Promise<void> {
-  await noteCurrent(env)
-  for (const sealed of Object.values(SEALED)) await resealTable(env, sealed)
+export async function resealSecrets(env: Env, nowMs: number): Promise<void> {
+  await noteCurrent(env, nowMs)
+  let failed = 0
+  for (const sealed of Object.values(SEALED)) failed += await resealTable(env, sealed)
+  if (failed > 0) throw new Error(`secrets not sealed anew, as they do not open: ${failed}`)
 }
 
-/** For the command line, which knows no secret. */
-async function noteCurrent(env: Env): Promise<void> {
+/**
+ * For the command line, which knows no secret. A canary of a version that is gone, and under which nothing is
+ * sealed, would speak against another key of that name.
+ */
+async function noteCurrent(env: Env, nowMs: number): Promise<void> {
   await readCanaries(env)
-  await env.DB.prepare(
-    `UPDATE canaries SET rowid = (SELECT max(rowid) + 1 FROM canaries)
-     WHERE version = ?1 AND version <> (${CURRENT_SQL})`,
-  )
-    .bind(currentVersion(env.MASTER_KEYS))
-    .run()
+  const held = JSON.stringify(knownVersions(env.MASTER_KEYS))
+  await env.DB.batch([
+    env.DB.prepare('UPDATE canaries SET current_at_ms = ?2 WHERE version = ?1').bind(
+      currentVersion(env.MASTER_KEYS),
+      nowMs,
+    ),
+    env.DB.prepare(
+      `DELETE FROM canaries WHERE version NOT IN (SELECT value FROM json_each(?1))
+         AND version NOT IN (SELECT version FROM (${VERSIONS_SQL}))`,
+    ).bind(held),
+  ])
 }
 
-async function resealTable(env: Env, { table, key, where, context }: Sealed): Promise<void> {
+/** In no order, so that those which do not open hold up no others. Returns how many do not. */
+async function resealTable(env: Env, { table, key, where, context }: Sealed): Promise<number> {
   const { results } = await env.DB.prepare(
     `SELECT account_id AS accountId, ${key} AS "key", sealed FROM ${table}
-     WHERE ${where} AND ${VERSION_SQL} <> ?1 AND ${VERSION_SQL} IN (SELECT value FROM json_each(?2)) LIMIT ${AT_ONCE}`,
+     WHERE ${where} AND ${VERSION_SQL} <> ?1 AND ${VERSION_SQL} IN (SELECT value FROM json_each(?2))
+     ORDER BY random() LIMIT ${AT_ONCE}`,
   )
     .bind(currentVersion(env.MASTER_KEYS), JSON.stringify(knownVersions(env.MASTER_KEYS)))
     .all<Row>()
-  if (results.length === 0) return
-  const anew = await Promise.all(
+  if (results.length === 0) return 0
+  const tried = await Promise.allSettled(
     results.map(async (row) => {
       const place = context(row.accountId, row.key)
       const secret = await open(env.MASTER_KEYS, place, row.sealed)
       return { ...row, anew: await seal(env.MASTER_KEYS, place, secret) }
     }),
   )
+  const anew = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   // What was replaced meanwhile stays as it was replaced.
   await env.DB.prepare(
     `UPDATE ${table} SET sealed = one.value ->> '$.anew' FROM json_each(?1) AS one
@@ -88,6 +101,7 @@ async function resealTable(env: Env, { table, key, where, context }: Sealed): Pr
   )
     .bind(JSON.stringify(anew))
     .run()
-  if (table !== 'provider_keys') return
-  for (const { accountId } of results) await forgetAccount(env, accountId)
+  if (table === 'provider_keys')
+    for (const { accountId } of anew) await forgetAccount(env, accountId)
+  return results.length - anew.length
 }

@@ -36,5 +36,6 @@ export const VERSIONS_SQL = `SELECT version, sum(kind = 'tokens') AS tokens, sum
     )
     .join(' UNION ALL ')}) GROUP BY version ORDER BY version`
 
-/** The version that seals, as `noteCurrent` has left it: that of the newest canary. */
-export const CURRENT_SQL = 'SELECT version FROM canaries ORDER BY rowid DESC LIMIT 1'
+/** The version that seals, and when a job last found it to be: `noteCurrent`. */
+export const CURRENT_SQL = `SELECT version, current_at_ms AS atMs FROM canaries WHERE current_at_ms IS NOT NULL
+  ORDER BY current_at_ms DESC LIMIT 1`

@@ -5,7 +5,7 @@ import type { Env } from '../env.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { open, seal } from '../seal/seal.ts'
 import { SEALED } from '../seal/sealed.ts'
-import { handOnObjects } from '../objects/store.ts'
+import { adoptAnswers, handOnObjects } from '../objects/store.ts'
 import { newToken, type TokenScope } from './token.ts'
 
 export interface TokenInfo {
@@ -93,7 +93,7 @@ export async function replaceToken(
   const old = (await listTokens(env, accountId)).find((token) => token.id === tokenId)
   if (!old || old.revokedAtMs !== null) return false
   const { id: heirId } = await insertToken(env, accountId, old, nowMs)
-  await handOnObjects(env.DB, { accountId, tokenId }, heirId).run()
+  await env.DB.batch(handOnObjects(env.DB, { accountId, tokenId }, heirId))
   await stopToken(env, accountId, tokenId, nowMs)
   await writeDown(env.DB, actor, 'token.regenerated', old.name, nowMs)
   return true
@@ -132,6 +132,8 @@ export async function changeScope(
   )
     .bind(accountId, tokenId, scope)
     .first<{ hash: string }>()) ?? { hash: '' }
+  if (found.scope === 'all' && scope === 'inference')
+    await adoptAnswers(env, { accountId, tokenId }, nowMs)
   await forgetToken(env, tokenId, hash)
   if (found.scope !== scope)
     await writeDown(env.DB, actor, 'token.scope-changed', `${found.name} to ${scope}`, nowMs)

@@ -44,7 +44,7 @@ const database = {
 
 async function caller(masterKeys: Env): Promise<object> {
   const sealedKey = await sealProviderKey(masterKeys, ACCOUNT, 'xai-bench-0123456789')
-  return { accountId: ACCOUNT, tokenId: 'bench', sealedKey, checkedAtMs: Date.now() }
+  return { accountId: ACCOUNT, tokenId: 'bench', scope: 'all', sealedKey, checkedAtMs: Date.now() }
 }
 
 // Settings are read once an environment, so it has to be the same one for every request.

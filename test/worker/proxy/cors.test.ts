@@ -1,5 +1,16 @@
-import { expect, test } from 'vitest'
-import { chatInit, fetchWorker, makeAccount, ORIGIN, rowOf, type Account } from '../world.ts'
+import { expect, test, vi } from 'vitest'
+import { forgetOrigins } from '../../../src/callers/origins.ts'
+import {
+  chatInit,
+  envWith,
+  envWithout,
+  fetchIn,
+  fetchWorker,
+  makeAccount,
+  ORIGIN,
+  rowOf,
+  type Account,
+} from '../world.ts'
 
 const PATH = '/api/proxy/grok/v1/chat/completions'
 const APP = 'https://app.example.com'
@@ -122,4 +133,29 @@ test('a socket takes its token from the protocol that OpenAI’s clients send', 
   expect((await connect(account, foreign)).status).toBe(403)
   await allow(account, APP)
   expect((await connect(account, { ...foreign, origin: APP })).status).toBe(101)
+})
+
+test('what an account allows is known without D1, and a bug is told to the page', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const account = await makeAccount()
+  const origin = 'https://known.example.com'
+  await allow(account, origin)
+  // The caller is remembered here, and the origins are not.
+  await (await call(account, origin)).arrayBuffer()
+  forgetOrigins()
+  const init = chatInit(account.token, undefined, { origin })
+  const answered = await fetchIn(envWithout(['DB']), PATH, init)
+  expect([answered.status, answered.headers.get('access-control-allow-origin')]).toEqual([
+    200,
+    origin,
+  ])
+  forgetOrigins()
+  const asked = await fetchIn(envWithout(['DB']), PATH, {
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'POST' },
+  })
+  expect(asked.status).toBe(503)
+  const broken = await fetchIn(envWith({ XAI_BASE_URL: 'nonsense' }), PATH, init)
+  expect([broken.status, broken.headers.get('access-control-allow-origin')]).toEqual([500, origin])
+  vi.restoreAllMocks()
 })

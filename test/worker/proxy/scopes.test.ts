@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { runJobs } from '../../../src/job.ts'
 import { CRONS } from '../../../src/crons.ts'
+import { bringInNotes, isMaker, noteObject } from '../../../src/objects/store.ts'
 import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
 import { script } from '../../xai/client.ts'
 import { RESPONSE } from '../../xai/responses.ts'
@@ -13,6 +14,7 @@ import {
   fetchIn,
   fetchWorker,
   makeAccount,
+  memberOf,
   rowOf,
   xaiUrl,
   XAI_KEY,
@@ -214,6 +216,120 @@ test('where D1 does not say whose an object is, nobody gets it', async () => {
   expect(answered.status).toBe(503)
 })
 
+test('files that a body names are its maker’s, wherever and however they stand in it', async () => {
+  const [maker, other] = [await tokenOf('inference'), await tokenOf('inference')]
+  const id = await makeFile(maker)
+  const named = (name: string): string =>
+    `{"model":"grok-4.3","input":[{"role":"user","content":[{"type":"input_file","${name}":"${id}"}]}]}`
+  const path = `${BASE}responses`
+  for (const name of ['file_id', '\\u0066ile_id']) {
+    expect((await chat(maker, { path, body: named(name) })).status).toBe(200)
+    expect((await chat(other, { path, body: named(name) })).status).toBe(404)
+    expect((await chat(owner, { path, body: named(name) })).status).toBe(200)
+  }
+  const list = { model: 'grok-4.3', input: 'Hi', tools: [{ type: 'x', file_ids: [id] }] }
+  expect((await chat(other, { path, body: list })).status).toBe(404)
+})
+
+interface Talk {
+  say: (event: object) => void
+  heard: string[]
+  close: () => void
+}
+
+async function talk(account: Account, path: string): Promise<Talk> {
+  const headers = { upgrade: 'websocket', authorization: `Bearer ${account.token}` }
+  const { webSocket: socket } = await fetchWorker(`${BASE}${path}`, { headers })
+  if (!socket) throw new Error('no socket')
+  const heard: string[] = []
+  socket.addEventListener('message', ({ data }) => void heard.push(String(data)))
+  socket.accept()
+  return {
+    say: (event) => socket.send(JSON.stringify(event)),
+    heard,
+    close: () => socket.close(1000),
+  }
+}
+
+test('a socket continues no answer of another token, and keeps the order of what is said', async () => {
+  const [maker, other] = [await tokenOf('inference'), await tokenOf('inference')]
+  const id = await makeResponse(maker)
+  const ask = (more: object): object => ({
+    type: 'response.create',
+    model: 'grok-4.3',
+    input: 'Hi',
+    ...more,
+  })
+  const strange = await talk(other, 'responses')
+  strange.say(ask({ previous_response_id: id }))
+  strange.say(ask({ model: 'grok-4.20' }))
+  await expect.poll(() => strange.heard.at(-1)).toContain('response.completed')
+  expect(strange.heard[0]).toContain('"code":"not_found"')
+  expect(strange.heard.filter((event) => event.includes('response.completed'))).toHaveLength(1)
+  strange.close()
+  const own = await talk(maker, 'responses')
+  own.say(ask({ previous_response_id: id }))
+  await expect.poll(() => own.heard.at(-1)).toContain('response.completed')
+  own.close()
+})
+
+test('a call that is under way is joined with the scope all alone', async () => {
+  const inference = await tokenOf('inference')
+  const headers = (account: Account): Record<string, string> => ({
+    upgrade: 'websocket',
+    authorization: `Bearer ${account.token}`,
+  })
+  const join = async (account: Account): Promise<number> => {
+    const answered = await fetchWorker(`${BASE}realtime?call_id=c1`, { headers: headers(account) })
+    answered.webSocket?.accept()
+    answered.webSocket?.close()
+    return answered.status
+  }
+  expect([await join(inference), await join(owner)]).toEqual([403, 101])
+})
+
+test('what a token has made before its scope was narrowed stays its own', async () => {
+  const token = await tokenOf('all')
+  const [file, response] = [await makeFile(token), await makeResponse(token)]
+  await expect
+    .poll(() =>
+      env.LEDGER.prepare('SELECT 1 FROM requests WHERE response_id = ?1').bind(response).first(),
+    )
+    .not.toBeNull()
+  await api(owner, 'PATCH', `/tokens/${token.tokenId}`, { scope: 'inference' })
+  expect((await ask(token, 'GET', `files/${file}`)).status).toBe(200)
+  expect((await ask(token, 'GET', `responses/${response}`)).status).toBe(200)
+  expect((await ask(token, 'GET', `files/${await makeFile(owner)}`)).status).toBe(404)
+})
+
+test('what is made while D1 is out is its maker’s once it is back', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { accountId } = await memberOf(owner)
+  const { tokenId } = await tokenOf('inference')
+  const made = { accountId, id: `file-${crypto.randomUUID()}`, tokenId }
+  await noteObject(envWithout(['DB']), made, 'until-deleted')
+  const noted = (): Promise<unknown> =>
+    env.DB.prepare('SELECT token_id FROM objects WHERE id = ?1').bind(made.id).first('token_id')
+  expect(await noted()).toBeNull()
+  await bringInNotes(env)
+  expect(await noted()).toBe(tokenId)
+  vi.restoreAllMocks()
+})
+
+test('what a token is still making when it is regenerated is that of the one in its place', async () => {
+  const { accountId } = await memberOf(owner)
+  const maker = await tokenOf('inference')
+  const post = { method: 'POST', headers: { cookie: owner.cookie }, redirect: 'manual' } as const
+  await fetchWorker(`/settings/tokens/${maker.tokenId}/regenerate`, post)
+  const heir = await env.DB.prepare('SELECT replaced_by AS id FROM tokens WHERE id = ?1')
+    .bind(maker.tokenId)
+    .first<string>('id')
+  const made = { accountId, id: crypto.randomUUID(), tokenId: maker.tokenId }
+  await noteObject(env, made, 'days')
+  expect(await isMaker(env, { ...made, tokenId: heir! })).toBe(true)
+})
+
+// The last one: sessions end, too.
 test('what xAI keeps for thirty days is forgotten after those', async () => {
   const maker = await tokenOf('inference')
   const [response, file] = [await makeResponse(maker), await makeFile(maker)]

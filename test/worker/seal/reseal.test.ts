@@ -34,7 +34,7 @@ test(
     expect(before).toContain('keep it until there are none')
     expect((await fetchIn(rotated, '/healthz')).status).toBe(200)
 
-    await resealSecrets(rotated)
+    await resealSecrets(rotated, Date.now())
     expect((await readMasterKeyState(rotated)).inUse.length).toBeGreaterThan(1)
     for (let runs = 0; runs < 10; runs++) await runJobs(CRONS.often, rotated, Date.now())
     const { inUse, current } = await readMasterKeyState(rotated)
@@ -49,7 +49,7 @@ test(
     expect((await fetchIn({ ...dropped }, '/healthz')).status).toBe(200)
     // Back to where the other tests are.
     for (let runs = 0; runs < 10; runs++)
-      await resealSecrets(envWith({ MASTER_KEYS: `${env.MASTER_KEYS},${NEW}` }))
+      await resealSecrets(envWith({ MASTER_KEYS: `${env.MASTER_KEYS},${NEW}` }), Date.now())
     vi.restoreAllMocks()
   },
 )
@@ -66,4 +66,20 @@ test('KV that has a key of a version that is gone is not believed', async () => 
   }
   await env.TOKENS.put(`token:${await hashSecret(account.token)}`, JSON.stringify(entry))
   expect((await fetchIn(env, PATH, chatInit(account.token))).status).toBe(200)
+})
+
+test('what does not open holds up nothing else, and a version that is gone leaves nothing behind', async () => {
+  const account = await makeAccount()
+  for (let made = 0; made < 3; made++) await api(account, 'POST', '/tokens', { name: `t${made}` })
+  await env.DB.prepare(`UPDATE tokens SET sealed = sealed || 'AAAA' WHERE id = ?1`)
+    .bind(account.tokenId)
+    .run()
+  for (let runs = 0; runs < 5; runs++)
+    await expect(resealSecrets(rotated, Date.now())).rejects.toThrow('do not open: 1')
+  const { inUse } = await readMasterKeyState(rotated)
+  expect(inUse.find(({ version }) => version !== 'n')).toMatchObject({ tokens: 1, keys: 0 })
+  await env.DB.prepare('DELETE FROM tokens WHERE id = ?1').bind(account.tokenId).run()
+  await resealSecrets(dropped, Date.now())
+  const { results } = await env.DB.prepare('SELECT version FROM canaries').all()
+  expect(results).toEqual([{ version: 'n' }])
 })
