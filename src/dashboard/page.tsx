@@ -14,6 +14,7 @@ import { readAccountSettings } from '../settings/account/store.ts'
 import { tokenNames } from '../tokens/store.ts'
 import type { UsageQuery } from '../usage/input.ts'
 import { addUp, groupsOf } from '../usage/present.ts'
+import { fitToSums } from '../usage/granularity.ts'
 import { BOTH, readUsage, type Latency, type Usage } from '../usage/store.ts'
 import { ErrorPage } from '../web/error-page.tsx'
 import { readZone, ZONE_COOKIE } from '../web/zone.ts'
@@ -39,7 +40,7 @@ interface Asked {
 }
 
 /** Reads a page's address; answers itself where that is written in another way, or cannot be used. */
-function readAsked(c: Context<SignedIn>): Asked | Response | Promise<Response> {
+async function readAsked(c: Context<SignedIn>): Promise<Asked | Response> {
   const zone = readZone(getCookie(c, ZONE_COOKIE))
   const { searchParams: asked, pathname } = new URL(c.req.url)
   // An empty requester or model is one: that of requests without.
@@ -54,18 +55,21 @@ function readAsked(c: Context<SignedIn>): Asked | Response | Promise<Response> {
   const { accountId, accountName, name } = c.get('member')
   const nowMs = Date.now()
   const { from, to = nowMs, range: preset, by: _by, ...filter } = input
-  const range = from === undefined ? rangeOf(preset, nowMs, zone) : customRange(from, to)
+  const wanted = from === undefined ? rangeOf(preset, nowMs, zone) : customRange(from, to)
+  const fit = <T extends { fromMs: number; beforeMs: number }>(one: T): Promise<T> =>
+    fitToSums(c.env.LEDGER, accountId, one)
+  const range = await fit(wanted)
   const { fromMs, beforeMs, interval, comparedFromMs } = range
   const query = { ...filter, zone, fromMs, beforeMs, interval }
   return {
     frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
     query,
     // As much time as has passed of this period: a month that has begun is not held against a whole one.
-    before: {
+    before: await fit({
       ...inOne(query),
       fromMs: comparedFromMs,
       beforeMs: Math.min(fromMs, comparedFromMs + beforeMs - fromMs),
-    },
+    }),
     read: (one, latencies) => readUsage(c.env.LEDGER, accountId, one, latencies),
   }
 }

@@ -6,6 +6,7 @@ import { readOutstanding } from '../ledger/works/store.ts'
 import { toQuery } from '../logs/filter.ts'
 import { readRedirects } from '../redirects/store.ts'
 import type { Reading } from '../api-tokens/middleware.ts'
+import { fitToSums } from './granularity.ts'
 import { timeQuery, usageQuery } from './input.ts'
 import { presentLatency, presentUsage } from './present.ts'
 import { BOTH, MOST_CELLS, readUsage } from './store.ts'
@@ -13,9 +14,10 @@ import { BOTH, MOST_CELLS, readUsage } from './store.ts'
 export const usageRoutes = new Hono<Reading>()
 
 usageRoutes.get('/usage', async (c) => {
-  const query = readInput(usageQuery, toQuery(c.req.queries()))
-  if (isRefusal(query)) return refusalResponse(query)
+  const asked = readInput(usageQuery, toQuery(c.req.queries()))
+  if (isRefusal(asked)) return refusalResponse(asked)
   const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
+  const query = await fitToSums(ledger, accountId, asked)
   const [usage, redirects, outstanding] = await Promise.all([
     readUsage(ledger, accountId, query),
     readRedirects(ledger, accountId, query),
@@ -29,8 +31,10 @@ usageRoutes.get('/usage', async (c) => {
 })
 
 usageRoutes.get('/latency', async (c) => {
-  const query = readInput(timeQuery, toQuery(c.req.queries()))
-  if (isRefusal(query)) return refusalResponse(query)
-  const usage = await readUsage(c.env.LEDGER, c.get('accountId'), query, BOTH)
+  const asked = readInput(timeQuery, toQuery(c.req.queries()))
+  if (isRefusal(asked)) return refusalResponse(asked)
+  const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
+  const query = await fitToSums(ledger, accountId, asked)
+  const usage = await readUsage(ledger, accountId, query, BOTH)
   return c.json(presentLatency(query, usage))
 })

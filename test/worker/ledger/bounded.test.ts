@@ -8,6 +8,7 @@ import { rebuildSql, verifyLetGoSql, verifySql, type Range } from '../../../src/
 import { countEntries, writeMessages } from '../../../src/ledger/store.ts'
 import { dropTombstones } from '../../../src/retention/let-go.ts'
 import { pruneLedger } from '../../../src/retention/job.ts'
+import { widened } from '../../../src/usage/granularity.ts'
 import { DAY_MS, HOUR_MS } from '../../../src/time.ts'
 import { envWith } from '../world.ts'
 import { all, entry, freshLedger, messagesOf, START } from './messages.ts'
@@ -287,4 +288,21 @@ test('the ids of rows that went early are forgotten, however many they are', asy
   expect(await count()).toBe(7_000)
   await dropTombstones(env.LEDGER, START, 'paid')
   expect(await count()).toBe(0)
+})
+
+test('a range that cuts what is kept by the day or the month is widened to it', () => {
+  const at = (text: string): number => Date.parse(`${text}Z`)
+  const kept = { daysMs: at('2026-08-01T00:00'), monthsMs: at('2025-08-01T00:00') }
+  const fit = (from: string, before: string): string[] => {
+    const { fromMs, beforeMs } = widened({ fromMs: at(from), beforeMs: at(before) }, kept)
+    return [fromMs, beforeMs].map((ms) => new Date(ms).toISOString().slice(0, 16))
+  }
+  for (const [from, before, expected] of [
+    ['2026-08-02T05:00', '2026-08-03T07:00', ['2026-08-02T05:00', '2026-08-03T07:00']],
+    ['2026-07-30T05:00', '2026-08-03T07:00', ['2026-07-30T00:00', '2026-08-03T07:00']],
+    ['2026-07-01T00:00', '2026-07-03T07:00', ['2026-07-01T00:00', '2026-07-04T00:00']],
+    ['2025-02-10T05:00', '2025-03-01T00:00', ['2025-02-01T00:00', '2025-03-01T00:00']],
+    ['2024-12-10T05:00', '2024-12-10T06:00', ['2024-12-01T00:00', '2025-01-01T00:00']],
+  ] as const)
+    expect(fit(from, before)).toEqual(expected)
 })
