@@ -1,4 +1,4 @@
-import { age, count, usd } from '../web/format.ts'
+import { age, count, some, usd } from '../web/format.ts'
 import { rateWords } from '../web/money.ts'
 import { driftWords, isDrifting } from '../prices/state.ts'
 import { Note } from '../web/layout.tsx'
@@ -168,6 +168,3 @@ function Redirects({ redirects, usage }: OverviewProps) {
     </section>
   )
 }
-
-const some = (number: number, what: string): string =>
-  `${count(number)} ${what}${number === 1 ? '' : 's'}`

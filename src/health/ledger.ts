@@ -40,7 +40,7 @@ export function warningsOf(state: LedgerState, nowMs: number): string[] {
   const warnings: string[] = []
   if (counts.lost > 0) {
     warnings.push(
-      `${counts.lost} entries were lost: neither D1 nor the queue nor KV took them; the Worker’s log has each as a line with "ledger_row_not_written"`,
+      `${counts.lost} entries were lost: neither D1 nor the queue nor KV took them, and the Worker’s log has each as a line with "ledger_row_not_written"; or the queue lost them, which it counts under "ledger_entries_given_up"`,
     )
   }
   if (counts.dead > 0) {

@@ -1,5 +1,5 @@
 import type { MasterKeyState, VersionInUse } from '../seal/reseal.ts'
-import { count } from '../web/format.ts'
+import { some } from '../web/format.ts'
 
 /** Under which versions of the master key secrets are sealed, and which of those can go. */
 export function MasterKeys({ state }: { state: MasterKeyState }) {
@@ -33,7 +33,7 @@ export function inWords(
   inUse: readonly VersionInUse[],
 ): string {
   const { tokens = 0, keys = 0 } = inUse.find((one) => one.version === version) ?? {}
-  const sealed = `${count(tokens)} tokens and ${count(keys)} xAI keys are sealed under it`
+  const sealed = `${some(tokens, 'token')} and ${some(keys, 'xAI key')} are sealed under it`
   if (!held.includes(version)) return `${sealed}, and MASTER_KEYS lacks it: put it back`
   if (version === current) return `seals; ${sealed}`
   if (tokens + keys > 0) return `${sealed}; keep it until there are none`

@@ -87,7 +87,7 @@ function Entries({ ledger }: { ledger: PresentedLedger }) {
       <p class="hint">
         Accepted: requests that have ended and have to be remembered. Waiting: on their way. Dead:
         kept aside with a reason, to be replayed. Lost: taken by neither D1 nor the queue nor KV,
-        and found in the Worker’s log alone.
+        and found in the Worker’s log alone; or lost by the queue.
       </p>
     </section>
   )

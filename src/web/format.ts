@@ -48,3 +48,7 @@ export function age(ms: number): string {
 
 /** A name of ours as people read it: "client_gone" is "client gone". */
 export const spaced = (name: string): string => name.replaceAll('_', ' ')
+
+/** So many of them: `1 request`, `2 requests`. */
+export const some = (number: number, what: string): string =>
+  `${count(number)} ${what}${number === 1 ? '' : 's'}`
