@@ -11,6 +11,7 @@ import {
 } from './ledger/job.ts'
 import { resealSecrets } from './seal/reseal.ts'
 import { bringInNotes } from './objects/store.ts'
+import { compactSums } from './ledger/compact.ts'
 import { keepPrices } from './prices/job.ts'
 import { fetchBills } from './works/job.ts'
 import { eraseAccounts, eraseStragglers, pruneLedger } from './retention/job.ts'
@@ -29,7 +30,8 @@ const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     eraseAccounts,
     pruneLedger,
   },
-  [CRONS.nightly]: { tidyLedger, tidyAccounts, eraseStragglers, keepPrices },
+  [CRONS.hourly]: { compactSums },
+  [CRONS.nightly]: { compactSums, tidyLedger, tidyAccounts, eraseStragglers, keepPrices },
 }
 
 /** Runs each job of a time, whatever becomes of the others. Throws in the end where one failed. */

@@ -279,8 +279,13 @@ END;
 -- Of rows that were let go before this, their sums are all that is known: without those that are still there.
 INSERT INTO `let_go` (account_id, day_ms, requests, input_tokens, output_tokens, reported_ticks, computed_ticks, estimated_ticks)
 SELECT account_id, day_ms, sum(requests), sum(input_tokens), sum(output_tokens), sum(reported_ticks), sum(computed_ticks), sum(estimated_ticks) FROM (
-	SELECT r.account_id, r.hour_ms - r.hour_ms % 86400000 AS day_ms, requests, input_tokens, output_tokens, reported_ticks, computed_ticks, estimated_ticks
-	FROM `pruned` AS p CROSS JOIN `rollups` AS r ON r.account_id = p.account_id AND r.hour_ms < p.before_ms
+	SELECT s.account_id, s.start_ms AS day_ms, requests, input_tokens, output_tokens, reported_ticks, computed_ticks, estimated_ticks
+	FROM `pruned` AS p CROSS JOIN `summaries` AS s ON s.account_id = p.account_id AND s.kind = 'day_all' AND s.start_ms < p.before_ms
+	WHERE NOT EXISTS (SELECT 1 FROM `unfolded` AS u WHERE u.account_id = p.account_id AND u.kind = 'day' AND u.start_ms = s.start_ms)
+	UNION ALL
+	SELECT r.account_id, u.start_ms, requests, input_tokens, output_tokens, reported_ticks, computed_ticks, estimated_ticks
+	FROM `pruned` AS p CROSS JOIN `unfolded` AS u ON u.account_id = p.account_id AND u.kind = 'day' AND u.start_ms < p.before_ms
+	CROSS JOIN `rollups` AS r ON r.account_id = p.account_id AND r.hour_ms >= u.start_ms AND r.hour_ms < min(u.start_ms + 86400000, p.before_ms)
 	UNION ALL
 	SELECT r.account_id, r.at_ms - r.at_ms % 86400000, -times, -ifnull(input_tokens, 0), -ifnull(output_tokens, 0), -iif(cost_basis = 'reported', ifnull(cost_ticks, 0), 0), -iif(cost_basis = 'computed', ifnull(cost_ticks, 0), 0), -iif(cost_basis = 'estimated', ifnull(cost_ticks, 0), 0)
 	FROM `pruned` AS p CROSS JOIN `requests` AS r ON r.account_id = p.account_id AND r.at_ms < p.before_ms

@@ -35,6 +35,7 @@ try {
   }
   for (const [cron, everyMs] of [
     [CRONS.often, 300_000],
+    [CRONS.hourly, 3_600_000],
     [CRONS.nightly, 86_400_000],
   ] as const) {
     setInterval(() => void runCron(worker.url, cron).catch(say), everyMs).unref()

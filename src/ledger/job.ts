@@ -1,6 +1,5 @@
 import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
-import { compactSums } from './compact.ts'
 import { FOLD_TURNS, foldSums } from './folding.ts'
 import { parseMessage } from './message.ts'
 import { PARKED } from './sinks/sink.ts'
@@ -28,7 +27,6 @@ const WORKS_MS = 90 * DAY_MS
 export async function tidyLedger(env: Env, nowMs: number): Promise<void> {
   await foldWriters(env.LEDGER, nowMs)
   await forgetWorks(env.LEDGER, nowMs - WORKS_MS, nowMs)
-  await compactSums(env, nowMs)
 }
 
 /**

@@ -24,15 +24,17 @@ interface Minute {
 // By the isolate: what one token can make of rows is bounded by how many of those serve it.
 const minutes = new Map<string, Minute>()
 
-function minuteOf(tokenId: string, nowMs: number): Minute {
+function minuteOf({ tokenId, outcome }: LedgerEntry, nowMs: number): Minute {
   const number = Math.floor(nowMs / MINUTE_MS)
-  const known = minutes.get(tokenId)
+  // What is summed up in another way has a row of its own.
+  const key = `${tokenId} ${outcome}`
+  const known = minutes.get(key)
   if (known?.number === number) return known
   const minute = { number, refused: 0, shared: null, told: 0, tellsAtMs: 0 }
-  minutes.delete(tokenId)
+  minutes.delete(key)
   const [oldest] = minutes.keys()
   if (minutes.size >= MOST_TOKENS && oldest !== undefined) minutes.delete(oldest)
-  minutes.set(tokenId, minute)
+  minutes.set(key, minute)
   return minute
 }
 
@@ -42,7 +44,7 @@ function minuteOf(tokenId: string, nowMs: number): Minute {
  */
 export async function shareRow(env: Env, entry: LedgerEntry): Promise<boolean> {
   const nowMs = Date.now()
-  const minute = minuteOf(entry.tokenId, nowMs)
+  const minute = minuteOf(entry, nowMs)
   minute.refused++
   if (minute.refused <= OWN_ROWS) return false
   const { shared } = minute

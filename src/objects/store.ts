@@ -1,6 +1,7 @@
 import { Memory } from '../callers/memory.ts'
-import type { Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { firstUuid } from '../ledger/uuid.ts'
+import { within } from '../time-limit.ts'
 import { DAY_MS } from '../time.ts'
 
 /** How long xAI keeps an object: until somebody deletes it, or for thirty days. */
@@ -26,27 +27,42 @@ const ATTEMPTS = 3
 /** Notes that D1 has not taken wait in KV for a job. */
 const PARKED = 'unnoted:'
 
+/** What has been made, and how long xAI keeps it. */
+export interface Made extends MadeObject {
+  keeping: Keeping
+}
+
+/** At once, for whoever asks here; elsewhere it is known once `noteObjects` has written it. */
+export const rememberMaker = (made: MadeObject): void =>
+  makers.set(keyOf(made), made.tokenId, Date.now() + MEMORY_MS)
+
 /**
- * Remembers who made an object. Of a token that was regenerated meanwhile, it is that of the one in its place.
- * Never throws; what neither D1 nor KV takes is logged.
+ * Writes down who made objects. Of a token that was regenerated meanwhile, they are that of the one in its
+ * place. Never throws; what neither D1 nor KV takes is logged.
  */
-export async function noteObject(env: Env, made: MadeObject, keeping: Keeping): Promise<void> {
+export async function noteObjects(env: Env, list: readonly Made[]): Promise<void> {
+  if (list.length === 0) return
   const nowMs = Date.now()
-  makers.set(keyOf(made), made.tokenId, nowMs + MEMORY_MS)
-  const note = { ...made, expiresAtMs: keeping === 'days' ? nowMs + KEPT_MS : null }
+  list.forEach(rememberMaker)
+  const notes = list.map(({ keeping, ...made }) => ({
+    ...made,
+    expiresAtMs: keeping === 'days' ? nowMs + KEPT_MS : null,
+  }))
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
-      await insertNotes(env, [note])
+      await insertNotes(env, notes)
       return
     } catch (error) {
-      console.error('maker of an object not noted', attempt, String(error))
+      console.error('makers of objects not noted', attempt, String(error))
       if (attempt < ATTEMPTS) await scheduler.wait(200 * attempt)
     }
   }
   try {
-    await env.TOKENS.put(`${PARKED}${keyOf(made)}`, JSON.stringify(note))
+    const [first] = notes
+    await env.TOKENS.put(`${PARKED}${first?.accountId}/${first?.id}`, JSON.stringify(notes))
   } catch (error) {
-    console.error('maker of an object lost', made.accountId, made.id, String(error))
+    const ids = notes.map(({ id }) => id)
+    console.error('makers of objects lost', notes[0]?.accountId, ids, String(error))
   }
 }
 
@@ -64,13 +80,21 @@ async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
     .run()
 }
 
-/** Writes the notes that wait in KV. */
+// Each takes a query, of fifty that all jobs of a run have on Free.
+const PARKED_A_RUN = { free: 5, paid: 100 } as const
+
+/** Writes the notes that wait in KV. One that cannot be written stays, and holds up no other. */
 export async function bringInNotes(env: Env): Promise<void> {
-  const { keys } = await env.TOKENS.list({ prefix: PARKED, limit: 100 })
+  const { plan } = readSiteSettings(env)
+  const { keys } = await env.TOKENS.list({ prefix: PARKED, limit: PARKED_A_RUN[plan] })
   for (const { name } of keys) {
-    const note = await env.TOKENS.get<Note>(name, 'json')
-    if (note) await insertNotes(env, [note])
-    await env.TOKENS.delete(name)
+    try {
+      const notes = await env.TOKENS.get<Note[]>(name, 'json')
+      if (notes) await insertNotes(env, notes)
+      await env.TOKENS.delete(name)
+    } catch (error) {
+      console.error('makers of objects not brought in', name, String(error))
+    }
   }
 }
 
@@ -125,27 +149,50 @@ export async function forgetObject(env: Env, { accountId, id }: MadeObject): Pro
 // An object is asked for as soon as its id is known, perhaps elsewhere, while its note is still on its way.
 const PAUSES_MS = [150, 350, 700]
 
-/** Whether this token made an object. Throws where D1 does not answer. */
-export async function isMaker(env: Env, asked: MadeObject): Promise<boolean> {
+const LIMIT_MS = 3_000
+
+/**
+ * Whether a token made all of these objects. Throws where D1 does not answer. Two queries an attempt, however
+ * many they are.
+ */
+export async function isMakerOfAll(
+  env: Env,
+  { accountId, tokenId }: Omit<MadeObject, 'id'>,
+  ids: readonly string[],
+): Promise<boolean> {
+  const nowMs = Date.now()
   // A token that was regenerated has handed on what it made.
-  if (makers.get(keyOf(asked), Date.now()) === asked.tokenId) return true
-  const find = env.DB.prepare(
-    'SELECT token_id AS tokenId FROM objects WHERE account_id = ?1 AND id = ?2',
-  ).bind(asked.accountId, asked.id)
-  for (let attempt = 0; ; attempt++) {
-    const maker = (await find.first<string>('tokenId')) ?? (await beginnerOf(env, asked))
-    if (maker !== null) {
-      makers.set(keyOf(asked), maker, Date.now() + MEMORY_MS)
-      return maker === asked.tokenId
+  let unknown = ids.filter((id) => makers.get(keyOf({ accountId, id }), nowMs) !== tokenId)
+  for (let attempt = 0; unknown.length > 0; attempt++) {
+    const known = await within(LIMIT_MS, 'the makers', findMakers(env, accountId, unknown))
+    for (const [id, maker] of known) {
+      if (maker !== tokenId) return false
+      makers.set(keyOf({ accountId, id }), maker, Date.now() + MEMORY_MS)
     }
+    unknown = unknown.filter((id) => !known.has(id))
+    if (unknown.length === 0) return true
     const pauseMs = PAUSES_MS[attempt]
     if (pauseMs === undefined) return false
     await scheduler.wait(pauseMs)
   }
+  return true
 }
 
-/** Who began what the ledger knows as work: what an isolate that died has left, for instance. */
-const beginnerOf = (env: Env, { accountId, id }: MadeObject): Promise<string | null> =>
-  env.LEDGER.prepare('SELECT token_id AS tokenId FROM works WHERE account_id = ?1 AND id = ?2')
-    .bind(accountId, id)
-    .first<string>('tokenId')
+/** By the notes, and by what the ledger knows as work: an isolate that died may have noted nothing. */
+async function findMakers(
+  env: Env,
+  accountId: string,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const find = (database: D1Database, table: 'objects' | 'works'): Promise<D1Result<MadeObject>> =>
+    database
+      .prepare(
+        `SELECT id, token_id AS tokenId FROM ${table} WHERE account_id = ?1 AND token_id IS NOT NULL
+           AND id IN (SELECT value FROM json_each(?2))`,
+      )
+      .bind(accountId, JSON.stringify(ids))
+      .all<MadeObject>()
+  const [works, noted] = await Promise.all([find(env.LEDGER, 'works'), find(env.DB, 'objects')])
+  const rows = [...works.results, ...noted.results]
+  return new Map(rows.map(({ id, tokenId }) => [id, tokenId]))
+}

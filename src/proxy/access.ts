@@ -1,7 +1,7 @@
 import type { Caller } from '../callers/store.ts'
 import type { Env } from '../env.ts'
 import type { Refusal } from '../errors.ts'
-import { forgetObject, isMaker, noteObject, type MadeObject } from '../objects/store.ts'
+import { forgetObject, isMakerOfAll, type Made, type MadeObject } from '../objects/store.ts'
 import type { OutgoingBody } from './body.ts'
 import type { Credential } from './credential.ts'
 import type { Ending } from './ending.ts'
@@ -35,32 +35,41 @@ export async function refuseAccess(
   asking: Asking,
   query: URLSearchParams,
 ): Promise<Refusal | null> {
-  const { env, endpoint, caller } = asking
+  const { endpoint } = asking
   const { access, id, name, socket } = endpoint
   if (!isLimited(asking)) return null
   const joins = socket !== null && JOINING.some((one) => query.has(one))
   if (access === 'any' && !joins) return null
   if (access !== 'own' || id === null) return { reason: 'token_scope', endpoint: name }
+  return refuseStrange(asking, [id])
+}
+
+async function refuseStrange(
+  { env, endpoint, caller }: Asking,
+  ids: readonly string[],
+): Promise<Refusal | null> {
   try {
-    const isOwn = await isMaker(env, objectOf(caller, id))
-    return isOwn ? null : { reason: 'object_not_own', endpoint: name }
+    const isOwn = await isMakerOfAll(env, caller, ids)
+    return isOwn ? null : { reason: 'object_not_own', endpoint: endpoint.name }
   } catch (error) {
-    console.error('maker of an object not known', String(error))
+    console.error('makers of objects not known', String(error))
     return { reason: 'accounts_unavailable' }
   }
 }
 
-/** The same of what a request names: an answer that it continues, or files. Should D1 not say, it goes on. */
+/** More than any prompt has. */
+const MOST_NAMED = 500
+
+/** The same of what a request names: an answer that it continues, or files. */
 export async function refuseNamed(asking: Asking, ids: readonly string[]): Promise<Refusal | null> {
   if (ids.length === 0 || !isLimited(asking)) return null
-  const { env, endpoint, caller } = asking
-  try {
-    const own = await Promise.all(ids.map((id) => isMaker(env, objectOf(caller, id))))
-    return own.every(Boolean) ? null : { reason: 'object_not_own', endpoint: endpoint.name }
-  } catch (error) {
-    console.error('maker of what is named not known', String(error))
-    return null
-  }
+  if (ids.length > MOST_NAMED)
+    return {
+      reason: 'field_invalid',
+      field: 'file_id',
+      problem: `names more than ${MOST_NAMED} objects, which are too many to look up; use a token of the scope all`,
+    }
+  return refuseStrange(asking, ids)
 }
 
 const decoder = new TextDecoder()
@@ -73,17 +82,27 @@ export function namedBy(asking: Asking, { content, facts }: OutgoingBody): strin
   return previousResponseId === null ? [] : [previousResponseId]
 }
 
-/** Remembers what a request has made at xAI, or that it has deleted it. */
-export async function noteObjects(asking: Asking, { made, status }: Ending): Promise<void> {
-  const { env, endpoint, credential, caller, method } = asking
-  const { access, id, makes } = endpoint
-  if (credential.mode !== 'stored') return
+/** What a request has made at xAI, where that is to be noted; null: nothing. */
+export function madeBy(asking: Asking, { made }: Ending): Made | null {
+  const { endpoint, credential, caller } = asking
+  const { makes } = endpoint
+  if (credential.mode !== 'stored' || made === null) return null
   // Answers are many: those of other tokens are looked up in the ledger should their scope change.
-  if (made !== null && (isLimited(asking) || makes !== 'answer')) {
-    const keeping = makes === 'upload' ? 'until-deleted' : 'days'
-    await noteObject(env, objectOf(caller, made), keeping)
-  }
+  if (!isLimited(asking) && makes === 'answer') return null
+  return { ...objectOf(caller, made), keeping: makes === 'upload' ? 'until-deleted' : 'days' }
+}
+
+/** Forgets what a request has deleted, or found to be gone. */
+export async function forgetDeleted(asking: Asking, { status }: Ending): Promise<void> {
+  const { env, endpoint, credential, caller, method } = asking
+  const { access, id } = endpoint
   const isGone = status === 200 || status === 204 || status === 404
-  if (method === 'DELETE' && access === 'own' && id !== null && isGone)
+  if (
+    credential.mode === 'stored' &&
+    method === 'DELETE' &&
+    access === 'own' &&
+    id !== null &&
+    isGone
+  )
     await forgetObject(env, objectOf(caller, id))
 }

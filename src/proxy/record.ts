@@ -32,6 +32,13 @@ export const oneByOne = (env: Env): Writing => ({
   mayMark: () => true,
 })
 
+/** How requests end that xAI has not answered, or not even heard of: they cost nobody anything to send. */
+const BEFORE_XAI: ReadonlySet<Ending['outcome']> = new Set([
+  'refused',
+  'upstream_unreachable',
+  'client_gone',
+])
+
 /** Writes the one row of a request when it has ended. A long one leaves a mark before that. */
 export async function record(
   env: Env,
@@ -49,7 +56,8 @@ export async function record(
   clearTimeout(timer)
   if (ending === null) return
   const row = await settled(env, call, ending, prompts)
-  const costNothing = row.entry.outcome === 'refused' && row.entry.costBasis === 'none'
+  const { outcome, costBasis } = row.entry
+  const costNothing = BEFORE_XAI.has(outcome) && costBasis === 'none'
   if (costNothing && marks.length === 0 && (await shareRow(env, row.entry))) return
   // A mark that is still on its way finds the row there and is none.
   await write({ ...row, marked: marks.length > 0 })

@@ -7,32 +7,38 @@ const NAMING: ReadonlySet<string> = new Set([
   'file_ids',
   'input_file_id',
 ])
-// An escape may spell any of them.
-const MAY_NAME = /previous_response_id|file_ids?"|\\u/
-/** More than a prompt has files. */
-const MOST = 100
-
-/** The ids of objects that a JSON body names. What is no JSON names none. */
+// An escape may spell any of them: then it is in what stands before a colon.
+const MAY_NAME = /previous_response_id|file_ids?"|"[^"\\]*\\u[0-9a-f]{4}[^"]*"\s*:/i
+/** The ids of objects that a JSON body names, each once. What is no JSON names none. */
 export function referencesIn(text: string): string[] {
   if (!MAY_NAME.test(text)) return []
   const found = new Set<string>()
-  try {
-    collect(JSON.parse(text), found)
-  } catch {
-    // xAI takes it for none either.
+  // A list of what is still to be looked at: bodies may be nested deeper than calls can be.
+  const left: unknown[] = [parse(text)]
+  while (left.length > 0) {
+    const value = left.pop()
+    if (Array.isArray(value)) {
+      for (const item of value) left.push(item)
+      continue
+    }
+    for (const [name, member] of Object.entries(asObject(value) ?? {})) {
+      if (NAMING.has(name)) addIds(member, found)
+      else if (typeof member === 'object') left.push(member)
+    }
   }
-  return [...found].slice(0, MOST)
+  return [...found]
 }
 
-function collect(value: unknown, found: Set<string>): void {
-  if (Array.isArray(value)) {
-    for (const item of value) collect(item, found)
-    return
-  }
-  for (const [name, member] of Object.entries(asObject(value) ?? {})) {
-    if (NAMING.has(name)) {
-      for (const id of Array.isArray(member) ? (member as unknown[]) : [member])
-        if (typeof id === 'string' && id !== '') found.add(id)
-    } else if (typeof member === 'object') collect(member, found)
+function addIds(member: unknown, found: Set<string>): void {
+  for (const id of Array.isArray(member) ? (member as unknown[]) : [member])
+    if (typeof id === 'string' && id !== '') found.add(id)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // xAI takes it for none either.
+    return null
   }
 }

@@ -1,11 +1,12 @@
 import { readSettings, type Background, type Env } from '../env.ts'
 import { refusalResponse, unexpectedResponse } from '../error-response.ts'
 import { isRefusal, type Refusal } from '../errors.ts'
-import { recordEntries } from '../ledger/sinks/store.ts'
+import { recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
 import { isAllowedAnywhere } from '../callers/origins.ts'
 import { findCaller, type Caller } from '../callers/store.ts'
-import { noteObjects } from './access.ts'
+import { noteObjects, rememberMaker, type Made } from '../objects/store.ts'
+import { forgetDeleted, madeBy, type Asking } from './access.ts'
 import {
   answerPreflight,
   callingOrigin,
@@ -19,7 +20,7 @@ import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from './ma
 import { readLabel } from './label.ts'
 import { oneByOne, record, type Ongoing, type Writing } from './record.ts'
 import { serve } from './serve.ts'
-import { refusalEnding, type Call } from './ending.ts'
+import { refusalEnding, type Call, type Ending } from './ending.ts'
 import { TurnBatches } from './socket/turns.ts'
 
 /** One request to xAI, or the question of a web page whether it may make one. */
@@ -86,16 +87,8 @@ async function serveRequest(
     mode: credential.mode,
     colo: typeof request.cf?.colo === 'string' ? request.cf.colo : null,
   }
-  const remember = (one: Call, ongoing: Ongoing, writing: Writing = oneByOne(env)): void => {
+  const remember = (one: Call, ongoing: Ongoing, writing: Writing = oneByOne(env)): void =>
     ctx.waitUntil(record(env, settings, one, ongoing, writing))
-    if (isRefusal(endpoint)) return
-    const note = async (): Promise<void> => {
-      const ending = await ongoing.ended
-      const { method } = request
-      if (ending) await noteObjects({ env, endpoint, credential, caller, method }, ending)
-    }
-    ctx.waitUntil(note())
-  }
   const refuseWithRow = (refusal: Refusal): Response => {
     const ended = Promise.resolve(refusalEnding(call, refusal))
     remember(call, { ended, soFar: () => null })
@@ -106,10 +99,26 @@ async function serveRequest(
 
   let turns: TurnBatches | null = null
   const prompts: Writing['prompts'] = new Map()
+  const asking: Asking = { env, endpoint, credential, caller, method: request.method }
+  /** Of turns, which are written with their rows: a connection has few queries. */
+  let made: Made[] = []
+  const writeTurns = async (rows: readonly Outgoing[]): Promise<void> => {
+    const notes = made
+    made = []
+    await Promise.all([recordEntries(env, rows), noteObjects(env, notes)])
+  }
   const rememberTurn = (one: Call, ongoing: Ongoing): void => {
-    const batches = (turns ??= new TurnBatches(settings.plan, (rows) => recordEntries(env, rows)))
+    const batches = (turns ??= new TurnBatches(settings.plan, writeTurns))
+    const noted = ongoing.ended.then((ending) => {
+      const note = ending && madeBy(asking, ending)
+      if (!note) return ending
+      rememberMaker(note)
+      made.push(note)
+      return ending
+    })
     const write: Writing['write'] = (row) => batches.add(row)
-    remember(one, ongoing, { write, mayMark: () => batches.mayMark, prompts })
+    const writing = { write, mayMark: () => batches.mayMark, prompts }
+    remember(one, { ...ongoing, ended: noted }, writing)
   }
   const served = serve({
     request,
@@ -126,7 +135,15 @@ async function serveRequest(
   const { answer, soFar } = served
   const ended = answer.then(async (begun) => begun.ended.finally(() => turns?.close()))
   remember(call, { ended, soFar })
+  ctx.waitUntil(ended.then((ending) => ending && noteEnding(asking, ending)))
   return (await answer).response
+}
+
+/** What has been made or deleted at xAI. */
+async function noteEnding(asking: Asking, ending: Ending): Promise<void> {
+  const made = madeBy(asking, ending)
+  if (made) await noteObjects(asking.env, [made])
+  await forgetDeleted(asking, ending)
 }
 
 /** As a row names it. */

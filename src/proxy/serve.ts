@@ -91,9 +91,10 @@ export function serve(serving: Serving): Served {
     if (isRefusal(read)) return refuse(read)
     body = read
 
-    // Looked up while xAI is asked, so that it costs the caller no time.
+    // Before xAI hears of it; mostly by memory, else by one look at D1.
     const named = namedBy(asking, body)
-    const early = refuseNamed(asking, named)
+    const strange = await refuseNamed(asking, named)
+    if (strange) return refuse(strange)
 
     ownMs = Date.now() - call.atMs
     const opening = endpoint.socket ? whileOpening(request.signal) : null
@@ -110,12 +111,12 @@ export function serve(serving: Serving): Served {
     if (isRefusal(upstream)) return refuse(upstream)
     secrets.push(key)
     upstreamRequestId = scrubber(secrets)(upstream.headers.get('x-request-id'))
-    // What has been read since may name more.
-    const names = body.content instanceof Uint8Array ? named : namedBy(asking, body)
-    const strange = (await early) ?? (names === named ? null : await refuseNamed(asking, names))
-    if (strange) {
+    // Of a body too large to be held, it is known by now what it continues.
+    const isHeld = body.content instanceof Uint8Array
+    const late = isHeld ? null : await refuseNamed(asking, namedBy(asking, body))
+    if (late) {
       void upstream.body?.cancel().catch(() => {})
-      return refuse(strange)
+      return refuse(late)
     }
     if (!isPresentable(upstream)) {
       void upstream.body?.cancel().catch(() => {})

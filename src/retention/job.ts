@@ -31,7 +31,7 @@ export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
   const limits = { turns: TURNS[plan] as number, untilMs: Date.now() + RUN_MS }
   if (await isFull(env)) return makeRoom(env, nowMs, beforeMs, limits)
   const failed: string[] = []
-  for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs)) {
+  for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs, nowMs)) {
     try {
       await pruneAccount(env, accountId, beforeMs, nowMs, limits)
     } catch (error) {
@@ -54,8 +54,10 @@ async function pruneAccount(
     const endMs = startOfDay(day) + DAY_MS
     await notePruned(env.LEDGER, accountId, endMs)
     do {
-      if (limits.turns-- <= 0 || Date.now() > limits.untilMs) return
-    } while ((await letGoOfDay(env, accountId, day, endMs, nowMs)) > 0)
+      if (limits.turns <= 0 || Date.now() > limits.untilMs) return
+      if ((await letGoOfDay(env, accountId, day, endMs, nowMs)) === 0) break
+      limits.turns--
+    } while (limits.turns >= 0)
   }
 }
 

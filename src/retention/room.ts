@@ -6,6 +6,7 @@ import { everyAccountOf } from '../ledger/sql.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { dayOf, floorToDay } from './day.ts'
+import { youngFrom } from './let-go.ts'
 import { letGoOfDay } from './rows.ts'
 
 /** How much of the limit is free again when it ends, so that it does not begin anew with the next row. */
@@ -17,14 +18,24 @@ const LAST_SHARE = 0.95
 const sizeBytes = async (ledger: D1Database): Promise<number> =>
   (await ledger.prepare('SELECT 1').all()).meta.size_after
 
-/** The account with the oldest row, and that row. */
-async function oldestRow(ledger: D1Database): Promise<{ accountId: string; id: string } | null> {
+/** Not what was given up while its own row may still come. ?1: as `youngFrom`. */
+const MAY_GO = `NOT (outcome = 'lost' AND id >= ?1)`
+
+/** The account with the oldest row that may go, and that row. */
+async function oldestRow(
+  ledger: D1Database,
+  nowMs: number,
+): Promise<{ accountId: string; id: string } | null> {
   return ledger
     .prepare(
       `WITH RECURSIVE ${everyAccountOf('requests')}
-       SELECT id AS accountId, (SELECT min(id) FROM requests WHERE account_id = accounts.id) AS id
-       FROM accounts WHERE accounts.id IS NOT NULL ORDER BY 2 LIMIT 1`,
+       SELECT accountId, id FROM (
+         SELECT accounts.id AS accountId, (SELECT id FROM requests
+           WHERE account_id = accounts.id AND ${MAY_GO} ORDER BY id LIMIT 1) AS id
+         FROM accounts WHERE accounts.id IS NOT NULL)
+       WHERE id IS NOT NULL ORDER BY id LIMIT 1`,
     )
+    .bind(youngFrom(nowMs))
     .first()
 }
 
@@ -46,21 +57,26 @@ export async function makeRoom(
 ): Promise<void> {
   const { ledgerLimitBytes } = readSiteSettings(env)
   const newest = new Map<string, number>()
+  /** Of whom the audit has not said so for a day. */
+  const unsaid = new Set<string>()
   const stayMs = nowMs - HOUR_MS
   for (let turn = 0; turn < turns && Date.now() < untilMs; turn++) {
     if (turn > 0 && (await sizeBytes(env.LEDGER)) < GOAL_SHARE * ledgerLimitBytes) break
-    const oldest = await oldestRow(env.LEDGER)
-    const oldestMs = oldest && timeOfUuid(oldest.id)
-    if (oldest === null || oldestMs === null || oldestMs >= stayMs) break
+    const oldest = await oldestRow(env.LEDGER, nowMs)
+    if (oldest === null) break
+    const oldestMs = timeOfUuid(oldest.id)
+    if (oldestMs >= stayMs) break
     const beforeMs = Math.min(floorToDay(oldestMs) + DAY_MS, stayMs)
     const goneMs = await letGoAnyhow(env, oldest.accountId, dayOf(oldestMs), beforeMs, nowMs)
     if (goneMs === 0) break
     if (goneMs <= dueMs) continue
     // At once: what stops this run must not leave it unsaid.
-    if (!newest.has(oldest.accountId)) await noteEarly(env, oldest.accountId, nowMs)
+    if (!newest.has(oldest.accountId) && (await noteEarly(env, oldest.accountId, nowMs)))
+      unsaid.add(oldest.accountId)
     newest.set(oldest.accountId, goneMs)
   }
-  for (const [accountId, goneMs] of newest) await auditEarly(env, accountId, goneMs, nowMs)
+  for (const [accountId, goneMs] of newest)
+    if (unsaid.has(accountId)) await auditEarly(env, accountId, goneMs, nowMs)
 }
 
 /** Where the archive takes nothing, and there is hardly any room left, rows go without it. */
@@ -79,10 +95,18 @@ async function letGoAnyhow(
   }
 }
 
-async function noteEarly(env: Env, accountId: string, nowMs: number): Promise<void> {
-  await env.LEDGER.prepare('UPDATE pruned SET early_at_ms = ?2 WHERE account_id = ?1')
-    .bind(accountId, nowMs)
-    .run()
+/** Whether it had not been noted for a day. */
+async function noteEarly(env: Env, accountId: string, nowMs: number): Promise<boolean> {
+  const [before] = await env.LEDGER.batch<{ atMs: number | null }>([
+    env.LEDGER.prepare('SELECT early_at_ms AS atMs FROM pruned WHERE account_id = ?1').bind(
+      accountId,
+    ),
+    env.LEDGER.prepare('UPDATE pruned SET early_at_ms = ?2 WHERE account_id = ?1').bind(
+      accountId,
+      nowMs,
+    ),
+  ])
+  return (before?.results[0]?.atMs ?? 0) < nowMs - DAY_MS
 }
 
 async function auditEarly(

@@ -2,16 +2,22 @@ import { everyAccountOf } from '../ledger/sql.ts'
 import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
 import type * as schema from '../schema/ledger.ts'
 import { dayOf, startOfDay } from './day.ts'
+import { GOING, youngFrom } from './let-go.ts'
 import { DAY_MS } from '../time.ts'
 
-/** The accounts that have rows from before a moment, found by their first ones. */
-export async function accountsWithOldRows(ledger: D1Database, beforeMs: number): Promise<string[]> {
+/** The accounts that have rows from before a moment which may go, found by their first ones. */
+export async function accountsWithOldRows(
+  ledger: D1Database,
+  beforeMs: number,
+  nowMs: number,
+): Promise<string[]> {
   const { results } = await ledger
     .prepare(
       `WITH RECURSIVE ${everyAccountOf('requests')} SELECT id FROM accounts
-       WHERE EXISTS (SELECT 1 FROM requests WHERE account_id = accounts.id AND id < ?1)`,
+       WHERE EXISTS (SELECT 1 FROM requests WHERE account_id = accounts.id AND id < ?1
+         AND NOT (outcome = 'lost' AND id >= ?2))`,
     )
-    .bind(firstUuid(beforeMs))
+    .bind(firstUuid(beforeMs), youngFrom(nowMs))
     .all<{ id: string }>()
   return results.map((row) => row.id)
 }
@@ -31,10 +37,8 @@ export async function* oldDays(
   let fromMs = 0
   for (;;) {
     const first = await ledger
-      .prepare(
-        'SELECT id FROM requests WHERE account_id = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT 1',
-      )
-      .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs))
+      .prepare(`SELECT id FROM requests WHERE ${GOING} ORDER BY id LIMIT 1`)
+      .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs), youngFrom(nowMs))
       .first<string>('id')
     if (first === null) return
     const day = dayOf(timeOfUuid(first))

@@ -1,5 +1,5 @@
 import { forgetAccount } from '../callers/store.ts'
-import type { Env } from '../env.ts'
+import { readSiteSettings, type Env } from '../env.ts'
 import { currentVersion, knownVersions, open, seal, SealError } from './seal.ts'
 import { readCanaries } from './store.ts'
 import { SEALED, VERSION_SQL, VERSIONS_SQL, type Sealed } from './sealed.ts'
@@ -39,8 +39,8 @@ export async function checkVersions(env: Env): Promise<void> {
   )
 }
 
-/** In one run: what a job may compute on the Free plan. */
-const AT_ONCE = 50
+/** In one run: what a job may compute, and ask, on the plan. */
+const AT_ONCE = { free: 10, paid: 200 } as const
 
 interface Row {
   accountId: string
@@ -80,7 +80,7 @@ async function resealTable(env: Env, { table, key, where, context }: Sealed): Pr
   const { results } = await env.DB.prepare(
     `SELECT account_id AS accountId, ${key} AS "key", sealed FROM ${table}
      WHERE ${where} AND ${VERSION_SQL} <> ?1 AND ${VERSION_SQL} IN (SELECT value FROM json_each(?2))
-     ORDER BY random() LIMIT ${AT_ONCE}`,
+     ORDER BY random() LIMIT ${AT_ONCE[readSiteSettings(env).plan]}`,
   )
     .bind(currentVersion(env.MASTER_KEYS), JSON.stringify(knownVersions(env.MASTER_KEYS)))
     .all<Row>()

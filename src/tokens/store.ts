@@ -132,11 +132,11 @@ export async function changeScope(
   )
     .bind(accountId, tokenId, scope)
     .first<{ hash: string }>()) ?? { hash: '' }
-  if (found.scope === 'all' && scope === 'inference')
-    await adoptAnswers(env, { accountId, tokenId }, nowMs)
   await forgetToken(env, tokenId, hash)
   if (found.scope !== scope)
     await writeDown(env.DB, actor, 'token.scope-changed', `${found.name} to ${scope}`, nowMs)
+  if (found.scope === 'all' && scope === 'inference')
+    await adoptAnswers(env, { accountId, tokenId }, nowMs)
   return { ...found, scope }
 }
 

@@ -60,6 +60,7 @@ export function connect(connecting: Connecting): Connected {
     const inOrder = (act: () => void, verdict: Verdict | null = null): void =>
       order.run(act, verdict, (refusal) => from.send(refusal))
     from.addEventListener('message', ({ data }) => {
+      if (order.isFull) return close(from, 1013, 'too much at once')
       const text = guard === null || from !== ours ? null : textOf(data as Data)
       inOrder(() => passOn(data as Data), text === null ? null : guard?.(text))
     })

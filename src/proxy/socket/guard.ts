@@ -17,23 +17,42 @@ export function guardNamed(asking: Asking, text: string): Verdict | null {
   })
 }
 
+const MOST_WAITING = 1_000
+
 /** Keeps what is sent in order while some of it is looked at. */
 export class InOrder {
   private last: Promise<void> | null = null
+  private waiting = 0
+
+  /** More waits than a caller sends while one thing is looked up. */
+  get isFull(): boolean {
+    return this.waiting > MOST_WAITING
+  }
 
   /** At once where nothing is being looked at; else behind it. */
   run(act: () => void, verdict: Verdict | null, refused: (event: string) => void): void {
     if (verdict === null && this.last === null) return act()
-    const turn = (this.last ?? Promise.resolve()).then(async () => {
-      const refusal = (await verdict) ?? null
+    this.waiting++
+    const mine = this.behind(act, verdict, refused).finally(() => {
+      this.waiting--
+      if (this.last === mine) this.last = null
+    })
+    this.last = mine
+  }
+
+  private async behind(
+    act: () => void,
+    verdict: Verdict | null,
+    refused: (event: string) => void,
+  ): Promise<void> {
+    await this.last
+    try {
+      const refusal = await verdict
       if (refusal === null) act()
       else refused(refusal)
-    })
-    const mine = turn
-      .catch(() => {})
-      .then(() => {
-        if (this.last === mine) this.last = null
-      })
-    this.last = mine
+    } catch (error) {
+      // Whatever goes wrong with one, the others go on.
+      console.error('event of a socket not passed on', error instanceof Error ? error.name : '')
+    }
   }
 }

@@ -149,7 +149,8 @@ test('old sums are kept by the day, very old ones by the month, and nothing of t
   while ((await firstOld()) !== null) await pruneLedger(settings, START)
   expect(await differences()).toEqual([])
 
-  await compactSums(settings, START)
+  // Some of it a run.
+  for (let runs = 0; runs < 5; runs++) await compactSums(settings, START)
   expect(await totals()).toEqual(before)
   expect(await redirects()).toEqual(redirected)
   expect(await differences()).toEqual([])
@@ -305,4 +306,23 @@ test('a range that cuts what is kept by the day or the month is widened to it', 
     ['2024-12-10T05:00', '2024-12-10T06:00', ['2024-12-01T00:00', '2025-01-01T00:00']],
   ] as const)
     expect(fit(from, before)).toEqual(expected)
+})
+
+test('what stays because its own row may come holds up no other row', async () => {
+  const soon = envWith({ RETENTION_DAYS: '1', PLAN: 'free' })
+  delete soon.ARCHIVE
+  const atMs = START - 3 * DAY_MS
+  const lost = entry({ atMs, outcome: 'lost', costBasis: 'unknown', costTicks: null })
+  const others = Array.from({ length: 5 }, (_, n) =>
+    entry({ accountId: 'b', atMs: atMs + (n * DAY_MS) / 4 }),
+  )
+  await write([lost, entry({ atMs: atMs + DAY_MS }), ...others])
+  for (let runs = 0; runs < 6; runs++) await pruneLedger(soon, START)
+  expect((await all('requests')).map((row) => row['id'])).toEqual([lost.id])
+  // Nor where there is no room.
+  await write(Array.from({ length: 5 }, (_, n) => entry({ atMs: START - DAY_MS + n })))
+  const full = envWith({ LEDGER_LIMIT_BYTES: '1000', PLAN: 'paid' })
+  delete full.ARCHIVE
+  await pruneLedger(full, START)
+  expect((await all('requests')).map((row) => row['id'])).toEqual([lost.id])
 })

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { runJobs } from '../../../src/job.ts'
 import { CRONS } from '../../../src/crons.ts'
-import { bringInNotes, isMaker, noteObject } from '../../../src/objects/store.ts'
+import { bringInNotes, isMakerOfAll, noteObjects } from '../../../src/objects/store.ts'
 import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
 import { script } from '../../xai/client.ts'
 import { RESPONSE } from '../../xai/responses.ts'
@@ -227,6 +227,11 @@ test('files that a body names are its maker’s, wherever and however they stand
     expect((await chat(other, { path, body: named(name) })).status).toBe(404)
     expect((await chat(owner, { path, body: named(name) })).status).toBe(200)
   }
+  const deep = `{"model":"grok-4.3","input":${'['.repeat(200)}{"file_id":"${id}"}${']'.repeat(200)}}`
+  expect((await chat(other, { path, body: deep })).status).toBe(404)
+  const many = Array.from({ length: 600 }, (_, n) => ({ file_id: `file-${n}` }))
+  const crowd = await chat(maker, { path, body: { model: 'grok-4.3', input: many } })
+  expect(crowd.status).toBe(400)
   const list = { model: 'grok-4.3', input: 'Hi', tools: [{ type: 'x', file_ids: [id] }] }
   expect((await chat(other, { path, body: list })).status).toBe(404)
 })
@@ -260,6 +265,13 @@ test('a socket continues no answer of another token, and keeps the order of what
     input: 'Hi',
     ...more,
   })
+  const batch = `${BASE}batches/batch-1/requests`
+  await noteObjects(env, [
+    { ...(await memberOf(owner)), id: 'batch-1', tokenId: other.tokenId, keeping: 'days' },
+  ])
+  expect((await ask(other, 'GET', 'batches/batch-1/requests')).status).not.toBe(400)
+  const inBatch = { batch_requests: [{ responses: { previous_response_id: id } }] }
+  expect((await chat(other, { path: batch, body: inBatch })).status).toBe(404)
   const strange = await talk(other, 'responses')
   strange.say(ask({ previous_response_id: id }))
   strange.say(ask({ model: 'grok-4.20' }))
@@ -307,7 +319,7 @@ test('what is made while D1 is out is its maker’s once it is back', async () =
   const { accountId } = await memberOf(owner)
   const { tokenId } = await tokenOf('inference')
   const made = { accountId, id: `file-${crypto.randomUUID()}`, tokenId }
-  await noteObject(envWithout(['DB']), made, 'until-deleted')
+  await noteObjects(envWithout(['DB']), [{ ...made, keeping: 'until-deleted' }])
   const noted = (): Promise<unknown> =>
     env.DB.prepare('SELECT token_id FROM objects WHERE id = ?1').bind(made.id).first('token_id')
   expect(await noted()).toBeNull()
@@ -325,8 +337,8 @@ test('what a token is still making when it is regenerated is that of the one in 
     .bind(maker.tokenId)
     .first<string>('id')
   const made = { accountId, id: crypto.randomUUID(), tokenId: maker.tokenId }
-  await noteObject(env, made, 'days')
-  expect(await isMaker(env, { ...made, tokenId: heir! })).toBe(true)
+  await noteObjects(env, [{ ...made, keeping: 'days' }])
+  expect(await isMakerOfAll(env, { accountId, tokenId: heir! }, [made.id])).toBe(true)
 })
 
 // The last one: sessions end, too.

@@ -10,6 +10,7 @@ import { api, chatInit, envWith, fetchIn, makeAccount, memberOf } from '../world
 
 const NEW = `n:${new Uint8Array(32).fill(5).toBase64()}`
 const rotated = envWith({ MASTER_KEYS: `${NEW},${env.MASTER_KEYS}` })
+const many = { ...rotated, PLAN: 'paid' }
 const dropped = envWith({ MASTER_KEYS: NEW })
 const PATH = '/api/proxy/grok/v1/chat/completions'
 
@@ -75,7 +76,7 @@ test('what does not open holds up nothing else, and a version that is gone leave
     .bind(account.tokenId)
     .run()
   for (let runs = 0; runs < 5; runs++)
-    await expect(resealSecrets(rotated, Date.now())).rejects.toThrow('do not open: 1')
+    await expect(resealSecrets(many, Date.now())).rejects.toThrow('do not open: 1')
   const { inUse } = await readMasterKeyState(rotated)
   expect(inUse.find(({ version }) => version !== 'n')).toMatchObject({ tokens: 1, keys: 0 })
   await env.DB.prepare('DELETE FROM tokens WHERE id = ?1').bind(account.tokenId).run()
