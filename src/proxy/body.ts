@@ -21,14 +21,23 @@ const WHOLE_LIMIT_BYTES = 1_048_576
 const EMPTY: Refusal = { reason: 'body_malformed', problem: 'the body is empty' }
 const CALLER_GONE: Refusal = { reason: 'caller_gone' }
 
-/** Reads as much of the body as must be known, or says why it cannot be forwarded. */
+/**
+ * Reads as much of the body as must be known, or says why it cannot be forwarded. `isSearched`: JSON is read
+ * also where nothing of it is metered.
+ */
 export async function readBody(
   request: Request,
   endpoint: Endpoint & { name: string },
+  isSearched = false,
 ): Promise<OutgoingBody | Refusal> {
   if (request.method === 'GET') return withoutBody(endpoint)
   // Uploads go on as they are; what they are the answer will tell.
-  if (!endpoint.isJson) return wholeBody(request.body, NO_BODY)
+  if (!endpoint.isJson) {
+    const isHeld = isSearched && endpoint.takesJson && request.body !== null && isSmall(request)
+    if (!isHeld) return wholeBody(request.body, NO_BODY)
+    const bytes = await request.arrayBuffer().catch(() => null)
+    return bytes === null ? CALLER_GONE : wholeBody(new Uint8Array(bytes), NO_BODY)
+  }
   const type = request.headers.get('content-type') ?? ''
   if (/^multipart\//i.test(type)) return { reason: 'body_multipart', endpoint: endpoint.name }
   const encoding = request.headers.get('content-encoding') ?? 'identity'
@@ -36,8 +45,7 @@ export async function readBody(
 
   const patch = new BodyPatch(endpoint)
   try {
-    const size = Number(request.headers.get('content-length') ?? 0)
-    if (!(size > 0 && size <= WHOLE_LIMIT_BYTES)) {
+    if (!isSmall(request)) {
       const stream = request.body
       return stream ? await readChunks(stream.getReader(), patch) : withoutBody(endpoint)
     }
@@ -50,6 +58,12 @@ export async function readBody(
   } catch (error) {
     return toRefusal(error)
   }
+}
+
+/** It says how long it is, and may be held. */
+function isSmall({ headers }: Request): boolean {
+  const size = Number(headers.get('content-length') ?? 0)
+  return size > 0 && size <= WHOLE_LIMIT_BYTES
 }
 
 const withoutBody = ({ isJson, socket }: Endpoint): OutgoingBody | Refusal =>

@@ -158,8 +158,7 @@ export const ENDPOINTS = {
   'GET batches': { ...free('GET'), ...WHOLE },
   'batches/{id}': { ...free('GET'), ...OWN },
   'batches/{id}:cancel': { ...freeJson('POST'), ...OWN },
-  'batches/{id}/requests': { ...free('GET'), ...OWN },
-  'POST batches/{id}/requests': { ...freeJson('POST'), ...OWN, isJson: true },
+  'batches/{id}/requests': { ...freeJson('GET', 'POST'), ...OWN },
   'batches/{id}/results': { ...result(plainMeter, NONE), hasResults: true },
   tts: {
     ...metered(soundMeter, MEDIA_MEMBERS),

@@ -87,7 +87,7 @@ export function serve(serving: Serving): Served {
     const key = await readKey(env, credential, caller, url)
     if (typeof key !== 'string') return refuse(key)
 
-    const read = await readBody(request, endpoint)
+    const read = await readBody(request, endpoint, isLimited(asking))
     if (isRefusal(read)) return refuse(read)
     body = read
 
