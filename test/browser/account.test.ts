@@ -26,7 +26,7 @@ test('a stranger makes an account with a passkey, where the deployment lets stra
 
 test('an account is named, shows money in its currency, is exported and deleted', async () => {
   const page = await newPage(false)
-  await comeIn(page, await invitationUrl(), 'Ada')
+  await comeIn(page, await invitationUrl(), 'Ada', false)
   await page.locator('#key').fill('xai-account-0123456789')
   await page.getByRole('button', { name: 'Try and save' }).click()
   await page.getByText('Show the token').click()

@@ -107,13 +107,7 @@ test('from the link to the first request and back: a name, a passkey, a key, the
 
 test('without JavaScript: the link, the key, the token, every tab, curl, sign out', async () => {
   const page = await newPage(false)
-  const link = await invitationUrl()
-  await page.goto(link)
-  await page.getByLabel('One-time link, or its code').fill(link)
-  await page.getByRole('button', { name: 'Open it' }).click()
-  await page.getByLabel('Your name').fill('Grace')
-  await page.getByRole('button', { name: 'Go on' }).click()
-  await page.waitForURL('**/integrate')
+  await comeIn(page, await invitationUrl(), 'Grace', false)
   await page.locator('#key').fill(KEY)
   await page.getByRole('button', { name: 'Try and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')

@@ -42,8 +42,18 @@ export async function invitationUrl(): Promise<string> {
   return joinLink(workerUrl, (await mintInvitation(target, { account: 'new' })) ?? '')
 }
 
-export async function comeIn(page: Page, url: string, name: string): Promise<void> {
+/** Without scripts, the link is pasted. */
+export async function comeIn(
+  page: Page,
+  url: string,
+  name: string,
+  isScripted = true,
+): Promise<void> {
   await page.goto(url)
+  if (!isScripted) {
+    await page.getByLabel('One-time link, or its code').fill(url)
+    await page.getByRole('button', { name: 'Open it' }).click()
+  }
   await page.getByLabel('Your name').fill(name)
   await page.getByRole('button', { name: 'Go on' }).click()
   await page.waitForURL('**/integrate')

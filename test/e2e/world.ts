@@ -10,7 +10,7 @@ export const workerUrl = inject('workerUrl')
 export const operator = operatorOf(workerUrl, inject('cookie'))
 export const XAI_KEY = 'xai-planted-secret-key-1234'
 
-const created = await operator.call('POST', '/tokens', { name: 'e2e' })
+const created = await operator.call('POST', '/tokens', { name: 'e2e', scope: 'all' })
 export const { token } = (await created.json()) as { token: string }
 await operator.call('PUT', '/provider-keys/grok', { key: XAI_KEY })
 
