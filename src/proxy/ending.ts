@@ -1,5 +1,5 @@
 import type { Refusal } from '../errors.ts'
-import type { Mode, Outcome } from '../ledger/entry.ts'
+import type { LedgerEntry, Outcome } from '../ledger/entry.ts'
 import type { WorkKind } from '../ledger/work.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { NOTHING_USED, type Usage } from '../metering/usage.ts'
@@ -7,16 +7,10 @@ import { toWire } from '../wire-error.ts'
 import { NO_BODY, type BodyFacts } from './facts.ts'
 
 /** What is known of a request once its caller is. */
-export interface Call {
-  id: string
-  atMs: number
-  accountId: string
-  tokenId: string
-  label: string | null
-  endpoint: string
-  mode: Mode
-  colo: string | null
-}
+export type Call = Pick<
+  LedgerEntry,
+  'id' | 'atMs' | 'accountId' | 'tokenId' | 'label' | 'endpoint' | 'mode' | 'colo'
+>
 
 /** What is known once it is over. */
 export interface Ending {

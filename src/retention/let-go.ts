@@ -8,8 +8,8 @@ export interface Stretch {
   fromId: string
   toId: string
   rows: number
-  /** What tells whether one of them has changed since: see `printOf`. */
-  print: string
+  /** What tells whether one of them has changed since: see `fingerprintOf`. */
+  fingerprint: string
 }
 
 /** What one statement deletes: well below D1's thirty seconds. */
@@ -25,10 +25,10 @@ export const youngFrom = (nowMs: number): string =>
  */
 export const GOING = `account_id = ?1 AND id >= ?2 AND id < ?3 AND NOT (outcome = 'lost' AND id >= ?4)`
 
-const PRINT = `count(*) || '/' || sum(times) || '/' || ifnull(sum(cost_ticks), 0) || '/' || sum(outcome = 'lost')`
+const FINGERPRINT = `count(*) || '/' || sum(times) || '/' || ifnull(sum(cost_ticks), 0) || '/' || sum(outcome = 'lost')`
 
 /** The same of rows that were read. */
-export function printOf(
+export function fingerprintOf(
   rows: readonly { times: number; costTicks: number | null; outcome: string }[],
 ): string {
   const sum = (value: (row: (typeof rows)[number]) => number): number =>
@@ -48,7 +48,7 @@ export async function oldestStretch(
 ): Promise<Stretch | null> {
   const found = await ledger
     .prepare(
-      `SELECT min(id) AS fromId, max(id) AS toId, count(*) AS "rows", ${PRINT} AS print FROM (
+      `SELECT min(id) AS fromId, max(id) AS toId, count(*) AS "rows", ${FINGERPRINT} AS fingerprint FROM (
          SELECT id, times, cost_ticks, outcome FROM requests WHERE ${GOING} ORDER BY id LIMIT ${STRETCH_ROWS})`,
     )
     .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs), youngFrom(nowMs))
@@ -56,10 +56,10 @@ export async function oldestStretch(
   return found === null || found.rows === 0 ? null : found
 }
 
-// ?1 account, ?2 and ?3 the stretch, ?4 as `youngFrom`, ?5 its print: where a row has come in between, or has
+// ?1 account, ?2 and ?3 the stretch, ?4 as `youngFrom`, ?5 its fingerprint: where a row has come in between, or has
 // changed, none goes, and the next run takes it as it is then.
 const STRETCH = `account_id = ?1 AND id >= ?2 AND id <= ?3 AND NOT (outcome = 'lost' AND id >= ?4)`
-const OF_STRETCH = `FROM requests WHERE ${STRETCH} AND (SELECT ${PRINT} FROM requests WHERE ${STRETCH}) = ?5`
+const OF_STRETCH = `FROM requests WHERE ${STRETCH} AND (SELECT ${FINGERPRINT} FROM requests WHERE ${STRETCH}) = ?5`
 
 const NAMES = Object.keys(LET_GO)
 
@@ -74,12 +74,12 @@ const DELETE = `DELETE ${OF_STRETCH} RETURNING 1`
 export async function letGo(
   ledger: D1Database,
   accountId: string,
-  { fromId, toId, print }: Stretch,
+  { fromId, toId, fingerprint }: Stretch,
   nowMs: number,
 ): Promise<number> {
   const [, , deleted] = await ledger.batch(
     [REMEMBER, BURY, DELETE].map((sql) =>
-      ledger.prepare(sql).bind(accountId, fromId, toId, youngFrom(nowMs), print),
+      ledger.prepare(sql).bind(accountId, fromId, toId, youngFrom(nowMs), fingerprint),
     ),
   )
   return deleted?.results.length ?? 0

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../../ledger/entry.ts'
 import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
 import { firstUuid, uuidv7 } from '../../ledger/uuid.ts'
 import { archivePrefix, partKey, startOfDay } from '../day.ts'
-import { GOING, printOf, STRETCH_ROWS, youngFrom, type Stretch } from '../let-go.ts'
+import { GOING, fingerprintOf, STRETCH_ROWS, youngFrom, type Stretch } from '../let-go.ts'
 
 export interface Pages {
   /** Rows from before this moment. */
@@ -69,7 +69,7 @@ function linesOf(
           fromId: first.id,
           toId: last.id,
           rows: results.length,
-          print: printOf(results),
+          fingerprint: fingerprintOf(results),
         })
         // Behind it: no id has a character after this one.
         fromId = `${last.id}~`
