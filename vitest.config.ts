@@ -14,6 +14,8 @@ const expect = { poll: { timeout: 10_000 } }
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
+    // More than two cores have to do: half of what the tests do is wait.
+    maxWorkers: 3,
     projects: [
       {
         // Inside workerd, with real D1, KV and Queues; the scripted xAI is a real server outside.

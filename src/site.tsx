@@ -66,7 +66,8 @@ site.use(async function guard(c, next) {
   return undefined
 })
 
-for (const path of ['/join/*', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/session']) {
+// To open a link uses nothing up, and tells no more than that it is one.
+for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/session']) {
   site.use(path, limitAttempts)
 }
 site.route('/api/v1/session', sessionRoutes)

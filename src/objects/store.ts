@@ -147,7 +147,7 @@ export async function forgetObject(env: Env, { accountId, id }: MadeObject): Pro
 }
 
 // An object is asked for as soon as its id is known, perhaps elsewhere, while its note is still on its way.
-const PAUSES_MS = [150, 350, 700]
+const PAUSES_MS = [100, 300]
 
 const LIMIT_MS = 3_000
 
