@@ -54,7 +54,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
     expect(await seriousViolations(page)).toEqual([])
   }
   await page.getByText('The numbers').click()
-  expect(await page.locator('#cost-numbers').isVisible()).toBe(true)
+  await page.locator('#cost-numbers').waitFor()
 
   await page.getByRole('link', { name: 'ada', exact: true }).click()
   await page.waitForURL(/requester=ada/)
@@ -73,7 +73,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
   await plain.context().addCookies(await page.context().cookies())
   await plain.goto(`${workerUrl}/dashboard?range=24h`)
   await plain.getByText('The numbers').click()
-  expect(await plain.locator('#cost-numbers').isVisible()).toBe(true)
+  await plain.locator('#cost-numbers').waitFor()
   expect(trouble).toEqual([])
 })
 

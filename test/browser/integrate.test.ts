@@ -47,8 +47,8 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await page.waitForURL('**/settings?notice=added')
   await page.getByRole('link', { name: 'Integrate' }).click()
-  expect(await page.getByText('once a key is saved').isVisible()).toBe(true)
-  expect(await page.getByText('Waiting for your first request').isVisible()).toBe(true)
+  await page.getByText('once a key is saved').waitFor()
+  await page.getByText('Waiting for your first request').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   await page.locator('#key').fill('xai-bad-0123456789')
@@ -115,7 +115,7 @@ test('without JavaScript: the link, the key, the token, every tab, curl, sign ou
   await page.getByText('Show the token').click()
   expect(await page.locator('#token').textContent()).toMatch(/^sk-metrion-[0-9a-f]{32}$/)
   await page.locator('label[for="tab-stored-curl"]').click()
-  expect(await page.locator('#stored-curl').isVisible()).toBe(true)
+  await page.locator('#stored-curl').waitFor()
   expect(await page.locator('#stored-typescript').isVisible()).toBe(false)
   expect(await page.locator('button[data-copy]:visible').count()).toBe(0)
 
@@ -131,7 +131,7 @@ test('without JavaScript: the link, the key, the token, every tab, curl, sign ou
   await page.getByText('It works').waitFor()
   await page.getByText('Delete it').click()
   await page.getByRole('button', { name: 'Delete the key' }).click()
-  expect(await page.getByText('Revoke it at console.x.ai too').isVisible()).toBe(true)
+  await page.getByText('Revoke it at console.x.ai too').waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByText('You are signed out.').waitFor()
 })

@@ -13,14 +13,14 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   await addAuthenticator(page)
   await comeIn(page, await invitationUrl(), 'Ada')
   await page.getByRole('link', { name: 'add a passkey' }).click()
-  expect(await page.getByText('You have none yet').isVisible()).toBe(true)
+  await page.getByText('You have none yet').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   await page.getByLabel('Name of the new passkey').fill('My <laptop>')
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await page.waitForURL('**/settings?notice=added')
   expect(await passkeysOf(page).locator('strong').first().textContent()).toBe('My <laptop>')
-  expect(await passkeysOf(page).getByText('not used yet').isVisible()).toBe(true)
+  await passkeysOf(page).getByText('not used yet').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   // The same authenticator again: it says so in plain words.
@@ -49,9 +49,9 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   expect(replayed.headers.has('set-cookie')).toBe(false)
 
   await page.goto(`${workerUrl}/settings`)
-  expect(await passkeysOf(page).getByText('last used').isVisible()).toBe(true)
+  await passkeysOf(page).getByText('last used').waitFor()
   await page.getByText('Change', { exact: true }).click()
-  expect(await page.getByText('Your only passkey stays').isVisible()).toBe(true)
+  await page.getByText('Your only passkey stays').waitFor()
   await page.getByLabel('New name').fill('Laptop')
   await page.getByRole('button', { name: 'Rename' }).click()
   await page.waitForURL('**/settings?notice=renamed')
@@ -74,7 +74,7 @@ test('a colleague is let in by a link made on the page, which says who did what'
   await context().clearCookies()
   await comeIn(page, link, 'Bob')
   await page.goto(`${workerUrl}/settings`)
-  expect(await page.getByText('Bob (you)').isVisible()).toBe(true)
+  await page.getByText('Bob (you)').waitFor()
   expect(await page.getByText('Invite a member').count()).toBe(0)
 })
 
@@ -121,8 +121,8 @@ test('sessions are listed, and others are signed out', async () => {
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
   await page.waitForURL('**/integrate')
   await page.goto(`${workerUrl}/settings`)
-  expect(await page.getByText('This browser').isVisible()).toBe(true)
-  expect(await page.getByText('Chrome on Linux').isVisible()).toBe(true)
+  await page.getByText('This browser').waitFor()
+  await page.getByText('Chrome on Linux').waitFor()
   const integrate = (): Promise<Response> =>
     fetch(`${workerUrl}/integrate`, {
       headers: { cookie: `${first?.name}=${first?.value}` },
@@ -132,5 +132,5 @@ test('sessions are listed, and others are signed out', async () => {
   await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
   await page.waitForURL('**/settings?notice=ended')
   expect((await integrate()).status).toBe(303)
-  expect(await page.getByText('This browser').isVisible()).toBe(true)
+  await page.getByText('This browser').waitFor()
 })
