@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mustWrangler } from './wrangler.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failed, wrangler, type Run } from './wrangler.ts'
 
 /** Which deployment: of this machine, in a folder, or at Cloudflare. */
 export type Target = { kind: 'local'; stateDir: string } | { kind: 'remote' }
@@ -11,6 +12,19 @@ export type D1Row = Record<string, unknown>
 export const whereOf = (target: Target): string[] =>
   target.kind === 'local' ? ['--local', '--persist-to', target.stateDir] : ['--remote']
 
+const BUSY = /SQLITE_BUSY|database is locked/
+const ATTEMPTS = 8
+
+/** Local databases are files, which the running Worker may be writing to: then nothing has been done. */
+async function onceFree(args: readonly string[]): Promise<Run> {
+  for (let attempt = 1; ; attempt++) {
+    const run = await wrangler(args)
+    if (run.code === 0) return run
+    if (attempt === ATTEMPTS || !BUSY.test(run.stdout + run.stderr)) throw failed(args, run)
+    await sleep(250 * attempt)
+  }
+}
+
 /** Runs SQL in a database by its binding. The rows of each statement; one transaction. */
 export async function queryD1(
   target: Target,
@@ -18,7 +32,7 @@ export async function queryD1(
   sql: string,
 ): Promise<D1Row[][]> {
   const args = ['d1', 'execute', binding, ...whereOf(target), '--yes', '--json', '--command', sql]
-  const { stdout } = await mustWrangler(args)
+  const { stdout } = await onceFree(args)
   return (JSON.parse(stdout) as { results: D1Row[] }[]).map((result) => result.results)
 }
 
@@ -32,7 +46,7 @@ export async function runD1File(
   try {
     const file = join(folder, 'statements.sql')
     await writeFile(file, `${statements.join(';\n')};\n`)
-    await mustWrangler([
+    await onceFree([
       'd1',
       'execute',
       binding,

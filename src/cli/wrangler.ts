@@ -40,5 +40,8 @@ export async function wrangler(args: readonly string[], show = false): Promise<R
 export async function mustWrangler(args: readonly string[], show = false): Promise<Run> {
   const run = await wrangler(args, show)
   if (run.code === 0) return run
-  throw new Error(`wrangler ${args.slice(0, 4).join(' ')} failed:\n${run.stdout}${run.stderr}`)
+  throw failed(args, run)
 }
+
+export const failed = (args: readonly string[], { stdout, stderr }: Run): Error =>
+  new Error(`wrangler ${args.slice(0, 4).join(' ')} failed:\n${stdout}${stderr}`)
