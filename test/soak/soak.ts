@@ -34,8 +34,8 @@ export interface SoakResult {
 }
 
 // The queue of this machine lives in the process that is killed, unlike Cloudflare's; so it is given
-// the time to hand over what it has. What is under way is not.
-const DRAIN_LIMIT_MS = 120_000
+// the time to hand over what it has: the queue's pauses double, up to minutes. What is under way is not.
+const DRAIN_LIMIT_MS = 330_000
 const MARK_AFTER_MS = 4_000
 const LONGEST_REQUEST_MS = 12_000
 
