@@ -91,3 +91,10 @@ const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
   upstream_broke_off: 'upstream_cut',
   upstream_invalid: 'upstream_cut',
 }
+
+/** How requests end of which xAI may not have heard. */
+export const MAY_BE_UNHEARD: ReadonlySet<Outcome> = new Set([
+  'refused',
+  'upstream_unreachable',
+  'client_gone',
+])

@@ -6,7 +6,7 @@ import { shareRow } from '../ledger/refusals.ts'
 import { readWorkStart } from '../ledger/works/store.ts'
 import { currentPrices } from '../prices/store.ts'
 import { modelToEstimate, type Knowledge } from './bill.ts'
-import type { Call, Ending } from './ending.ts'
+import { MAY_BE_UNHEARD, type Call, type Ending } from './ending.ts'
 import { settle, settleLost } from './settle.ts'
 import { withPlainIds, workOf } from './work.ts'
 
@@ -32,13 +32,6 @@ export const oneByOne = (env: Env): Writing => ({
   mayMark: () => true,
 })
 
-/** How requests end that xAI has not answered, or not even heard of: they cost nobody anything to send. */
-const BEFORE_XAI: ReadonlySet<Ending['outcome']> = new Set([
-  'refused',
-  'upstream_unreachable',
-  'client_gone',
-])
-
 /** Writes the one row of a request when it has ended. A long one leaves a mark before that. */
 export async function record(
   env: Env,
@@ -57,7 +50,7 @@ export async function record(
   if (ending === null) return
   const row = await settled(env, call, ending, prompts)
   const { outcome, costBasis } = row.entry
-  const costNothing = BEFORE_XAI.has(outcome) && costBasis === 'none'
+  const costNothing = MAY_BE_UNHEARD.has(outcome) && costBasis === 'none'
   if (costNothing && marks.length === 0 && (await shareRow(env, row.entry))) return
   // A mark that is still on its way finds the row there and is none.
   await write({ ...row, marked: marks.length > 0 })

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
 import { isModel, isSameModel } from '../metering/prices.ts'
 import { bill, billedAs, NOTHING_KNOWN, UNKNOWN_COST, type Billed, type Knowledge } from './bill.ts'
-import type { Call, Ending } from './ending.ts'
+import { MAY_BE_UNHEARD, type Call, type Ending } from './ending.ts'
 
 /** The one row of a request. Pricing that fails costs the row its price, not its existence. */
 export function settle(
@@ -54,13 +54,6 @@ export function settle(
 /** What xAI says of a request that it has looked at no further, whatever model that named. */
 const TELLS_NO_MODEL: ReadonlySet<number> = new Set([400, 401, 403, 404, 415, 422])
 
-/** Where xAI need not have heard of the request. */
-const NOT_HEARD: ReadonlySet<Ending['outcome']> = new Set([
-  'refused',
-  'upstream_unreachable',
-  'client_gone',
-])
-
 /**
  * The model that was asked for. Where xAI has not taken it for one, it may be any text, and each is a key
  * of the sums: it is kept if it is the name of a model. What xAI says of another is in the error's text.
@@ -68,7 +61,7 @@ const NOT_HEARD: ReadonlySet<Ending['outcome']> = new Set([
 function askedFor(ending: Ending): string | null {
   const { facts, sent, refusedByXai, status, outcome, usage } = ending
   const { requestedModel } = facts
-  const isUnheard = NOT_HEARD.has(outcome) && usage.model === null
+  const isUnheard = MAY_BE_UNHEARD.has(outcome) && usage.model === null
   const isTaken = sent && !isUnheard && !(refusedByXai && TELLS_NO_MODEL.has(status))
   return isTaken || (requestedModel !== null && isModel(requestedModel)) ? requestedModel : null
 }

@@ -19,11 +19,11 @@ export const STRETCH_ROWS = 5_000
 export const youngFrom = (nowMs: number): string =>
   firstUuid(nowMs - NOTHING_COMES_AFTER_MS - DAY_MS)
 
-/**
- * What of an account may go, before an id. What was given up while its own row may still come stays until it
- * has come. `?1` account, `?2` the first id, `?3` the id before which; `?4` as `youngFrom`.
- */
-export const GOING = `account_id = ?1 AND id >= ?2 AND id < ?3 AND NOT (outcome = 'lost' AND id >= ?4)`
+/** What was given up while its own row may still come stays until that has come. `young`: as `youngFrom`. */
+export const mayGo = (young: string): string => `NOT (outcome = 'lost' AND id >= ${young})`
+
+/** The rows of an account (?1) that may go, from an id (?2) up to the one before another (?3). */
+export const GOING = `account_id = ?1 AND id >= ?2 AND id < ?3 AND ${mayGo('?4')}`
 
 const FINGERPRINT = `count(*) || '/' || sum(times) || '/' || ifnull(sum(cost_ticks), 0) || '/' || sum(outcome = 'lost')`
 
@@ -58,7 +58,7 @@ export async function oldestStretch(
 
 // ?1 account, ?2 and ?3 the stretch, ?4 as `youngFrom`, ?5 its fingerprint: where a row has come in between, or has
 // changed, none goes, and the next run takes it as it is then.
-const STRETCH = `account_id = ?1 AND id >= ?2 AND id <= ?3 AND NOT (outcome = 'lost' AND id >= ?4)`
+const STRETCH = `account_id = ?1 AND id >= ?2 AND id <= ?3 AND ${mayGo('?4')}`
 const OF_STRETCH = `FROM requests WHERE ${STRETCH} AND (SELECT ${FINGERPRINT} FROM requests WHERE ${STRETCH}) = ?5`
 
 const NAMES = Object.keys(LET_GO)

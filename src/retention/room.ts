@@ -6,7 +6,7 @@ import { everyAccountOf } from '../ledger/sql.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { dayOf, floorToDay } from './day.ts'
-import { youngFrom } from './let-go.ts'
+import { mayGo, youngFrom } from './let-go.ts'
 import { letGoOfDay } from './rows.ts'
 
 /** How much of the limit is free again when it ends, so that it does not begin anew with the next row. */
@@ -18,9 +18,6 @@ const LAST_SHARE = 0.95
 const sizeBytes = async (ledger: D1Database): Promise<number> =>
   (await ledger.prepare('SELECT 1').all()).meta.size_after
 
-/** Not what was given up while its own row may still come. ?1: as `youngFrom`. */
-const MAY_GO = `NOT (outcome = 'lost' AND id >= ?1)`
-
 /** The account with the oldest row that may go, and that row. */
 async function oldestRow(
   ledger: D1Database,
@@ -31,7 +28,7 @@ async function oldestRow(
       `WITH RECURSIVE ${everyAccountOf('requests')}
        SELECT accountId, id FROM (
          SELECT accounts.id AS accountId, (SELECT id FROM requests
-           WHERE account_id = accounts.id AND ${MAY_GO} ORDER BY id LIMIT 1) AS id
+           WHERE account_id = accounts.id AND ${mayGo('?1')} ORDER BY id LIMIT 1) AS id
          FROM accounts WHERE accounts.id IS NOT NULL)
        WHERE id IS NOT NULL ORDER BY id LIMIT 1`,
     )

@@ -2,7 +2,7 @@ import { everyAccountOf } from '../ledger/sql.ts'
 import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
 import type * as schema from '../schema/ledger.ts'
 import { dayOf, startOfDay } from './day.ts'
-import { GOING, youngFrom } from './let-go.ts'
+import { GOING, mayGo, youngFrom } from './let-go.ts'
 import { DAY_MS } from '../time.ts'
 
 /** The accounts that have rows from before a moment which may go, found by their first ones. */
@@ -15,7 +15,7 @@ export async function accountsWithOldRows(
     .prepare(
       `WITH RECURSIVE ${everyAccountOf('requests')} SELECT id FROM accounts
        WHERE EXISTS (SELECT 1 FROM requests WHERE account_id = accounts.id AND id < ?1
-         AND NOT (outcome = 'lost' AND id >= ?2))`,
+         AND ${mayGo('?2')})`,
     )
     .bind(firstUuid(beforeMs), youngFrom(nowMs))
     .all<{ id: string }>()
