@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, gt, isNull, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { writeDown } from '../audit/store.ts'
 import type { NewPasskey } from '../passkeys/ceremony.ts'
@@ -70,7 +70,7 @@ async function redeem(
       .set({ usedAtMs: nowMs, usedBy: newId })
       .where(sql`${invitations.codeHash} = ${newest}`),
     db.insert(accounts).select(
-      sql`SELECT ${accountId}, ${name}, ${nowMs}, 'USD', NULL, NULL, TRUE, FALSE, '[]' ${used}
+      sql`SELECT ${newAccount({ id: accountId, name, createdAtMs: nowMs })} ${used}
           AND ${invitations.accountId} IS NULL AND ${isNewcomer}`,
     ),
     db.insert(members).select(
@@ -103,6 +103,15 @@ async function redeem(
     nowMs,
   )
   return { member, sessionSecret }
+}
+
+/** The values of a new row, in the order of the columns: what is given, and the defaults. */
+function newAccount(given: typeof accounts.$inferInsert): SQL {
+  const values = Object.entries(getTableColumns(accounts)).map(([key, column]) => {
+    const value: unknown = given[key as keyof typeof given] ?? column.default
+    return value == null ? sql`NULL` : sql`${sql.param(value, column)}`
+  })
+  return sql.join(values, sql`, `)
 }
 
 const isOpen = (nowMs: number): SQL | undefined =>

@@ -18,13 +18,20 @@ export interface Caller {
 export interface CallerSettings {
   /** Comments in silent streams. */
   keepAlive: boolean
+  /** No event of a stream waits for others. */
+  lowLatency: boolean
   /** Secrets of xAI's own may be made, though what is spent with them passes Metrion by. */
   clientSecrets: boolean
   /** Whose web pages may call: exact origins, or '*' for all. */
   allowedOrigins: readonly string[]
 }
 
-const DEFAULTS: CallerSettings = { keepAlive: true, clientSecrets: false, allowedOrigins: [] }
+const DEFAULTS: CallerSettings = {
+  keepAlive: true,
+  lowLatency: false,
+  clientSecrets: false,
+  allowedOrigins: [],
+}
 
 /** A caller as KV keeps it: as D1 had it at that moment. */
 interface KvCaller extends Omit<Caller, 'settings' | 'scope'> {
@@ -55,7 +62,7 @@ let generation = 0
 const kvKey = (hash: string): string => `token:${hash}`
 
 const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, a.keep_alive AS keepAlive,
-  a.client_secrets AS clientSecrets, a.allowed_origins AS allowedOrigins, t.scope AS scope
+  a.low_latency AS lowLatency, a.client_secrets AS clientSecrets, a.allowed_origins AS allowedOrigins, t.scope AS scope
 FROM tokens t JOIN accounts a ON a.id = t.account_id
 LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
 WHERE t.hash = ?1 AND t.revoked_at_ms IS NULL`
@@ -142,18 +149,19 @@ async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
 
 async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
   type FoundCaller = Omit<Caller, 'settings'> &
-    Record<'keepAlive' | 'clientSecrets', number> & { allowedOrigins: string }
+    Record<'keepAlive' | 'lowLatency' | 'clientSecrets', number> & { allowedOrigins: string }
   const found = await within(
     D1_LIMIT_MS,
     'D1',
     env.DB.prepare(FIND).bind(hash).first<FoundCaller>(),
   )
   if (found === null) return null
-  const { keepAlive, clientSecrets, allowedOrigins, ...caller } = found
+  const { keepAlive, lowLatency, clientSecrets, allowedOrigins, ...caller } = found
   return {
     ...caller,
     settings: {
       keepAlive: keepAlive === 1,
+      lowLatency: lowLatency === 1,
       clientSecrets: clientSecrets === 1,
       allowedOrigins: JSON.parse(allowedOrigins) as string[],
     },

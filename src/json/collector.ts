@@ -34,6 +34,7 @@ export class JsonCollector {
   private members: JsonMembers | null = null
   private problem: SyntaxError | null = null
   private picked: Json = {}
+  private decoded: string | null = null
 
   private readonly wanted: Wanted
 
@@ -71,10 +72,16 @@ export class JsonCollector {
       this.parts[this.copied] = this.parts[this.copied]!.slice()
   }
 
+  /** The text of the value, while it is kept whole. */
+  get text(): string | null {
+    if (this.members) return null
+    return (this.decoded ??= decoder.decode(joinBytes(this.parts)))
+  }
+
   /** The value, or the wanted part of it. Throws a SyntaxError where it is not JSON. */
   end(): unknown {
     if (this.problem) throw this.problem
-    if (!this.members) return JSON.parse(decoder.decode(joinBytes(this.parts)))
+    if (!this.members) return JSON.parse(this.text ?? '')
     this.members.end()
     // Beside the members, and none of them.
     return Object.defineProperty(this.picked, TEXT_BYTES, { value: this.members.textBytes })
@@ -97,6 +104,7 @@ export class JsonCollector {
     this.size = 0
     this.copied = 0
     this.parts = []
+    this.decoded = null
     if (this.members === null) return
     this.members = null
     this.problem = null
@@ -105,7 +113,7 @@ export class JsonCollector {
 
   /** The value is exactly this text, JSON or not. */
   is(text: string): boolean {
-    return this.size === text.length && decoder.decode(joinBytes(this.parts)) === text
+    return this.size === text.length && this.text === text
   }
 
   private scan(parts: readonly Uint8Array[]): void {

@@ -1,6 +1,6 @@
 // Streams have a token a delta; a tool call comes whole, and so do some texts. Hardly any token is longer
 // than this, and where several come at once there are about four bytes to each.
-const LONGEST_TOKEN_CHARACTERS = 32
+export const LONGEST_TOKEN_CHARACTERS = 32
 const BYTES_PER_TOKEN = 4
 
 /** About how many tokens a piece of an answer is: one, unless it is longer than a token could be. */

@@ -1,4 +1,5 @@
 import { JsonCollector } from '../json/collector.ts'
+import { Likeness } from './likeness.ts'
 import { SseReader } from './sse.ts'
 import { Tap, type TapOptions } from './tap.ts'
 
@@ -14,6 +15,9 @@ const NOTHING: readonly Uint8Array[] = []
 export class EventTap extends Tap {
   private readonly reader: SseReader
   private readonly collector: JsonCollector
+  private readonly likeness: Likeness
+  /** Of events that were not read, not yet in `usage`. */
+  private deltas = 0
   private hasData = false
   /** Something has come that is not `[DONE]`. */
   private hasEvents = false
@@ -30,6 +34,7 @@ export class EventTap extends Tap {
   constructor(options: TapOptions) {
     super(options)
     this.collector = new JsonCollector(options.members)
+    this.likeness = new Likeness(options.varying ?? [])
     this.reader = new SseReader({
       data: (piece) => this.onData(piece),
       end: (at) => this.onEnd(at),
@@ -61,6 +66,7 @@ export class EventTap extends Tap {
     this.keepFrom = 0
     this.eventFrom = 0
     this.reader.push(chunk)
+    this.countDeltas()
     if (this.options.hides === null) return [chunk]
 
     const rest = chunk.subarray(this.eventFrom)
@@ -84,6 +90,23 @@ export class EventTap extends Tap {
     this.usage = this.options.meter(this.usage, event)
   }
 
+  /** One like the last changes nothing but a count, and is not hidden where that was not. */
+  private isLikeLast(): boolean {
+    const { text } = this.collector
+    const deltas = text === null ? null : this.likeness.deltasOf(text)
+    if (deltas === null) return false
+    this.deltas += deltas
+    this.hasData = false
+    this.collector.clear()
+    return true
+  }
+
+  private countDeltas(): void {
+    if (this.deltas === 0) return
+    this.usage = { ...this.usage, deltas: this.usage.deltas + this.deltas }
+    this.deltas = 0
+  }
+
   private release(): readonly Uint8Array[] {
     const held = this.held
     this.held = NOTHING
@@ -98,6 +121,8 @@ export class EventTap extends Tap {
   }
 
   private onEnd(at: number): void {
+    this.events++
+    const text = this.hasData && !this.isLikeLast() ? this.collector.text : null
     const event = this.hasData ? this.readEvent() : undefined
     const hidden = event !== undefined && this.hides(event)
     if (hidden) {
@@ -110,7 +135,11 @@ export class EventTap extends Tap {
     this.eventFrom = at
     this.released = false
     this.lastWasHidden = hidden
-    if (event !== undefined) this.usage = this.options.meter(this.usage, event)
+    if (event === undefined) return
+    this.countDeltas()
+    const seen = this.usage
+    this.usage = this.options.meter(seen, event)
+    if (text !== null && !hidden) this.likeness.learn(text, seen, this.usage)
   }
 
   private hides(event: unknown): boolean {

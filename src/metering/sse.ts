@@ -37,6 +37,9 @@ export class SseReader {
   private hasDataLine = false
   /** The current event has a line other than comments. */
   private hasLine = false
+  // Where the next ones of the chunk are, once they were looked for.
+  private lfAt = -1
+  private crAt = -1
   private readonly listener: SseListener
 
   constructor(listener: SseListener) {
@@ -49,6 +52,8 @@ export class SseReader {
   }
 
   push(chunk: Uint8Array): void {
+    this.lfAt = -1
+    this.crAt = -1
     let at = this.skipBom(chunk)
     if (this.afterCr && chunk[0] === LF) {
       if (this.endedByCr) this.listener.lateNewline()
@@ -92,13 +97,20 @@ export class SseReader {
       this.state = DATA_REST
       if (byte === 0x20) return at + 1
     }
-    const end = lineEnd(chunk, at)
+    const end = this.lineEnd(chunk, at)
     if (this.state === DATA_REST && end > at) this.listener.data(chunk.subarray(at, end))
     if (end === chunk.length) return end
     const isComment = this.state === COMMENT
     const next = this.endLine(chunk, end, false)
     if (isComment) this.listener.comment(next)
     return next
+  }
+
+  // The runtime's own search: a loop over every byte would cost more than all the rest of an event.
+  private lineEnd(chunk: Uint8Array, from: number): number {
+    if (this.lfAt < from) this.lfAt = indexOrEnd(chunk, LF, from)
+    if (this.crAt < from) this.crAt = indexOrEnd(chunk, CR, from)
+    return Math.min(this.lfAt, this.crAt)
   }
 
   private startData(): void {
@@ -126,8 +138,7 @@ export class SseReader {
   }
 }
 
-function lineEnd(chunk: Uint8Array, from: number): number {
-  let at = from
-  while (at < chunk.length && chunk[at] !== LF && chunk[at] !== CR) at++
-  return at
+function indexOrEnd(chunk: Uint8Array, byte: number, from: number): number {
+  const at = chunk.indexOf(byte, from)
+  return at < 0 ? chunk.length : at
 }

@@ -5,6 +5,8 @@ export interface TapOptions {
   meter: Meter
   /** The members that the meter needs, for values too large to be parsed whole. */
   members: ReadonlySet<string>
+  /** Members in whose texts alone an event may differ from the one before, and whose length alone counts. */
+  varying?: readonly string[]
   /** Events that the caller must not see, or null where it may see all. */
   hides: ((event: unknown) => boolean) | null
 }
@@ -15,6 +17,8 @@ const decoder = new TextDecoder()
 /** Watches an answer pass. It says which bytes go on to the caller; its own failure never stops any. */
 export abstract class Tap {
   usage: Usage = NOTHING_USED
+  /** Of a stream, so far. */
+  events = 0
   /** Metering failed; `usage` stands where it stood then. */
   broken = false
   protected held: readonly Uint8Array[] = []

@@ -1,3 +1,4 @@
+import type { Plan } from '../env.ts'
 import type { Outcome } from '../ledger/entry.ts'
 import { namedMeter } from '../metering/media.ts'
 import { EventTap } from '../metering/event-tap.ts'
@@ -24,6 +25,8 @@ export interface Answering {
   ownMs: number
   /** Neither the account nor the caller has turned comments off. */
   keepsAlive: boolean
+  /** Events may gather for the plan; null: the account or the caller wants each at once. */
+  gathersFor: Plan | null
   /** xAI's, fit to be kept. */
   upstreamRequestId: string | null
   /** What must not be repeated in a row, whoever says it. */
@@ -54,9 +57,9 @@ export async function answer(answering: Answering): Promise<Answer | null> {
   const type = upstream.headers.get('content-type') ?? ''
   const streamed = /^text\/event-stream\b/i.test(type)
   const hides = streamed && !body.facts().asksForUsage ? endpoint.hiddenUsage : null
-  const { members } = endpoint
+  const { members, varying } = endpoint
   const meter = endpoint.meter ?? (endpoint.makes === null ? null : namedMeter)
-  const options = { meter: meter ?? NOT_METERED, members, hides }
+  const options = { meter: meter ?? NOT_METERED, members, varying, hides }
   const isRead = meter !== null && !(endpoint.isBinary && !/\bjson\b/i.test(type))
   const tap = streamed
     ? new EventTap(options)
@@ -92,6 +95,7 @@ export async function answer(answering: Answering): Promise<Answer | null> {
     lengthBytes,
     gone,
     keepsAlive: streamed && answering.keepsAlive,
+    gathersFor: streamed ? answering.gathersFor : null,
     showsAll: streamed && hides === null,
     onFirstByte,
   })

@@ -11,6 +11,11 @@ export interface Endpoint {
   meter: Meter | null
   /** The members that the meter reads, for answers too large to be parsed whole. */
   members: ReadonlySet<string>
+  /**
+   * The members in whose texts alone most events of a stream differ from the one before, and of which the meter
+   * asks for the length alone: such events need not be parsed.
+   */
+  varying: readonly string[]
   /** The body is JSON, and checked while it passes; any other goes through as it comes. */
   isJson: boolean
   /** xAI takes JSON alone, and has to be told that it is. */

@@ -5,7 +5,6 @@ import {
   embeddingsMeter,
   imagesMeter,
   MEDIA_MEMBERS,
-  NAMED_MEMBERS,
   plainMeter,
   resultMeter,
   searchMeter,
@@ -16,8 +15,18 @@ import {
 } from '../metering/media.ts'
 import { MESSAGE_MEMBERS, messagesMeter } from '../metering/messages.ts'
 import { RESPONSE_MEMBERS, responsesMeter } from '../metering/responses.ts'
-import type { Meter } from '../metering/usage.ts'
 import type { Endpoint } from './endpoint.ts'
+import {
+  free,
+  freeJson,
+  metered,
+  NONE,
+  OWN,
+  refused,
+  result,
+  UPLOAD,
+  WHOLE,
+} from './endpoint-kinds.ts'
 import {
   REALTIME_SOCKET,
   RESPONSES_SOCKET,
@@ -34,64 +43,12 @@ import {
   oneSearch,
 } from './pieces.ts'
 
-const NONE: ReadonlySet<string> = new Set()
 const MODEL = { model: '"model": "grok-4.3"' }
 const MESSAGES = { ...MODEL, messages: '"messages": [{"role": "user", "content": "Hello"}]' }
 
-const free = (...methods: string[]) => ({
-  methods,
-  meter: null,
-  members: NONE,
-  isJson: false,
-  takesJson: false,
-  required: {},
-  priced: [] as string[],
-  counted: [] as readonly string[],
-  piecesOf: null,
-  hiddenUsage: null,
-  isBinary: false,
-  starts: null,
-  asksAfterWork: false,
-  repeatsAnswer: false,
-  isHandedOutOnce: false,
-  hasResults: false,
-  socket: null,
-  access: 'any' as Endpoint['access'],
-  makes: null as Endpoint['makes'],
-  refusal: null,
-  allowedBy: null,
-})
-
-const metered = (meter: Meter, members: ReadonlySet<string>) => ({
-  ...free('POST'),
-  meter,
-  members,
-  isJson: true,
-  takesJson: true,
-})
-
-/** Free, with a body that is JSON; it passes without a look. */
-const freeJson = (...methods: string[]) => ({ ...free(...methods), takesJson: true })
-
-/** By the id of an object, which belongs to whoever made it. */
-const OWN = { access: 'own' } as const
-/** Of the whole account at xAI. */
-const WHOLE = { access: 'none' } as const
-/** An upload, which is at xAI until somebody deletes it. */
-const UPLOAD = { makes: 'upload', members: NAMED_MEMBERS } as const
-
-const result = (meter: Meter, members: ReadonlySet<string>) => ({
-  ...free('GET'),
-  ...OWN,
-  meter,
-  members,
-  asksAfterWork: true,
-})
-
-const refused = (refusal: string, ...methods: string[]) => ({ ...free(...methods), refusal })
-
 const chat = {
   ...metered(chatMeter, CHAT_MEMBERS),
+  varying: ['content', 'reasoning_content', 'text'],
   hiddenUsage: isUsageOnly,
   starts: 'chat' as const,
   makes: 'work' as const,
@@ -135,7 +92,11 @@ export const ENDPOINTS = {
   'DELETE responses/{id}': { ...free('DELETE'), ...OWN },
   'responses/{id}/input_items': { ...free('GET'), ...OWN },
   completions: { ...chat, required: { ...MODEL, prompt: '"prompt": "Hello"' } },
-  messages: { ...metered(messagesMeter, MESSAGE_MEMBERS), required: MESSAGES },
+  messages: {
+    ...metered(messagesMeter, MESSAGE_MEMBERS),
+    varying: ['text', 'thinking'],
+    required: MESSAGES,
+  },
   complete: refused('xAI reports no usage of it; use messages or chat/completions', 'POST'),
   embeddings: {
     ...metered(embeddingsMeter, MEDIA_MEMBERS),

@@ -149,6 +149,7 @@ export function serve(serving: Serving): Served {
       upstreamRequestId,
       keepsAlive:
         caller.settings.keepAlive && request.headers.get('x-metrion-keep-alive') !== 'off',
+      gathersFor: isHurried(request, caller) ? null : settings.plan,
       secrets,
     })
     return (
@@ -172,6 +173,10 @@ export function serve(serving: Serving): Served {
 /** The runtime cannot pass on an answer with another status. */
 const isPresentable = ({ status, webSocket }: Response): boolean =>
   (status >= 200 && status <= 599) || webSocket !== null
+
+/** Whoever asks, or the account, wants every event as it comes. */
+const isHurried = ({ headers }: Request, { settings }: Caller): boolean =>
+  settings.lowLatency || headers.get('x-metrion-latency') === 'low'
 
 /** The account has chosen to let it be. */
 const isAllowed = ({ allowedBy }: MatchedEndpoint, { settings }: Caller): boolean =>

@@ -20,6 +20,8 @@ export const accounts = sqliteTable('accounts', {
   rateDate: text('rate_date'),
   /** Silent streams get a comment now and then. */
   keepAlive: integer('keep_alive', { mode: 'boolean' }).notNull().default(true),
+  /** Every event of a stream is passed on as it comes, whatever that costs. */
+  lowLatency: integer('low_latency', { mode: 'boolean' }).notNull().default(false),
   /** Applications may get secrets of xAI's own, whose spending nobody sees here. */
   clientSecrets: integer('client_secrets', { mode: 'boolean' }).notNull().default(false),
   /** Whose web pages may call the proxy: exact origins, or '*' for all. */

@@ -5,25 +5,18 @@ import type { LedgerEntry } from '../../src/ledger/entry.ts'
 import { treeMb } from '../bench/cpu.ts'
 import { PLAIN, STREAM_CHUNKS, STREAM_USAGE } from '../xai/recordings.ts'
 import { events } from '../xai/reply.ts'
-import { receive, startWorld, type World } from './world.ts'
+import { PATHS, receive, startWorld, type World } from './world.ts'
 
 const world = await startWorld()
 afterAll(() => world.close())
 
-// The two ways in which a stream passes: chunk by chunk, since an event is to be hidden, or natively.
-const PATHS = [
-  { path: 'copied', body: { stream: true }, hides: true },
-  {
-    path: 'flowing',
-    body: { stream: true, stream_options: { include_usage: true } },
-    hides: false,
-  },
-]
 // As bytes, a character each.
 const bytesOf = (text: string): string => Buffer.from(text).toString('latin1')
 const usage = bytesOf(events([STREAM_USAGE])[0]!)
 const whole = bytesOf(events([...STREAM_CHUNKS, STREAM_USAGE, '[DONE]']).join(''))
 const first = bytesOf(events(STREAM_CHUNKS)[0]!)
+/** So many that a stream gathers. */
+const lead = first.repeat(6)
 const plain = bytesOf(JSON.stringify(PLAIN))
 
 const STREAM = { 'content-type': 'text/event-stream' }
@@ -67,24 +60,25 @@ test('nothing is asked of KV or D1 on a warm isolate before xAI is; on a cold on
 test.each(PATHS)(
   '$path: cut anywhere, what has come is with the caller, whose connection breaks; one row each',
   { timeout: 60_000 },
-  async ({ body, hides }) => {
+  async ({ body, headers, hides }) => {
     const before = await rowsBefore()
     const positions = Array.from({ length: Math.ceil(whole.length / 11) }, (_, index) => index * 11)
     const cut = async (at: number): Promise<void> => {
-      const response = await world.ask(body, async (reply) => {
-        reply.writeHead(200, STREAM).flushHeaders()
-        // The first event by itself, so that the rest comes by the path that it has chosen.
-        for (const part of [
-          whole.slice(0, Math.min(at, first.length)),
-          whole.slice(first.length, at),
-        ]) {
-          if (part !== '') reply.write(part, 'latin1')
-          await sleep(20)
-        }
-        reply.destroy()
-      })
+      const response = await world.ask(
+        body,
+        async (reply) => {
+          reply.writeHead(200, STREAM).flushHeaders()
+          // The first events by themselves, so that the rest comes by the path that they have chosen.
+          for (const part of [lead, whole.slice(0, at)]) {
+            if (part !== '') reply.write(part, 'latin1')
+            await sleep(20)
+          }
+          reply.destroy()
+        },
+        headers,
+      )
       const { text, whole: isWhole } = await receive(response)
-      const seen = hides ? withoutUsage(whole.slice(0, at)) : whole.slice(0, at)
+      const seen = lead + (hides ? withoutUsage(whole.slice(0, at)) : whole.slice(0, at))
       // Where events wait for their end, the beginning of one may be lost with the connection.
       const least = hides ? /^(?:[^]*\n\n)?/.exec(seen)?.[0] : seen
       expect({ at, isWhole, text: text.slice(0, least?.length) }).toEqual({
@@ -131,16 +125,20 @@ test('gathered: cut anywhere, the caller is told so by a 502 that its SDK tries 
 
 test.each(PATHS)(
   '$path: a caller that leaves between two events ends the call to xAI; one row',
-  async ({ body }) => {
+  async ({ body, headers }) => {
     const before = await rowsBefore()
     const { promise: hungUp, resolve } = Promise.withResolvers<void>()
-    const response = await world.ask(body, async (reply) => {
-      reply.writeHead(200, STREAM).on('close', resolve)
-      while (!reply.destroyed) {
-        reply.write(first, 'latin1')
-        await sleep(10)
-      }
-    })
+    const response = await world.ask(
+      body,
+      async (reply) => {
+        reply.writeHead(200, STREAM).on('close', resolve)
+        while (!reply.destroyed) {
+          reply.write(first, 'latin1')
+          await sleep(10)
+        }
+      },
+      headers,
+    )
     let seen = 0
     response.on('error', () => {})
     response.on('data', (part: Buffer) => {
@@ -169,16 +167,51 @@ async function sendMany(reply: ServerResponse, event: string, count: number): Pr
   }
 }
 
+test.each([
+  { path: 'copied', turns: [2, 2.2] },
+  { path: 'gathered', turns: [0, 0.35] },
+  { path: 'flowing', turns: [0, 0.06] },
+])(
+  '$path: JavaScript is woken $turns.1 times an event at the most',
+  { timeout: 60_000 },
+  async ({ path, turns }) => {
+    const { body, headers } = PATHS.find((one) => one.path === path)!
+    const count = 500
+    const before = (await world.calls()).turns
+    const response = await world.ask(
+      body,
+      async (reply) => {
+        reply.writeHead(200, STREAM)
+        for (let sent = 0; sent < count; sent++) {
+          reply.write(first, 'latin1')
+          await sleep(8)
+        }
+        reply.end('data: [DONE]\n\n')
+      },
+      headers,
+    )
+    await receive(response)
+    const each = ((await world.calls()).turns - before) / count
+    expect(each).toBeGreaterThanOrEqual(turns[0]!)
+    expect(each).toBeLessThanOrEqual(turns[1]!)
+    console.log(`${each.toFixed(3)} turns an event`)
+  },
+)
+
 test.each(PATHS)(
   '$path: what came right before a cut is with the caller, and metered',
-  async ({ body }) => {
+  async ({ body, headers }) => {
     const before = await rowsBefore()
     const count = 2_500
-    const response = await world.ask(body, async (reply) => {
-      reply.writeHead(200, STREAM)
-      await sendMany(reply, fat, count)
-      reply.socket?.end()
-    })
+    const response = await world.ask(
+      body,
+      async (reply) => {
+        reply.writeHead(200, STREAM)
+        await sendMany(reply, fat, count)
+        reply.socket?.end()
+      },
+      headers,
+    )
     const { text, whole: isWhole } = await receive(response)
     expect({ isWhole, bytes: text.length }).toEqual({ isWhole: false, bytes: count * fat.length })
     const [row] = (await rowsOf(world, before + 1)).slice(before)
@@ -190,14 +223,18 @@ test.each(PATHS)(
 test.each(PATHS)(
   '$path: a caller that reads slowly holds xAI back, and gets every byte',
   { timeout: 60_000 },
-  async ({ body }) => {
+  async ({ body, headers }) => {
     const count = 24_000
     let sent = 0
-    const response = await world.ask(body, async (reply) => {
-      reply.writeHead(200, STREAM)
-      for (; sent < count; sent += 10) await sendMany(reply, fat, 10)
-      reply.end('data: [DONE]\n\n')
-    })
+    const response = await world.ask(
+      body,
+      async (reply) => {
+        reply.writeHead(200, STREAM)
+        for (; sent < count; sent += 10) await sendMany(reply, fat, 10)
+        reply.end('data: [DONE]\n\n')
+      },
+      headers,
+    )
     response.pause()
     await sleep(2_000)
     const ahead = (sent * fat.length) / MB
@@ -215,17 +252,21 @@ test.each(PATHS)(
 test.each(PATHS)(
   '$path: long streams leave nothing behind while they last',
   { timeout: 60_000 },
-  async ({ body }) => {
+  async ({ body, headers }) => {
     const passes = async (rounds: number): Promise<void> => {
       const responses = Array.from({ length: 8 }, () =>
-        world.ask(body, async (reply) => {
-          reply.writeHead(200, STREAM)
-          for (let sent = 0; sent < rounds; sent++) {
-            reply.write(first, 'latin1')
-            if (sent % 4 === 0) await new Promise(setImmediate)
-          }
-          reply.end('data: [DONE]\n\n')
-        }),
+        world.ask(
+          body,
+          async (reply) => {
+            reply.writeHead(200, STREAM)
+            for (let sent = 0; sent < rounds; sent++) {
+              reply.write(first, 'latin1')
+              if (sent % 4 === 0) await new Promise(setImmediate)
+            }
+            reply.end('data: [DONE]\n\n')
+          },
+          headers,
+        ),
       )
       for (const response of await Promise.all(responses)) {
         let bytes = 0

@@ -6,6 +6,25 @@ import { join } from 'node:path'
 import type { LedgerEntry } from '../../src/ledger/entry.ts'
 import { startMetrion, TOKEN } from '../workerd/workerd.ts'
 
+/**
+ * The ways in which a stream passes: chunk by chunk, since an event is to be hidden; as it gathers, for the same
+ * reason; or natively.
+ */
+export const PATHS: readonly {
+  path: string
+  body: object
+  headers: Record<string, string>
+  hides: boolean
+}[] = [
+  { path: 'copied', body: { stream: true }, headers: { 'x-metrion-latency': 'low' }, hides: true },
+  { path: 'gathered', body: { stream: true }, headers: {}, hides: true },
+  {
+    path: 'flowing',
+    body: { stream: true, stream_options: { include_usage: true } },
+    headers: {},
+    hides: false,
+  },
+]
 /** How xAI answers a request. */
 export type Play = (response: ServerResponse) => Promise<void> | void
 
@@ -13,7 +32,7 @@ export interface World {
   /** Of the Worker's process. */
   pid: number
   /** Asks for a chat; `play` is what xAI does then. */
-  ask: (body: object, play: Play) => Promise<IncomingMessage>
+  ask: (body: object, play: Play, headers?: Record<string, string>) => Promise<IncomingMessage>
   /** What the Worker has asked of KV and D1, and the rows that it has written. */
   calls: () => Promise<Calls>
   close: () => Promise<void>
@@ -23,11 +42,13 @@ interface Calls {
   kvReads: string[]
   statements: number
   batches: number
+  /** How often the runtime has woken JavaScript for a stream. */
+  turns: number
   entries: LedgerEntry[]
 }
 
 /** Metrion on workerd between a caller and an xAI that are sockets of this process. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(more: Record<string, string> = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-paths-'))
   const plays = new Map<string, Play>()
   const xai = createServer((asked, response) => {
@@ -39,13 +60,14 @@ export async function startWorld(): Promise<World> {
   xai.keepAliveTimeout = 0
   await new Promise<void>((resolve) => xai.listen(0, '127.0.0.1', resolve))
   const { port } = xai.address() as AddressInfo
-  const worker = await startMetrion(folder, `http://127.0.0.1:${port}`)
+  const bindings = { COUNTS_TURNS: '1', ...more }
+  const worker = await startMetrion(folder, `http://127.0.0.1:${port}`, { bindings })
   return {
     pid: worker.pid,
-    ask: (body, play) => {
+    ask: (body, play, headers = {}) => {
       const id = crypto.randomUUID()
       plays.set(id, play)
-      return ask(`${worker.url}/api/proxy/grok/v1/chat/completions`, id, body)
+      return ask(`${worker.url}/api/proxy/grok/v1/chat/completions`, id, body, headers)
     },
     calls: async () => (await (await fetch(`${worker.url}/calls`)).json()) as Calls,
     close: async () => {
@@ -58,12 +80,18 @@ export async function startWorld(): Promise<World> {
 }
 
 /** A connection of its own for each, so that one that breaks takes no other with it. */
-function ask(url: string, id: string, body: object): Promise<IncomingMessage> {
+function ask(
+  url: string,
+  id: string,
+  body: object,
+  more: Record<string, string>,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${TOKEN}`,
       'content-type': 'application/json',
       'x-grok-conv-id': id,
+      ...more,
     }
     const asked = request(url, { method: 'POST', agent: false, headers }, resolve)
     asked.on('error', reject)

@@ -1,9 +1,9 @@
 // npm run soak:streams [-- --minutes 30] [--streams 100]
-// Streams that last, half of them copied and half of them flowing: nothing of them may stay in memory.
+// Streams that last, a third of them copied, gathered and flowing each: nothing of them may stay in memory.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { treeMb } from '../bench/cpu.ts'
-import { receive, startWorld } from '../paths/world.ts'
+import { PATHS, receive, startWorld } from '../paths/world.ts'
 import { STREAM_CHUNKS } from '../xai/recordings.ts'
 import { events } from '../xai/reply.ts'
 
@@ -24,19 +24,19 @@ let broken = 0
 
 async function stream(index: number): Promise<void> {
   let sent = 0
-  const asksForUsage = index % 2 === 0
-  const body = {
-    stream: true,
-    ...(asksForUsage ? { stream_options: { include_usage: true } } : {}),
-  }
-  const response = await world.ask(body, async (reply) => {
-    reply.writeHead(200, { 'content-type': 'text/event-stream' })
-    for (; Date.now() < untilMs; sent++) {
-      reply.write(event)
-      await sleep(GAP_MS)
-    }
-    reply.end(DONE)
-  })
+  const { body, headers } = PATHS[index % PATHS.length]!
+  const response = await world.ask(
+    body,
+    async (reply) => {
+      reply.writeHead(200, { 'content-type': 'text/event-stream' })
+      for (; Date.now() < untilMs; sent++) {
+        reply.write(event)
+        await sleep(GAP_MS)
+      }
+      reply.end(DONE)
+    },
+    headers,
+  )
   const { text, whole } = await receive(response)
   const bytes = sent * Buffer.byteLength(event) + DONE.length
   if (!whole || text.length !== bytes) broken++

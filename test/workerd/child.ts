@@ -4,9 +4,14 @@ import { spawn, type ChildProcess } from 'node:child_process'
 export type Core = 0 | 1 | null
 
 /** A process that does not outlive this one, however this one ends. */
-export function startOn(core: Core, command: string, args: readonly string[]): ChildProcess {
+export function startOn(
+  core: Core,
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const [name, ...rest] = core === null ? [command, ...args] : pinned(core, command, args)
-  const child = spawn(name, rest, { stdio: 'ignore' })
+  const child = spawn(name, rest, { stdio: 'ignore', env: { ...process.env, ...environment } })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))

@@ -26,11 +26,15 @@ export interface WorkerdOptions {
   probe?: string
   /** Reading the configuration is left out of what a start costs. */
   isCompiled?: boolean
+  /** Variables of the process. */
+  environment?: Readonly<Record<string, string>>
 }
 
 /** workerd itself, without the tools around it. */
 export async function startWorkerd(options: WorkerdOptions): Promise<Started> {
   const { folder, name, bindings = {}, core = null, probe = '/', isCompiled = false } = options
+  const begin = (args: string[]): Promise<Started> =>
+    started(startOn(core, 'workerd', args, options.environment), port, probe)
   const port = await freePort()
   const config = join(folder, `${name}.capnp`)
   const toml = await readFile('wrangler.toml', 'utf8')
@@ -51,13 +55,13 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"]))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);`,
   )
-  if (!isCompiled) return started(startOn(core, 'workerd', ['serve', config]), port, probe)
+  if (!isCompiled) return begin(['serve', config])
   const { stdout } = await run('workerd', ['compile', '--config-only', config], {
     encoding: 'buffer',
     maxBuffer: 50_000_000,
   })
   await writeFile(`${config}.bin`, stdout)
-  return started(startOn(core, 'workerd', ['serve', '-b', `${config}.bin`]), port, probe)
+  return begin(['serve', '-b', `${config}.bin`])
 }
 
 export const TOKEN = `sk-metrion-${'0'.repeat(32)}`
@@ -66,12 +70,12 @@ export const TOKEN = `sk-metrion-${'0'.repeat(32)}`
 export async function startMetrion(
   folder: string,
   xaiBaseUrl: string,
-  core: Core = null,
+  options: Pick<WorkerdOptions, 'core' | 'bindings' | 'environment'> = {},
 ): Promise<Started> {
   const source = `export { default } from './test/worker/entries/stubbed.ts'`
   await bundle(source, join(folder, 'metrion.js'))
-  const bindings = { XAI_BASE_URL: xaiBaseUrl, MASTER_KEYS: newMasterKey() }
-  return startWorkerd({ folder, name: 'metrion', bindings, core, probe: '/calls' })
+  const bindings = { XAI_BASE_URL: xaiBaseUrl, MASTER_KEYS: newMasterKey(), ...options.bindings }
+  return startWorkerd({ ...options, folder, name: 'metrion', bindings, probe: '/calls' })
 }
 
 const LOOK_MS = 5

@@ -1,28 +1,34 @@
 import type { Tap } from '../../metering/tap.ts'
 import type { BodyEnd } from './end.ts'
 import { keepAlive } from './keep-alive.ts'
-import { firstSpace, nextSpace } from './space.ts'
+import type { Source } from './source.ts'
+import { firstSpace, isFull, nextSpace } from './space.ts'
 
 export interface Copying {
-  /** The caller has hung up. */
-  gone: AbortSignal
   /** A silent stream of events gets comments, until its answer has begun. */
   keepsAlive: boolean
   /** The caller sees every byte as it comes. */
   showsAll: boolean
+  /** How long what comes may gather before it is passed on; 0: not at all. */
+  pauseMs: () => number
   onFirstByte: () => void
 }
 
-/**
- * Chunk by chunk, until the stream ends in whatever way, or `flowing`: nothing more is to be held back or
- * put in.
- */
+/** How copying ended: as the body did, or because there is a better way for the rest of it. */
+export type CopyEnd =
+  | BodyEnd
+  /** Nothing more is to be held back or put in: the runtime may move the bytes. */
+  | 'flowing'
+  /** What comes may gather. */
+  | 'gathering'
+
+/** Chunk by chunk, past the tap; with pauses where the source is one that gathers meanwhile. */
 export async function copy(
-  reader: ReadableStreamBYOBReader,
+  source: Source,
   writer: WritableStreamDefaultWriter<Uint8Array>,
   tap: Tap,
-  { keepsAlive, showsAll, onFirstByte }: Copying,
-): Promise<BodyEnd | 'flowing'> {
+  { keepsAlive, showsAll, pauseMs, onFirstByte }: Copying,
+): Promise<CopyEnd> {
   let isWriting = false
   let isLeft = false
   const alive = keepsAlive
@@ -31,7 +37,7 @@ export async function copy(
           void writer.write(comment).catch(() => {
             // Where nobody takes the comment, nobody waits for what would come.
             isLeft = true
-            return reader.cancel().catch(() => {})
+            return source.cancel().catch(() => {})
           }),
         () => !isWriting && tap.mayInterrupt,
       )
@@ -41,7 +47,7 @@ export async function copy(
     for (let first = true; ; first = false) {
       let chunk: Uint8Array
       try {
-        const read = await reader.read(space)
+        const read = await source.read(space)
         if (isLeft) return 'client_gone'
         if (read.done) return 'whole'
         chunk = read.value
@@ -57,9 +63,14 @@ export async function copy(
       }
       isWriting = false
       tap.detach()
+      const isMore = isFull(chunk)
       space = nextSpace(chunk)
       if (showsAll && (!keepsAlive || tap.usage.hasBegun)) return 'flowing'
       alive?.heard()
+      const ms = pauseMs()
+      if (ms === 0) continue
+      if (!source.pause) return 'gathering'
+      if (!isMore) await source.pause(ms)
     }
   } finally {
     alive?.stop()

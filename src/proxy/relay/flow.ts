@@ -2,7 +2,7 @@ import type { Tap } from '../../metering/tap.ts'
 import { breakOff, type BodyEnd } from './end.ts'
 import { firstSpace, isFull, nextSpace } from './space.ts'
 
-const PAUSE_MS = 250
+const PAUSE_MS = 1_000
 /**
  * Reads that come back full have more behind them, which had better not pile up: they follow each other
  * without a pause. But whether it was the caller or the meter that pulled, nobody can say, so that a

@@ -1,7 +1,12 @@
+import type { Plan } from '../../env.ts'
 import type { Tap } from '../../metering/tap.ts'
-import { copy, type Copying } from './copy.ts'
+import { busyStream } from './busy.ts'
+import { copy, type CopyEnd, type Copying } from './copy.ts'
 import { breakOff, type BodyEnd } from './end.ts'
 import { flow } from './flow.ts'
+import { gather } from './gather.ts'
+import { pauseMs } from './pace.ts'
+import { directly, type Source } from './source.ts'
 
 export interface Relay {
   body: ReadableStream<Uint8Array>
@@ -9,15 +14,19 @@ export interface Relay {
   ended: Promise<BodyEnd>
 }
 
-export interface RelayOptions extends Copying {
+export interface RelayOptions extends Omit<Copying, 'pauseMs'> {
   /** Known where xAI said it and the bytes are not changed; the caller then sees it too. */
   lengthBytes: number | null
+  /** The caller has hung up. */
+  gone: AbortSignal
+  /** Events may gather, as the plan needs it; null: every one is passed on as it comes. */
+  gathersFor: Plan | null
 }
 
 /**
- * Moves an answer to the caller, at the caller's pace, past the tap: chunk by chunk where bytes are to
- * be held back or put in, and by the runtime itself from where they are not. Native streams on both ends
- * keep the invocation alive until the last byte.
+ * Moves an answer to the caller, at the caller's pace, past the tap: chunk by chunk, then as they gather
+ * where bytes may have to be held back or put in, and by the runtime itself from where they may not. Native
+ * streams on both ends keep the invocation alive until the last byte.
  */
 export function relay(
   upstream: ReadableStream<Uint8Array>,
@@ -37,22 +46,54 @@ async function pass(
   tap: Tap,
   options: RelayOptions,
 ): Promise<BodyEnd> {
-  const reader = upstream.getReader({ mode: 'byob' })
   const writer = writable.getWriter()
   // Handled where it is written; without this, a caller that hangs up would be an unhandled rejection.
   writer.closed.catch(() => {})
-  const copied = await copy(reader, writer, tap, options)
-  if (copied === 'flowing') {
-    reader.releaseLock()
-    writer.releaseLock()
-    return flow(upstream, writable, tap, options.gone)
+  const copying = { ...options, ...paced(tap, options) }
+  let source: Source = directly(upstream)
+  let copied: CopyEnd = await copy(source, writer, tap, copying)
+  if (copied === 'gathering') {
+    source = gather(source.release())
+    copied = await copy(source, writer, tap, { ...copying, onFirstByte: () => {} })
   }
-  const end = copied !== 'whole' && options.gone.aborted ? 'client_gone' : copied
+  if (copied === 'flowing') {
+    writer.releaseLock()
+    return flow(source.release(), writable, tap, options.gone)
+  }
+  return finish(copied as BodyEnd, source, writer, tap, options.gone)
+}
+
+/** How long this stream may gather, at any time. */
+function paced(
+  tap: Tap,
+  { gathersFor: plan, onFirstByte }: RelayOptions,
+): Pick<Copying, 'pauseMs' | 'onFirstByte'> {
+  if (plan === null) return { pauseMs: () => 0, onFirstByte }
+  const countStreams = busyStream()
+  let firstMs = 0
+  return {
+    pauseMs: () =>
+      pauseMs({ plan, events: tap.events, streams: countStreams(), sinceMs: Date.now() - firstMs }),
+    onFirstByte: () => {
+      firstMs = Date.now()
+      onFirstByte()
+    },
+  }
+}
+
+async function finish(
+  copied: BodyEnd,
+  source: Source,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  tap: Tap,
+  { aborted }: AbortSignal,
+): Promise<BodyEnd> {
+  const end = copied !== 'whole' && aborted ? 'client_gone' : copied
   const rest = tap.end()
   if (end === 'client_gone') {
     const gone = new Error('the caller has hung up')
     // Nobody reads on, so nobody shall pay on.
-    await Promise.allSettled([reader.cancel(gone), writer.abort(gone)])
+    await Promise.allSettled([source.cancel(gone), writer.abort(gone)])
     return end
   }
   try {

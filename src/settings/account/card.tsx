@@ -10,6 +10,7 @@ export interface AccountFields {
   rate: string
   rateDate: string
   keepAlive: boolean
+  lowLatency: boolean
   clientSecrets: boolean
   /** One a line. */
   allowedOrigins: string
@@ -79,6 +80,17 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
         >
           Grok may think for minutes. After 15 seconds of silence a stream gets a comment, which
           SDKs skip and impatient networks take for a sign of life.
+        </Box>
+        <Box
+          name="lowLatency"
+          isOn={fields.lowLatency}
+          isOwner={isOwner}
+          title="Pass on every event of a stream at once"
+        >
+          Where the usage has to be hidden, events of a long stream may wait for each other: up to a
+          second on the Free plan, up to 50 ms on a busy Paid one. Passing each on at once costs
+          about ten times the CPU. A request can ask for it with <code>x-metrion-latency: low</code>
+          ; with <code>include_usage</code> nothing waits.
         </Box>
         <Box
           name="clientSecrets"

@@ -51,32 +51,40 @@ export const accountSettings = z
     rate: z.string().default(''),
     rateDate: z.string().default(''),
     keepAlive: z.literal('on').optional(),
+    lowLatency: z.literal('on').optional(),
     clientSecrets: z.literal('on').optional(),
     allowedOrigins: origins,
   })
-  .transform(({ name, currency, keepAlive, clientSecrets, allowedOrigins, ...typed }, context) => {
-    const settings = {
-      name,
-      currency,
-      keepAlive: keepAlive === 'on',
-      clientSecrets: clientSecrets === 'on',
-      allowedOrigins,
-    }
-    if (currency === 'USD') return { ...settings, rateMicros: null, rateDate: null }
-    const read = z.object({ rate, rateDate: z.iso.date('use a day such as 2026-11-24') })
-    const result = read.safeParse(typed)
-    if (result.success) {
-      return { ...settings, rateMicros: result.data.rate, rateDate: result.data.rateDate }
-    }
-    for (const { message, path } of result.error.issues) {
-      context.addIssue({ code: 'custom', message, path: [...path] })
-    }
-    return z.NEVER
-  })
+  .transform(
+    (
+      { name, currency, keepAlive, lowLatency, clientSecrets, allowedOrigins, ...typed },
+      context,
+    ) => {
+      const settings = {
+        name,
+        currency,
+        keepAlive: keepAlive === 'on',
+        lowLatency: lowLatency === 'on',
+        clientSecrets: clientSecrets === 'on',
+        allowedOrigins,
+      }
+      if (currency === 'USD') return { ...settings, rateMicros: null, rateDate: null }
+      const read = z.object({ rate, rateDate: z.iso.date('use a day such as 2026-11-24') })
+      const result = read.safeParse(typed)
+      if (result.success) {
+        return { ...settings, rateMicros: result.data.rate, rateDate: result.data.rateDate }
+      }
+      for (const { message, path } of result.error.issues) {
+        context.addIssue({ code: 'custom', message, path: [...path] })
+      }
+      return z.NEVER
+    },
+  )
 
 export interface AccountSettings extends Currency {
   name: string
   keepAlive: boolean
+  lowLatency: boolean
   clientSecrets: boolean
   allowedOrigins: readonly string[]
 }

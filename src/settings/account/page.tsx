@@ -29,7 +29,11 @@ export function accountFormsOf(
     if (isRefusal(input)) {
       const { name = '', currency = 'USD', rate = '', rateDate = '', allowedOrigins = '' } = form
       const isOn = (field: string): boolean => form[field] === 'on'
-      const boxes = { keepAlive: isOn('keepAlive'), clientSecrets: isOn('clientSecrets') }
+      const boxes = {
+        keepAlive: isOn('keepAlive'),
+        lowLatency: isOn('lowLatency'),
+        clientSecrets: isOn('clientSecrets'),
+      }
       const fields = { name, currency, rate, rateDate, allowedOrigins, ...boxes }
       return show(c, { form: 'account', fields, problem: inWords(input) })
     }

@@ -10,15 +10,22 @@ import { requestErasure } from '../../retention/store.ts'
 import { accounts, members } from '../../schema/accounts.ts'
 import type { AccountSettings } from './input.ts'
 
-const { name, currency, rateMicros, rateDate, keepAlive, clientSecrets, allowedOrigins } = accounts
-
 /** Throws where the account is gone, which its members are with it. */
 export async function readAccountSettings(
   database: D1Database,
   accountId: string,
 ): Promise<AccountSettings> {
   const found = await drizzle(database)
-    .select({ name, currency, rateMicros, rateDate, keepAlive, clientSecrets, allowedOrigins })
+    .select({
+      name: accounts.name,
+      currency: accounts.currency,
+      rateMicros: accounts.rateMicros,
+      rateDate: accounts.rateDate,
+      keepAlive: accounts.keepAlive,
+      lowLatency: accounts.lowLatency,
+      clientSecrets: accounts.clientSecrets,
+      allowedOrigins: accounts.allowedOrigins,
+    })
     .from(accounts)
     .where(eq(accounts.id, accountId))
     .get()
@@ -32,6 +39,7 @@ const NAMES: Record<keyof AccountSettings, string> = {
   rateMicros: 'exchange rate',
   rateDate: 'exchange rate',
   keepAlive: 'keep-alive setting',
+  lowLatency: 'latency setting',
   clientSecrets: 'setting for client secrets',
   allowedOrigins: 'ALLOWED_ORIGINS',
 }
@@ -39,6 +47,7 @@ const NAMES: Record<keyof AccountSettings, string> = {
 /** Those that are remembered with a caller. */
 const OF_CALLERS = [
   'keepAlive',
+  'lowLatency',
   'clientSecrets',
   'allowedOrigins',
 ] as const satisfies readonly (keyof CallerSettings)[]

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../free-port.ts'
+import { jsMeter, type JsMeter } from '../js-time.ts'
 import { bundle } from '../../workerd/bundle.ts'
 import { startOn } from '../../workerd/child.ts'
 import { started, startMetrion, startWorkerd, TOKEN, type Started } from '../../workerd/workerd.ts'
@@ -11,6 +12,8 @@ export interface Gateway {
   /** Of a chat completion; more parameters may follow. */
   url: string
   headers: Record<string, string>
+  /** Null: it is no workerd, or the machine cannot tell. */
+  js: JsMeter | null
   stop: () => void
 }
 
@@ -27,39 +30,50 @@ export default {
 const GATEWAYS = 0
 const BASE = { 'content-type': 'application/json' }
 
-/** The bare Worker, one that does the least, Metrion and Portkey, each in front of the same upstream, on one core. */
+/**
+ * The bare Worker, which comes first, two that do the least, Metrion as either plan has it, and Portkey: each
+ * in front of the same upstream, on one core.
+ */
 export async function startGateways(folder: string, upstream: string): Promise<Gateway[]> {
+  const plain = { ...BASE, authorization: 'Bearer x' }
+  const xai = { XAI_BASE_URL: upstream }
   await writeFile(join(folder, 'bare.js'), BARE(upstream))
-  const bare = await startWorkerd({ folder, name: 'bare', core: GATEWAYS })
-  const floor = await startFloor(folder, upstream)
-  const metrion = await startMetrion(folder, upstream, GATEWAYS)
+  const bare = await metered('bare Worker', folder, (more) =>
+    startWorkerd({ folder, name: 'bare', core: GATEWAYS, ...more }),
+  )
+  const floors = await oneByOne(['copies', 'gathers'], async (way) => {
+    const name = `floor-${way}`
+    await bundle(
+      `export { default } from './test/worker/entries/floor.ts'`,
+      join(folder, `${name}.js`),
+    )
+    const bindings = way === 'gathers' ? { ...xai, GATHERS: '1' } : xai
+    return metered(`least that ${way}`, folder, (more) =>
+      startWorkerd({ folder, name, bindings, core: GATEWAYS, ...more }),
+    )
+  })
+  const metrions = await oneByOne(['Free', 'Paid'], (plan) =>
+    metered(`Metrion, ${plan}`, folder, (more) => {
+      const bindings = { PLAN: plan.toLowerCase() }
+      return startMetrion(folder, upstream, { bindings, core: GATEWAYS, ...more })
+    }),
+  )
   const portkey = await startPortkey()
   return [
-    {
-      name: 'bare Worker',
-      ...bare,
-      url: `${bare.url}/`,
-      headers: { ...BASE, authorization: 'Bearer x' },
-    },
-    {
-      name: 'least that meters',
-      ...floor,
-      url: `${floor.url}/`,
-      headers: { ...BASE, authorization: 'Bearer x' },
-    },
-    {
-      name: 'Metrion',
-      ...metrion,
-      url: `${metrion.url}/api/proxy/grok/v1/chat/completions`,
+    { ...bare, url: `${bare.url}/`, headers: plain },
+    ...floors.map((one) => ({ ...one, url: `${one.url}/`, headers: plain })),
+    ...metrions.map((one) => ({
+      ...one,
+      url: `${one.url}/api/proxy/grok/v1/chat/completions`,
       headers: { ...BASE, authorization: `Bearer ${TOKEN}`, 'x-metrion-user': 'bench' },
-    },
+    })),
     {
       name: 'Portkey 1.15.2 (Node)',
       ...portkey,
+      js: null,
       url: `${portkey.url}/v1/chat/completions`,
       headers: {
-        ...BASE,
-        authorization: 'Bearer x',
+        ...plain,
         'x-portkey-provider': 'x-ai',
         'x-portkey-custom-host': `${upstream}/v1`,
       },
@@ -67,11 +81,22 @@ export async function startGateways(folder: string, upstream: string): Promise<G
   ]
 }
 
-async function startFloor(folder: string, upstream: string): Promise<Started> {
-  const source = `export { default } from './test/worker/entries/floor.ts'`
-  await bundle(source, join(folder, 'floor.js'))
-  const bindings = { XAI_BASE_URL: upstream }
-  return startWorkerd({ folder, name: 'floor', bindings, core: GATEWAYS })
+async function oneByOne<T, R>(list: readonly T[], start: (one: T) => Promise<R>): Promise<R[]> {
+  const started: R[] = []
+  for (const one of list) started.push(await start(one))
+  return started
+}
+
+type MeteredWorker = Pick<Gateway, 'name' | 'js'> & Started
+
+/** With JavaScript's own time counted, where that can be had. */
+async function metered(
+  name: string,
+  folder: string,
+  start: (more: { environment?: Record<string, string> }) => Promise<Started>,
+): Promise<MeteredWorker> {
+  const js = await jsMeter(folder, name.replaceAll(/\W+/g, '-'))
+  return { name, js, ...(await start(js ? { environment: js.environment } : {})) }
 }
 
 // It changes headers of streams that Node lets nobody change, and answers 500; so it is given others.

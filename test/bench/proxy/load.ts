@@ -22,7 +22,7 @@ export interface LoadFigures {
   events: number
 }
 
-const SENT = /"sent_ms":([\d.]+)/g
+const SENT = /sent_ms:([\d.]+)/g
 const inOrder = (list: number[]): number[] => list.toSorted((one, other) => one - other)
 
 /** Asks so many times over so many connections that stay open. Throws where an answer is not a 200. */
@@ -48,7 +48,7 @@ export async function load({
           if (isFirst) firstByteMs.push(performance.now() - beganMs)
           isFirst = false
           const nowMs = performance.timeOrigin + performance.now()
-          if (chunk.includes('"sent_ms"'))
+          if (chunk.includes('sent_ms:'))
             for (const [, sentMs] of chunk.toString().matchAll(SENT))
               latenessMs.push(nowMs - Number(sentMs))
           for (let at = chunk.indexOf('\n\n'); at >= 0; at = chunk.indexOf('\n\n', at + 2)) events++

@@ -1,5 +1,6 @@
 import { drawTable } from '../../demo/table.ts'
 import { benchProxy } from './run.ts'
+import type { StreamFigure } from './streams.ts'
 
 const at = (list: readonly number[], share: number): number => {
   const sorted = list.toSorted((one, other) => one - other)
@@ -14,7 +15,7 @@ export async function proxyBench(rounds: number): Promise<void> {
   console.log(
     '\nCPU on one core, in front of the same upstream; what Cloudflare answers over the network is a stub\n',
   )
-  const { figures, memory } = await benchProxy(rounds)
+  const { figures, streams, memory } = await benchProxy(rounds)
   console.log(
     drawTable(
       [
@@ -53,6 +54,7 @@ export async function proxyBench(rounds: number): Promise<void> {
       figures,
     ),
   )
+  printStreams(streams)
   console.log()
   console.log(
     drawTable(
@@ -66,10 +68,41 @@ export async function proxyBench(rounds: number): Promise<void> {
         {
           title: 'with 500 open streams',
           right: true,
-          cell: (one) => `${one.openMb.toFixed(0)} MB`,
+          cell: (one) => `${one.askedMb.toFixed(0)} MB`,
         },
+        { title: 'hidden usage', right: true, cell: (one) => `${one.hiddenMb.toFixed(0)} MB` },
       ],
       memory,
+    ),
+  )
+}
+
+/** One stream alone: what it costs inside of JavaScript, which is what Cloudflare limits. */
+function printStreams(figures: readonly StreamFigure[]): void {
+  if (figures.length === 0) {
+    console.log("\nJavaScript's own time needs a C compiler, on Linux and x86-64\n")
+    return
+  }
+  console.log('\nOne stream alone, inside of JavaScript\n')
+  console.log(
+    drawTable(
+      [
+        {
+          title: 'stream',
+          cell: (one) => `${one.events} × ${one.gapMs} ms, usage ${one.usage}`,
+        },
+        { title: 'gateway', cell: (one) => one.gateway },
+        { title: 'JS', right: true, cell: (one) => `${at(one.jsMs, 0.5).toFixed(1)} ms` },
+        {
+          title: 'spread',
+          right: true,
+          cell: (one) => `${Math.min(...one.jsMs).toFixed(1)}–${Math.max(...one.jsMs).toFixed(1)}`,
+        },
+        { title: 'turns an event', right: true, cell: (one) => at(one.turns, 0.5).toFixed(3) },
+        { title: 'event late p50', right: true, cell: (one) => lateness(one.latenessMs, 0.5) },
+        { title: 'p99', right: true, cell: (one) => lateness(one.latenessMs, 0.99) },
+      ],
+      figures,
     ),
   )
 }

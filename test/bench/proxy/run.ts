@@ -3,14 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../free-port.ts'
+import { ASK, STREAM, WITH_USAGE } from './asks.ts'
+import { benchStreams, type StreamFigure } from './streams.ts'
 import { treeCpuMs, treeMb } from '../cpu.ts'
 import { startOn } from '../../workerd/child.ts'
 import { startGateways, type Gateway } from './gateways.ts'
 import { load, type LoadFigures } from './load.ts'
-
-const ASK = { model: 'grok-4.3', messages: [{ role: 'user', content: 'How much is it?' }] }
-const STREAM = { ...ASK, stream: true }
-const WITH_USAGE = { ...STREAM, stream_options: { include_usage: true } }
 
 interface Scenario {
   name: string
@@ -69,9 +67,10 @@ export interface ProxyFigure {
 
 export interface MemoryFigure {
   gateway: string
-  /** After all of the above, and with 500 streams open. */
+  /** After all of the above, and with 500 streams open, whose usage is asked for or hidden. */
   afterMb: number
-  openMb: number
+  askedMb: number
+  hiddenMb: number
 }
 
 const OPEN = 500
@@ -79,7 +78,7 @@ const OPEN = 500
 /** Metrion and the others beside the bare Worker, in front of the same upstream, in turn, round by round. */
 export async function benchProxy(
   rounds: number,
-): Promise<{ figures: ProxyFigure[]; memory: MemoryFigure[] }> {
+): Promise<{ figures: ProxyFigure[]; streams: StreamFigure[]; memory: MemoryFigure[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-bench-'))
   const port = await freePort()
   // The load and the upstream have the one core, the gateways the other.
@@ -94,7 +93,7 @@ export async function benchProxy(
     }
     const memory: MemoryFigure[] = []
     for (const gateway of gateways) memory.push(await memoryOf(gateway))
-    return { figures, memory }
+    return { figures, streams: await benchStreams(gateways, rounds), memory }
   } finally {
     for (const { stop } of gateways) stop()
     upstream.kill('SIGKILL')
@@ -161,16 +160,21 @@ async function run(
 
 async function memoryOf(gateway: Gateway): Promise<MemoryFigure> {
   const afterMb = treeMb(gateway.pid)
+  const askedMb = await openMb(gateway, WITH_USAGE)
+  return { gateway: gateway.name, afterMb, askedMb, hiddenMb: await openMb(gateway, STREAM) }
+}
+
+async function openMb(gateway: Gateway, ask: object): Promise<number> {
   const open = load({
     url: gateway.url,
     headers: gateway.headers,
-    body: JSON.stringify({ ...WITH_USAGE, user: 'events=100&gapMs=50' }),
+    body: JSON.stringify({ ...ask, user: 'events=100&gapMs=50' }),
     requests: OPEN,
     connections: OPEN,
   })
-  let openMb = 0
-  const timer = setInterval(() => (openMb = Math.max(openMb, treeMb(gateway.pid))), 250)
+  let most = 0
+  const timer = setInterval(() => (most = Math.max(most, treeMb(gateway.pid))), 250)
   await open
   clearInterval(timer)
-  return { gateway: gateway.name, afterMb, openMb }
+  return most
 }

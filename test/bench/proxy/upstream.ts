@@ -5,6 +5,9 @@ import { PLAIN, STREAM_CHUNKS, STREAM_USAGE } from '../../xai/recordings.ts'
 
 const plain = Buffer.from(JSON.stringify(PLAIN))
 const [delta] = STREAM_CHUNKS
+/** A word of an answer, which may say when it was sent. */
+const word = (content: string): string =>
+  event({ ...delta, choices: [{ index: 0, delta: { content, role: 'assistant' } }] })
 const event = (value: unknown): string =>
   `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
 const nowMs = (): number => performance.timeOrigin + performance.now()
@@ -31,7 +34,7 @@ const server = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (let sent = 0; sent < events && !response.destroyed; sent++) {
       // A packet of its own for each, which says when it was sent where there is time for it.
-      response.write(gapMs > 0 ? event({ ...delta, sent_ms: nowMs() }) : one)
+      response.write(gapMs > 0 ? word(`sent_ms:${nowMs()}`) : one)
       await (gapMs > 0 ? sleep(gapMs) : new Promise(setImmediate))
     }
     response.end(last)

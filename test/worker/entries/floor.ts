@@ -1,6 +1,12 @@
 // The least that a Worker can be which meters: it has both bodies in its hands, one timer for a silent
-// xAI and work that outlives the answer, and looks at nothing. What it costs is the runtime's share.
-const PAUSE_MS = 250
+// xAI and work that outlives the answer, and looks at nothing. What it costs is the runtime's share. Where an
+// event may have to be left out, it either copies chunk by chunk or looks at what has gathered.
+import { firstSpace, nextSpace } from '../../../src/proxy/relay/space.ts'
+import { directly } from '../../../src/proxy/relay/source.ts'
+import { gather } from '../../../src/proxy/relay/gather.ts'
+
+const PAUSE_MS = 1_000
+const GATHER_MS = 50
 const TIMEOUT_MS = 600_000
 const SPACE_BYTES = 65_536
 
@@ -25,10 +31,10 @@ export default {
       return new Response(content, init)
     }
     const { readable, writable } = new IdentityTransformStream()
-    ctx.waitUntil((showsAll ? flow : copy)(body, writable))
+    ctx.waitUntil(showsAll ? flow(body, writable) : copy(body, writable, env.GATHERS === '1'))
     return new Response(readable, init)
   },
-} satisfies ExportedHandler<{ XAI_BASE_URL: string }>
+} satisfies ExportedHandler<{ XAI_BASE_URL: string; GATHERS?: string }>
 
 /** Where every byte may pass as it comes: the runtime moves it, and the meter looks at times. */
 async function flow(
@@ -53,15 +59,17 @@ async function flow(
 async function copy(
   upstream: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
+  gathers: boolean,
 ): Promise<void> {
-  const reader = upstream.getReader({ mode: 'byob' })
+  const source = gathers ? gather(upstream) : directly(upstream)
   const writer = writable.getWriter()
-  let space: Uint8Array = new Uint8Array(SPACE_BYTES)
+  let space = firstSpace()
   for (;;) {
-    const read = await reader.read(space)
+    const read = await source.read(space)
     if (read.done) break
     await writer.write(read.value)
-    space = new Uint8Array(read.value.buffer)
+    space = nextSpace(read.value)
+    await source.pause?.(GATHER_MS)
   }
   await writer.close()
 }

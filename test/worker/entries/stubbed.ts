@@ -8,9 +8,33 @@ import type { LedgerMessage } from '../../../src/ledger/message.ts'
 const ACCOUNT = 'bench'
 const KEEP_MESSAGES = 2_000
 const kvReads: string[] = []
+let turns = 0
 const messages: string[] = []
 let statements = 0
 let batches = 0
+
+/**
+ * Counts how often the runtime wakes JavaScript for a stream: for what has come, what has been taken, and a
+ * time that is over. These are what a stream costs.
+ */
+function countTurns(): void {
+  const wrap = (prototype: object, name: string): void => {
+    const method = Reflect.get(prototype, name) as (...args: unknown[]) => Promise<unknown>
+    const counting = function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      return method.apply(this, args).finally(() => turns++)
+    }
+    Object.defineProperty(prototype, name, { value: counting })
+  }
+  wrap(ReadableStreamBYOBReader.prototype, 'read')
+  wrap(ReadableStreamBYOBReader.prototype, 'readAtLeast')
+  wrap(WritableStreamDefaultWriter.prototype, 'write')
+  const { setTimeout: plain } = globalThis
+  globalThis.setTimeout = ((run: () => void, ms?: number) =>
+    plain(() => {
+      turns++
+      run()
+    }, ms)) as typeof setTimeout
+}
 
 interface Statement {
   parameters: unknown[]
@@ -50,8 +74,9 @@ async function caller(masterKeys: Env): Promise<object> {
 // Settings are read once an environment, so it has to be the same one for every request.
 let environment: Env | null = null
 
-function environmentOf(vars: Env): Env {
+function environmentOf(vars: Env & { COUNTS_TURNS?: string }): Env {
   if (environment) return environment
+  if (vars.COUNTS_TURNS) countTurns()
   const TOKENS = {
     get: (key: string) => {
       kvReads.push(key)
@@ -71,7 +96,7 @@ function told(): object {
     .flatMap((json) => JSON.parse(json) as LedgerMessage[])
     .filter(({ kind }) => kind === 'entry')
     .map(({ entry }) => entry)
-  return { kvReads, statements, batches, entries }
+  return { kvReads, statements, batches, turns, entries }
 }
 
 export default {

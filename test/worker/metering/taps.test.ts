@@ -3,7 +3,7 @@ import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../../../src/metering/chat
 import { EventTap } from '../../../src/metering/event-tap.ts'
 import { PlainTap } from '../../../src/metering/plain-tap.ts'
 import type { Tap, TapOptions } from '../../../src/metering/tap.ts'
-import type { Usage } from '../../../src/metering/usage.ts'
+import type { Meter, Usage } from '../../../src/metering/usage.ts'
 import { ERROR_200, ERROR_CHUNK } from '../../xai/errors.ts'
 import {
   CUMULATIVE_CHUNKS,
@@ -16,7 +16,14 @@ import {
 import { cutAt, events } from '../../xai/reply.ts'
 
 const encoder = new TextEncoder()
-const chat: TapOptions = { meter: chatMeter, members: CHAT_MEMBERS, hides: null }
+const chat: TapOptions = {
+  meter: chatMeter,
+  members: CHAT_MEMBERS,
+  hides: null,
+  varying: ['content', 'reasoning_content', 'text'],
+}
+/** Parses every event. */
+const thorough: TapOptions = { ...chat, varying: [] }
 const hiding: TapOptions = { ...chat, hides: isUsageOnly }
 
 /** As it is done in the Worker, where the next chunk comes in the same bytes. */
@@ -80,7 +87,7 @@ test.each(Object.entries(STREAMS))(
   'cut at every byte, %s passes unchanged and is metered the same',
   (_, [sent, hidden]) => {
     const whole = bytes(sent)
-    const expected = run(new EventTap(chat), [whole]).usage
+    const expected = run(new EventTap(thorough), [whole]).usage
     for (let at = 0; at <= whole.length; at++) {
       const open = run(new EventTap(chat), cutAt(whole, at))
       expect({ at, ...open }).toEqual({ at, text: sent.join(''), usage: expected })
@@ -94,6 +101,86 @@ test.each(Object.entries(STREAMS))(
     expect(single).toEqual({ text: hidden.join(''), usage: expected })
   },
 )
+
+/** Chunks of one answer that differ in a word, and in all else that they may. */
+function chunksOfWords(): object[] {
+  const base = { id: 'r', object: 'chat.completion.chunk', created: 1, model: 'grok-4.3' }
+  const chunk = (delta: object, more: object = {}, choice: object = {}): object => ({
+    ...base,
+    choices: [{ index: 0, delta, ...choice }],
+    ...more,
+  })
+  const words = [
+    'Hi',
+    ' there',
+    '',
+    'Zoë 🚀',
+    'a "quote"',
+    'a \\\\',
+    'tab\t',
+    'x'.repeat(32),
+    'x'.repeat(33),
+  ]
+  return [
+    ...['Hm', ' well', ' so'].map((word) => chunk({ reasoning_content: word })),
+    ...[...words, ...words].map((word) => chunk({ content: word })),
+    ...['a', 'b', 'c'].map((word) => chunk({ content: word, reasoning_content: 'two' })),
+    ...['a', 'b'].map((word) => chunk({ content: word }, { choices: [] })),
+    ...['a', 'b'].map((word) => chunk({ content: word }, { model: 'grok-5' })),
+    ...['a', 'b'].map((word) => chunk({ content: word }, { service_tier: 'priority' })),
+    ...['a', 'b'].map((word) => chunk({ content: word }, { usage: STREAM_USAGE.usage })),
+    ...['"content":"', ':"content', 'content'].map((word) => chunk({ content: word })),
+    ...['a', 'b'].map((word) => chunk({ content: word }, { error: 'went wrong' })),
+    ...['a', 'b'].map((word) => chunk({ content: word }, {}, { finish_reason: 'stop' })),
+    { ...base, choices: [{ index: 0, text: 'a' }] },
+    { ...base, choices: [{ index: 0, text: 'b' }] },
+    { ...base, choices: ['a', 'b'].map((content, index) => ({ index, delta: { content } })) },
+    { ...base, choices: ['c', 'd'].map((content, index) => ({ index, delta: { content } })) },
+  ]
+}
+
+test('an event that is told by its likeness to another counts as if it were read', () => {
+  const chunks = chunksOfWords()
+  for (const one of chunks) {
+    for (const next of chunks) {
+      // After two of a kind the next is told by its likeness, or is not like them.
+      const whole = bytes(events([one, one, next, next, one]))
+      const { usage } = run(new EventTap(thorough), [whole])
+      expect(run(new EventTap(chat), [whole]).usage).toEqual(usage)
+    }
+  }
+  const whole = bytes(events([...chunks, STREAM_USAGE, '[DONE]']))
+  expect(run(new EventTap(chat), [whole])).toEqual(run(new EventTap(thorough), [whole]))
+})
+
+test('words that follow each other are not parsed', () => {
+  let read = 0
+  const counting: Meter = (seen, event) => (read++, chatMeter(seen, event))
+  const tap = new EventTap({ ...chat, meter: counting })
+  const words = Array.from({ length: 100 }, (_, index) => ({
+    id: 'r',
+    choices: [{ index: 0, delta: { content: `word ${index}` } }],
+  }))
+  run(tap, [bytes(events(words))])
+  expect(tap.usage.deltas).toBe(100)
+  // The first says which answer it is, and the second that nothing else changes.
+  expect(read).toBe(2)
+})
+
+test('events that are never alike are not compared for ever', () => {
+  let read = 0
+  const counting: Meter = (seen, event) => (read++, chatMeter(seen, event))
+  const tap = new EventTap({ ...chat, meter: counting })
+  const numbered = (index: number): object => ({
+    id: 'r',
+    choices: [{ index: 0, delta: { content: 'a' } }],
+    number: index,
+  })
+  run(tap, [bytes(events(Array.from({ length: 100 }, (_, index) => numbered(index % 7))))])
+  run(tap, [bytes(events(Array.from({ length: 10 }, () => numbered(1))))])
+  expect(tap.usage.deltas).toBe(110)
+  expect(read).toBe(110)
+})
 
 test('broken off at any byte, a stream passes up to the cut', () => {
   const [sent, hidden] = STREAMS['plain LF']!

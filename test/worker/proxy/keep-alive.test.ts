@@ -34,6 +34,7 @@ function relayed(hides: boolean, tap?: PlainTap, meter: Meter = (seen) => seen) 
     gone: gone.signal,
     keepsAlive: true,
     showsAll: !hides && !tap,
+    gathersFor: null,
     onFirstByte: () => {},
   })
   let heard = ''

@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `low_latency` integer DEFAULT false NOT NULL;
