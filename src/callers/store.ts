@@ -102,7 +102,10 @@ export async function findCaller(
     unknown.set(token, true, nowMs + UNKNOWN_MS)
     return null
   }
-  ctx.waitUntil(fillKv(env, hash, caller))
+  // KV's free thousand writes a day are not for what it holds already: of a token without a key, say, for which
+  // D1 is asked time and again.
+  if (cached === null || comparable(toCaller(cached)) !== comparable(caller))
+    ctx.waitUntil(fillKv(env, hash, caller))
   return remember(token, caller, begun)
 }
 

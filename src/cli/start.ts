@@ -1,5 +1,5 @@
 import { joinLink } from '../accounts/link.ts'
-import { CRONS } from '../crons.ts'
+import { CRONS } from '../jobs/crons.ts'
 import { localPaths, runCron, startLocal } from './local.ts'
 
 const port = Number(process.env['PORT'] ?? 8787)

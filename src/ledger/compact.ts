@@ -8,9 +8,6 @@ import { firstUuid } from './uuid.ts'
 
 /** How many hourly sums one statement moves; each is a row that is deleted and one that is changed. */
 const MOVED_AT_ONCE = 5_000
-/** Of days and of months each, a run. A turn takes up to ten queries, of fifty that an invocation has on Free. */
-const TURNS = { free: 2, paid: 50 } as const
-const RUN_MS = 120_000
 /** Of some, a day may be back from the archive for a while. */
 const ACCOUNTS_LOOKED_AT = 5
 const YEAR_MS = 366 * DAY_MS
@@ -66,20 +63,25 @@ const MOVE_REDIRECTS = [
   `DELETE FROM redirects WHERE (${REDIRECT_KEYS}) IN (SELECT ${REDIRECT_KEYS} ${REDIRECTS}) RETURNING 1`,
 ]
 
-/** Sums up the hours of old days, and the days of very old months, a bounded number of sums at a time. */
-export async function compactSums(env: Env, nowMs: number): Promise<void> {
-  const { retentionDays, plan } = readSiteSettings(env)
-  // Rows that may still come find their hour as it was.
-  const daysMs = nowMs - Math.max(retentionDays * DAY_MS, NOTHING_COMES_AFTER_MS + DAY_MS)
-  const levels: Level[] = [
-    { column: 'daily_before_ms', spanAt: dayAt, beforeMs: daysMs },
-    { column: 'monthly_before_ms', spanAt: monthAt, beforeMs: Math.min(daysMs, nowMs - YEAR_MS) },
-  ]
-  const untilMs = Date.now() + RUN_MS
-  for (const level of levels)
-    for (let turn = 0; turn < TURNS[plan] && Date.now() < untilMs; turn++)
-      if (!(await compactNext(env.LEDGER, level))) break
-}
+/** Sums up hours of the oldest days. Whether there are more. */
+export const compactDays = (env: Env, nowMs: number): Promise<boolean> =>
+  compactNext(env.LEDGER, {
+    column: 'daily_before_ms',
+    spanAt: dayAt,
+    beforeMs: compactBefore(env, nowMs),
+  })
+
+/** Sums up days of the oldest months. Whether there are more. */
+export const compactMonths = (env: Env, nowMs: number): Promise<boolean> =>
+  compactNext(env.LEDGER, {
+    column: 'monthly_before_ms',
+    spanAt: monthAt,
+    beforeMs: Math.min(compactBefore(env, nowMs), nowMs - YEAR_MS),
+  })
+
+/** Rows that may still come find their hour as it was. */
+const compactBefore = (env: Env, nowMs: number): number =>
+  nowMs - Math.max(readSiteSettings(env).retentionDays * DAY_MS, NOTHING_COMES_AFTER_MS + DAY_MS)
 
 /** Moves some of the oldest sums that are still too fine. False: there are none. */
 async function compactNext(

@@ -59,32 +59,27 @@ export async function keepDead(
   ])
 }
 
-const CLOSE_AT_ONCE = 500
-
 /**
- * Makes rows of the requests that began before `beforeMs` and have not ended: the isolate that served
- * them is gone. Returns how many.
+ * Makes rows of requests that began before `beforeMs` and have not ended, the oldest first: the isolate that
+ * served them is gone. Returns how many.
  */
 export async function closeMarks(
   ledger: D1Database,
   beforeMs: number,
   nowMs: number,
+  most: number,
 ): Promise<number> {
-  let closed = 0
-  for (;;) {
-    const { results } = await ledger
-      .prepare('SELECT entry FROM open_requests WHERE id < ?1 ORDER BY id LIMIT ?2')
-      .bind(firstUuid(beforeMs), CLOSE_AT_ONCE)
-      .all<{ entry: string }>()
-    const writer = { id: MARKS, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
-    const messages = results.map(({ entry: json }): LedgerMessage => {
-      const entry = JSON.parse(json) as LedgerEntry
-      return { v: 1, kind: 'entry', entry, marked: true, work: workOfLost(entry), writer }
-    })
-    await writeMessages(ledger, messages, nowMs)
-    closed += messages.length
-    if (messages.length < CLOSE_AT_ONCE) return closed
-  }
+  const { results } = await ledger
+    .prepare('SELECT entry FROM open_requests WHERE id < ?1 ORDER BY id LIMIT ?2')
+    .bind(firstUuid(beforeMs), most)
+    .all<{ entry: string }>()
+  const writer = { id: MARKS, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
+  const messages = results.map(({ entry: json }): LedgerMessage => {
+    const entry = JSON.parse(json) as LedgerEntry
+    return { v: 1, kind: 'entry', entry, marked: true, work: workOfLost(entry), writer }
+  })
+  await writeMessages(ledger, messages, nowMs)
+  return messages.length
 }
 
 /** What is lost of a response may be had whole by its id. */

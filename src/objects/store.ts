@@ -1,5 +1,8 @@
 import { Memory } from '../callers/memory.ts'
-import { readSiteSettings, type Env } from '../env.ts'
+import type { Env } from '../env.ts'
+import { bringIn } from '../ledger/parked.ts'
+import { park } from '../ledger/sinks/parking.ts'
+import { isFinal } from '../ledger/store.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { within } from '../time-limit.ts'
 import { DAY_MS } from '../time.ts'
@@ -59,7 +62,7 @@ export async function noteObjects(env: Env, list: readonly Made[]): Promise<void
   }
   try {
     const [first] = notes
-    await env.TOKENS.put(`${PARKED}${first?.accountId}/${first?.id}`, JSON.stringify(notes))
+    await park(env, PARKED, `${first?.accountId}/${first?.id}`, notes)
   } catch (error) {
     const ids = notes.map(({ id }) => id)
     console.error('makers of objects lost', notes[0]?.accountId, ids, String(error))
@@ -80,23 +83,18 @@ async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
     .run()
 }
 
-// Each takes a query, of fifty that all jobs of a run have on Free.
-const PARKED_A_RUN = { free: 5, paid: 100 } as const
-
-/** Writes the notes that wait in KV. One that cannot be written stays, and holds up no other. */
-export async function bringInNotes(env: Env): Promise<void> {
-  const { plan } = readSiteSettings(env)
-  const { keys } = await env.TOKENS.list({ prefix: PARKED, limit: PARKED_A_RUN[plan] })
-  for (const { name } of keys) {
-    try {
-      const notes = await env.TOKENS.get<Note[]>(name, 'json')
-      if (notes) await insertNotes(env, notes)
-      await env.TOKENS.delete(name)
-    } catch (error) {
-      console.error('makers of objects not brought in', name, String(error))
-    }
-  }
-}
+/** Writes the notes that wait in KV. */
+export const bringInNotes = (env: Env): Promise<boolean> =>
+  bringIn<Note>(env, {
+    prefix: PARKED,
+    isFinal,
+    write: (notes) => insertNotes(env, notes),
+    // Without its note, an object is nobody's: only tokens of the scope `all` may use it.
+    giveUp: (key, note, error) => {
+      console.error('maker of an object lost', key, note.id, String(error))
+      return Promise.resolve()
+    },
+  })
 
 const MOST_ANSWERS = 20_000
 const ANSWERS_AT_ONCE = 500

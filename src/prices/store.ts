@@ -36,10 +36,10 @@ export async function readPriceState(env: Env): Promise<PriceState> {
 }
 
 /**
- * Reads xAI's own lists with a stored key of the deployment's choice, and notes what differs. What goes
+ * Holds the price table against xAI's own, and both against xAI's bills: reads the lists with a stored key of the deployment's choice, and notes what differs. What goes
  * wrong is noted, too; what was known stays.
  */
-export async function updatePrices(env: Env, nowMs: number): Promise<void> {
+export async function keepPrices(env: Env, nowMs: number): Promise<boolean> {
   const state = await readPriceState(env)
   const drifting = await findDrifting(env.LEDGER, nowMs)
   let next: PriceState = { ...state, drifting }
@@ -62,6 +62,7 @@ export async function updatePrices(env: Env, nowMs: number): Promise<void> {
   }
   await env.TOKENS.put(KEY, JSON.stringify(next))
   remembered = null
+  return false
 }
 
 /** The key of PRICES_ACCOUNT, or the only one there is. */

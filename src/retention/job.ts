@@ -1,5 +1,4 @@
 import { readSiteSettings, type Env } from '../env.ts'
-import { loggable } from '../error-log.ts'
 import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
 import { eraseArchive } from './archive/store.ts'
 import { floorToDay, startOfDay } from './day.ts'
@@ -9,38 +8,24 @@ import {
   accountsWithOldRows,
   dropErasure,
   eraseFromLedger,
-  listErasures,
+  nextErasure,
+  noteErased,
   notePruned,
   oldDays,
 } from './store.ts'
-import { DAY_MS, HOUR_MS } from '../time.ts'
-
-/** Less than the time between two runs. */
-const RUN_MS = 240_000
-/** A turn takes some ten queries on Free, and fifty on Paid; an invocation has fifty, and a thousand. */
-const TURNS = { free: 1, paid: 15 } as const
+import { DAY_MS } from '../time.ts'
 
 /**
- * Lets rows go that are older than the deployment keeps them, day by day: into the archive, where there
- * is one, then out of the database. Sums stay. Where the database is nearly full, the oldest rows go in any
- * case. What it does not get done, the next run does.
+ * Lets some of the rows go that are older than the deployment keeps them: into the archive, where there is one,
+ * then out of the database. Sums stay. Where the database is nearly full, the oldest rows go in any case.
+ * Whether there may be more.
  */
-export async function pruneLedger(env: Env, nowMs: number): Promise<void> {
-  const { retentionDays, plan } = readSiteSettings(env)
-  const beforeMs = floorToDay(nowMs) - retentionDays * DAY_MS
-  const limits = { turns: TURNS[plan] as number, untilMs: Date.now() + RUN_MS }
-  if (await isFull(env)) return makeRoom(env, nowMs, beforeMs, limits)
-  const failed: string[] = []
-  for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs, nowMs)) {
-    try {
-      await pruneAccount(env, accountId, beforeMs, nowMs, limits)
-    } catch (error) {
-      // It holds up no other.
-      failed.push(accountId)
-      console.error('rows not let go', accountId, loggable(error))
-    }
-  }
-  if (failed.length > 0) throw new Error(`rows of accounts not let go: ${failed.length}`)
+export async function pruneLedger(env: Env, nowMs: number): Promise<boolean> {
+  const beforeMs = floorToDay(nowMs) - readSiteSettings(env).retentionDays * DAY_MS
+  if (await isFull(env)) return makeRoom(env, nowMs, beforeMs)
+  for (const accountId of await accountsWithOldRows(env.LEDGER, beforeMs, nowMs))
+    if (await pruneAccount(env, accountId, beforeMs, nowMs)) return true
+  return false
 }
 
 async function pruneAccount(
@@ -48,42 +33,34 @@ async function pruneAccount(
   accountId: string,
   beforeMs: number,
   nowMs: number,
-  limits: { turns: number; untilMs: number },
-): Promise<void> {
+): Promise<boolean> {
   for await (const day of oldDays(env.LEDGER, accountId, beforeMs, nowMs)) {
     const endMs = startOfDay(day) + DAY_MS
     await notePruned(env.LEDGER, accountId, endMs)
-    do {
-      if (limits.turns <= 0 || Date.now() > limits.untilMs) return
-      if ((await letGoOfDay(env, accountId, day, endMs, nowMs)) === 0) break
-      limits.turns--
-    } while (limits.turns >= 0)
+    return (await letGoOfDay(env, accountId, day, endMs, nowMs)) > 0
   }
+  return false
 }
 
-// By then what there was is gone, and only stragglers are to be expected.
-const ERASE_OFTEN_MS = 6 * HOUR_MS
-
-/** Deletes what there is of accounts that have been deleted just now. */
-export async function eraseAccounts(env: Env, nowMs: number): Promise<void> {
-  await erase(env, nowMs, nowMs - ERASE_OFTEN_MS)
+/**
+ * Deletes some of what there is of an account that has been deleted: at once, and again for as long as something
+ * of it may still come out of a queue. Whether there is more to delete.
+ */
+export async function eraseAccounts(env: Env, nowMs: number): Promise<boolean> {
+  const erasure = await nextErasure(env.LEDGER, nowMs)
+  if (erasure === null) return false
+  const { accountId, requestedAtMs } = erasure
+  const account = await env.DB.prepare('SELECT 1 FROM accounts WHERE id = ?1')
+    .bind(accountId)
+    .first()
+  // Where its deletion failed half-way, the account lives on, and so does what is its.
+  if (account === null && !(await eraseSome(env, accountId))) return true
+  if (requestedAtMs < nowMs - NOTHING_COMES_AFTER_MS) await dropErasure(env.LEDGER, accountId)
+  else await noteErased(env.LEDGER, accountId, nowMs)
+  return true
 }
 
-/** Deletes what has come out of a queue since, for as long as something may. */
-export async function eraseStragglers(env: Env, nowMs: number): Promise<void> {
-  await erase(env, nowMs, 0)
-}
-
-async function erase(env: Env, nowMs: number, sinceMs: number): Promise<void> {
-  for (const { accountId, requestedAtMs } of await listErasures(env.LEDGER, sinceMs)) {
-    const account = await env.DB.prepare('SELECT 1 FROM accounts WHERE id = ?1')
-      .bind(accountId)
-      .first()
-    // Its deletion failed half-way: the account lives on, and so does what is its.
-    if (account === null) {
-      await eraseFromLedger(env.LEDGER, accountId)
-      if (env.ARCHIVE) await eraseArchive(env.ARCHIVE, accountId)
-    }
-    if (requestedAtMs < nowMs - NOTHING_COMES_AFTER_MS) await dropErasure(env.LEDGER, accountId)
-  }
-}
+/** Whether nothing is left. */
+const eraseSome = async (env: Env, accountId: string): Promise<boolean> =>
+  (await eraseFromLedger(env.LEDGER, accountId)) &&
+  (!env.ARCHIVE || (await eraseArchive(env.ARCHIVE, accountId)))

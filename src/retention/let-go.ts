@@ -1,3 +1,4 @@
+import type { Env } from '../env.ts'
 import { NOTHING_COMES_AFTER_MS } from '../ledger/store.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { DAY_MS } from '../time.ts'
@@ -12,8 +13,12 @@ export interface Stretch {
   fingerprint: string
 }
 
-/** What one statement deletes: well below D1's thirty seconds. */
-export const STRETCH_ROWS = 5_000
+/** From when and until when its rows may be, and what time it is. */
+export interface StretchTimes {
+  fromMs: number
+  beforeMs: number
+  nowMs: number
+}
 
 /** Ids from here on may come once more: by a queue, or as the row of a request that was thought lost. */
 export const youngFrom = (nowMs: number): string =>
@@ -38,20 +43,19 @@ export function fingerprintOf(
   return [rows.length, sum((row) => row.times), ticks, lost].join('/')
 }
 
-/** The oldest rows of an account between two moments, as many as one statement deletes; null: none. */
+/** The oldest rows of an account between two moments, so many at the most; null: none. */
 export async function oldestStretch(
   ledger: D1Database,
   accountId: string,
-  fromMs: number,
-  beforeMs: number,
-  nowMs: number,
+  { fromMs, beforeMs, nowMs }: StretchTimes,
+  most: number,
 ): Promise<Stretch | null> {
   const found = await ledger
     .prepare(
       `SELECT min(id) AS fromId, max(id) AS toId, count(*) AS "rows", ${FINGERPRINT} AS fingerprint FROM (
-         SELECT id, times, cost_ticks, outcome FROM requests WHERE ${GOING} ORDER BY id LIMIT ${STRETCH_ROWS})`,
+         SELECT id, times, cost_ticks, outcome FROM requests WHERE ${GOING} ORDER BY id LIMIT ?5)`,
     )
-    .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs), youngFrom(nowMs))
+    .bind(accountId, firstUuid(fromMs), firstUuid(beforeMs), youngFrom(nowMs), most)
     .first<Stretch>()
   return found === null || found.rows === 0 ? null : found
 }
@@ -86,23 +90,14 @@ export async function letGo(
 }
 
 const FORGOTTEN_AT_ONCE = 5_000
-/** A run; there is one every five minutes. */
-const TURNS = { free: 1, paid: 20 } as const
 
-/** Forgets the ids of rows whose messages do not come any more, a bounded number of them. */
-export async function dropTombstones(
-  ledger: D1Database,
-  nowMs: number,
-  plan: keyof typeof TURNS,
-): Promise<void> {
-  const statement = ledger
-    .prepare(
-      `DELETE FROM tombstones WHERE id IN (
-         SELECT id FROM tombstones WHERE id < ?1 ORDER BY id LIMIT ${FORGOTTEN_AT_ONCE}) RETURNING 1`,
-    )
+/** Forgets ids of rows whose messages do not come any more. Whether there are more. */
+export async function dropTombstones({ LEDGER }: Env, nowMs: number): Promise<boolean> {
+  const { results } = await LEDGER.prepare(
+    `DELETE FROM tombstones WHERE id IN (
+       SELECT id FROM tombstones WHERE id < ?1 ORDER BY id LIMIT ${FORGOTTEN_AT_ONCE}) RETURNING 1`,
+  )
     .bind(youngFrom(nowMs))
-  for (let turn = 0; turn < TURNS[plan]; turn++) {
-    const { results } = await statement.all()
-    if (results.length < FORGOTTEN_AT_ONCE) return
-  }
+    .all()
+  return results.length === FORGOTTEN_AT_ONCE
 }

@@ -9,9 +9,6 @@ import { dayOf, floorToDay } from './day.ts'
 import { mayGo, youngFrom } from './let-go.ts'
 import { letGoOfDay } from './rows.ts'
 
-/** How much of the limit is free again when it ends, so that it does not begin anew with the next row. */
-const GOAL_SHARE = FULL_SHARE - 0.02
-
 /** From here on, new rows matter more than what the archive has not taken. */
 const LAST_SHARE = 0.95
 
@@ -43,37 +40,21 @@ export async function isFull(env: Env): Promise<boolean> {
 }
 
 /**
- * Lets the oldest rows go before their time, into the archive where there is one, so that new rows are
- * written in any case. Those of the last hour stay. `dueMs`: rows from before that are due anyway.
+ * Lets the oldest rows go before their time, into the archive where there is one, so that new rows are written in
+ * any case. Those of the last hour stay. `dueMs`: rows from before that are due anyway. Whether any went.
  */
-export async function makeRoom(
-  env: Env,
-  nowMs: number,
-  dueMs: number,
-  { turns, untilMs }: { turns: number; untilMs: number },
-): Promise<void> {
-  const { ledgerLimitBytes } = readSiteSettings(env)
-  const newest = new Map<string, number>()
-  /** Of whom the audit has not said so for a day. */
-  const unsaid = new Set<string>()
+export async function makeRoom(env: Env, nowMs: number, dueMs: number): Promise<boolean> {
   const stayMs = nowMs - HOUR_MS
-  for (let turn = 0; turn < turns && Date.now() < untilMs; turn++) {
-    if (turn > 0 && (await sizeBytes(env.LEDGER)) < GOAL_SHARE * ledgerLimitBytes) break
-    const oldest = await oldestRow(env.LEDGER, nowMs)
-    if (oldest === null) break
-    const oldestMs = timeOfUuid(oldest.id)
-    if (oldestMs >= stayMs) break
-    const beforeMs = Math.min(floorToDay(oldestMs) + DAY_MS, stayMs)
-    const goneMs = await letGoAnyhow(env, oldest.accountId, dayOf(oldestMs), beforeMs, nowMs)
-    if (goneMs === 0) break
-    if (goneMs <= dueMs) continue
-    // At once: what stops this run must not leave it unsaid.
-    if (!newest.has(oldest.accountId) && (await noteEarly(env, oldest.accountId, nowMs)))
-      unsaid.add(oldest.accountId)
-    newest.set(oldest.accountId, goneMs)
-  }
-  for (const [accountId, goneMs] of newest)
-    if (unsaid.has(accountId)) await auditEarly(env, accountId, goneMs, nowMs)
+  const oldest = await oldestRow(env.LEDGER, nowMs)
+  if (oldest === null) return false
+  const { accountId } = oldest
+  const oldestMs = timeOfUuid(oldest.id)
+  if (oldestMs >= stayMs) return false
+  const beforeMs = Math.min(floorToDay(oldestMs) + DAY_MS, stayMs)
+  const goneMs = await letGoAnyhow(env, accountId, dayOf(oldestMs), beforeMs, nowMs)
+  if (goneMs > dueMs && (await noteEarly(env, accountId, nowMs)))
+    await auditEarly(env, accountId, goneMs, nowMs)
+  return goneMs > 0
 }
 
 /** Where the archive takes nothing, and there is hardly any room left, rows go without it. */

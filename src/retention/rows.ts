@@ -2,12 +2,18 @@ import { readSiteSettings, type Env } from '../env.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
 import { archiveRows } from './archive/store.ts'
 import { floorToDay, startOfDay } from './day.ts'
-import { letGo, oldestStretch, type Stretch } from './let-go.ts'
+import { letGo, oldestStretch, type Stretch, type StretchTimes } from './let-go.ts'
 import { notePruned } from './store.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 
-/** So many are one object: 50,000 rows on Paid, of a few megabytes when they are packed. */
-const STRETCHES = { free: 1, paid: 10 } as const
+/**
+ * How many rows go in one turn. Those that are archived are read, and written as JSON, in JavaScript, of which Free
+ * allows 10 ms; on Paid, 50,000 of them are an object, of a few megabytes when they are packed.
+ */
+const AT_ONCE = {
+  free: { archived: { most: 1, rows: 300 }, deleted: 2_000 },
+  paid: { archived: { most: 10, rows: 5_000 }, deleted: 5_000 },
+} as const
 
 /**
  * Lets the oldest rows of an account's day go, of those before a moment, a bounded number of them. Returns
@@ -21,14 +27,10 @@ export async function letGoOfDay(
   nowMs: number,
 ): Promise<number> {
   const { LEDGER, ARCHIVE } = env
-  const { plan } = readSiteSettings(env)
+  const { archived, deleted } = AT_ONCE[readSiteSettings(env).plan]
   const stretches = ARCHIVE
-    ? await archiveRows(ARCHIVE, LEDGER, accountId, day, {
-        beforeMs,
-        most: STRETCHES[plan],
-        nowMs,
-      })
-    : await nextStretch(LEDGER, accountId, startOfDay(day), beforeMs, nowMs)
+    ? await archiveRows(ARCHIVE, LEDGER, accountId, day, { ...archived, beforeMs, nowMs })
+    : await nextStretch(LEDGER, accountId, { fromMs: startOfDay(day), beforeMs, nowMs }, deleted)
   const last = stretches.at(-1)
   if (last === undefined) return 0
   // The hour that is left with a part of its rows counts as pruned, too: its sums stand without them.
@@ -43,10 +45,9 @@ export async function letGoOfDay(
 async function nextStretch(
   ledger: D1Database,
   accountId: string,
-  fromMs: number,
-  beforeMs: number,
-  nowMs: number,
+  when: StretchTimes,
+  most: number,
 ): Promise<Stretch[]> {
-  const stretch = await oldestStretch(ledger, accountId, fromMs, beforeMs, nowMs)
+  const stretch = await oldestStretch(ledger, accountId, when, most)
   return stretch === null ? [] : [stretch]
 }

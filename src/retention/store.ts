@@ -3,9 +3,15 @@ import { firstUuid, timeOfUuid } from '../ledger/uuid.ts'
 import type * as schema from '../schema/ledger.ts'
 import { dayOf, startOfDay } from './day.ts'
 import { GOING, mayGo, youngFrom } from './let-go.ts'
-import { DAY_MS } from '../time.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
-/** The accounts that have rows from before a moment which may go, found by their first ones. */
+/** So many are looked at in a turn: of some, all old rows may be back from the archive for a while. */
+const ACCOUNTS_LOOKED_AT = 3
+
+/**
+ * Some of the accounts that have rows from before a moment which may go, found by their first ones. In no order,
+ * so that one whose rows do not go holds up no other.
+ */
 export async function accountsWithOldRows(
   ledger: D1Database,
   beforeMs: number,
@@ -15,7 +21,7 @@ export async function accountsWithOldRows(
     .prepare(
       `WITH RECURSIVE ${everyAccountOf('requests')} SELECT id FROM accounts
        WHERE EXISTS (SELECT 1 FROM requests WHERE account_id = accounts.id AND id < ?1
-         AND ${mayGo('?2')})`,
+         AND ${mayGo('?2')}) ORDER BY random() LIMIT ${ACCOUNTS_LOOKED_AT}`,
     )
     .bind(firstUuid(beforeMs), youngFrom(nowMs))
     .all<{ id: string }>()
@@ -62,20 +68,18 @@ export async function notePruned(
     .run()
 }
 
-const ERASE_ROWS = 5_000
+const ERASE_ROWS = 2_000
 
-/** Deletes all rows of an account, in bounded steps. */
-async function eraseRows(ledger: D1Database, accountId: string): Promise<void> {
-  const statement = ledger
+/** Deletes rows of an account. Whether none are left. */
+async function eraseRows(ledger: D1Database, accountId: string): Promise<boolean> {
+  const { results } = await ledger
     .prepare(
       `DELETE FROM requests WHERE account_id = ?1 AND id IN (
          SELECT id FROM requests WHERE account_id = ?1 ORDER BY id LIMIT ?2) RETURNING 1`,
     )
     .bind(accountId, ERASE_ROWS)
-  for (;;) {
-    const { results } = await statement.all()
-    if (results.length < ERASE_ROWS) return
-  }
+    .all()
+  return results.length < ERASE_ROWS
 }
 
 /** Asks for everything of an account to go. It does as soon as the account itself is gone. */
@@ -86,26 +90,43 @@ export async function requestErasure(
 ): Promise<void> {
   await ledger
     .prepare(
-      `INSERT INTO erasures VALUES (?1, ?2)
-       ON CONFLICT (account_id) DO UPDATE SET requested_at_ms = excluded.requested_at_ms`,
+      `INSERT INTO erasures (account_id, requested_at_ms) VALUES (?1, ?2)
+       ON CONFLICT (account_id) DO UPDATE SET requested_at_ms = excluded.requested_at_ms, erased_at_ms = NULL`,
     )
     .bind(accountId, nowMs)
     .run()
 }
 
-/** Those that were asked for since a moment. */
-export async function listErasures(
+// By then what there was is gone, and only stragglers are to be expected.
+const ERASE_OFTEN_MS = 6 * HOUR_MS
+/** Less than the time between two runs of the job, so that each of them deletes what has come since. */
+const OFTEN_MS = 240_000
+
+/** The one that waits for longest; null: none is due. */
+export async function nextErasure(
   ledger: D1Database,
-  sinceMs: number,
-): Promise<{ accountId: string; requestedAtMs: number }[]> {
-  const { results } = await ledger
+  nowMs: number,
+): Promise<{ accountId: string; requestedAtMs: number } | null> {
+  return ledger
     .prepare(
       `SELECT account_id AS accountId, requested_at_ms AS requestedAtMs FROM erasures
-       WHERE requested_at_ms >= ?1`,
+       WHERE ifnull(erased_at_ms, 0) <= ?1 - iif(requested_at_ms > ?1 - ${ERASE_OFTEN_MS}, ${OFTEN_MS}, ${DAY_MS})
+       ORDER BY erased_at_ms LIMIT 1`,
     )
-    .bind(sinceMs)
-    .all<{ accountId: string; requestedAtMs: number }>()
-  return results
+    .bind(nowMs)
+    .first()
+}
+
+/** All that there was has gone by then; what comes later is looked for again. */
+export async function noteErased(
+  ledger: D1Database,
+  accountId: string,
+  nowMs: number,
+): Promise<void> {
+  await ledger
+    .prepare('UPDATE erasures SET erased_at_ms = ?2 WHERE account_id = ?1')
+    .bind(accountId, nowMs)
+    .run()
 }
 
 export async function dropErasure(ledger: D1Database, accountId: string): Promise<void> {
@@ -121,8 +142,8 @@ type OwnedTable = {
 }[keyof Tables]
 
 /**
- * How each of them loses an account's rows; a table that is missing here does not compile. In the order
- * in which they do: that sums go is noted in `unfolded` as a change of theirs.
+ * How each of them loses an account's rows; a table that is missing here does not compile. Rows go first, in
+ * steps; then the others, in this order: that sums go is noted in `unfolded` as a change of theirs.
  */
 const ERASED: Readonly<Record<OwnedTable, 'at once' | 'in steps' | 'by the job'>> = {
   rollups: 'at once',
@@ -153,12 +174,11 @@ const ERASE_MESSAGES = [
   `DELETE FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1`,
 ]
 
-/** Deletes what the ledger has of an account, its rows last: they are the most. */
-export async function eraseFromLedger(ledger: D1Database, accountId: string): Promise<void> {
-  const erase = (statements: readonly string[]): Promise<unknown> =>
-    ledger.batch(statements.map((sql) => ledger.prepare(sql).bind(accountId)))
-  await erase([...ERASE_OWNED, ...ERASE_MESSAGES])
-  await eraseRows(ledger, accountId)
-  // What came meanwhile has made sums anew.
-  await erase(ERASE_OWNED)
+/** Deletes what the ledger has of an account, or as many of its rows as a statement may. Whether that was all. */
+export async function eraseFromLedger(ledger: D1Database, accountId: string): Promise<boolean> {
+  if (!(await eraseRows(ledger, accountId))) return false
+  await ledger.batch(
+    [...ERASE_OWNED, ...ERASE_MESSAGES].map((sql) => ledger.prepare(sql).bind(accountId)),
+  )
+  return true
 }

@@ -246,4 +246,12 @@ export { redirects, works } from './works.ts'
 export const erasures = sqliteTable('erasures', {
   accountId: text('account_id').primaryKey(),
   requestedAtMs: integer('requested_at_ms').notNull(),
+  /** When the last of it had gone; what comes later is looked for again. */
+  erasedAtMs: integer('erased_at_ms'),
+})
+
+/** Jobs that had no turn in the last run of theirs, which come first in the next. */
+export const leftOutJobs = sqliteTable('left_out_jobs', {
+  name: text().primaryKey(),
+  sinceMs: integer('since_ms').notNull(),
 })

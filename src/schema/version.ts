@@ -1,7 +1,7 @@
 /** The newest migration of each database; a test holds them against the folders. */
 export const SCHEMA_VERSION = {
   DB: '0009_low_latency.sql',
-  LEDGER: '0011_bounded.sql',
+  LEDGER: '0012_left_out_jobs.sql',
 } as const
 
 /**

@@ -1,4 +1,3 @@
-import { forgetAccount } from '../callers/store.ts'
 import { readSiteSettings, type Env } from '../env.ts'
 import { currentVersion, knownVersions, open, seal, SealError } from './seal.ts'
 import { readCanaries } from './store.ts'
@@ -39,8 +38,8 @@ export async function checkVersions(env: Env): Promise<void> {
   )
 }
 
-/** In one run: what a job may compute, and ask, on the plan. */
-const AT_ONCE = { free: 10, paid: 200 } as const
+/** Of each table, in a turn: what a job may compute on the plan. */
+const AT_ONCE = { free: 5, paid: 100 } as const
 
 interface Row {
   accountId: string
@@ -48,12 +47,21 @@ interface Row {
   sealed: string
 }
 
-/** Seals what is sealed under an older version under the current one, a bounded number of secrets. */
-export async function resealSecrets(env: Env, nowMs: number): Promise<void> {
+/**
+ * Seals some of what is sealed under an older version under the current one. Whether there is more. What callers
+ * are remembered with opens all the same, for as long as MASTER_KEYS holds its version, and is not believed after.
+ */
+export async function resealSecrets(env: Env, nowMs: number): Promise<boolean> {
   await noteCurrent(env, nowMs)
   let failed = 0
-  for (const sealed of Object.values(SEALED)) failed += await resealTable(env, sealed)
+  let isMore = false
+  for (const sealed of Object.values(SEALED)) {
+    const done = await resealTable(env, sealed)
+    failed += done.failed
+    isMore ||= done.isMore
+  }
   if (failed > 0) throw new Error(`secrets not sealed anew, as they do not open: ${failed}`)
+  return isMore
 }
 
 /**
@@ -75,16 +83,20 @@ async function noteCurrent(env: Env, nowMs: number): Promise<void> {
   ])
 }
 
-/** In no order, so that those which do not open hold up no others. Returns how many do not. */
-async function resealTable(env: Env, { table, key, where, context }: Sealed): Promise<number> {
+/** In no order, so that those which do not open hold up no others. How many do not, and whether there are others. */
+async function resealTable(
+  env: Env,
+  { table, key, where, context }: Sealed,
+): Promise<{ failed: number; isMore: boolean }> {
+  const most = AT_ONCE[readSiteSettings(env).plan]
   const { results } = await env.DB.prepare(
     `SELECT account_id AS accountId, ${key} AS "key", sealed FROM ${table}
      WHERE ${where} AND ${VERSION_SQL} <> ?1 AND ${VERSION_SQL} IN (SELECT value FROM json_each(?2))
-     ORDER BY random() LIMIT ${AT_ONCE[readSiteSettings(env).plan]}`,
+     ORDER BY random() LIMIT ${most}`,
   )
     .bind(currentVersion(env.MASTER_KEYS), JSON.stringify(knownVersions(env.MASTER_KEYS)))
     .all<Row>()
-  if (results.length === 0) return 0
+  if (results.length === 0) return { failed: 0, isMore: false }
   const tried = await Promise.allSettled(
     results.map(async (row) => {
       const place = context(row.accountId, row.key)
@@ -101,7 +113,5 @@ async function resealTable(env: Env, { table, key, where, context }: Sealed): Pr
   )
     .bind(JSON.stringify(anew))
     .run()
-  if (table === 'provider_keys')
-    for (const { accountId } of anew) await forgetAccount(env, accountId)
-  return results.length - anew.length
+  return { failed: results.length - anew.length, isMore: results.length === most }
 }

@@ -1,4 +1,4 @@
-import { readSettings, readSiteSettings, type Env } from '../env.ts'
+import { readSettings, type Env } from '../env.ts'
 import { openProviderKey } from '../keys/provider-key.ts'
 import { recordEntries } from '../ledger/sinks/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
@@ -8,10 +8,6 @@ import type { Call } from '../proxy/ending.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 import { endingOf, isBatchOver, readPage, readVideo, type Fetched } from './read.ts'
 
-// Each takes some ten queries and up to six requests, of fifty that an invocation has on the Free plan.
-// https://developers.cloudflare.com/workers/platform/limits/
-const WORKS_A_RUN = { free: 1, paid: 20 } as const
-const PAGES_A_RUN = 5
 const FETCH_LIMIT_MS = 20_000
 const FIRST_PAUSE_MS = 300_000
 const LONGEST_PAUSE_MS = 6 * HOUR_MS
@@ -19,22 +15,19 @@ const LONGEST_PAUSE_MS = 6 * HOUR_MS
 const KEPT_MS = 30 * DAY_MS
 
 /**
- * Fetches, with the stored key, the bills of videos and batches that nobody has asked after. Deferred
- * answers are left to their callers: xAI may hand them out only once.
+ * Fetches, with the stored key, a bill of a video or batch that nobody has asked after. Deferred answers are left
+ * to their callers: xAI may hand them out only once. Whether there may be more.
  */
-export async function fetchBills(env: Env, nowMs: number): Promise<void> {
-  const { plan } = readSiteSettings(env)
-  const failed: string[] = []
-  for (const work of await dueWorks(env.LEDGER, nowMs, WORKS_A_RUN[plan])) {
-    try {
-      await fetchBill(env, work, nowMs)
-    } catch (error) {
-      failed.push(work.id)
-      console.error('bill not fetched', work.accountId, work.id, String(error))
-      await noteCheck(env.LEDGER, work, later(work, nowMs))
-    }
+export async function fetchBills(env: Env, nowMs: number): Promise<boolean> {
+  const [work] = await dueWorks(env.LEDGER, nowMs, 1)
+  if (work === undefined) return false
+  try {
+    await fetchBill(env, work, nowMs)
+    return true
+  } catch (error) {
+    await noteCheck(env.LEDGER, work, later(work, nowMs))
+    throw new Error(`the bill of ${work.id} is not fetched`, { cause: error })
   }
-  if (failed.length > 0) throw new Error(`bills not fetched: ${failed.length}`)
 }
 
 /** When it is looked at again, in pauses that double; null once xAI has not kept it. */
@@ -91,21 +84,22 @@ async function fetchVideo(env: Env, work: DueWork, ask: Ask, nowMs: number): Pro
 }
 
 async function fetchBatch(env: Env, work: DueWork, ask: Ask, nowMs: number): Promise<void> {
-  const response = await ask(`batches/${encodeURIComponent(work.id)}`)
-  if (!response.ok) return giveUp(env, work, response, nowMs)
-  if (!isBatchOver(await response.json(), nowMs - work.atMs))
-    return noteCheck(env.LEDGER, work, later(work, nowMs))
-  let { cursor } = work
-  for (let page = 0; page < PAGES_A_RUN; page++) {
-    const from = cursor === null ? '' : `&pagination_token=${encodeURIComponent(cursor)}`
-    const results = await ask(`batches/${encodeURIComponent(work.id)}/results?limit=100${from}`)
-    if (!results.ok) return giveUp(env, { ...work, cursor }, results, nowMs)
-    const fetched = await readPage(results)
-    await writeBills(env, work, 'batches/{id}/results', fetched, nowMs)
-    if (fetched.next === null) return noteOver(env.LEDGER, work, nowMs)
-    cursor = fetched.next
+  const { cursor } = work
+  // Of one whose results are being read it is known.
+  if (cursor === null) {
+    const response = await ask(`batches/${encodeURIComponent(work.id)}`)
+    if (!response.ok) return giveUp(env, work, response, nowMs)
+    if (!isBatchOver(await response.json(), nowMs - work.atMs))
+      return noteCheck(env.LEDGER, work, later(work, nowMs))
   }
-  return noteCheck(env.LEDGER, work, { checkAtMs: nowMs, cursor })
+  const from = cursor === null ? '' : `&pagination_token=${encodeURIComponent(cursor)}`
+  const results = await ask(`batches/${encodeURIComponent(work.id)}/results?limit=100${from}`)
+  if (!results.ok) return giveUp(env, work, results, nowMs)
+  const fetched = await readPage(results)
+  await writeBills(env, work, 'batches/{id}/results', fetched, nowMs)
+  if (fetched.next === null) return noteOver(env.LEDGER, work, nowMs)
+  // The next page is the next turn's.
+  return noteCheck(env.LEDGER, work, { checkAtMs: nowMs, cursor: fetched.next })
 }
 
 /** Writes a row with the bills, unless every one of them is in the ledger. Whether there was any. */

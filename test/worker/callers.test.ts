@@ -81,6 +81,17 @@ test('KV that knows of no key is not believed where a key is needed', async () =
   expect(await find(account.token)).toMatchObject({ sealedKey: expect.any(String) })
 })
 
+test('a token without a key is asked for time and again, and written to KV once', async () => {
+  const { token } = await makeAccount({ key: null })
+  const put = vi.spyOn(env.TOKENS, 'put')
+  for (let asked = 0; asked < 20; asked++) {
+    vi.useFakeTimers({ now: Date.now() + 6_000, toFake: ['Date'] })
+    expect(await find(token)).toMatchObject({ sealedKey: null })
+  }
+  expect(put).toHaveBeenCalledTimes(1)
+  put.mockRestore()
+})
+
 test('memory is bounded: the oldest goes first', async () => {
   const { Memory } = await import('../../src/callers/memory.ts')
   const memory = new Memory<number>(2)

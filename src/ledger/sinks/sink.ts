@@ -2,6 +2,7 @@ import type { Env } from '../../env.ts'
 import { within } from '../../time-limit.ts'
 import type { LedgerMessage } from '../message.ts'
 import { writeMessages } from '../store.ts'
+import { park } from './parking.ts'
 
 /** A place that takes messages for the ledger, sooner or later. */
 export interface Sink {
@@ -42,17 +43,15 @@ const QUEUE: Sink = {
   attempts: 2,
 }
 
-/** Where messages wait that neither D1 nor the queue takes, one or a list to a key; a job brings them in. */
+/** Where messages wait that neither D1 nor the queue takes, many to a key; a job brings them in. */
 export const PARKED = 'unwritten:'
 
 const KV: Sink = {
   name: 'kv',
   put: (env, messages) =>
-    env.TOKENS.put(
-      `${PARKED}${messages[0]?.kind}:${messages[0]?.entry.id}`,
-      JSON.stringify(messages.length === 1 ? messages[0] : messages),
-    ),
-  limitMs: 5_000,
+    park(env, PARKED, `${messages[0]?.kind}:${messages[0]?.entry.id}`, messages),
+  // With the pause in which others join in.
+  limitMs: 15_000,
   attempts: 1,
 }
 

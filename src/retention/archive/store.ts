@@ -2,13 +2,14 @@ import type { LedgerEntry } from '../../ledger/entry.ts'
 import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
 import { firstUuid, uuidv7 } from '../../ledger/uuid.ts'
 import { archivePrefix, partKey, startOfDay } from '../day.ts'
-import { GOING, fingerprintOf, STRETCH_ROWS, youngFrom, type Stretch } from '../let-go.ts'
+import { GOING, fingerprintOf, youngFrom, type Stretch } from '../let-go.ts'
 
 export interface Pages {
   /** Rows from before this moment. */
   beforeMs: number
-  /** How many stretches at most. */
+  /** How many stretches at most, and rows in each. */
   most: number
+  rows: number
   nowMs: number
 }
 
@@ -22,10 +23,10 @@ export async function archiveRows(
   ledger: D1Database,
   accountId: string,
   day: string,
-  { beforeMs, most, nowMs }: Pages,
+  pages: Pages,
 ): Promise<Stretch[]> {
   const stretches: Stretch[] = []
-  const packed = new Response(linesOf(ledger, accountId, { day, beforeMs, most, nowMs }, stretches))
+  const packed = new Response(linesOf(ledger, accountId, { ...pages, day }, stretches))
   const bytes = await new Response(
     packed.body!.pipeThrough(new CompressionStream('gzip')),
   ).arrayBuffer()
@@ -46,7 +47,7 @@ export async function archiveRows(
 function linesOf(
   ledger: D1Database,
   accountId: string,
-  { day, beforeMs, most, nowMs }: Pages & { day: string },
+  { day, beforeMs, most, rows, nowMs }: Pages & { day: string },
   stretches: Stretch[],
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
@@ -56,7 +57,7 @@ function linesOf(
       const { results } = await ledger
         .prepare(
           `SELECT ${ENTRY_COLUMNS} FROM requests
-           WHERE ${GOING} ORDER BY id LIMIT ${STRETCH_ROWS}`,
+           WHERE ${GOING} ORDER BY id LIMIT ${rows}`,
         )
         .bind(accountId, fromId, firstUuid(beforeMs), youngFrom(nowMs))
         .all<Omit<LedgerEntry, 'v'>>()
@@ -74,15 +75,14 @@ function linesOf(
         // Behind it: no id has a character after this one.
         fromId = `${last.id}~`
       }
-      if (results.length < STRETCH_ROWS || stretches.length === most) controller.close()
+      if (results.length < rows || stretches.length === most) controller.close()
     },
   })
 }
 
-export async function eraseArchive(bucket: R2Bucket, accountId: string): Promise<void> {
-  for (;;) {
-    const { objects, truncated } = await bucket.list({ prefix: archivePrefix(accountId) })
-    if (objects.length > 0) await bucket.delete(objects.map((object) => object.key))
-    if (!truncated) return
-  }
+/** Deletes archived objects of an account, a thousand at the most. Whether none are left. */
+export async function eraseArchive(bucket: R2Bucket, accountId: string): Promise<boolean> {
+  const { objects, truncated } = await bucket.list({ prefix: archivePrefix(accountId) })
+  if (objects.length > 0) await bucket.delete(objects.map((object) => object.key))
+  return !truncated
 }

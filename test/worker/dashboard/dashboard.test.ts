@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { rangeOf } from '../../../src/dashboard/range.ts'
 import { heading } from '../../../src/dashboard/series.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
-import { foldSums } from '../../../src/ledger/folding.ts'
+import { foldAll } from '../turns.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { usd } from '../../../src/web/format.ts'
@@ -37,7 +37,7 @@ beforeAll(async () => {
   for (let at = 0; at < entries.length; at += 100)
     await writeMessages(env.LEDGER, messagesOf(entries.slice(at, at + 100)), NOW)
   // Some of it is summed up, some is not.
-  await foldSums(env.LEDGER, NOW - 20 * 24 * HOUR)
+  await foldAll(env.LEDGER, NOW - 20 * 24 * HOUR)
 })
 
 async function page(query: string, zone = 'UTC'): Promise<{ status: number; html: string }> {

@@ -2,12 +2,12 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { madeUpRequests, type MadeUpRow } from '../../bench/made-up.ts'
 import { drawTable } from '../../demo/table.ts'
-import { compactSums } from '../../../src/ledger/compact.ts'
+import { compactDays, compactMonths } from '../../../src/ledger/compact.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
-import { foldSums } from '../../../src/ledger/folding.ts'
 import { verifyLetGoSql, verifySql } from '../../../src/ledger/rebuild.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { dropTombstones } from '../../../src/retention/let-go.ts'
+import { foldAll, untilDone } from '../turns.ts'
 import { pruneLedger } from '../../../src/retention/job.ts'
 import { DAY_MS } from '../../../src/time.ts'
 import { envWith } from '../world.ts'
@@ -94,11 +94,12 @@ test.each<[string, (row: MadeUpRow, index: number) => string | null]>([
     day += DAY_MS
     const nowMs = day + 3_600_000
     // As the jobs do it in a day.
-    await foldSums(ledger, nowMs, { sumsAtOnce: 5_000, turns: 100 })
-    await pruneLedger(settings, nowMs)
-    await compactSums(settings, nowMs)
-    await dropTombstones(ledger, nowMs, 'paid')
-    await foldSums(ledger, nowMs, { sumsAtOnce: 5_000, turns: 100 })
+    await foldAll(ledger, nowMs)
+    await untilDone(() => pruneLedger(settings, nowMs))
+    for (const compact of [compactDays, compactMonths])
+      await untilDone(() => compact(settings, nowMs))
+    await untilDone(() => dropTombstones(settings, nowMs))
+    await foldAll(ledger, nowMs)
     // From here on, every day lets one go.
     if (day === END - (DAYS - KEPT_DAYS - 2) * DAY_MS)
       steady = { requests: made, written: written(), single: 0 }

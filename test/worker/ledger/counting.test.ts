@@ -12,8 +12,8 @@ import {
   writeMessages,
 } from '../../../src/ledger/store.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
-import { CRONS } from '../../../src/crons.ts'
-import { runJobs } from '../../../src/job.ts'
+import { CRONS } from '../../../src/jobs/crons.ts'
+import { runJobs } from '../../../src/jobs/run.ts'
 import { giveUpMissing } from '../../../src/ledger/job.ts'
 import { chatInit, envWith, fetchIn, makeAccount } from '../world.ts'
 import { seeded } from '../../seeded.ts'
@@ -71,9 +71,9 @@ test('a request that never ends becomes a row, and gives way to its own should t
     openSinceMs: START,
   })
 
-  expect(await closeMarks(env.LEDGER, START, START + MINUTE)).toBe(0)
-  expect(await closeMarks(env.LEDGER, START + 1, START + MINUTE)).toBe(1)
-  expect(await closeMarks(env.LEDGER, START + 1, START + MINUTE)).toBe(0)
+  expect(await closeMarks(env.LEDGER, START, START + MINUTE, 500)).toBe(0)
+  expect(await closeMarks(env.LEDGER, START + 1, START + MINUTE, 500)).toBe(1)
+  expect(await closeMarks(env.LEDGER, START + 1, START + MINUTE, 500)).toBe(0)
   expect(await countEntries(env.LEDGER)).toMatchObject({
     accepted: 2,
     written: 2,
@@ -141,7 +141,7 @@ test('isolates not heard of for long are added up, and change no number', async 
   for (const at of [0, 1, 10]) await write(messagesOf([entry(), entry()]), START + at * day)
   const mark = lostVersion(entry())
   await write(messagesOf([mark], 'open'), START + 10 * day)
-  await closeMarks(env.LEDGER, START + 1, START)
+  await closeMarks(env.LEDGER, START + 1, START, 500)
   const before = await countEntries(env.LEDGER)
   await foldWriters(env.LEDGER, START + 11 * day)
   await foldWriters(env.LEDGER, START + 11 * day)
@@ -181,7 +181,7 @@ test('what an isolate accepted and never handed over is lost in the end, not wai
 test('a letter that is dead counts as dead although its request was given up before', async () => {
   const [message] = messagesOf([entry()])
   await write(messagesOf([{ ...message!.entry, outcome: 'lost', costBasis: 'unknown' }], 'open'))
-  await closeMarks(env.LEDGER, START + 1, START)
+  await closeMarks(env.LEDGER, START + 1, START, 500)
   await keepDead(env.LEDGER, [toDeadLetter('q', message, 'too sour')], START)
   expect(await all('dead_letters')).toHaveLength(1)
 })
@@ -211,11 +211,11 @@ test('whatever is repeated, reordered or split, rows, sums and counts come out t
     }
     while (queue.length > 0) {
       await write(queue.splice(0, 1 + pick(20)))
-      if (random() < 0.2) await closeMarks(env.LEDGER, START + pick(60) * 240_000, START)
+      if (random() < 0.2) await closeMarks(env.LEDGER, START + pick(60) * 240_000, START, 500)
       const counts = await countEntries(env.LEDGER)
       expect(counts.written).toBe((await all('requests')).length)
     }
-    await closeMarks(env.LEDGER, START + 100 * 240_000, START)
+    await closeMarks(env.LEDGER, START + 100 * 240_000, START, 500)
     // How many the isolates accepted is known for certain only from their last words.
     const counts = await countEntries(env.LEDGER)
     expect(counts).toMatchObject({ written: 60, dead: 0, lost: 0, open: 0 })

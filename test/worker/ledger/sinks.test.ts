@@ -1,8 +1,8 @@
 import { createMessageBatch, createExecutionContext, getQueueResult } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { CRONS } from '../../../src/crons.ts'
-import { runJobs } from '../../../src/job.ts'
+import { CRONS } from '../../../src/jobs/crons.ts'
+import { runJobs } from '../../../src/jobs/run.ts'
 import { consumeQueue } from '../../../src/ledger/queue.ts'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
 import { countEntries } from '../../../src/ledger/store.ts'
@@ -283,6 +283,33 @@ test('a parked entry that D1 will never take is kept aside, and holds up no othe
   expect(await all('requests')).toMatchObject([{ id: sweet!.entry.id }])
   expect(await all('dead_letters')).toMatchObject([{ id: sour!.entry.id }])
   expect((await env.TOKENS.list({ prefix: 'unwritten:' })).keys).toEqual([])
+})
+
+test('of a hundred parked together, the one that D1 will never take is found, in bounded steps', async () => {
+  const messages = messagesOf(Array.from({ length: 100 }, () => entry()))
+  const sour = messages[77]!
+  await env.TOKENS.put('unwritten:entry:all', JSON.stringify(messages))
+  const picky = envWith({ LEDGER: refusing(sour.entry.id, 'D1_ERROR: CHECK constraint failed') })
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  for (let runs = 0; runs < 10; runs++) await runJobs(FIVE_MINUTES, picky, Date.now())
+  expect(await all('requests')).toHaveLength(99)
+  expect(await all('dead_letters')).toMatchObject([{ id: sour.entry.id }])
+  expect((await env.TOKENS.list({ prefix: 'unwritten:' })).keys).toEqual([])
+})
+
+test('while nobody takes entries, an isolate parks them together, and few keys hold many', async () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const put = vi.spyOn(env.TOKENS, 'put')
+  const settings = envWith({ LEDGER: dead.LEDGER, LEDGER_QUEUE: dead.LEDGER_QUEUE })
+  // The first is written at once, and the others while the next write waits.
+  const answers = await Promise.all(Array.from({ length: 30 }, () => ask(settings)))
+  const parked = put.mock.calls.filter(([key]) => key.startsWith('unwritten:'))
+  expect(parked.length).toBeLessThanOrEqual(3)
+  const kept = parked.flatMap(([, value]) => JSON.parse(value as string) as LedgerMessage[])
+  expect(new Set(kept.map(({ entry: { id } }) => id))).toEqual(new Set(answers.map(idOf)))
+  await runJobs(FIVE_MINUTES, env, Date.now())
+  expect(new Set(await idsOf('requests', 30))).toEqual(new Set(answers.map(idOf)))
+  error.mockRestore()
 })
 
 interface Delivering {

@@ -3,11 +3,11 @@ import { beforeEach, expect, test, vi } from 'vitest'
 import { costOfUsage } from '../../../src/metering/price.ts'
 import { findPrice, TABLE, withLearned } from '../../../src/metering/prices.ts'
 import { NOTHING_USED } from '../../../src/metering/usage.ts'
-import { CRONS } from '../../../src/crons.ts'
-import { runJobs } from '../../../src/job.ts'
+import { CRONS } from '../../../src/jobs/crons.ts'
+import { runJobs } from '../../../src/jobs/run.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
-import { currentPrices, readPriceState, updatePrices } from '../../../src/prices/store.ts'
+import { currentPrices, readPriceState, keepPrices } from '../../../src/prices/store.ts'
 import { json } from '../../xai/reply.ts'
 import { entry, freshLedger, messagesOf } from '../ledger/messages.ts'
 import { chat, envWith, fetchWorker, makeAccount, memberOf, rowOf } from '../world.ts'
@@ -44,7 +44,7 @@ beforeEach(async () => {
   vi.restoreAllMocks()
   await env.TOKENS.delete('prices')
   // Isolates remember prices for a while.
-  await updatePrices(envWith({ PRICES_ACCOUNT: 'nobody' }), 0)
+  await keepPrices(envWith({ PRICES_ACCOUNT: 'nobody' }), 0)
   await env.TOKENS.delete('prices')
   await freshLedger()
 })
@@ -62,7 +62,7 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
     ],
   )
   const nowMs = Date.parse('2026-11-24T03:17:00Z')
-  await updatePrices(mine, nowMs)
+  await keepPrices(mine, nowMs)
   const state = await readPriceState(env)
   expect(state).toMatchObject({ checkedAtMs: nowMs, problem: null })
   expect(Object.keys(state.models)).toEqual(['grok-4.6', 'grok-latest'])
@@ -79,10 +79,10 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
   expect(costOfUsage(image, nowMs, prices).costTicks).toBe(1_600_000_000)
 
   // The same list again says nothing new; another price is one row more.
-  await updatePrices(mine, nowMs + DAY)
+  await keepPrices(mine, nowMs + DAY)
   expect((await readPriceState(env)).models).toEqual(state.models)
   lists([model('grok-4.6', 40_000)])
-  await updatePrices(mine, nowMs + 2 * DAY)
+  await keepPrices(mine, nowMs + 2 * DAY)
   const third = await readPriceState(env)
   expect(third.models['grok-4.6']).toHaveLength(2)
   expect(findPrice('grok-4.6', nowMs + DAY, withLearned(third))?.input).toBe(30_000)
@@ -124,9 +124,9 @@ test.each([
   'where %s, what was known stays and the health page says so',
   async (_, prepare, changed, says) => {
     lists([model('grok-4.3', 77_000)])
-    await updatePrices(mine, Date.now() - DAY)
+    await keepPrices(mine, Date.now() - DAY)
     prepare()
-    await updatePrices(changed, Date.now())
+    await keepPrices(changed, Date.now())
     const state = await readPriceState(env)
     expect(state.models['grok-4.3']?.[0]?.input).toBe(77_000)
     expect(state.problem).toContain(says)

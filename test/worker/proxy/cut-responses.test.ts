@@ -261,7 +261,7 @@ test.each([
     const [get] = messagesOf([entry({ accountId, label: 'p', endpoint: 'responses/{id}' })])
     for (const step of steps) {
       if (step === 'mark') await writeMessages(env.LEDGER, [mark!], 0)
-      if (step === 'close') await closeMarks(env.LEDGER, Number.MAX_SAFE_INTEGER, 0)
+      if (step === 'close') await closeMarks(env.LEDGER, Number.MAX_SAFE_INTEGER, 0, 500)
       if (step === 'found') await writeMessages(env.LEDGER, [{ ...found!, marked: true }], 0)
       if (step === 'get') await writeMessages(env.LEDGER, [repeating(get!)], 0)
     }

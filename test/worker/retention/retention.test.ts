@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { CRONS } from '../../../src/crons.ts'
-import { runJobs } from '../../../src/job.ts'
+import { CRONS } from '../../../src/jobs/crons.ts'
+import { runJobs } from '../../../src/jobs/run.ts'
 import { toDeadLetter } from '../../../src/ledger/dead-letter.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { rebuildSql, verifySql, type Range } from '../../../src/ledger/rebuild.ts'
@@ -13,7 +13,6 @@ import { DAY_MS } from '../../../src/time.ts'
 import { api, chat, envWith, fetchWorker, makeAccount, memberOf, rowOf } from '../world.ts'
 import { all, entry, freshLedger, messagesOf, START } from '../ledger/messages.ts'
 
-const NIGHTLY = CRONS.nightly
 const FIVE_MINUTES = CRONS.often
 /** With two days of retention, the day of START and the next one go. */
 const NOW = START + 4 * DAY_MS
@@ -227,7 +226,7 @@ test('deleting an account: by its name, by an owner, with everything of it and n
 
   // A straggler out of the queue goes, too.
   await write([entry({ accountId })])
-  await runJobs(FIVE_MINUTES, env, Date.now())
+  await runJobs(FIVE_MINUTES, env, Date.now() + 300_000)
   for (const table of ['requests', 'rollups']) {
     const owners = new Set((await all(table)).map((row) => row['account_id']))
     expect(owners.has(accountId)).toBe(false)
@@ -244,7 +243,7 @@ test('deleting an account: by its name, by an owner, with everything of it and n
     `${archivePrefix(otherId)}2026-01-01`,
   ])
   expect(await all('erasures')).toHaveLength(1)
-  await runJobs(NIGHTLY, env, Date.now() + 10 * DAY_MS)
+  await runJobs(FIVE_MINUTES, env, Date.now() + 10 * DAY_MS)
   expect(await all('erasures')).toEqual([])
 })
 
@@ -252,8 +251,10 @@ test('an erasure of an account that lives on touches nothing', async () => {
   const account = await makeAccount()
   const { accountId } = await memberOf(account)
   await write([entry({ accountId })])
-  await env.LEDGER.prepare('INSERT INTO erasures VALUES (?1, 0)').bind(accountId).run()
-  await runJobs(NIGHTLY, env, START)
+  await env.LEDGER.prepare('INSERT INTO erasures (account_id, requested_at_ms) VALUES (?1, 0)')
+    .bind(accountId)
+    .run()
+  await runJobs(FIVE_MINUTES, env, START)
   expect((await all('requests')).filter((row) => row['account_id'] === accountId)).toHaveLength(1)
   expect(await all('erasures')).toEqual([])
 })

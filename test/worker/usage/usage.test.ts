@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
-import { foldSums } from '../../../src/ledger/folding.ts'
+import { foldAll } from '../turns.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { toQuery } from '../../../src/logs/filter.ts'
@@ -163,7 +163,7 @@ test(
   { timeout: 120_000 },
   async () => {
     await expectTruth(entries.slice(0, 500))
-    await foldSums(env.LEDGER, START + 60 * HOUR)
+    await foldAll(env.LEDGER, START + 60 * HOUR)
     await expectTruth(entries.slice(0, 500))
     const left = await env.LEDGER.prepare(
       'SELECT kind, count(*) AS n FROM unfolded WHERE account_id = ?1 GROUP BY kind',
@@ -177,7 +177,7 @@ test(
     await write(entries.slice(500))
     await expectTruth(entries)
     // Twice: so many at once.
-    for (let times = 0; times < 2; times++) await foldSums(env.LEDGER, START + 200 * HOUR)
+    for (let times = 0; times < 2; times++) await foldAll(env.LEDGER, START + 200 * HOUR)
     const none = await env.LEDGER.prepare('SELECT * FROM unfolded WHERE account_id = ?1')
       .bind(accountId)
       .all()

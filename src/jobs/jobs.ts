@@ -1,0 +1,49 @@
+import { tidyAccounts } from '../accounts/job.ts'
+import type { Env } from '../env.ts'
+import { bringInParked, closeOpenRequests, giveUpMissing, tidyLedger } from '../ledger/job.ts'
+import { compactDays, compactMonths } from '../ledger/compact.ts'
+import { applyLimits, sumUpDays, sumUpHours } from '../ledger/folding.ts'
+import { bringInNotes } from '../objects/store.ts'
+import { keepPrices } from '../prices/store.ts'
+import { eraseAccounts, pruneLedger } from '../retention/job.ts'
+import { dropTombstones } from '../retention/let-go.ts'
+import { resealSecrets } from '../seal/reseal.ts'
+import { fetchBills } from '../works/job.ts'
+import type { Cost } from './budget.ts'
+import { CRONS } from './crons.ts'
+
+export interface Job {
+  /** One bounded turn. Whether there is more to do at once; what it leaves, the next run finds. */
+  run: (env: Env, nowMs: number) => Promise<boolean>
+  /** What a turn asks at the most on Free; a test holds every job to it. On Paid, turns may be larger. */
+  turn: Cost
+  /** Of these calls, so many at the most go to xAI, which no binding counts. */
+  fetches?: number
+}
+
+/** In order of need: what might be lost comes first, then what keeps room, then what is only late. */
+export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
+  [CRONS.often]: {
+    bringInParked: { run: bringInParked, turn: { queries: 12, calls: 14 } },
+    bringInNotes: { run: bringInNotes, turn: { queries: 1, calls: 12 } },
+    closeOpenRequests: { run: closeOpenRequests, turn: { queries: 12, calls: 2 } },
+    giveUpMissing: { run: giveUpMissing, turn: { queries: 1, calls: 3 } },
+    pruneLedger: { run: pruneLedger, turn: { queries: 18, calls: 14 } },
+    eraseAccounts: { run: eraseAccounts, turn: { queries: 24, calls: 8 } },
+    applyLimits: { run: applyLimits, turn: { queries: 1, calls: 1 } },
+    sumUpHours: { run: sumUpHours, turn: { queries: 9, calls: 3 } },
+    sumUpDays: { run: sumUpDays, turn: { queries: 9, calls: 3 } },
+    fetchBills: { run: fetchBills, turn: { queries: 16, calls: 14 }, fetches: 2 },
+    resealSecrets: { run: resealSecrets, turn: { queries: 9, calls: 8 } },
+    dropTombstones: { run: dropTombstones, turn: { queries: 1, calls: 1 } },
+  },
+  [CRONS.hourly]: {
+    compactDays: { run: compactDays, turn: { queries: 14, calls: 9 } },
+    compactMonths: { run: compactMonths, turn: { queries: 14, calls: 9 } },
+  },
+  [CRONS.nightly]: {
+    keepPrices: { run: keepPrices, turn: { queries: 2, calls: 6 }, fetches: 2 },
+    tidyLedger: { run: tidyLedger, turn: { queries: 4, calls: 2 } },
+    tidyAccounts: { run: tidyAccounts, turn: { queries: 4, calls: 1 } },
+  },
+}
