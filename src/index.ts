@@ -1,6 +1,9 @@
 import { answerRequest } from './app.ts'
 import type { Env } from './env.ts'
 import { consumeQueue } from './ledger/queue.ts'
+import { rehearse } from './proxy/rehearsal.ts'
+
+rehearse()
 
 export default {
   fetch: (request, env, ctx) => answerRequest(request, env, ctx),

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { leftOut } from './left-out.ts'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 
 /** dist/assets: what browsers load, a stylesheet, the script of every page and that of the charts. */
@@ -29,6 +30,7 @@ export const joinModules = (
     conditions: ['workerd', 'worker', 'browser'],
     define: { 'process.env.NODE_ENV': '"production"' },
     external: ['cloudflare:*', 'node:*'],
+    plugins: [leftOut],
   })
 
 async function buildTo(options: BuildOptions): Promise<Metafile> {

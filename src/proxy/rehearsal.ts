@@ -1,0 +1,105 @@
+import { readSettings, type Env } from '../env.ts'
+import { isRefusal } from '../errors.ts'
+import { toPoint } from '../ledger/point.ts'
+import { EventTap } from '../metering/event-tap.ts'
+import { PlainTap } from '../metering/plain-tap.ts'
+import { TABLE } from '../metering/prices.ts'
+import type { Tap } from '../metering/tap.ts'
+import { BodyPatch } from './body-patch.ts'
+import { readCredential } from './credential.ts'
+import { NO_ANSWER, type Call, type Ending } from './ending.ts'
+import { callerHeaders, upstreamHeaders } from './headers.ts'
+import { readLabel } from './label.ts'
+import { matchEndpoint, PREFIX } from './match.ts'
+import { scrubber } from './scrub.ts'
+import { settle } from './settle.ts'
+import { workOf } from './work.ts'
+
+const utf8 = new TextEncoder()
+const ANSWER = {
+  id: 'rehearsal',
+  model: 'grok-4.3',
+  choices: [
+    { index: 0, delta: { content: 'a' }, message: { content: 'a' }, finish_reason: 'stop' },
+  ],
+  usage: {
+    prompt_tokens: 3,
+    completion_tokens: 2,
+    total_tokens: 5,
+    prompt_tokens_details: { cached_tokens: 1, text_tokens: 3 },
+    completion_tokens_details: { reasoning_tokens: 1 },
+    cost_in_usd_ticks: 1,
+  },
+}
+const ASKED = { model: 'grok-4.3', stream: true, messages: [{ role: 'user', content: 'a' }] }
+const CALL: Call = {
+  id: 'rehearsal',
+  atMs: 0,
+  accountId: '',
+  tokenId: '',
+  label: null,
+  endpoint: 'chat/completions',
+  mode: 'stored',
+  colo: null,
+}
+
+/**
+ * Goes once through what every request goes through, with an invented one: no I/O, no time, no randomness, nothing
+ * that is kept. V8 compiles a function when it is first called, which is most of what the first request of an isolate
+ * takes; like this it is done while the isolate starts, for which Cloudflare allows a second of CPU, instead of in
+ * a request, for which Free allows 10 ms. Whether it came to its end (https://developers.cloudflare.com/workers/platform/limits/).
+ */
+export function rehearse(): boolean {
+  try {
+    readSettings({} as Env)
+    const endpoint = matchEndpoint('POST', new URL(`https://x${PREFIX}/v1/chat/completions`), false)
+    if (isRefusal(endpoint)) return false
+    const authorization = `Bearer sk-metrion-${'0'.repeat(32)}`
+    const asked = new Headers({ authorization, 'content-type': 'application/json' })
+    readCredential(asked)
+    readLabel('rehearsal', [])
+    const body = new BodyPatch(endpoint)
+    body.push(utf8.encode(JSON.stringify(ASKED)))
+    body.end()
+    upstreamHeaders(asked, 'xai-', endpoint, true)
+    callerHeaders(asked, CALL.id)
+    const { members, varying, hiddenUsage: hides } = endpoint
+    const options = { meter: endpoint.meter ?? ((seen) => seen), members, varying, hides }
+    const event = utf8.encode(`data: ${JSON.stringify(ANSWER)}\n\n`)
+    const events = passed(new EventTap(options), event, event, utf8.encode('data: [DONE]\n\n'))
+    const plain = passed(new PlainTap(options, true), utf8.encode(JSON.stringify(ANSWER)))
+    for (const { usage } of [events, plain]) remember({ ...ENDING, facts: body.facts, usage })
+    return true
+  } catch (error) {
+    // Requests say themselves what is wrong.
+    console.error('rehearsal failed', error instanceof Error ? error.message : typeof error)
+    return false
+  }
+}
+
+const ENDING: Omit<Ending, 'facts'> = {
+  ...NO_ANSWER,
+  status: 200,
+  outcome: 'complete',
+  sent: true,
+  billed: true,
+  ownMs: 0,
+  totalMs: 0,
+  errorCode: null,
+  errorText: null,
+}
+
+function passed(tap: Tap, ...chunks: readonly Uint8Array[]): Tap {
+  for (const chunk of chunks) tap.push(chunk)
+  tap.detach()
+  tap.end()
+  return tap
+}
+
+function remember(ending: Ending): void {
+  scrubber([])(ending.usage.responseId)
+  const knowledge = { prices: TABLE, known: [], beforeTokens: 0, work: null }
+  const entry = settle(CALL, ending, knowledge)
+  const work = workOf(ending, entry, TABLE)
+  toPoint(entry, work)
+}
