@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { addUp, costOf, groupsOf, percentiles, tokensPerSecond } from '../usage/present.ts'
-import type { Bucket, Sums } from '../usage/store.ts'
+import type { Sums } from '../usage/sql.ts'
+import type { Bucket } from '../usage/store.ts'
 import { FIELD_TITLES } from '../logs/words.ts'
 import { aboutUsd, count, usd } from '../web/format.ts'
 import { localTime } from '../web/zone.ts'
@@ -54,24 +55,22 @@ const signedOrNone = (value: number | null): string => (value === null ? '–' :
 /** A table of one dimension, whose rows open into dashboards of their own. */
 export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
   const { usage, query, tokenNames, lastSeenMs, zone } = props
-  const { cells, firstByte, isCut } = usage[by]
-  const groups = groupsOf(cells)
-  // Where there are too many to read, the whole is known from elsewhere.
-  const total = addUp(isCut ? usage.all.cells : groups)
+  const { cells, firstByte, count: all } = usage[by]
+  const listed = groupsOf(cells)
+  // Of the others no more is read than that they are there: the whole is known from elsewhere.
+  const total = addUp(all > listed.length ? usage.all.cells : listed)
   const columns = [...COMMON, ...OWN[by]]
-  const listed = groups.slice(0, LISTED)
   const others = lessThan(total, listed)
   const byKey = Map.groupBy(firstByte, ({ key }) => key)
   const seen = (key: string): string => {
     const ms = lastSeenMs.get(key)
     return ms === undefined ? '–' : localTime(ms, zone).slice(0, 16)
   }
-  const many = isCut ? `more than ${count(groups.length)}` : count(groups.length)
   return (
     <section class="card" aria-labelledby={`by-${by}`}>
       <header>
         <h2 id={`by-${by}`}>{TITLES[by]}</h2>
-        <span class="hint">{many}</span>
+        <span class="hint">{count(all)}</span>
       </header>
       <div class="scroll" tabindex={0} role="region" aria-label={TITLES[by]}>
         <table class="log">
@@ -94,9 +93,9 @@ export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
                 line={{ key, sums, total, firstByte: byKey.get(key) ?? [], lastSeen: seen(key) }}
               />
             ))}
-            {groups.length > LISTED && (
+            {all > listed.length && (
               <LineRow
-                title={isCut ? 'all others' : `${count(groups.length - LISTED)} others`}
+                title={`${count(all - listed.length)} others`}
                 columns={columns}
                 line={{ key: null, sums: others, total, firstByte: [], lastSeen: '–' }}
               />

@@ -13,9 +13,9 @@ import type { SignedIn } from '../sessions/middleware.ts'
 import { readAccountSettings } from '../settings/account/store.ts'
 import { tokenNames } from '../tokens/store.ts'
 import type { UsageQuery } from '../usage/input.ts'
-import { addUp, groupsOf } from '../usage/present.ts'
+import { addUp, COSTS } from '../usage/present.ts'
 import { fitToSums } from '../usage/granularity.ts'
-import { BOTH, readUsage, type Latency, type Usage } from '../usage/store.ts'
+import { BOTH, readUsages, type Asked as Read, type Usage } from '../usage/store.ts'
 import { ErrorPage } from '../web/error-page.tsx'
 import { readZone, ZONE_COOKIE } from '../web/zone.ts'
 import { toWire } from '../wire-error.ts'
@@ -36,7 +36,7 @@ interface Asked {
   query: UsageQuery
   /** The same of the time before. */
   before: UsageQuery
-  read: (query: UsageQuery, latencies?: readonly Latency[]) => Promise<Usage>
+  read: <const T extends readonly Read[]>(...asked: T) => Promise<{ [K in keyof T]: Usage }>
 }
 
 /** Reads a page's address; answers itself where that is written in another way, or cannot be used. */
@@ -70,7 +70,7 @@ async function readAsked(c: Context<SignedIn>): Promise<Asked | Response> {
       fromMs: comparedFromMs,
       beforeMs: Math.min(fromMs, comparedFromMs + beforeMs - fromMs),
     }),
-    read: (one, latencies) => readUsage(c.env.LEDGER, accountId, one, latencies),
+    read: (...asked) => readUsages(c.env.LEDGER, accountId, asked),
   }
 }
 
@@ -80,6 +80,8 @@ const inOne = ({ interval, ...query }: UsageQuery): UsageQuery => ({
   isFine: interval === '5min',
 })
 
+const FIRST_BYTE = { latencies: ['firstByte'] } as const
+
 dashboardPages.get('/', async (c) => {
   const asked = await readAsked(c)
   if (asked instanceof Response) return asked
@@ -87,13 +89,15 @@ dashboardPages.get('/', async (c) => {
   const { accountId } = c.get('member')
   const whole = inOne(query)
   const ledger = c.env.LEDGER
-  const [all, before, model, requester, token, names, currency, redirects, outstanding] =
+  const [[all, before, model, requester, token], names, currency, redirects, outstanding] =
     await Promise.all([
-      read(query, ['firstByte']),
-      read(asked.before, ['firstByte']),
-      read({ ...whole, groupBy: 'model' }, ['firstByte']),
-      read({ ...whole, groupBy: 'requester' }),
-      read({ ...whole, groupBy: 'token' }),
+      read(
+        { query, reading: FIRST_BYTE },
+        { query: asked.before, reading: FIRST_BYTE },
+        { query: { ...whole, groupBy: 'model' }, reading: { ...FIRST_BYTE, most: LISTED } },
+        { query: { ...whole, groupBy: 'requester' }, reading: { most: LISTED } },
+        { query: { ...whole, groupBy: 'token' }, reading: { most: LISTED } },
+      ),
       tokenNames(c.env, accountId),
       readAccountSettings(c.env.DB, accountId),
       readRedirects(ledger, accountId, query),
@@ -101,14 +105,16 @@ dashboardPages.get('/', async (c) => {
     ])
   const usage = { all, before, model, requester, token }
   const { by } = frame.query
-  const listed = groupsOf(requester.cells).slice(0, LISTED)
-  const [top, lastSeenMs] = await Promise.all([
-    read({ ...query, groupBy: by, [by]: dearest(usage[by].cells) }),
+  const [[top], lastSeenMs] = await Promise.all([
+    read({
+      query: { ...query, groupBy: by, [by]: dearest(usage[by].cells) },
+      reading: { measures: COSTS },
+    }),
     lastUses(
       c.env.LEDGER,
       accountId,
       'requester',
-      listed.map(({ key }) => key),
+      requester.cells.map(({ key }) => key),
     ),
   ])
   return c.html(
@@ -128,9 +134,9 @@ dashboardPages.get('/errors', async (c) => {
   const asked = await readAsked(c)
   if (asked instanceof Response) return asked
   const { accountId } = c.get('member')
-  const [failures, all, names] = await Promise.all([
+  const [failures, [all], names] = await Promise.all([
     readFailures(c.env.LEDGER, accountId, asked.query),
-    asked.read(inOne(asked.query)),
+    asked.read({ query: inOne(asked.query) }),
     tokenNames(c.env, accountId),
   ])
   return c.html(
@@ -147,9 +153,9 @@ dashboardPages.get('/errors', async (c) => {
 dashboardPages.get('/latency', async (c) => {
   const asked = await readAsked(c)
   if (asked instanceof Response) return asked
-  const [all, before, names] = await Promise.all([
-    asked.read(asked.query, BOTH),
-    asked.read(asked.before, BOTH),
+  const reading = { latencies: BOTH }
+  const [[all, before], names] = await Promise.all([
+    asked.read({ query: asked.query, reading }, { query: asked.before, reading }),
     tokenNames(c.env, c.get('member').accountId),
   ])
   return c.html(<LatencyPage {...asked.frame} all={all} before={before} tokenNames={names} />)

@@ -1,5 +1,5 @@
 import { costOf } from '../usage/present.ts'
-import type { Sums } from '../usage/store.ts'
+import type { Sums } from '../usage/sql.ts'
 
 /** By how much the price table is above xAI's own bill, as a share of it; null: nothing to compare. */
 export const drift = ({ comparedTicks, listedTicks }: Sums): number | null =>

@@ -1,6 +1,6 @@
 import { duration } from '../logs/table.tsx'
 import { addUp, costOf, percentiles, stepsOf } from '../usage/present.ts'
-import type { Sums } from '../usage/store.ts'
+import type { Sums } from '../usage/sql.ts'
 import { count, usd } from '../web/format.ts'
 import { converted } from '../web/money.ts'
 import { change, heading } from './series.ts'

@@ -2,7 +2,7 @@ import { ENTRY_COLUMNS } from '../ledger/sql.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { toRow, type RequestRow, type StoredRow } from '../logs/store.ts'
 import { startsOf, type TimeQuery } from '../usage/input.ts'
-import { askedParams, askedSql } from '../usage/store.ts'
+import { askedParams, askedSql } from '../usage/sql.ts'
 
 /** How often something failed in the same way, in one step of the range. */
 export interface FailureCell {

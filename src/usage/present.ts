@@ -6,10 +6,13 @@ import { decimalUsd } from '../web/format.ts'
 import type { latencyAnswer, sumsAnswer, usageAnswer } from './answer.ts'
 import type { TimeQuery, UsageQuery } from './input.ts'
 import { mergeBuckets, percentileMs } from './percentile.ts'
-import type { Bucket, Cell, Sums, Usage } from './store.ts'
+import type { Sums } from './sql.ts'
+import { NOTHING, type Bucket, type Cell, type Usage } from './store.ts'
 
 const FIELDS = Object.values(SUMS)
-const NOTHING = Object.fromEntries(FIELDS.map((field) => [field, 0])) as Sums
+
+/** What a cost is the sum of. */
+export const COSTS = ['reportedTicks', 'computedTicks', 'estimatedTicks'] as const
 
 export const costOf = (sums: Sums): number =>
   sums.reportedTicks + sums.computedTicks + sums.estimatedTicks

@@ -9,7 +9,8 @@ import type { Reading } from '../api-tokens/middleware.ts'
 import { fitToSums } from './granularity.ts'
 import { timeQuery, usageQuery } from './input.ts'
 import { presentLatency, presentUsage } from './present.ts'
-import { BOTH, MOST_CELLS, readUsage } from './store.ts'
+import { MOST_CELLS } from './sql.ts'
+import { BOTH, readUsage } from './store.ts'
 
 export const usageRoutes = new Hono<Reading>()
 
@@ -23,7 +24,7 @@ usageRoutes.get('/usage', async (c) => {
     readRedirects(ledger, accountId, query),
     readOutstanding(ledger, accountId, query),
   ])
-  if (usage.isCut) {
+  if (usage.count > MOST_CELLS) {
     const problem = `use a longer interval, a shorter range or a filter: these are more than ${MOST_CELLS} sums`
     return refusalResponse({ reason: 'parameter_invalid', param: 'groupBy', problem })
   }
@@ -35,6 +36,6 @@ usageRoutes.get('/latency', async (c) => {
   if (isRefusal(asked)) return refusalResponse(asked)
   const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
   const query = await fitToSums(ledger, accountId, asked)
-  const usage = await readUsage(ledger, accountId, query, BOTH)
+  const usage = await readUsage(ledger, accountId, query, { latencies: BOTH })
   return c.json(presentLatency(query, usage))
 })

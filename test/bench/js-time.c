@@ -17,14 +17,28 @@
 // workerd::server::(anonymous namespace)::NullLimitEnforcer::enterJs(jsg::Lock&, IoContext&)
 static const char NAME[] = "NullLimitEnforcer7enterJsE";
 
+// Of one isolate; the one with no isolate is free.
 struct figures {
+  uintptr_t isolate;
   uint64_t ns;
   uint64_t turns;
 };
 
+#define MOST_ISOLATES 64
 static struct figures *figures;
 static __thread uint64_t began_ns;
 static __thread int depth;
+
+static struct figures *figures_of(uintptr_t isolate) {
+  for (int at = 0; at < MOST_ISOLATES - 1; at++) {
+    uintptr_t none = 0;
+    if (__atomic_load_n(&figures[at].isolate, __ATOMIC_RELAXED) == isolate) return &figures[at];
+    if (__atomic_compare_exchange_n(&figures[at].isolate, &none, isolate, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+      return &figures[at];
+    if (none == isolate) return &figures[at];
+  }
+  return &figures[MOST_ISOLATES - 1];
+}
 
 static uint64_t cpu_ns(void) {
   struct timespec now;
@@ -35,8 +49,8 @@ static uint64_t cpu_ns(void) {
 // kj::Disposer, whose one method is called when the scope ends.
 static void leave(const void *disposer, void *scope) {
   (void)disposer;
-  (void)scope;
-  if (--depth == 0) __atomic_fetch_add(&figures->ns, cpu_ns() - began_ns, __ATOMIC_RELAXED);
+  struct figures *own = scope;
+  if (--depth == 0) __atomic_fetch_add(&own->ns, cpu_ns() - began_ns, __ATOMIC_RELAXED);
 }
 
 static const void *const methods[] = {(const void *)leave};
@@ -48,13 +62,16 @@ struct own {
   void *scope;
 };
 
-static struct own *enter(struct own *result) {
+// Behind the pointer to its methods, a lock has the isolate that it locks.
+static struct own *enter(struct own *result, const void *enforcer, const uintptr_t *lock) {
+  (void)enforcer;
+  struct figures *own = figures_of(lock[1]);
   if (depth++ == 0) {
-    __atomic_fetch_add(&figures->turns, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&own->turns, 1, __ATOMIC_RELAXED);
     began_ns = cpu_ns();
   }
   result->disposer = &disposer;
-  result->scope = figures;
+  result->scope = own;
   return result;
 }
 
@@ -85,7 +102,7 @@ __attribute__((constructor)) static void begin(void) {
   struct stat stat;
   if (self < 0 || shared < 0 || fstat(self, &stat) != 0) return;
   char *file = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, self, 0);
-  figures = mmap(NULL, sizeof *figures, PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0);
+  figures = mmap(NULL, MOST_ISOLATES * sizeof *figures, PROT_READ | PROT_WRITE, MAP_SHARED, shared, 0);
   uintptr_t base = 0;
   uintptr_t offset = find(file, (size_t)stat.st_size);
   munmap(file, (size_t)stat.st_size);

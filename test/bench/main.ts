@@ -108,6 +108,13 @@ if (wants('pages')) {
           { title: 'page', cell: (one) => one.path },
           { title: 'p50', right: true, cell: (one) => at(one.ms, 0.5) },
           { title: 'p95', right: true, cell: (one) => at(one.ms, 0.95) },
+          { title: 'JS p50', right: true, cell: (one) => at(one.jsMs, 0.5) },
+          { title: 'JS p95', right: true, cell: (one) => at(one.jsMs, 0.95) },
+          {
+            title: 'values',
+            right: true,
+            cell: ({ valuesRead }) => String(valuesRead.reduce((sum, one) => sum + one, 0)),
+          },
           {
             title: 'rows read, by query',
             right: true,

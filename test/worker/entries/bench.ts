@@ -5,46 +5,15 @@ import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
 import worker from '../../../src/index.ts'
 import { entry } from './entry.ts'
+import { noting, type Read } from './noting.ts'
 
-/** A statement that notes how many rows it read. */
-class Counting {
-  readonly #inner: D1PreparedStatement
-  readonly #read: number[]
-  constructor(inner: D1PreparedStatement, read: number[]) {
-    this.#inner = inner
-    this.#read = read
-  }
-  static async batch(statements: Counting[], ledger: D1Database): Promise<D1Result[]> {
-    const results = await ledger.batch(statements.map((one) => one.#inner))
-    for (const [index, { meta }] of results.entries()) statements[index]!.#read.push(meta.rows_read)
-    return results
-  }
-  bind(...values: unknown[]): Counting {
-    return new Counting(this.#inner.bind(...values), this.#read)
-  }
-  async all(): Promise<D1Result> {
-    const result = await this.#inner.all()
-    this.#read.push(result.meta.rows_read)
-    return result
-  }
-  async first(): Promise<unknown> {
-    return (await this.all()).results[0] ?? null
-  }
-  run(): Promise<D1Result> {
-    return this.all()
-  }
-}
-
-/** Answers with `x-rows-read`: of the ledger, by each query. */
+/** Answers with `x-rows-read` and `x-values-read`: of the ledger, by each query. */
 const countReads: ExportedHandlerFetchHandler<Env> = async (request, env, ctx) => {
-  const read: number[] = []
-  const ledger = {
-    prepare: (sql: string) => new Counting(env.LEDGER.prepare(sql), read),
-    batch: (statements: Counting[]) => Counting.batch(statements, env.LEDGER),
-  } as unknown as D1Database
-  const response = await worker.fetch(request, { ...env, LEDGER: ledger }, ctx)
+  const read: Read[] = []
+  const response = await worker.fetch(request, { ...env, LEDGER: noting(env.LEDGER, read) }, ctx)
   const headers = new Headers(response.headers)
-  headers.set('x-rows-read', read.join(' '))
+  headers.set('x-rows-read', read.map(({ rows }) => rows).join(' '))
+  headers.set('x-values-read', read.map(({ values }) => values).join(' '))
   return new Response(response.body, { status: response.status, headers })
 }
 

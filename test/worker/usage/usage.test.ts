@@ -267,7 +267,7 @@ test('every query goes through an index, whatever is asked', async () => {
         prepare: (sql: string) => (seen.push(sql), env.LEDGER.prepare(sql)),
         batch: (statements: D1PreparedStatement[]) => env.LEDGER.batch(statements),
       } as unknown as D1Database
-      await readUsage(noting, accountId, query, groupBy === '' ? BOTH : [])
+      await readUsage(noting, accountId, query, groupBy === '' ? { latencies: BOTH } : {})
       expect(seen.length).toBeGreaterThan(1)
       for (const sql of seen) {
         const binds = [accountId, '[]', '[]', '[]', '[]'].slice(0, sql.includes('?2') ? 5 : 1)
