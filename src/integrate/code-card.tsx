@@ -52,6 +52,12 @@ export function CodeCard({
         <code>inference</code>, and replace it after a short time.{' '}
         <a href="/settings#account">Settings</a> name the origins whose pages may call.
       </p>
+      <p class="hint">
+        On Cloudflare’s Free plan a request has 10 ms of CPU. A stream with{' '}
+        <code>stream_options: {'{ include_usage: true }'}</code> stays within it for some 3,000
+        events; one without hides its usage from you, is passed on in pauses that grow to a second,
+        and stays within it for some 500.
+      </p>
       {MODES.map(({ mode, title, hint }) => (
         <details open={mode === 'stored'}>
           <summary>{title}</summary>

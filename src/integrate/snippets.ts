@@ -6,6 +6,14 @@ export interface Snippet {
 
 export type SnippetMode = 'stored' | 'pass-through'
 
+const QUOTES = { js: "'", python: '"' } as const
+
+/** Headers as an object of the language has them. */
+const namedIn = (language: keyof typeof QUOTES, headers: readonly [string, string][]): string => {
+  const quoted = (text: string): string => QUOTES[language] + text + QUOTES[language]
+  return headers.map(([name, value]) => `${quoted(name)}: ${quoted(value)}`).join(', ')
+}
+
 /** Code that runs as it is copied: this deployment's address and the account's token are in it. */
 export function snippets(origin: string, token: string, mode: SnippetMode): Snippet[] {
   const base = `${origin}/api/proxy/grok`
@@ -24,7 +32,7 @@ export function snippets(origin: string, token: string, mode: SnippetMode): Snip
 const client = new OpenAI({
   baseURL: '${base}',
   apiKey: ${node},
-  defaultHeaders: { ${headers.map(([name, value]) => `'${name}': '${value}'`).join(', ')} },
+  defaultHeaders: { ${namedIn('js', headers)} },
 })
 
 const answer = await client.chat.completions.create({
@@ -42,7 +50,7 @@ console.log(answer.choices[0].message.content)
 client = OpenAI(
     base_url="${base}",
     api_key=${python},
-    default_headers={${headers.map(([name, value]) => `"${name}": "${value}"`).join(', ')}},
+    default_headers={${namedIn('python', headers)}},
 )
 
 answer = client.chat.completions.create(
@@ -50,6 +58,47 @@ answer = client.chat.completions.create(
     messages=[{"role": "user", "content": "Hello!"}],
 )
 print(answer.choices[0].message.content)
+`,
+    },
+    {
+      id: `${mode}-typescript-stream`,
+      title: 'TypeScript, streaming',
+      code: `import OpenAI from 'openai'
+
+const client = new OpenAI({
+  baseURL: '${base}',
+  apiKey: ${node},
+  defaultHeaders: { ${namedIn('js', headers)} },
+})
+
+const stream = await client.chat.completions.create({
+  model: 'grok-4.3',
+  messages: [{ role: 'user', content: 'Hello!' }],
+  stream: true,
+  stream_options: { include_usage: true },
+})
+for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '')
+`,
+    },
+    {
+      id: `${mode}-python-stream`,
+      title: 'Python, streaming',
+      code: `${isStored ? '' : 'import os\n'}from openai import OpenAI
+
+client = OpenAI(
+    base_url="${base}",
+    api_key=${python},
+    default_headers={${namedIn('python', headers)}},
+)
+
+stream = client.chat.completions.create(
+    model="grok-4.3",
+    messages=[{"role": "user", "content": "Hello!"}],
+    stream=True,
+    stream_options={"include_usage": True},
+)
+for chunk in stream:
+    print(chunk.choices[0].delta.content or "" if chunk.choices else "", end="", flush=True)
 `,
     },
     {

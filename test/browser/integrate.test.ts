@@ -74,9 +74,12 @@ test('from the link to the first request and back: a name, a passkey, a key, the
 
   const folder = await mkdtemp(join(tmpdir(), 'metrion-snippet-'))
   await symlink(resolve('node_modules'), join(folder, 'node_modules'))
-  await writeFile(join(folder, 'snippet.mts'), copied)
-  const { stdout } = await run(process.execPath, [join(folder, 'snippet.mts')])
-  expect(stdout).toBe('Grok says: forty-two, exactly.\n')
+  const runs = async (code: string): Promise<string> => {
+    await writeFile(join(folder, 'snippet.mts'), code)
+    return (await run(process.execPath, [join(folder, 'snippet.mts')])).stdout
+  }
+  expect(await runs(copied)).toBe('Grok says: forty-two, exactly.\n')
+  expect(await runs(await codeOf(page, 'stored-typescript-stream'))).toBe('Olá')
 
   await page.locator('[data-arrived]').waitFor({ timeout: 2_000 })
   const curl = await run('sh', ['-c', await codeOf(page, 'stored-curl')])
