@@ -1,6 +1,6 @@
 import { countOf, kindsOf, type FailureKind } from '../failures/present.ts'
 import type { Failures } from '../failures/store.ts'
-import { OUTCOMES } from '../ledger/entry.ts'
+import { FAILED } from '../ledger/outcomes.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
 import type { PresentedRequest } from '../logs/present.ts'
 import { StatusBadge } from '../logs/table.tsx'
@@ -135,8 +135,6 @@ function Kinds({ kinds, requests, zone }: KindsProps) {
   )
 }
 
-const FAILED = OUTCOMES.filter((outcome) => outcome !== 'complete' && outcome !== 'client_gone')
-
 /** The same time and filters in the log. */
 function logUrl({ query, range }: FrameProps): string {
   const params = new URLSearchParams({
@@ -185,7 +183,7 @@ function Latest({ latest, zone, logUrl: href }: LatestProps) {
                 <td class="time">
                   <a href={`/logs/${request.id}`}>{localTime(Date.parse(request.at), zone)}</a>
                 </td>
-                <td class="name">{request.label ?? <span class="quiet">none</span>}</td>
+                <td class="name">{request.requester ?? <span class="quiet">none</span>}</td>
                 <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>
                 <td class="words">
                   {request.errorText ?? request.errorCode ?? <span class="quiet">none</span>}

@@ -1,3 +1,4 @@
+import { failedSql } from '../ledger/outcomes.ts'
 import { ENTRY_COLUMNS } from '../ledger/sql.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { toRow, type RequestRow, type StoredRow } from '../logs/store.ts'
@@ -25,7 +26,7 @@ const LATEST = 50
 
 /** All that it asks is in the index, which holds failures and what callers gave up, and nothing else. */
 const FAILED = `requests AS r INDEXED BY requests_by_failure
-  ON r.account_id = ?1 AND r.outcome NOT IN ('complete', 'client_gone')`
+  ON r.account_id = ?1 AND ${failedSql('r.outcome')}`
 
 const COLUMNS = {
   model: `ifnull(r.model, ifnull(r.requested_model, ''))`,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { COST_BASES } from '../metering/price.ts'
-import { MODES, OUTCOMES, type LedgerEntry } from './entry.ts'
+import { columnOf, FIELDS, type Field } from './columns.ts'
+import type { LedgerEntry } from './entry.ts'
 import { UNITS } from '../metering/pieces.ts'
 import { WORK_KINDS, type Work } from './work.ts'
 import type { WriterSnapshot } from './writer.ts'
@@ -23,42 +24,30 @@ const count = z.int().check(z.gte(0))
 const maybeText = z.nullable(text)
 const maybeCount = z.nullable(count)
 
+/** What the values of a column may be. */
+function valuesOf(field: Field): z.ZodMiniType {
+  const { type, nullable, fallback } = columnOf(field)
+  const value = typeof type === 'string' ? PLAIN[type] : z.enum(type)
+  const known = nullable ? z.nullable(value) : value
+  return fallback === undefined ? known : z._default(known, fallback)
+}
+
+// A row stands for one request, at least.
+const times = z._default(z.int().check(z.gte(1)), 1)
+const PLAIN = {
+  uuid: z.uuid(),
+  text,
+  count,
+  ticks: count,
+  flag: z.boolean(),
+  counts: z.record(z.string(), count),
+} as const
+
 const entry = z.object({
   v: z.literal(1),
-  id: z.uuid(),
-  atMs: count,
-  accountId: text,
-  tokenId: text,
-  label: maybeText,
-  endpoint: text,
-  mode: z.enum(MODES),
-  requestedModel: maybeText,
-  model: maybeText,
-  redirected: z._default(z.boolean(), false),
-  status: count,
-  outcome: z.enum(OUTCOMES),
-  streamed: z.boolean(),
-  inputTokens: maybeCount,
-  cachedTokens: maybeCount,
-  outputTokens: maybeCount,
-  reasoningTokens: maybeCount,
-  toolCalls: z.nullable(z.record(z.string(), count)),
-  costTicks: maybeCount,
-  costBasis: z.enum(COST_BASES),
-  computedTicks: maybeCount,
-  // Messages of an older deployment lack these, as they lack other members with a default.
-  savedTicks: z._default(maybeCount, null),
-  textBytes: z._default(maybeCount, null),
-  ownMs: count,
-  firstByteMs: maybeCount,
-  totalMs: count,
-  errorCode: maybeText,
-  errorText: maybeText,
-  responseId: maybeText,
-  upstreamRequestId: maybeText,
-  colo: maybeText,
-  times: z._default(z.int().check(z.gte(1)), 1),
-}) satisfies z.ZodMiniType<LedgerEntry>
+  ...Object.fromEntries(FIELDS.map((field) => [field, valuesOf(field)])),
+  times,
+}) as unknown as z.ZodMiniType<LedgerEntry>
 
 const bill = z.object({
   id: text,

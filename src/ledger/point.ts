@@ -1,41 +1,21 @@
+import { columnOf, FIELDS, type Field } from './columns.ts'
 import type { LedgerEntry } from './entry.ts'
 import type { Work } from './work.ts'
 
-type Read<T> = (entry: LedgerEntry) => T
+/** The fields in their places, from the first on. */
+function placed(place: 'blob' | 'double'): Field[] {
+  const fields = FIELDS.filter((field) => columnOf(field)[place] !== undefined)
+  return fields.toSorted((one, other) => columnOf(one)[place]! - columnOf(other)[place]!)
+}
 
-/** blob1, blob2, … of an Analytics Engine point. Positions are for ever: add at the end. */
-const BLOBS = {
-  id: (entry) => entry.id,
-  tokenId: (entry) => entry.tokenId,
-  label: (entry) => entry.label,
-  endpoint: (entry) => entry.endpoint,
-  mode: (entry) => entry.mode,
-  model: (entry) => entry.model ?? entry.requestedModel,
-  outcome: (entry) => entry.outcome,
-  costBasis: (entry) => entry.costBasis,
-  errorCode: (entry) => entry.errorCode,
-  colo: (entry) => entry.colo,
-} satisfies Record<string, Read<string | null>>
+const BLOBS = placed('blob')
+const DOUBLES = placed('double')
 
-/** double1, double2, … Money is in ticks, times are in milliseconds. */
-const DOUBLES = {
-  status: (entry) => entry.status,
-  inputTokens: (entry) => entry.inputTokens ?? 0,
-  cachedTokens: (entry) => entry.cachedTokens ?? 0,
-  outputTokens: (entry) => entry.outputTokens ?? 0,
-  reasoningTokens: (entry) => entry.reasoningTokens ?? 0,
-  costTicks: (entry) => entry.costTicks ?? 0,
-  firstByteMs: (entry) => entry.firstByteMs ?? -1,
-  totalMs: (entry) => entry.totalMs,
-  ownMs: (entry) => entry.ownMs,
-  times: (entry) => entry.times,
-} satisfies Record<string, Read<number>>
-
-const READ_BLOBS = Object.values(BLOBS)
-const READ_DOUBLES = Object.values(DOUBLES)
-
-/** The names of the positions, as README tells them. */
-export const POINT_LAYOUT = { blob: Object.keys(BLOBS), double: Object.keys(DOUBLES) } as const
+/** The names of the positions (blob1, blob2, …, double1, …), as README tells them. */
+export const POINT_LAYOUT: { blob: readonly Field[]; double: readonly Field[] } = {
+  blob: BLOBS,
+  double: DOUBLES,
+}
 
 const NO_BILL = {
   costTicks: null,
@@ -44,6 +24,8 @@ const NO_BILL = {
   outputTokens: null,
   reasoningTokens: null,
 }
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 interface Point {
   indexes: string[]
@@ -56,7 +38,10 @@ export function toPoint(entry: LedgerEntry, work: Work | null): Point {
   if (work && work.bills.length > 0) return toPoint({ ...entry, ...NO_BILL }, null)
   return {
     indexes: [entry.accountId],
-    blobs: READ_BLOBS.map((read) => read(entry)),
-    doubles: READ_DOUBLES.map((read) => read(entry)),
+    // The model that was asked for, where none has answered.
+    blobs: BLOBS.map(
+      (field) => textOf(entry[field]) ?? (field === 'model' ? entry.requestedModel : null),
+    ),
+    doubles: DOUBLES.map((field) => Number(entry[field] ?? columnOf(field).absent ?? 0)),
   }
 }

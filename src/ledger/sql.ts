@@ -1,49 +1,6 @@
-import type { LedgerEntry } from './entry.ts'
+import { columnOf, FIELDS } from './columns.ts'
 import type { LedgerMessage } from './message.ts'
 import { columnSql } from './work-sql.ts'
-
-type Field = Exclude<keyof LedgerEntry, 'v'>
-
-/** The table as it is. A field of the entry without a column does not compile: its row would lack it. */
-const ofEveryField = <const T extends Record<string, Field>>(
-  table: T & ([Exclude<Field, T[keyof T]>] extends [never] ? unknown : never),
-): T => table
-
-/** Column of `requests` → field of the entry. The schema says what each column is. */
-export const COLUMNS = ofEveryField({
-  account_id: 'accountId',
-  id: 'id',
-  at_ms: 'atMs',
-  token_id: 'tokenId',
-  label: 'label',
-  endpoint: 'endpoint',
-  mode: 'mode',
-  requested_model: 'requestedModel',
-  model: 'model',
-  redirected: 'redirected',
-  status: 'status',
-  outcome: 'outcome',
-  streamed: 'streamed',
-  input_tokens: 'inputTokens',
-  cached_tokens: 'cachedTokens',
-  output_tokens: 'outputTokens',
-  reasoning_tokens: 'reasoningTokens',
-  tool_calls: 'toolCalls',
-  cost_ticks: 'costTicks',
-  cost_basis: 'costBasis',
-  computed_ticks: 'computedTicks',
-  saved_ticks: 'savedTicks',
-  text_bytes: 'textBytes',
-  own_ms: 'ownMs',
-  first_byte_ms: 'firstByteMs',
-  total_ms: 'totalMs',
-  error_code: 'errorCode',
-  error_text: 'errorText',
-  response_id: 'responseId',
-  upstream_request_id: 'upstreamRequestId',
-  colo: 'colo',
-  times: 'times',
-})
 
 /** Text as an SQL literal, for statements that take no parameters. */
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
@@ -54,7 +11,7 @@ export const everyAccountOf = (table: string): string => `accounts (id) AS (
     SELECT (SELECT min(account_id) FROM ${table} WHERE account_id > accounts.id)
     FROM accounts WHERE accounts.id IS NOT NULL)`
 
-const NAMES = Object.keys(COLUMNS)
+const NAMES = FIELDS.map((field) => columnOf(field).sql)
 const KEY = ['account_id', 'id']
 
 /** The writer of the rows of requests that never ended. */
@@ -74,7 +31,7 @@ const FOUND = `requests.outcome = 'lost' AND excluded.outcome <> 'lost'
  */
 const insertEntriesSql = (query: string, condition = 'true'): string =>
   `INSERT INTO requests (${NAMES.join(', ')})
-SELECT ${Object.values(COLUMNS).map(columnSql).join(', ')} FROM (${query}) AS e WHERE ${condition}
+SELECT ${FIELDS.map(columnSql).join(', ')} FROM (${query}) AS e WHERE ${condition}
 ON CONFLICT (account_id, id) DO UPDATE SET
 ${NAMES.filter((name) => !KEY.includes(name))
   .map((name) => `${name} = excluded.${name}`)
@@ -137,6 +94,6 @@ FROM json_each(?1) WHERE NOT EXISTS (
 ON CONFLICT (id) DO NOTHING`
 
 /** The columns of a row under the names of the entry's fields. */
-export const ENTRY_COLUMNS = Object.entries(COLUMNS)
-  .map(([column, field]) => `${column} AS "${field}"`)
-  .join(', ')
+export const ENTRY_COLUMNS = FIELDS.map((field) => `${columnOf(field).sql} AS "${field}"`).join(
+  ', ',
+)

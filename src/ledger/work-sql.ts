@@ -1,3 +1,5 @@
+import { columnOf, type Field } from './columns.ts'
+
 // Work that is billed once. In each statement ?1 is a JSON array of messages.
 
 const BILLED = [
@@ -120,7 +122,7 @@ const sumSql = (field: string): string =>
   `iif(total(b.value ->> '$.${field}') > ${MAX_EXACT}, NULL, sum(b.value ->> '$.${field}'))`
 
 /** What the row of entry `e.value`, with its work `e.work`, has in a column; `e.marked`: it had left a mark. */
-export function columnSql(field: string): string {
+export function columnSql(field: Field): string {
   const own = `e.value ->> '$.${field}'`
   const bills = `json_array_length(e.work, '$.bills')`
   if (field === 'costBasis' || BILLED.includes(field)) {
@@ -131,14 +133,14 @@ export function columnSql(field: string): string {
       THEN (SELECT iif(w.billed_by = e.value ->> '$.id', w.bill ->> '$.bill.${field}', ${given}) ${SETTLED})
     WHEN ${TAKEN} THEN ${given} ELSE ${own} END`
   }
-  // Messages of an older deployment do not say.
-  if (field === 'times') return `ifnull(${own}, 1)`
   // Rows of an older deployment do not say. What is fetched again was not answered again.
   if (field === 'redirected')
     return `CASE WHEN ${bills} > 0 AND NOT EXISTS (SELECT 1 ${OWN}) THEN 0 ELSE ifnull(${own}, 0) END`
-  const started = { tokenId: 'token_id', label: 'label' }[field]
-  if (started === undefined) return own
+  const { sql, fallback } = columnOf(field)
+  // Messages and rows of an older deployment may lack it.
+  if (typeof fallback === 'number') return `ifnull(${own}, ${fallback})`
+  if (field !== 'tokenId' && field !== 'label') return own
   // The cost is that of whoever began the work; what cost nothing is the asker's own.
   return `CASE WHEN ${bills} > 0 AND EXISTS (SELECT 1 ${OWN}) AND EXISTS (SELECT 1 ${STARTED})
-    THEN (SELECT w.${started} ${STARTED}) ELSE ${own} END`
+    THEN (SELECT w.${sql} ${STARTED}) ELSE ${own} END`
 }

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx'
-import { OUTCOMES, MODES } from '../ledger/entry.ts'
+import { MODES } from '../ledger/columns.ts'
+import { OUTCOMES } from '../ledger/outcomes.ts'
 import { COST_BASES } from '../metering/price.ts'
 import { spaced } from '../web/format.ts'
 import { localTime } from '../web/zone.ts'

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { MODES, OUTCOMES } from '../ledger/entry.ts'
+import { MODES } from '../ledger/columns.ts'
+import { OUTCOMES } from '../ledger/outcomes.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { COST_BASES } from '../metering/price.ts'
 

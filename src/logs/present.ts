@@ -1,85 +1,61 @@
-import type * as z from 'zod'
+import { FIELDS, jsonName, type Field } from '../ledger/columns.ts'
 import { decimalUsd } from '../web/format.ts'
-import type { requestAnswer } from './answer.ts'
+import type { PresentedRequest } from './answer.ts'
 import type { RequestRow } from './store.ts'
 
-export type PresentedRequest = z.output<typeof requestAnswer>
+export type { PresentedRequest }
 export type TokenNames = ReadonlyMap<string, string>
+
+/** Fields that are told in another form, or with another beside them. */
+const OTHER_FORMS: Partial<
+  Record<Field, (row: RequestRow, tokenNames: TokenNames) => Partial<PresentedRequest>>
+> = {
+  atMs: ({ atMs }) => ({ at: new Date(atMs).toISOString() }),
+  tokenId: ({ tokenId }, names) => ({ token: { id: tokenId, name: names.get(tokenId) ?? null } }),
+  costTicks: ({ costTicks }) => ({
+    costUsd: costTicks === null ? null : decimalUsd(costTicks),
+    costTicks,
+  }),
+}
+
+const TOLD = FIELDS.flatMap((field) => {
+  const name = jsonName(field)
+  return name === null ? [] : [{ field, name }]
+})
 
 /** A request as the API tells it. Money in ticks and as a decimal of USD, times in milliseconds. */
 export function presentRequest(row: RequestRow, tokenNames: TokenNames): PresentedRequest {
-  return {
-    id: row.id,
-    at: new Date(row.atMs).toISOString(),
-    endpoint: row.endpoint,
-    mode: row.mode,
-    status: row.status,
-    outcome: row.outcome,
-    streamed: row.streamed,
-    label: row.label,
-    token: { id: row.tokenId, name: tokenNames.get(row.tokenId) ?? null },
-    requestedModel: row.requestedModel,
-    model: row.model,
-    redirected: row.redirected,
-    inputTokens: row.inputTokens,
-    cachedTokens: row.cachedTokens,
-    outputTokens: row.outputTokens,
-    reasoningTokens: row.reasoningTokens,
-    toolCalls: row.toolCalls,
-    costTicks: row.costTicks,
-    costUsd: row.costTicks === null ? null : decimalUsd(row.costTicks),
-    costBasis: row.costBasis,
-    computedTicks: row.computedTicks,
-    savedTicks: row.savedTicks,
-    ownMs: row.ownMs,
-    firstByteMs: row.firstByteMs,
-    totalMs: row.totalMs,
-    errorCode: row.errorCode,
-    errorText: row.errorText,
-    responseId: row.responseId,
-    upstreamRequestId: row.upstreamRequestId,
-    colo: row.colo,
-    times: row.times,
+  const told: Record<string, unknown> = {}
+  for (const { field, name } of TOLD) {
+    const form = OTHER_FORMS[field]
+    if (form) Object.assign(told, form(row, tokenNames))
+    else told[name] = row[field]
   }
+  return told as unknown as PresentedRequest
 }
 
 type Cell = string | number | boolean | null
 
+const snake = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
 /** The columns of the CSV, in order. */
-const CSV: Readonly<Record<string, (request: PresentedRequest) => Cell>> = {
-  id: (request) => request.id,
-  at: (request) => request.at,
-  requester: (request) => request.label,
-  token: (request) => request.token.name,
-  token_id: (request) => request.token.id,
-  endpoint: (request) => request.endpoint,
-  mode: (request) => request.mode,
-  requested_model: (request) => request.requestedModel,
-  model: (request) => request.model,
-  redirected: (request) => request.redirected,
-  status: (request) => request.status,
-  outcome: (request) => request.outcome,
-  streamed: (request) => request.streamed,
-  input_tokens: (request) => request.inputTokens,
-  cached_tokens: (request) => request.cachedTokens,
-  output_tokens: (request) => request.outputTokens,
-  reasoning_tokens: (request) => request.reasoningTokens,
-  tool_calls: (request) => request.toolCalls && JSON.stringify(request.toolCalls),
-  cost_usd: (request) => request.costUsd,
-  cost_ticks: (request) => request.costTicks,
-  cost_basis: (request) => request.costBasis,
-  computed_ticks: (request) => request.computedTicks,
-  saved_ticks: (request) => request.savedTicks,
-  own_ms: (request) => request.ownMs,
-  first_byte_ms: (request) => request.firstByteMs,
-  total_ms: (request) => request.totalMs,
-  error_code: (request) => request.errorCode,
-  error_text: (request) => request.errorText,
-  response_id: (request) => request.responseId,
-  upstream_request_id: (request) => request.upstreamRequestId,
-  colo: (request) => request.colo,
-  times: (request) => request.times,
-}
+const CSV: Readonly<Record<string, (request: PresentedRequest) => Cell>> = Object.fromEntries(
+  TOLD.flatMap(({ field, name }): [string, (request: PresentedRequest) => Cell][] => {
+    if (field === 'tokenId')
+      return [
+        ['token', ({ token }) => token.name],
+        ['token_id', ({ token }) => token.id],
+      ]
+    const read = (request: PresentedRequest): Cell =>
+      cellOf(request[name as keyof PresentedRequest])
+    const own: [string, typeof read] = [snake(name), read]
+    return field === 'costTicks' ? [['cost_usd', ({ costUsd }) => costUsd], own] : [own]
+  }),
+)
+
+const cellOf = (value: unknown): Cell =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Cell)
 
 export const CSV_HEAD = `${Object.keys(CSV).join(',')}\r\n`
 

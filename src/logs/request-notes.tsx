@@ -12,7 +12,7 @@ export function RequestNotes(props: NotesProps) {
   const { request } = props
   return (
     <>
-      {isDamaged(request.label) && (
+      {isDamaged(request.requester) && (
         <div id="label">
           <Note kind="bad">
             The requester’s name arrived with letters lost: the client sent them in an encoding that

@@ -48,7 +48,7 @@ export function RequestPage(props: RequestPageProps) {
           <h2 id="about-title">Everything else</h2>
         </header>
         <dl class="facts">
-          <Fact name="Requester">{request.label ?? 'none'}</Fact>
+          <Fact name="Requester">{request.requester ?? 'none'}</Fact>
           <Fact name="Token">{request.token.name ?? request.token.id}</Fact>
           <Fact name="Mode">{request.mode}</Fact>
           <Fact name="Asked for model">{request.requestedModel ?? '–'}</Fact>

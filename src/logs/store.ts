@@ -1,4 +1,6 @@
+import { columnOf, FIELDS, type Field } from '../ledger/columns.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
+import { failedSql } from '../ledger/outcomes.ts'
 import { ENTRY_COLUMNS } from '../ledger/sql.ts'
 import { readWorkState, type WorkState } from '../ledger/works/store.ts'
 import { timeOfUuid } from '../ledger/uuid.ts'
@@ -8,18 +10,21 @@ import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 export type RequestRow = Omit<LedgerEntry, 'v'>
 
 /** As D1 has it. */
-export type StoredRow = Omit<RequestRow, 'streamed' | 'redirected' | 'toolCalls'> & {
-  streamed: number
-  redirected: number
-  toolCalls: string | null
-}
+export type StoredRow = Record<Field, string | number | null>
 
-export const toRow = ({ streamed, redirected, toolCalls, ...row }: StoredRow): RequestRow => ({
-  ...row,
-  streamed: streamed === 1,
-  redirected: redirected === 1,
-  toolCalls: toolCalls === null ? null : (JSON.parse(toolCalls) as Record<string, number>),
-})
+const FLAGS = FIELDS.filter((field) => columnOf(field).type === 'flag')
+const COUNTS = FIELDS.filter((field) => columnOf(field).type === 'counts')
+
+/** The same object, as JavaScript has its values: there may be thousands. */
+export function toRow(stored: StoredRow): RequestRow {
+  const row: Record<string, unknown> = stored
+  for (const field of FLAGS) row[field] = row[field] === 1
+  for (const field of COUNTS) {
+    const json = stored[field]
+    row[field] = typeof json === 'string' ? JSON.parse(json) : null
+  }
+  return row as unknown as RequestRow
+}
 
 /** No condition but the account. */
 export const EVERYTHING: RequestFilter = requestFilter.parse({})
@@ -91,7 +96,7 @@ export async function countRequests(
   const counted = await ledger
     .prepare(
       `SELECT ifnull(sum(times) FILTER (WHERE asked), 0) AS requests,
-         ifnull(sum(times) FILTER (WHERE asked AND outcome NOT IN ('complete', 'client_gone')), 0) AS failed,
+         ifnull(sum(times) FILTER (WHERE asked AND ${failedSql()}), 0) AS failed,
          ifnull(sum(cost_ticks) FILTER (WHERE asked), 0) AS costTicks, count(*) AS searched
        FROM (SELECT *, ${where ?? 'true'} AS asked ${scan} ORDER BY id DESC LIMIT ${searchedRows})`,
     )

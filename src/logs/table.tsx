@@ -65,8 +65,8 @@ function RequestLine({ request, zone }: { request: PresentedRequest; zone: strin
         </a>
       </td>
       <td class="name">
-        {request.label ?? <span class="quiet">none</span>}
-        {isDamaged(request.label) && (
+        {request.requester ?? <span class="quiet">none</span>}
+        {isDamaged(request.requester) && (
           <>
             {' '}
             <a class="tag" href={`/logs/${request.id}#label`}>

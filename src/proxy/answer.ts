@@ -1,5 +1,5 @@
 import type { Plan } from '../env.ts'
-import type { Outcome } from '../ledger/entry.ts'
+import type { Outcome } from '../ledger/outcomes.ts'
 import { namedMeter } from '../metering/media.ts'
 import { EventTap } from '../metering/event-tap.ts'
 import { PlainTap } from '../metering/plain-tap.ts'

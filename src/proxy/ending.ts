@@ -1,5 +1,6 @@
 import type { Refusal } from '../errors.ts'
-import type { LedgerEntry, Outcome } from '../ledger/entry.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
+import type { Outcome } from '../ledger/outcomes.ts'
 import type { WorkKind } from '../ledger/work.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { NOTHING_USED, type Usage } from '../metering/usage.ts'

@@ -1,7 +1,7 @@
 // Database LEDGER: what was used and what it cost. No prompt, no answer, no key.
 import { sql } from 'drizzle-orm'
-import type { Mode, Outcome } from '../ledger/entry.ts'
-import type { CostBasis } from '../metering/price.ts'
+import { columnOf, FIELDS, type Field } from '../ledger/columns.ts'
+import { failedSql } from '../ledger/outcomes.ts'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
@@ -9,45 +9,31 @@ import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlit
  * an account" and every range of time. The migration makes both tables WITHOUT ROWID, for one written
  * row in place of two.
  */
+/** Rows that were written before the column was there have what messages without it stand for. */
+function withDefault<T extends { default: (value: never) => T }>(column: T, fallback: unknown): T {
+  return fallback == null ? column : column.default(fallback as never)
+}
+
+/** As SQLite has the values of a column. */
+function columnBuilder(field: Field) {
+  const { sql: name, type, nullable, fallback } = columnOf(field)
+  const column =
+    type === 'flag'
+      ? withDefault(integer(name, { mode: 'boolean' }), fallback)
+      : type === 'count' || type === 'ticks'
+        ? withDefault(integer(name), fallback)
+        : text(name)
+  return nullable ? column : column.notNull()
+}
+
+const described = Object.fromEntries(
+  FIELDS.map((field) => [field, columnBuilder(field)]),
+) as Record<Field, ReturnType<typeof text>>
+
 export const requests = sqliteTable(
   'requests',
   {
-    accountId: text('account_id').notNull(),
-    id: text().notNull(),
-    atMs: integer('at_ms').notNull(),
-    tokenId: text('token_id').notNull(),
-    label: text(),
-    endpoint: text().notNull(),
-    mode: text().$type<Mode>().notNull(),
-    requestedModel: text('requested_model'),
-    model: text(),
-    /** Another model has answered than was asked for. */
-    redirected: integer({ mode: 'boolean' }).notNull().default(false),
-    status: integer().notNull(),
-    outcome: text().$type<Outcome>().notNull(),
-    streamed: integer({ mode: 'boolean' }).notNull(),
-    inputTokens: integer('input_tokens'),
-    cachedTokens: integer('cached_tokens'),
-    outputTokens: integer('output_tokens'),
-    reasoningTokens: integer('reasoning_tokens'),
-    toolCalls: text('tool_calls'),
-    costTicks: integer('cost_ticks'),
-    costBasis: text('cost_basis').$type<CostBasis>().notNull(),
-    computedTicks: integer('computed_ticks'),
-    /** What xAI's prompt cache took off the price, by our own table. */
-    savedTicks: integer('saved_ticks'),
-    /** Of text in the request, where it is all that the model read: what the input tokens of a cut answer are estimated by. */
-    textBytes: integer('text_bytes'),
-    ownMs: integer('own_ms').notNull(),
-    firstByteMs: integer('first_byte_ms'),
-    totalMs: integer('total_ms').notNull(),
-    errorCode: text('error_code'),
-    errorText: text('error_text'),
-    responseId: text('response_id'),
-    upstreamRequestId: text('upstream_request_id'),
-    colo: text(),
-    /** How many requests it stands for; more than one only of refusals that came too often. */
-    times: integer().notNull().default(1),
+    ...described,
     /** Its hour had requesters enough without it: it is in the sums of the others. A trigger says so. */
     inOthers: integer('in_others', { mode: 'boolean' }).notNull().default(false),
   },
@@ -78,7 +64,7 @@ export const requests = sqliteTable(
         table.tokenId,
         table.times,
       )
-      .where(sql`"status" >= 400 OR "outcome" NOT IN ('complete', 'client_gone')`),
+      .where(sql.raw(`"status" >= 400 OR ${failedSql('"outcome"')}`)),
   ],
 )
 

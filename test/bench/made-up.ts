@@ -1,6 +1,6 @@
 import { seeded } from '../seeded.ts'
-import { COLUMNS } from '../../src/ledger/sql.ts'
-import type { Outcome } from '../../src/ledger/entry.ts'
+import type { Field } from '../../src/ledger/columns.ts'
+import type { Outcome } from '../../src/ledger/outcomes.ts'
 
 export interface Shape {
   rows: number
@@ -11,7 +11,7 @@ export interface Shape {
 }
 
 /** A row as SQLite takes it. */
-export type MadeUpRow = Record<(typeof COLUMNS)[keyof typeof COLUMNS], string | number | null>
+export type MadeUpRow = Record<Field, string | number | null>
 
 /** Ticks per token of each, and how often it is asked for. */
 const MODELS = [

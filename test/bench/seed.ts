@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { COLUMNS } from '../../src/ledger/sql.ts'
+import { columnOf, FIELDS } from '../../src/ledger/columns.ts'
 import { foldSql, nextPartsSql } from '../../src/ledger/fold.ts'
 import { sumUpSql } from '../../src/ledger/rebuild.ts'
 import { firstUuid } from '../../src/ledger/uuid.ts'
@@ -40,13 +40,12 @@ export function seedLedger(file: string, accountId: string, shape: Shape): void 
   const dropped = schema.filter(({ sql }) => NEVER_LOST.test(sql.trim()))
   for (const { type, name } of dropped) database.exec(`DROP ${type} ${name}`)
 
-  const fields = Object.values(COLUMNS)
   const insert = database.prepare(
-    `INSERT INTO requests (${Object.keys(COLUMNS).join(', ')}) VALUES (${fields.map(() => '?').join(', ')})`,
+    `INSERT INTO requests (${FIELDS.map((field) => columnOf(field).sql).join(', ')}) VALUES (${FIELDS.map(() => '?').join(', ')})`,
   )
   database.exec('BEGIN')
   for (const request of madeUpRequests(accountId, shape)) {
-    insert.run(...fields.map((field) => request[field]))
+    insert.run(...FIELDS.map((field) => request[field]))
   }
   database.exec('COMMIT')
   const beforeMs = Math.ceil(shape.endMs / DAY_MS) * DAY_MS

@@ -154,28 +154,28 @@ export interface components {
              * @description UTC
              */
             at: string;
+            /** @description x-metrion-user, percent-decoded */
+            requester: string | null;
+            token: {
+                id: string;
+                name: string | null;
+            };
             endpoint: string;
             /**
              * @description Whose key paid; job: Metrion fetched the bill of earlier work
              * @enum {string}
              */
             mode: "stored" | "pass-through" | "job";
+            requestedModel: string | null;
+            /** @description The one that answered */
+            model: string | null;
+            /** @description The model is not the requested one, under any of its names */
+            redirected: boolean;
             /** @description What the caller was told; 499 where it hung up before that */
             status: number;
             /** @enum {string} */
             outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost";
             streamed: boolean;
-            /** @description The requester: x-metrion-user, percent-decoded */
-            label: string | null;
-            token: {
-                id: string;
-                name: string | null;
-            };
-            requestedModel: string | null;
-            /** @description The one that answered */
-            model: string | null;
-            /** @description It is not the requested one, under any of its names */
-            redirected: boolean;
             inputTokens: number | null;
             /** @description Part of the input */
             cachedTokens: number | null;
@@ -186,8 +186,8 @@ export interface components {
             toolCalls: {
                 [key: string]: number;
             } | null;
-            costTicks: number | null;
             costUsd: string | null;
+            costTicks: number | null;
             /**
              * @description How the cost is known
              * @enum {string}
@@ -195,7 +195,7 @@ export interface components {
             costBasis: "reported" | "computed" | "estimated" | "deferred" | "unknown" | "none";
             /** @description The cost by the price table, beside xAI’s own bill */
             computedTicks: number | null;
-            /** @description What xAI’s prompt cache took off the price */
+            /** @description What xAI’s prompt cache took off the price, by the price table */
             savedTicks: number | null;
             /** @description Metrion’s own share before the request went to xAI */
             ownMs: number;
@@ -223,28 +223,28 @@ export interface components {
              * @description UTC
              */
             at: string;
+            /** @description x-metrion-user, percent-decoded */
+            requester: string | null;
+            token: {
+                id: string;
+                name: string | null;
+            };
             endpoint: string;
             /**
              * @description Whose key paid; job: Metrion fetched the bill of earlier work
              * @enum {string}
              */
             mode: "stored" | "pass-through" | "job";
+            requestedModel: string | null;
+            /** @description The one that answered */
+            model: string | null;
+            /** @description The model is not the requested one, under any of its names */
+            redirected: boolean;
             /** @description What the caller was told; 499 where it hung up before that */
             status: number;
             /** @enum {string} */
             outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost";
             streamed: boolean;
-            /** @description The requester: x-metrion-user, percent-decoded */
-            label: string | null;
-            token: {
-                id: string;
-                name: string | null;
-            };
-            requestedModel: string | null;
-            /** @description The one that answered */
-            model: string | null;
-            /** @description It is not the requested one, under any of its names */
-            redirected: boolean;
             inputTokens: number | null;
             /** @description Part of the input */
             cachedTokens: number | null;
@@ -255,8 +255,8 @@ export interface components {
             toolCalls: {
                 [key: string]: number;
             } | null;
-            costTicks: number | null;
             costUsd: string | null;
+            costTicks: number | null;
             /**
              * @description How the cost is known
              * @enum {string}
@@ -264,7 +264,7 @@ export interface components {
             costBasis: "reported" | "computed" | "estimated" | "deferred" | "unknown" | "none";
             /** @description The cost by the price table, beside xAI’s own bill */
             computedTicks: number | null;
-            /** @description What xAI’s prompt cache took off the price */
+            /** @description What xAI’s prompt cache took off the price, by the price table */
             savedTicks: number | null;
             /** @description Metrion’s own share before the request went to xAI */
             ownMs: number;

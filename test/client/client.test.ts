@@ -73,7 +73,10 @@ test('the client asks every route there is, by token', async () => {
   const listed = note(
     await client.GET('/requests', { params: { query: { requester, limit: 10, from } } }),
   )
-  expect(listed.data?.requests.map(({ label }) => label)).toEqual(['client-test', 'client-test'])
+  expect(listed.data?.requests.map(({ requester }) => requester)).toEqual([
+    'client-test',
+    'client-test',
+  ])
   const found = note(await client.GET('/requests/{id}', { params: { path: { id } } }))
   expect(found.data).toMatchObject({ id, model: 'grok-4.3', costBasis: 'reported' })
 

@@ -112,7 +112,7 @@ const idOf = (response: Response): string => response.headers.get('x-metrion-req
 const number = (value: unknown): string => (typeof value === 'number' ? String(value) : '–')
 
 const COLUMNS: Column<Row>[] = [
-  { title: 'requester', cell: (row) => String(row['label']) },
+  { title: 'requester', cell: (row) => String(row['requester']) },
   { title: 'mode', cell: (row) => String(row['mode']) },
   { title: 'model', cell: (row) => String(row['model']) },
   { title: 'status', right: true, cell: (row) => String(row['status']) },

@@ -82,7 +82,7 @@ test('an event of 5 MB passes whole', async () => {
 test('labels arrive in UTF-8, as curl sends them', async () => {
   const { proxied } = await ways(json(PLAIN))
   const answer = await curl(proxied['stored']!, request, { 'x-metrion-user': 'Zoë 日本' })
-  expect(await rowOf(operator, id(answer.head))).toMatchObject({ label: 'Zoë 日本' })
+  expect(await rowOf(operator, id(answer.head))).toMatchObject({ requester: 'Zoë 日本' })
 })
 
 test('labels arrive in UTF-8 from Node, whose headers take one character a byte', async () => {
@@ -94,6 +94,6 @@ test('labels arrive in UTF-8 from Node, whose headers take one character a byte'
   })
   expect(response.status).toBe(200)
   expect(await rowOf(operator, response.headers.get('x-metrion-request-id') ?? '')).toMatchObject({
-    label: 'Zoë 日本',
+    requester: 'Zoë 日本',
   })
 })

@@ -88,7 +88,7 @@ test('what is dead is listed, and replayed where it can be', { timeout: 120_000 
   expect(row).toMatchObject({
     costTicks: one.costTicks,
     errorText: one.errorText,
-    label: one.label,
+    requester: one.label,
   })
   await query(`DELETE FROM dead_letters`)
 })
@@ -121,7 +121,7 @@ test(
     )
     expect(sums).toEqual([{ requests: 3, label: 'o’clock' }])
     const listed = await operator.call('GET', `/requests/${entries[1]!.id}`)
-    expect(await listed.json()).toMatchObject({ label: 'o’clock', streamed: true })
+    expect(await listed.json()).toMatchObject({ requester: 'o’clock', streamed: true })
     const missing = await ledger('restore', '--account', accountId, '--day', '2020-01-01')
     expect(missing.code).toBe(1)
   },

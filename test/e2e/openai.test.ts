@@ -159,7 +159,7 @@ async function untilRow(label: string): Promise<Record<string, unknown>> {
     const page = (await (await operator.call('GET', '/requests?limit=20')).json()) as {
       requests: Record<string, unknown>[]
     }
-    const row = page.requests.find((request) => request['label'] === label)
+    const row = page.requests.find((request) => request['requester'] === label)
     if (row) return row
     await new Promise((resolve) => setTimeout(resolve, 50))
   }

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../ledger/entry.ts'
+import type { Outcome } from '../../ledger/outcomes.ts'
 import type { Ending } from '../ending.ts'
 import { textOf, type Data } from './event.ts'
 import { InOrder, type Verdict } from './guard.ts'

@@ -1,5 +1,5 @@
 import type { Meter, Usage } from '../../metering/usage.ts'
-import type { Outcome } from '../../ledger/entry.ts'
+import type { Outcome } from '../../ledger/outcomes.ts'
 import { withoutSecretsOf } from '../facts.ts'
 import { modelName, scrubber } from '../scrub.ts'
 import type { Said } from './said.ts'

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../ledger/entry.ts'
+import type { Outcome } from '../../ledger/outcomes.ts'
 import { uuidv7 } from '../../ledger/uuid.ts'
 import { NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
 import type { Ongoing } from '../record.ts'

@@ -151,7 +151,7 @@ test('names that callers choose have at most 128 bytes, and xAI’s models alone
     headers: { 'x-metrion-user': encodeURIComponent(label) },
   })
   expect(await rowOf(account, refused)).toMatchObject({
-    label: '😀'.repeat(32),
+    requester: '😀'.repeat(32),
     requestedModel: null,
   })
   const known = await chat(account, { reply: json({ error: 'not today' }, 403) })

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { OUTCOMES, type LedgerEntry } from '../../../src/ledger/entry.ts'
+import type { LedgerEntry } from '../../../src/ledger/entry.ts'
+import { OUTCOMES } from '../../../src/ledger/outcomes.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/ledger/uuid.ts'
 import { requestFilter, toCondition, toQuery } from '../../../src/logs/filter.ts'

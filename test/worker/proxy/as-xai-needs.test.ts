@@ -89,7 +89,7 @@ test('a part of a file can', async () => {
 const labelOf = async (header: string): Promise<unknown> => {
   const answered = await chat(account, { headers: { 'x-metrion-user': header } })
   await answered.text()
-  return (await rowOf(account, answered))['label']
+  return (await rowOf(account, answered))['requester']
 }
 
 test('names that differ in a letter are different requesters, percent-encoded', async () => {
@@ -121,7 +121,7 @@ test('a label whose letters were lost is kept, and its row says what to do', asy
   // As Node sends "Zoë", a byte a letter; a test can only say what the runtime makes of it.
   const answered = await chat(account, { headers: { 'x-metrion-user': 'Zo%EF%BF%BD' } })
   const row = await rowOf(account, answered)
-  expect(row['label']).toBe('Zo\uFFFD')
+  expect(row['requester']).toBe('Zo\uFFFD')
   const look = async (path: string): Promise<string> =>
     (await fetchWorker(path, { headers: { cookie: account.cookie } })).text()
   expect(await look(`/logs/${String(row['id'])}`)).toContain('encodeURIComponent')

@@ -67,7 +67,7 @@ test('each result of a batch is billed once, page by page, to whoever made the b
   expect(await start(account)).toMatchObject({
     endpoint: 'batches',
     costBasis: 'deferred',
-    label: 'ada',
+    requester: 'ada',
   })
   for (const [path, method] of [
     ['batches', 'GET'],
@@ -77,7 +77,7 @@ test('each result of a batch is billed once, page by page, to whoever made the b
   ] as const)
     expect(await ask(account, path, json({ batch_id: 'batch-1' }), method)).toMatchObject({
       costBasis: 'none',
-      label: 'poller',
+      requester: 'poller',
     })
 
   const first = json({ results: [answered('one'), failed('two')], pagination_token: 'x' })
@@ -87,18 +87,22 @@ test('each result of a batch is billed once, page by page, to whoever made the b
     costTicks: TICKS,
     inputTokens: 12,
     outputTokens: 229,
-    label: 'ada',
+    requester: 'ada',
   })
   // Again, with two more: only those are new.
   const all = json({
     results: [answered('one'), answered('three'), result('four', { image_generation: IMAGE })],
   })
   const second = await ask(account, 'batches/batch-1/results?limit=1000', all)
-  expect(second).toMatchObject({ costTicks: TICKS + 200_000_000, inputTokens: 12, label: 'ada' })
+  expect(second).toMatchObject({
+    costTicks: TICKS + 200_000_000,
+    inputTokens: 12,
+    requester: 'ada',
+  })
   expect(await ask(account, 'batches/batch-1/results', all)).toMatchObject({
     costBasis: 'none',
     costTicks: null,
-    label: 'poller',
+    requester: 'poller',
   })
   expect(await spent(account)).toBe(2 * TICKS + 200_000_000)
 

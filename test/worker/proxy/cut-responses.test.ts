@@ -98,7 +98,7 @@ test.each([
     costBasis: 'reported',
     costTicks: TICKS,
     inputTokens: 197,
-    label: 'ada',
+    requester: 'ada',
     token: { id: account.tokenId },
   })
   for (const one of [other, account])
@@ -106,7 +106,7 @@ test.each([
       costBasis: 'none',
       costTicks: null,
       inputTokens: null,
-      label: 'poller',
+      requester: 'poller',
     })
   // The estimate has gone, and only the bill is left.
   expect(await rowOf(account, String(cut['id']))).toMatchObject({
@@ -141,7 +141,7 @@ test('one that is still under way brings no bill yet, and a failed one brings it
   const pending = json({ ...RESPONSE, id, status: 'in_progress', output: [], usage: null })
   expect(await get(account, id, pending)).toMatchObject({ costBasis: 'none' })
   const failed = json({ ...RESPONSE, id, status: 'failed', error: { code: 'x', message: 'Oh' } })
-  expect(await get(account, id, failed)).toMatchObject({ costBasis: 'reported', label: 'ada' })
+  expect(await get(account, id, failed)).toMatchObject({ costBasis: 'reported', requester: 'ada' })
   expect(await differences(account)).toEqual([])
 })
 

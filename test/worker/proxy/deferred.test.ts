@@ -83,7 +83,7 @@ test(
       costBasis: 'deferred',
       costTicks: null,
       outcome: 'complete',
-      label: 'ada',
+      requester: 'ada',
       requestedModel: 'grok-imagine-video',
     })
     const pending = await ask(poller, 'videos/video-1', PENDING)
@@ -104,14 +104,14 @@ test(
       costTicks: 4_000_000_000,
       computedTicks: 4_000_000_000,
       model: 'grok-imagine-video',
-      label: 'ada',
+      requester: 'ada',
       token: { id: account.tokenId },
     })
     for (const row of rows.filter((one) => one !== billed[0]))
       expect(row).toMatchObject({
         costTicks: null,
         computedTicks: null,
-        label: 'poller',
+        requester: 'poller',
         token: { id: poller.tokenId },
       })
     const sums = await usage(account)
@@ -165,7 +165,7 @@ test.each([
     const first = await ask(account, path + id, json(result))
     expect(await rowOf(account, first)).toMatchObject({
       costBasis: 'reported',
-      label: 'ada',
+      requester: 'ada',
       ...row,
     })
     const again = await ask(account, path + id, json(result))
@@ -199,7 +199,10 @@ test('work that failed costs nothing, and says why', async () => {
 test('work that was begun elsewhere is billed once all the same, to who asks first', async () => {
   const account = await makeAccount()
   const first = await ask(account, 'videos/unheard-of', json(VIDEO))
-  expect(await rowOf(account, first)).toMatchObject({ costTicks: 4_000_000_000, label: 'poller' })
+  expect(await rowOf(account, first)).toMatchObject({
+    costTicks: 4_000_000_000,
+    requester: 'poller',
+  })
   const again = await ask(account, 'videos/unheard-of', json(VIDEO))
   expect(await rowOf(account, again)).toMatchObject({ costTicks: null })
   // Another account's work of the same name is another.
@@ -271,7 +274,7 @@ test('one that breaks off on its way is of unknown cost, and its bill may still 
   })
   expect(await rowOf(account, cut)).toMatchObject({ costBasis: 'unknown', costTicks: null })
   const whole = await ask(account, path(id), json(PLAIN))
-  expect(await rowOf(account, whole)).toMatchObject({ costBasis: 'reported', label: 'ada' })
+  expect(await rowOf(account, whole)).toMatchObject({ costBasis: 'reported', requester: 'ada' })
 })
 
 test.each([
@@ -282,7 +285,7 @@ test.each([
   const id = crypto.randomUUID()
   await start(account, 'videos/generations', { model: 'grok-imagine-video', prompt: 'x' }, id)
   const told = await ask(account, `videos/${id}`, json(video))
-  expect(await rowOf(account, told)).toMatchObject({ costBasis: 'unknown', label: 'ada' })
+  expect(await rowOf(account, told)).toMatchObject({ costBasis: 'unknown', requester: 'ada' })
 })
 
 test('images without a bill cost what was asked for', async () => {
@@ -292,7 +295,7 @@ test('images without a bill cost what was asked for', async () => {
   await start(account, 'images/generations', body, id)
   const told = await ask(account, `images/${id}`, json({ status: 'done', data: IMAGE.data }))
   const at = await rowOf(account, told)
-  expect(at).toMatchObject({ costBasis: 'computed', label: 'ada' })
+  expect(at).toMatchObject({ costBasis: 'computed', requester: 'ada' })
   expect(Number(at['costTicks'])).toBe(3 * 200_000_000)
 })
 

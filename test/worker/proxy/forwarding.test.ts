@@ -63,7 +63,7 @@ test('pass-through mode forwards the caller’s key and stores it nowhere', asyn
   expect(response.status).toBe(200)
   expect((await seenBy(xaiUrl, id))[0]!.headers['authorization']).toBe(`Bearer ${OWN_KEY}`)
   const row = await rowOf(account, response)
-  expect(row).toMatchObject({ mode: 'pass-through', label: 'bob', costTicks: 1_176_500 })
+  expect(row).toMatchObject({ mode: 'pass-through', requester: 'bob', costTicks: 1_176_500 })
   expect(JSON.stringify(row)).not.toContain('planted')
 })
 
@@ -179,7 +179,7 @@ test.each([
     headers: { 'x-metrion-user': sent },
   })
   expect(response.status).toBe(200)
-  expect(await rowOf(account, response)).toMatchObject({ label })
+  expect(await rowOf(account, response)).toMatchObject({ requester: label })
 })
 
 async function sha256(text: string): Promise<string> {

@@ -49,7 +49,7 @@ test.each(CASES)('%s %s has a row, and names what is nearest', async (...one) =>
     endpoint,
     outcome: 'refused',
     costBasis: 'none',
-    label: 'ada',
+    requester: 'ada',
     mode: 'stored',
     errorCode: status === 404 ? 'unknown_endpoint' : 'method_not_allowed',
   })

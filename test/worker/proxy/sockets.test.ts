@@ -78,7 +78,7 @@ test('each turn of a responses socket is a row, as its messages pass', async () 
     costTicks: 2_971_500,
     requestedModel: 'grok-4.3',
     model: 'grok-4.3',
-    label: 'ada',
+    requester: 'ada',
     responseId: RESPONSE.id,
   }
   expect(rows).toMatchObject([expected, expected])

@@ -119,7 +119,7 @@ test('a video that nobody fetches is outstanding, and the job brings its bill, o
   expect(billed).toMatchObject({
     endpoint: 'videos/{id}',
     mode: 'job',
-    label: 'ada',
+    requester: 'ada',
     token: { id: account.tokenId },
     costBasis: 'reported',
     costTicks: 5_600_000_000,
