@@ -2,7 +2,7 @@
 // token keeps its own. What has been summed up so stands in the first hour of its day or month (UTC).
 import { readSiteSettings, type Env } from '../env.ts'
 import { DAY_MS } from '../time.ts'
-import { HISTOGRAMS, SUMS } from './fold.ts'
+import { HISTOGRAMS, SUMS } from './measures.ts'
 import { NOTHING_COMES_AFTER_MS } from './store.ts'
 import { firstUuid } from './uuid.ts'
 

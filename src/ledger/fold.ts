@@ -1,32 +1,9 @@
 // Sums of sums, for times that are over. One statement takes a bounded number of sums; what it has not come
 // to, `unfolded` remembers as a key.
+import { HISTOGRAMS, MEASURE_COLUMNS } from './measures.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
 
-/** Column that is added up → what readers call it. */
-export const SUMS = {
-  requests: 'requests',
-  failed: 'failed',
-  aborted: 'aborted',
-  input_tokens: 'inputTokens',
-  cached_tokens: 'cachedTokens',
-  output_tokens: 'outputTokens',
-  reasoning_tokens: 'reasoningTokens',
-  reported_ticks: 'reportedTicks',
-  computed_ticks: 'computedTicks',
-  estimated_ticks: 'estimatedTicks',
-  unknown_costs: 'unknownCosts',
-  own_ms: 'ownMs',
-  timed_tokens: 'timedTokens',
-  timed_ms: 'timedMs',
-  compared_ticks: 'comparedTicks',
-  listed_ticks: 'listedTicks',
-  saved_ticks: 'savedTicks',
-  timed_requests: 'timedRequests',
-  compared_requests: 'comparedRequests',
-} as const
-
-const COUNTS = Object.keys(SUMS)
-export const HISTOGRAMS = ['first_byte_histogram', 'total_histogram'] as const
+const COUNTS = MEASURE_COLUMNS
 
 type Kind = 'hour' | 'day'
 const LENGTHS_MS: Readonly<Record<Kind, number>> = { hour: HOUR_MS, day: DAY_MS }

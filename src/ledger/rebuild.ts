@@ -1,7 +1,7 @@
 // The hourly sums held against the rows they are sums of. The SQL is complete as it is, for whoever runs
 // it: the command line, and tests.
 
-import { HISTOGRAMS, type SUMS } from './fold.ts'
+import { HISTOGRAMS, type MeasureColumn } from './measures.ts'
 import { OTHERS } from './others.ts'
 import { LET_GO } from '../retention/let-go-sql.ts'
 import { everyAccountOf, quote } from './sql.ts'
@@ -26,7 +26,7 @@ const IS_TIMED = `outcome = 'complete' AND output_tokens > 0
 const IS_COMPARED = `cost_basis = 'reported' AND computed_ticks IS NOT NULL`
 
 /** What each sum is of, said a second time. */
-const FRESH: Record<keyof typeof SUMS, string> = {
+const FRESH: Record<MeasureColumn, string> = {
   requests: 'sum(times)',
   failed: `sum(times) FILTER (WHERE outcome NOT IN ('complete', 'client_gone'))`,
   aborted: `sum(outcome = 'client_gone')`,

@@ -1,6 +1,7 @@
 // Database LEDGER: what was used and what it cost. No prompt, no answer, no key.
 import { sql } from 'drizzle-orm'
 import { columnOf, FIELDS, type Field } from '../ledger/columns.ts'
+import { MEASURE_COLUMNS, measureOf, type MeasureColumn } from '../ledger/measures.ts'
 import { failedSql } from '../ledger/outcomes.ts'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
@@ -70,32 +71,14 @@ export const requests = sqliteTable(
 
 /** What is summed up of any number of requests. */
 const measures = {
-  requests: integer().notNull(),
-  failed: integer().notNull(),
-  aborted: integer().notNull(),
-  inputTokens: integer('input_tokens').notNull(),
-  cachedTokens: integer('cached_tokens').notNull(),
-  outputTokens: integer('output_tokens').notNull(),
-  reasoningTokens: integer('reasoning_tokens').notNull(),
-  reportedTicks: integer('reported_ticks').notNull(),
-  computedTicks: integer('computed_ticks').notNull(),
-  estimatedTicks: integer('estimated_ticks').notNull(),
-  /** Requests whose cost is not known at all. */
-  unknownCosts: integer('unknown_costs').notNull(),
-  /** {"bucket": count}; bucket b holds times of 1.1^b up to 1.1^(b+1) ms. */
+  ...(Object.fromEntries(
+    MEASURE_COLUMNS.map((name) => [
+      name,
+      measureOf(name).isLater ? integer(name).notNull().default(0) : integer(name).notNull(),
+    ]),
+  ) as Record<MeasureColumn, ReturnType<typeof integer>>),
   firstByteHistogram: text('first_byte_histogram').notNull(),
   totalHistogram: text('total_histogram').notNull(),
-  /** Metrion's own share of the requests whose times are known, and how many those are. */
-  ownMs: integer('own_ms').notNull().default(0),
-  timedRequests: integer('timed_requests').notNull().default(0),
-  /** Output tokens of complete answers, and how long those took: what speed is told by. */
-  timedTokens: integer('timed_tokens').notNull().default(0),
-  timedMs: integer('timed_ms').notNull().default(0),
-  /** What xAI reported for requests that our own table prices, too, and what they cost by it. */
-  comparedTicks: integer('compared_ticks').notNull().default(0),
-  listedTicks: integer('listed_ticks').notNull().default(0),
-  comparedRequests: integer('compared_requests').notNull().default(0),
-  savedTicks: integer('saved_ticks').notNull().default(0),
 }
 
 /**

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { SUMS } from '../ledger/fold.ts'
+import { SUMS } from '../ledger/measures.ts'
 import type { Outstanding } from '../ledger/works/store.ts'
 import type { Redirect } from '../redirects/store.ts'
 import { decimalUsd } from '../web/format.ts'

@@ -1,4 +1,4 @@
-import { HISTOGRAMS, SUMS } from '../ledger/fold.ts'
+import { HISTOGRAMS, SUMS } from '../ledger/measures.ts'
 import { GROUPS, type GroupBy, type TimeQuery, type UsageQuery } from './input.ts'
 import type { Piece } from './plan.ts'
 

@@ -1,4 +1,4 @@
-import { SUMS } from '../ledger/fold.ts'
+import { SUMS } from '../ledger/measures.ts'
 import { firstUuid } from '../ledger/uuid.ts'
 import { startsOf, type UsageQuery } from './input.ts'
 import {

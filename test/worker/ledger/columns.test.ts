@@ -5,6 +5,7 @@ import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { parseMessage } from '../../../src/ledger/message.ts'
 import { FAILED, failedSql, OUTCOMES } from '../../../src/ledger/outcomes.ts'
 import { POINT_LAYOUT, toPoint } from '../../../src/ledger/point.ts'
+import { comparable, SUM_OBJECTS } from '../../../src/ledger/sums-sql.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { requestAnswer } from '../../../src/logs/answer.ts'
 import { CSV_HEAD, presentRequest, toCsvLine } from '../../../src/logs/present.ts'
@@ -47,6 +48,23 @@ test('the table that the migrations build is the one that is described', async (
   described.push({ name: 'in_others', type: 'INTEGER', isNotNull: 1 })
   const upper = results.map((one) => ({ ...one, type: String(one['type']).toUpperCase() }))
   expect(upper).toEqual(described.toSorted((one, other) => (one.name < other.name ? -1 : 1)))
+})
+
+test('the view and the triggers that keep the sums are those that are described', async () => {
+  const { results } = await env.LEDGER.prepare(
+    `SELECT name, sql FROM sqlite_master WHERE type IN ('view', 'trigger')`,
+  ).all<{ name: string; sql: string }>()
+  const known = new Map(results.map(({ name, sql }) => [name, comparable(sql)]))
+  for (const { name, sql } of SUM_OBJECTS)
+    expect([name, known.get(name)]).toEqual([name, comparable(sql)])
+  // None that was before keeps sums beside them.
+  const keepers = [...known].filter(([, sql]) =>
+    /(?:UPDATE|INTO) (?:rollups|rolled_up)\b/.test(sql),
+  )
+  const described = SUM_OBJECTS.filter(({ type }) => type === 'trigger').map(({ name }) => name)
+  expect(keepers.map(([name]) => name).toSorted()).toEqual(
+    [...described, 'rollup_of_request'].toSorted(),
+  )
 })
 
 test('every field goes into the ledger, and comes back', async () => {

@@ -1,0 +1,108 @@
+// What keeps the sums in the database: a view of what each row adds, and triggers. `npm run migrations` writes
+// what has changed of it into a migration; a test holds the database that these build against it.
+import { HOUR_MS } from '../time.ts'
+import { OTHERS } from './others.ts'
+import {
+  HISTOGRAM_TIMES,
+  HISTOGRAMS,
+  MEASURE_COLUMNS,
+  measureOf,
+  type ReadColumn,
+} from './measures.ts'
+
+const ROW: ReadColumn = (column) => column
+const OLD: ReadColumn = (column) => `OLD.${column}`
+const NEW: ReadColumn = (column) => `NEW.${column}`
+
+const hourOf = (row: ReadColumn): string => `${row('at_ms')} - ${row('at_ms')} % ${HOUR_MS}`
+const modelOf = (row: ReadColumn): string =>
+  `ifnull(${row('model')}, ifnull(${row('requested_model')}, ''))`
+const labelOf = (row: ReadColumn): string =>
+  `iif(${row('in_others')}, '${OTHERS}', ifnull(${row('label')}, ''))`
+
+const KEY = ['account_id', 'hour_ms', 'token_id', 'model', 'label']
+
+/** One bucket with one request in it, or none. */
+function bucketOf(row: ReadColumn, timeMs: string): string {
+  const bucket = `CAST(CAST(ln(max(${row(timeMs)}, 1)) / ln(1.1) AS INTEGER) AS TEXT)`
+  return `iif(${row(timeMs)} IS NULL OR ${row('outcome')} = 'lost', '{}', json_object(${bucket}, 1))`
+}
+
+const lines = (list: readonly string[]): string => list.join(',\n  ')
+
+const VIEW = `CREATE VIEW rolled_up AS SELECT
+  ${lines([
+    'account_id',
+    'id',
+    `${hourOf(ROW)} AS hour_ms`,
+    'token_id',
+    `${modelOf(ROW)} AS model`,
+    `${labelOf(ROW)} AS label`,
+    ...MEASURE_COLUMNS.map((name) => `${measureOf(name).adds(ROW)} AS ${name}`),
+    ...HISTOGRAMS.map((name) => `${bucketOf(ROW, HISTOGRAM_TIMES[name])} AS ${name}`),
+  ])}
+FROM requests`
+
+const addedUp = (
+  histogram: string,
+): string => `${histogram} = (SELECT json_group_object(key, n) FROM (
+    SELECT key, sum(value) AS n FROM (SELECT key, value FROM json_each(rollups.${histogram})
+      UNION ALL SELECT key, value FROM json_each(excluded.${histogram})) GROUP BY key))`
+
+const ALL = [...KEY, ...MEASURE_COLUMNS, ...HISTOGRAMS]
+
+const ROLL_UP = `CREATE TRIGGER roll_up INSTEAD OF INSERT ON rolled_up
+BEGIN
+  INSERT INTO rollups (${ALL.join(', ')}) VALUES (${ALL.map(NEW).join(', ')})
+  ON CONFLICT (account_id, hour_ms, label, model, token_id) DO UPDATE SET
+  ${lines([
+    ...MEASURE_COLUMNS.map((name) => `${name} = ${name} + excluded.${name}`),
+    ...HISTOGRAMS.map(addedUp),
+  ])};
+END`
+
+const AT_OLD = `account_id = OLD.account_id AND hour_ms = ${hourOf(OLD)}
+    AND token_id = OLD.token_id AND model = ${modelOf(OLD)} AND label = ${labelOf(OLD)}`
+
+/** The row of a request that was thought lost: what stood for it goes, and its own is added. */
+const FOUND = `CREATE TRIGGER rollup_of_found_request AFTER UPDATE OF outcome ON requests
+WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost'
+BEGIN
+  UPDATE rollups SET
+  ${lines(MEASURE_COLUMNS.map((name) => `${name} = ${name} - ${measureOf(name).adds(OLD)}`))}
+  WHERE ${AT_OLD};
+  DELETE FROM rollups WHERE ${AT_OLD} AND requests = 0;
+  UPDATE writers SET accepted = accepted - 1, written = written - 1 WHERE id = 'marks';
+  INSERT INTO rolled_up SELECT * FROM rolled_up WHERE account_id = NEW.account_id AND id = NEW.id;
+END`
+
+/** A guess that is withdrawn, since the bill comes with another row; or one that stands for more requests. */
+const CHANGED = `CREATE TRIGGER rollup_of_changed_request AFTER UPDATE OF cost_basis, times ON requests
+WHEN OLD.outcome = NEW.outcome AND (NEW.times > OLD.times
+  OR OLD.cost_basis IN ('estimated', 'unknown') AND NEW.cost_basis = 'deferred')
+BEGIN
+  UPDATE rollups SET
+  ${lines(MEASURE_COLUMNS.map((name) => `${name} = ${name} - ${measureOf(name).adds(OLD)} + ${measureOf(name).adds(NEW)}`))}
+  WHERE ${AT_OLD};
+END`
+
+interface DatabaseObject {
+  type: 'view' | 'trigger'
+  name: string
+  sql: string
+}
+
+/** In the order in which they are made; a view that goes takes its triggers along. */
+export const SUM_OBJECTS: readonly DatabaseObject[] = [
+  { type: 'view', name: 'rolled_up', sql: VIEW },
+  { type: 'trigger', name: 'roll_up', sql: ROLL_UP },
+  { type: 'trigger', name: 'rollup_of_found_request', sql: FOUND },
+  { type: 'trigger', name: 'rollup_of_changed_request', sql: CHANGED },
+]
+
+/** The same text for what says the same: SQLite keeps it as it was written. */
+export const comparable = (sql: string): string =>
+  sql
+    .replaceAll(/[`"\s]+/g, ' ')
+    .replaceAll(/ ?([(),;]) ?/g, '$1')
+    .trim()
