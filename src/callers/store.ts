@@ -86,7 +86,7 @@ export async function findCaller(
   const begun = generation
   const hash = await hashSecret(token)
   const cached = await readKv(env, hash)
-  if (isUsable(env, cached, needsKey)) {
+  if (cached !== null && isUsable(env, cached, needsKey)) {
     if (cached.checkedAtMs < nowMs - RECHECK_MS) ctx.waitUntil(recheck(env, hash, cached))
     return remember(token, cached, begun)
   }
@@ -104,14 +104,14 @@ export async function findCaller(
   }
   // KV's free thousand writes a day are not for what it holds already: of a token without a key, say, for which
   // D1 is asked time and again.
-  if (cached === null || comparable(toCaller(cached)) !== comparable(caller))
-    ctx.waitUntil(fillKv(env, hash, caller))
+  const isKnown = cached?.scope !== undefined && comparable(toCaller(cached)) === comparable(caller)
+  if (!isKnown) ctx.waitUntil(fillKv(env, hash, caller))
   return remember(token, caller, begun)
 }
 
 /** Else D1 knows more: of an older version, of a key saved since, or of one that was sealed anew. */
-function isUsable(env: Env, cached: KvCaller | null, needsKey: boolean): cached is KvCaller {
-  if (cached === null || cached.scope === undefined) return false
+function isUsable(env: Env, cached: KvCaller, needsKey: boolean): boolean {
+  if (cached.scope === undefined) return false
   if (cached.sealedKey === null) return !needsKey
   return isHeld(env.MASTER_KEYS, cached.sealedKey)
 }

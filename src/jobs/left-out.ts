@@ -18,6 +18,29 @@ export async function inOrderOfNeed(
   }
 }
 
+/**
+ * Notes all of a run as left out before it begins, the first of them as the last: a run may be ended from outside, at
+ * whatever job, and then another comes first in the next.
+ */
+export async function noteBegun(
+  ledger: D1Database,
+  [first, ...others]: readonly string[],
+  nowMs: number,
+): Promise<void> {
+  try {
+    await ledger
+      .prepare(
+        `INSERT INTO left_out_jobs (name, since_ms)
+         SELECT value, ?2 + (value = ?3) FROM json_each(?1) WHERE true
+         ON CONFLICT (name) DO UPDATE SET since_ms = iif(name = ?3, excluded.since_ms, since_ms)`,
+      )
+      .bind(JSON.stringify([first, ...others]), nowMs, first)
+      .run()
+  } catch (error) {
+    console.error('jobs not noted as begun', loggable(error))
+  }
+}
+
 /** Notes who of these had no turn, and since when. */
 export async function noteLeftOut(
   ledger: D1Database,

@@ -68,7 +68,8 @@ async function writeOrKeep(
   const dead = []
   for (const body of list) {
     const message = parseMessage(body)
-    if ('problem' in message) dead.push(toDeadLetter(PARKED, body, message.problem))
+    if ('problem' in message)
+      dead.push(toDeadLetter(`${PARKED}${crypto.randomUUID()}`, body, message.problem))
     else messages.push(message)
   }
   await keepDead(ledger, dead, nowMs)

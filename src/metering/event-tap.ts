@@ -121,7 +121,8 @@ export class EventTap extends Tap {
   }
 
   private onEnd(at: number): void {
-    this.events++
+    // A comment that ends in a blank line is none.
+    if (this.hasData) this.events++
     const text = this.hasData && !this.isLikeLast() ? this.collector.text : null
     const event = this.hasData ? this.readEvent() : undefined
     const hidden = event !== undefined && this.hides(event)

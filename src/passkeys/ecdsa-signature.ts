@@ -6,7 +6,8 @@ const INTEGER = 0x02
 /**
  * An ECDSA signature as Web Crypto takes it, r and s side by side, out of the DER of an authenticator: a sequence
  * of two integers (RFC 3279 §2.2.3, X.690 §8 and §10.1). Stands in for the parser of `@simplewebauthn/server`, which
- * is a general one, of 250 KB. Throws where it is not exactly that.
+ * is a general one, of 250 KB. As that one, it lets integers pass that are longer than DER has them. Throws where it is
+ * something else.
  */
 export function unwrapEC2Signature(signature: Uint8Array, curve: number): Uint8Array<ArrayBuffer> {
   const size = COMPONENT_BYTES[curve]
@@ -37,11 +38,8 @@ function take(bytes: Uint8Array, type: number): { value: Uint8Array; rest: Uint8
   return { value: bytes.subarray(from, from + length), rest: bytes.subarray(from + length) }
 }
 
-/** Without the zero in front that keeps a high bit from being a sign. */
+/** Without the zeros in front. What has a high bit and no zero is taken as it was meant: r and s are positive. */
 function positive(integer: Uint8Array): Uint8Array {
-  const [first, second = 0] = integer
-  const isPadded = first === 0 && second >= 0x80
-  if (first === undefined || first >= 0x80 || (first === 0 && integer.length > 1 && !isPadded))
-    throw new Error('A part of a signature is no positive integer')
-  return isPadded ? integer.subarray(1) : integer
+  const from = integer.findIndex((byte) => byte !== 0)
+  return from < 0 ? integer.subarray(0, 0) : integer.subarray(from)
 }

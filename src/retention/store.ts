@@ -102,7 +102,7 @@ const ERASE_OFTEN_MS = 6 * HOUR_MS
 /** Less than the time between two runs of the job, so that each of them deletes what has come since. */
 const OFTEN_MS = 240_000
 
-/** The one that waits for longest; null: none is due. */
+/** One that is due, in no order, so that one which fails holds up no other; null: none is. */
 export async function nextErasure(
   ledger: D1Database,
   nowMs: number,
@@ -111,7 +111,7 @@ export async function nextErasure(
     .prepare(
       `SELECT account_id AS accountId, requested_at_ms AS requestedAtMs FROM erasures
        WHERE ifnull(erased_at_ms, 0) <= ?1 - iif(requested_at_ms > ?1 - ${ERASE_OFTEN_MS}, ${OFTEN_MS}, ${DAY_MS})
-       ORDER BY erased_at_ms LIMIT 1`,
+       ORDER BY random() LIMIT 1`,
     )
     .bind(nowMs)
     .first()

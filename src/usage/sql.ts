@@ -24,7 +24,7 @@ export function sumsSql(
     .map(([column, field]) => `sum(${column}) AS ${field}`)
   return `SELECT bin, ${key ?? `''`} AS key, ${sums.join(', ')}, count(*) OVER () AS count
     FROM (${parts}) GROUP BY 1, 2
-    ORDER BY sum(reported_ticks + computed_ticks + estimated_ticks) DESC LIMIT ${most}`
+    ORDER BY sum(reported_ticks + computed_ticks + estimated_ticks) DESC, sum(requests) DESC, 2 LIMIT ${most}`
 }
 
 export const histogramSql = (parts: string, key: KeyColumn, column: string): string =>

@@ -2,7 +2,14 @@ import { readSettings, type Env } from '../env.ts'
 import { openProviderKey } from '../keys/provider-key.ts'
 import { recordEntries } from '../ledger/sinks/store.ts'
 import { uuidv7 } from '../ledger/uuid.ts'
-import { areBilled, dueWorks, noteCheck, noteOver, type DueWork } from '../ledger/works/store.ts'
+import {
+  areBilled,
+  dueWorks,
+  noteCheck,
+  notePage,
+  noteOver,
+  type DueWork,
+} from '../ledger/works/store.ts'
 import { settled } from '../proxy/record.ts'
 import type { Call } from '../proxy/ending.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
@@ -99,7 +106,7 @@ async function fetchBatch(env: Env, work: DueWork, ask: Ask, nowMs: number): Pro
   await writeBills(env, work, 'batches/{id}/results', fetched, nowMs)
   if (fetched.next === null) return noteOver(env.LEDGER, work, nowMs)
   // The next page is the next turn's.
-  return noteCheck(env.LEDGER, work, { checkAtMs: nowMs, cursor: fetched.next })
+  return notePage(env.LEDGER, work, fetched.next)
 }
 
 /** Writes a row with the bills, unless every one of them is in the ledger. Whether there was any. */

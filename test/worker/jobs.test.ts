@@ -132,6 +132,7 @@ test(
       const used: Cost = { queries: 0, calls: 0 }
       xai.calls = 0
       await runJobs(CRONS.often, counted(free(), used), later + runs * 1_000)
+      await runJobs(CRONS.hourly, free(), later + runs * 1_000)
       expect(used.queries).toBeLessThanOrEqual(LIMITS.free.queries)
       expect(used.calls + xai.calls).toBeLessThanOrEqual(LIMITS.free.calls)
       const now = (await all('left_out_jobs')).map((row) => String(row['name']))
@@ -185,11 +186,61 @@ test('a job that fails holds up no other, and the run says so', async () => {
         : (target[member] as () => unknown).bind(target),
   })
   const broken = envWith({ PLAN: 'paid', TOKENS })
-  await expect(runJobs(CRONS.often, broken, later)).rejects.toThrow(
-    'jobs failed: bringInParked, bringInNotes',
-  )
+  await expect(runJobs(CRONS.often, broken, later)).rejects.toThrow('jobs failed: bringInParked')
   expect(error).toHaveBeenCalled()
   expect(await waits()).toMatchObject({ marks: 0, old: 0, tombstones: 0 })
+})
+
+test('where a job ends the whole run, those behind it come first in the next', async () => {
+  const jobs = JOBS[CRONS.often]!
+  const names = Object.keys(jobs)
+  const turns: string[] = []
+  for (const name of names)
+    vi.spyOn(jobs[name]!, 'run').mockImplementation(() => {
+      turns.push(name)
+      // Its invocation has used up its CPU, say.
+      return name === 'pruneLedger' ? new Promise(() => {}) : Promise.resolve(false)
+    })
+  for (let run = 0; run < names.length + 1; run++)
+    await Promise.race([
+      runJobs(CRONS.often, free(), later + run * 300_000),
+      new Promise((resolve) => setTimeout(resolve, 200)),
+    ])
+  expect(new Set(turns)).toEqual(new Set(names))
+})
+
+test('a turn that fails does not end the turns of its job on Paid', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  await backlog()
+  const asked: string[] = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation((input) => {
+    const { pathname } = new URL(input as string)
+    asked.push(pathname)
+    if (/b-[01]$/.test(pathname)) return Promise.reject(new Error('no connection'))
+    return Promise.resolve(Response.json({ state: { num_requests: 9, num_pending: 9 } }))
+  })
+  await expect(runJobs(CRONS.often, envWith({ PLAN: 'paid' }), later)).rejects.toThrow(
+    'jobs failed: fetchBills',
+  )
+  expect(asked.map((path) => path.split('/').at(-1)).toSorted()).toEqual([
+    'b-0',
+    'b-1',
+    'b-2',
+    'b-3',
+  ])
+})
+
+test('on Paid, too, a run stays within what it may ask', { timeout: 60_000 }, async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  await backlog()
+  playXai()
+  const { run, paidTurn } = JOBS[CRONS.often]!['pruneLedger']!
+  const used: Cost = { queries: 0, calls: 0 }
+  await run(counted(envWith({ PLAN: 'paid' }), used), later)
+  expect(used.queries).toBeLessThanOrEqual(paidTurn!.queries)
+  const whole: Cost = { queries: 0, calls: 0 }
+  await runJobs(CRONS.often, counted(envWith({ PLAN: 'paid' }), whole), later)
+  expect(whole.queries).toBeLessThanOrEqual(LIMITS.paid.queries)
 })
 
 test('jobs of a time that there is none of are an error that says where they are', async () => {

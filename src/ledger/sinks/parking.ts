@@ -9,11 +9,14 @@ const CALM_MS = 60_000
 const MOST_VALUES = 100
 /** Somebody else's write has come to nothing by then: its invocation was ended. */
 const PATIENCE_MS = 9_500
+/** And so long may the write of whoever took its place take. */
+const WRITE_MS = 4_500
 const LOOK_MS = 250
 
 interface Batch {
   values: unknown[]
-  state: 'open' | 'written' | 'failed'
+  sinceMs: number
+  state: 'open' | 'writing' | 'written' | 'failed'
 }
 
 interface Place {
@@ -43,21 +46,32 @@ export async function park(
   values: readonly unknown[],
 ): Promise<void> {
   const place = placeOf(prefix)
+  const write = (batch: Batch): Promise<void> => writeBatch(TOKENS, place, batch, prefix + key)
   const { open } = place
-  const write = (list: readonly unknown[]): Promise<void> =>
-    TOKENS.put(prefix + key, JSON.stringify(list))
-  if (open && open.values.length + values.length <= MOST_VALUES) {
+  if (open && isAlive(open) && open.values.length + values.length <= MOST_VALUES) {
     open.values.push(...values)
-    // A promise of another request's must not be waited for, but what became of its write may be looked at.
-    if (await isWritten(open)) return
-    return write(values)
+    return joined(open, write)
   }
-  const batch: Batch = { values: [...values], state: 'open' }
+  const batch: Batch = { values: [...values], sinceMs: Date.now(), state: 'open' }
   place.open = batch
   await pause(place)
+  // Somebody may have taken it for dead.
+  return batch.state === 'open' ? write(batch) : joined(batch, write)
+}
+
+/** Its owner is still to write it; an owner that was ended says no goodbye. */
+const isAlive = ({ sinceMs }: Batch): boolean => Date.now() - sinceMs < LONGEST_PAUSE_MS
+
+async function writeBatch(
+  kv: KVNamespace,
+  place: Place,
+  batch: Batch,
+  name: string,
+): Promise<void> {
+  batch.state = 'writing'
   if (place.open === batch) place.open = null
   try {
-    await write(batch.values)
+    await kv.put(name, JSON.stringify(batch.values))
     batch.state = 'written'
   } catch (error) {
     batch.state = 'failed'
@@ -74,8 +88,21 @@ async function pause(place: Place): Promise<void> {
   if (place.pauseMs > 0) await scheduler.wait(place.pauseMs)
 }
 
-async function isWritten(batch: Batch): Promise<boolean> {
-  for (let waitedMs = 0; batch.state === 'open' && waitedMs < PATIENCE_MS; waitedMs += LOOK_MS)
+/**
+ * A promise of another request's must not be waited for, but what became of its write may be looked at. The first to
+ * find the owner gone writes for all.
+ */
+async function joined(batch: Batch, write: (batch: Batch) => Promise<void>): Promise<void> {
+  const looks = (ms: number): Promise<void> => lookUntil(batch, Math.ceil(ms / LOOK_MS))
+  await looks(PATIENCE_MS)
+  if (batch.state === 'open') return write(batch)
+  await looks(WRITE_MS)
+  if (batch.state !== 'written') throw new Error('what others wrote to KV for all has failed')
+}
+
+async function lookUntil(batch: Batch, looks: number): Promise<void> {
+  for (let left = looks; left > 0; left--) {
+    if (batch.state === 'written' || batch.state === 'failed') return
     await scheduler.wait(LOOK_MS)
-  return batch.state === 'written'
+  }
 }

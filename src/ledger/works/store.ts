@@ -148,6 +148,18 @@ export async function noteCheck(
     .run()
 }
 
+/** Notes that a page of its results was read, and where the next begins: it is due at once. */
+export async function notePage(
+  ledger: D1Database,
+  { accountId, id }: Pick<DueWork, 'accountId' | 'id'>,
+  cursor: string,
+): Promise<void> {
+  await ledger
+    .prepare('UPDATE works SET cursor = ?3 WHERE account_id = ?1 AND id = ?2')
+    .bind(accountId, id, cursor)
+    .run()
+}
+
 /** All its bills have been seen. */
 export async function noteOver(
   ledger: D1Database,

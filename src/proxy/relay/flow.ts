@@ -13,9 +13,9 @@ const FULL_READS = 256
 const LAST_LOOK_MS = 1_000
 
 /**
- * Lets the runtime move the bytes, without a turn of ours for each event, and looks four times a second at
+ * Lets the runtime move the bytes, without a turn of ours for each event, and looks once a second at
  * what has passed: every turn costs more than all the rest of an event. What is read ahead of a slow
- * caller is four reads a second, and what is full.
+ * caller is a read a second, and what is full.
  */
 export async function flow(
   upstream: ReadableStream<Uint8Array>,

@@ -89,8 +89,9 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
         >
           Where the usage has to be hidden, events of a long stream may wait for each other: up to a
           second on the Free plan, up to 50 ms on a busy Paid one. Passing each on at once costs
-          about ten times the CPU. A request can ask for it with <code>x-metrion-latency: low</code>
-          ; with <code>include_usage</code> nothing waits.
+          about ten times the CPU; a request alone asks for it with the header{' '}
+          <code>x-metrion-latency: low</code>. With <code>include_usage</code> nothing waits from
+          the first word of the answer on.
         </Box>
         <Box
           name="clientSecrets"

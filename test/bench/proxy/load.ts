@@ -43,14 +43,18 @@ export async function load({
     new Promise((resolve, reject) => {
       const beganMs = performance.now()
       let isFirst = true
+      /** A time that a packet has cut is told by the next one. */
+      let begun = ''
       const asked = request(url, { method: 'POST', agent, headers }, (response) => {
         response.on('data', (chunk: Buffer) => {
           if (isFirst) firstByteMs.push(performance.now() - beganMs)
           isFirst = false
           const nowMs = performance.timeOrigin + performance.now()
-          if (chunk.includes('sent_ms:'))
-            for (const [, sentMs] of chunk.toString().matchAll(SENT))
-              latenessMs.push(nowMs - Number(sentMs))
+          const text = begun + chunk.toString('latin1')
+          const last = text.lastIndexOf('\n') + 1
+          begun = text.slice(last)
+          for (const [, sentMs] of text.slice(0, last).matchAll(SENT))
+            latenessMs.push(nowMs - Number(sentMs))
           for (let at = chunk.indexOf('\n\n'); at >= 0; at = chunk.indexOf('\n\n', at + 2)) events++
         })
         response.on('end', () =>

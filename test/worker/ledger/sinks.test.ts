@@ -279,9 +279,23 @@ test('a parked entry that D1 will never take is kept aside, and holds up no othe
     await env.TOKENS.put(`unwritten:entry:${message.entry.id}`, JSON.stringify(message))
   }
   const picky = refusing(sour!.entry.id, 'D1_ERROR: CHECK constraint failed')
-  await runJobs(FIVE_MINUTES, envWith({ LEDGER: picky }), Date.now())
+  await runJobs(FIVE_MINUTES, envWith({ LEDGER: picky, PLAN: 'paid' }), Date.now())
   expect(await all('requests')).toMatchObject([{ id: sweet!.entry.id }])
   expect(await all('dead_letters')).toMatchObject([{ id: sour!.entry.id }])
+  expect((await env.TOKENS.list({ prefix: 'unwritten:' })).keys).toEqual([])
+})
+
+test('each parked value that is no message is kept aside', async () => {
+  const foreign = [1, 2, 3].map((n) => ({ v: 2, kind: 'entry', n }))
+  await env.TOKENS.put('unwritten:entry:a', JSON.stringify(foreign.slice(0, 2)))
+  await env.TOKENS.put('unwritten:entry:b', JSON.stringify(foreign.slice(2)))
+  await runJobs(FIVE_MINUTES, env, Date.now())
+  const letters = (await all('dead_letters')).map(
+    (row) => JSON.parse(String(row['message'])) as object,
+  )
+  expect(new Set(letters.map((one) => JSON.stringify(one)))).toEqual(
+    new Set(foreign.map((one) => JSON.stringify(one))),
+  )
   expect((await env.TOKENS.list({ prefix: 'unwritten:' })).keys).toEqual([])
 })
 
@@ -291,7 +305,7 @@ test('of a hundred parked together, the one that D1 will never take is found, in
   await env.TOKENS.put('unwritten:entry:all', JSON.stringify(messages))
   const picky = envWith({ LEDGER: refusing(sour.entry.id, 'D1_ERROR: CHECK constraint failed') })
   vi.spyOn(console, 'error').mockImplementation(() => {})
-  for (let runs = 0; runs < 10; runs++) await runJobs(FIVE_MINUTES, picky, Date.now())
+  for (let runs = 0; runs < 30; runs++) await runJobs(FIVE_MINUTES, picky, Date.now())
   expect(await all('requests')).toHaveLength(99)
   expect(await all('dead_letters')).toMatchObject([{ id: sour.entry.id }])
   expect((await env.TOKENS.list({ prefix: 'unwritten:' })).keys).toEqual([])

@@ -167,6 +167,14 @@ test('words that follow each other are not parsed', () => {
   expect(read).toBe(2)
 })
 
+test('comments are no events, however often they come', () => {
+  const tap = new EventTap(hiding)
+  for (let pings = 0; pings < 8; pings++) passOn(tap, encoder.encode(': ping\n\n'))
+  expect(tap.events).toBe(0)
+  passOn(tap, encoder.encode(events(STREAM_CHUNKS)[0]))
+  expect(tap.events).toBe(1)
+})
+
 test('events that are never alike are not compared for ever', () => {
   let read = 0
   const counting: Meter = (seen, event) => (read++, chatMeter(seen, event))

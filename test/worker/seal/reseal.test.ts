@@ -38,7 +38,7 @@ test(
 
     await resealSecrets(rotated, Date.now())
     expect((await readMasterKeyState(rotated)).inUse.length).toBeGreaterThan(1)
-    for (let runs = 0; runs < 10; runs++) await runJobs(CRONS.often, rotated, Date.now())
+    for (let runs = 0; runs < 20; runs++) await runJobs(CRONS.often, rotated, Date.now())
     const { inUse, current } = await readMasterKeyState(rotated)
     expect([current, inUse.map(({ version }) => version)]).toEqual(['n', ['n']])
     expect(await env.DB.prepare(CURRENT_SQL).first('version')).toBe('n')
