@@ -222,12 +222,9 @@ test('a turn that fails does not end the turns of its job on Paid', async () => 
   await expect(runJobs(CRONS.often, envWith({ PLAN: 'paid' }), later)).rejects.toThrow(
     'jobs failed: fetchBills',
   )
-  expect(asked.map((path) => path.split('/').at(-1)).toSorted()).toEqual([
-    'b-0',
-    'b-1',
-    'b-2',
-    'b-3',
-  ])
+  expect(new Set(asked.map((path) => path.split('/').at(-1)))).toEqual(
+    new Set(['b-0', 'b-1', 'b-2', 'b-3']),
+  )
 })
 
 test('on Paid, too, a run stays within what it may ask', { timeout: 60_000 }, async () => {
