@@ -4,6 +4,13 @@ import { hashSecret } from '../seal/hash.ts'
 import { isHeld } from '../seal/seal.ts'
 import { within } from '../time-limit.ts'
 import { Memory } from './memory.ts'
+import {
+  DEFAULTS,
+  SELECT_SETTINGS,
+  toSettings,
+  type CallerSettings,
+  type StoredSettings,
+} from './settings.ts'
 
 /** Who is calling, and the key that pays for it, still sealed. */
 export interface Caller {
@@ -12,25 +19,6 @@ export interface Caller {
   scope: TokenScope
   sealedKey: string | null
   settings: CallerSettings
-}
-
-/** What the account's settings say of its requests. */
-export interface CallerSettings {
-  /** Comments in silent streams. */
-  keepAlive: boolean
-  /** No event of a stream waits for others. */
-  lowLatency: boolean
-  /** Secrets of xAI's own may be made, though what is spent with them passes Metrion by. */
-  clientSecrets: boolean
-  /** Whose web pages may call: exact origins, or '*' for all. */
-  allowedOrigins: readonly string[]
-}
-
-const DEFAULTS: CallerSettings = {
-  keepAlive: true,
-  lowLatency: false,
-  clientSecrets: false,
-  allowedOrigins: [],
 }
 
 /** A caller as KV keeps it: as D1 had it at that moment. */
@@ -61,8 +49,8 @@ let generation = 0
 
 const kvKey = (hash: string): string => `token:${hash}`
 
-const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, a.keep_alive AS keepAlive,
-  a.low_latency AS lowLatency, a.client_secrets AS clientSecrets, a.allowed_origins AS allowedOrigins, t.scope AS scope
+const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, t.scope AS scope,
+  ${SELECT_SETTINGS}
 FROM tokens t JOIN accounts a ON a.id = t.account_id
 LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
 WHERE t.hash = ?1 AND t.revoked_at_ms IS NULL`
@@ -151,24 +139,11 @@ async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
 }
 
 async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
-  type FoundCaller = Omit<Caller, 'settings'> &
-    Record<'keepAlive' | 'lowLatency' | 'clientSecrets', number> & { allowedOrigins: string }
-  const found = await within(
-    D1_LIMIT_MS,
-    'D1',
-    env.DB.prepare(FIND).bind(hash).first<FoundCaller>(),
-  )
+  type Found = Omit<Caller, 'settings'> & StoredSettings
+  const found = await within(D1_LIMIT_MS, 'D1', env.DB.prepare(FIND).bind(hash).first<Found>())
   if (found === null) return null
-  const { keepAlive, lowLatency, clientSecrets, allowedOrigins, ...caller } = found
-  return {
-    ...caller,
-    settings: {
-      keepAlive: keepAlive === 1,
-      lowLatency: lowLatency === 1,
-      clientSecrets: clientSecrets === 1,
-      allowedOrigins: JSON.parse(allowedOrigins) as string[],
-    },
-  }
+  const { accountId, tokenId, scope, sealedKey } = found
+  return { accountId, tokenId, scope, sealedKey, settings: toSettings(found) }
 }
 
 async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {

@@ -4,6 +4,7 @@ import type { Action } from '../audit/action.ts'
 import type { TokenScope } from '../tokens/token.ts'
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { FLAGS, forEachFlag } from '../callers/settings.ts'
 
 /** The paying party. */
 export const accounts = sqliteTable('accounts', {
@@ -18,12 +19,9 @@ export const accounts = sqliteTable('accounts', {
   rateMicros: integer('rate_micros'),
   /** The day the rate is of, YYYY-MM-DD. */
   rateDate: text('rate_date'),
-  /** Silent streams get a comment now and then. */
-  keepAlive: integer('keep_alive', { mode: 'boolean' }).notNull().default(true),
-  /** Every event of a stream is passed on as it comes, whatever that costs. */
-  lowLatency: integer('low_latency', { mode: 'boolean' }).notNull().default(false),
-  /** Applications may get secrets of xAI's own, whose spending nobody sees here. */
-  clientSecrets: integer('client_secrets', { mode: 'boolean' }).notNull().default(false),
+  ...forEachFlag((name) =>
+    integer(FLAGS[name].column, { mode: 'boolean' }).notNull().default(FLAGS[name].byDefault),
+  ),
   /** Whose web pages may call the proxy: exact origins, or '*' for all. */
   allowedOrigins: text('allowed_origins', { mode: 'json' })
     .$type<readonly string[]>()

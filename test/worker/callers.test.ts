@@ -2,7 +2,8 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
 import { hashSecret } from '../../src/seal/hash.ts'
-import { findCaller, type Caller, type CallerSettings } from '../../src/callers/store.ts'
+import type { CallerSettings } from '../../src/callers/settings.ts'
+import { findCaller, type Caller } from '../../src/callers/store.ts'
 import { accounts } from '../../src/schema/accounts.ts'
 import {
   api,

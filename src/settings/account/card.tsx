@@ -1,17 +1,15 @@
 import type { Child } from 'hono/jsx'
+import { FLAG_NAMES, type FlagName, type Flags } from '../../callers/settings.ts'
 import type { Member } from '../../sessions/store.ts'
 import { Note } from '../../web/layout.tsx'
 import { CURRENCIES } from './input.ts'
 
 /** The form's fields as text: as they are saved, or as they were typed and refused. */
-export interface AccountFields {
+export interface AccountFields extends Flags {
   name: string
   currency: string
   rate: string
   rateDate: string
-  keepAlive: boolean
-  lowLatency: boolean
-  clientSecrets: boolean
   /** One a line. */
   allowedOrigins: string
 }
@@ -21,6 +19,40 @@ export interface AccountProps {
   /** Why what was typed is not saved. */
   problem: string | null
   isOwner: boolean
+}
+
+/** What each flag means. */
+const BOXES: Record<FlagName, { title: string; means: Child }> = {
+  keepAlive: {
+    title: 'Keep silent streams alive',
+    means: (
+      <>
+        Grok may think for minutes. After 15 seconds of silence a stream gets a comment, which SDKs
+        skip and impatient networks take for a sign of life.
+      </>
+    ),
+  },
+  lowLatency: {
+    title: 'Pass on every event of a stream at once',
+    means: (
+      <>
+        Where the usage has to be hidden, events of a long stream may wait for each other: up to a
+        second on the Free plan, up to 50 ms on a busy Paid one. Passing each on at once costs about
+        ten times the CPU; a request alone asks for it with the header{' '}
+        <code>x-metrion-latency: low</code>. With <code>include_usage</code> nothing waits from the
+        first word of the answer on.
+      </>
+    ),
+  },
+  clientSecrets: {
+    title: 'Allow realtime client secrets',
+    means: (
+      <>
+        With such a secret a browser speaks to xAI directly: what it spends is on your bill, and not
+        in this ledger.
+      </>
+    ),
+  },
 }
 
 export function AccountCard({ fields, problem, isOwner }: AccountProps) {
@@ -72,36 +104,11 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
           xAI bills in dollars, and the ledger is in dollars. A converted figure always says by
           which rate, of which day.
         </p>
-        <Box
-          name="keepAlive"
-          isOn={fields.keepAlive}
-          isOwner={isOwner}
-          title="Keep silent streams alive"
-        >
-          Grok may think for minutes. After 15 seconds of silence a stream gets a comment, which
-          SDKs skip and impatient networks take for a sign of life.
-        </Box>
-        <Box
-          name="lowLatency"
-          isOn={fields.lowLatency}
-          isOwner={isOwner}
-          title="Pass on every event of a stream at once"
-        >
-          Where the usage has to be hidden, events of a long stream may wait for each other: up to a
-          second on the Free plan, up to 50 ms on a busy Paid one. Passing each on at once costs
-          about ten times the CPU; a request alone asks for it with the header{' '}
-          <code>x-metrion-latency: low</code>. With <code>include_usage</code> nothing waits from
-          the first word of the answer on.
-        </Box>
-        <Box
-          name="clientSecrets"
-          isOn={fields.clientSecrets}
-          isOwner={isOwner}
-          title="Allow realtime client secrets"
-        >
-          With such a secret a browser speaks to xAI directly: what it spends is on your bill, and
-          not in this ledger.
-        </Box>
+        {FLAG_NAMES.map((name) => (
+          <Box name={name} isOn={fields[name]} isOwner={isOwner} title={BOXES[name].title}>
+            {BOXES[name].means}
+          </Box>
+        ))}
         <label for="allowed-origins">Web pages that may call (ALLOWED_ORIGINS)</label>
         <textarea
           id="allowed-origins"

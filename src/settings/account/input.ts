@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { nameInput } from '../../input-text.ts'
 import { optionalEmail, personName } from '../../accounts/input.ts'
+import { forEachFlag, type CallerSettings } from '../../callers/settings.ts'
 import type { Currency } from '../../web/money.ts'
 
 export const CURRENCIES = ['USD', 'EUR', 'CHF', 'GBP'] as const
@@ -50,41 +51,30 @@ export const accountSettings = z
     currency: z.enum(CURRENCIES, `use one of ${CURRENCIES.join(', ')}`),
     rate: z.string().default(''),
     rateDate: z.string().default(''),
-    keepAlive: z.literal('on').optional(),
-    lowLatency: z.literal('on').optional(),
-    clientSecrets: z.literal('on').optional(),
+    ...forEachFlag(() => z.literal('on').optional()),
     allowedOrigins: origins,
   })
-  .transform(
-    (
-      { name, currency, keepAlive, lowLatency, clientSecrets, allowedOrigins, ...typed },
-      context,
-    ) => {
-      const settings = {
-        name,
-        currency,
-        keepAlive: keepAlive === 'on',
-        lowLatency: lowLatency === 'on',
-        clientSecrets: clientSecrets === 'on',
-        allowedOrigins,
-      }
-      if (currency === 'USD') return { ...settings, rateMicros: null, rateDate: null }
-      const read = z.object({ rate, rateDate: z.iso.date('use a day such as 2026-11-24') })
-      const result = read.safeParse(typed)
-      if (result.success) {
-        return { ...settings, rateMicros: result.data.rate, rateDate: result.data.rateDate }
-      }
-      for (const { message, path } of result.error.issues) {
-        context.addIssue({ code: 'custom', message, path: [...path] })
-      }
-      return z.NEVER
-    },
-  )
+  .transform((form, context) => {
+    const { name, currency, allowedOrigins, rate: typedRate, rateDate } = form
+    const typed = { rate: typedRate, rateDate }
+    const settings = {
+      name,
+      currency,
+      ...forEachFlag((flag) => form[flag] === 'on'),
+      allowedOrigins,
+    }
+    if (currency === 'USD') return { ...settings, rateMicros: null, rateDate: null }
+    const read = z.object({ rate, rateDate: z.iso.date('use a day such as 2026-11-24') })
+    const result = read.safeParse(typed)
+    if (result.success) {
+      return { ...settings, rateMicros: result.data.rate, rateDate: result.data.rateDate }
+    }
+    for (const { message, path } of result.error.issues) {
+      context.addIssue({ code: 'custom', message, path: [...path] })
+    }
+    return z.NEVER
+  })
 
-export interface AccountSettings extends Currency {
+export interface AccountSettings extends Currency, CallerSettings {
   name: string
-  keepAlive: boolean
-  lowLatency: boolean
-  clientSecrets: boolean
-  allowedOrigins: readonly string[]
 }

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { accessEmail } from '../../access/store.ts'
 import { writeDown } from '../../audit/store.ts'
+import { forEachFlag } from '../../callers/settings.ts'
 import { isRefusal } from '../../errors.ts'
 import { readForm, readInput } from '../../input.ts'
 import { requireOwner, stopSession, type SignedIn } from '../../sessions/middleware.ts'
@@ -28,12 +29,7 @@ export function accountFormsOf(
     const input = readInput(accountSettings, form)
     if (isRefusal(input)) {
       const { name = '', currency = 'USD', rate = '', rateDate = '', allowedOrigins = '' } = form
-      const isOn = (field: string): boolean => form[field] === 'on'
-      const boxes = {
-        keepAlive: isOn('keepAlive'),
-        lowLatency: isOn('lowLatency'),
-        clientSecrets: isOn('clientSecrets'),
-      }
+      const boxes = forEachFlag((flag) => form[flag] === 'on')
       const fields = { name, currency, rate, rateDate, allowedOrigins, ...boxes }
       return show(c, { form: 'account', fields, problem: inWords(input) })
     }

@@ -3,7 +3,8 @@ import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
 import { writeDown } from '../../audit/store.ts'
 import { forgetOrigins } from '../../callers/origins.ts'
-import { forgetAccount, type CallerSettings } from '../../callers/store.ts'
+import { DEFAULTS, FLAGS, forEachFlag, type CallerSettings } from '../../callers/settings.ts'
+import { forgetAccount } from '../../callers/store.ts'
 import type { Background, Env } from '../../env.ts'
 import { eraseAccounts } from '../../retention/job.ts'
 import { requestErasure } from '../../retention/store.ts'
@@ -16,16 +17,7 @@ export async function readAccountSettings(
   accountId: string,
 ): Promise<AccountSettings> {
   const found = await drizzle(database)
-    .select({
-      name: accounts.name,
-      currency: accounts.currency,
-      rateMicros: accounts.rateMicros,
-      rateDate: accounts.rateDate,
-      keepAlive: accounts.keepAlive,
-      lowLatency: accounts.lowLatency,
-      clientSecrets: accounts.clientSecrets,
-      allowedOrigins: accounts.allowedOrigins,
-    })
+    .select(pickColumns())
     .from(accounts)
     .where(eq(accounts.id, accountId))
     .get()
@@ -33,24 +25,24 @@ export async function readAccountSettings(
   return found
 }
 
+/** What the audit calls each. */
 const NAMES: Record<keyof AccountSettings, string> = {
   name: 'name',
   currency: 'currency',
   rateMicros: 'exchange rate',
   rateDate: 'exchange rate',
-  keepAlive: 'keep-alive setting',
-  lowLatency: 'latency setting',
-  clientSecrets: 'setting for client secrets',
+  ...forEachFlag((flag) => FLAGS[flag].audit),
   allowedOrigins: 'ALLOWED_ORIGINS',
 }
 
 /** Those that are remembered with a caller. */
-const OF_CALLERS = [
-  'keepAlive',
-  'lowLatency',
-  'clientSecrets',
-  'allowedOrigins',
-] as const satisfies readonly (keyof CallerSettings)[]
+const OF_CALLERS = Object.keys(DEFAULTS) as (keyof CallerSettings)[]
+
+const pickColumns = () => {
+  const { name, currency, rateMicros, rateDate, allowedOrigins } = accounts
+  const flags = forEachFlag((flag) => accounts[flag])
+  return { name, currency, rateMicros, rateDate, ...flags, allowedOrigins }
+}
 
 const differ = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) !== JSON.stringify(other)
