@@ -1,6 +1,6 @@
 // npm run migrations: writes what has changed of the schema into new migrations, the sums' view and triggers included.
 import { execFile } from 'node:child_process'
-import { appendFile, readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
@@ -64,7 +64,8 @@ if (import.meta.main) {
   if (statements.length > 0) {
     console.log((await generate('ledger', '--custom', '--name', 'sums')).stdout)
     const { entries } = await journalOf(folder)
-    await appendFile(join(folder, `${entries.at(-1)?.tag}.sql`), statements.join(BREAK))
+    // In place of the comment that drizzle-kit leaves there.
+    await writeFile(join(folder, `${entries.at(-1)?.tag}.sql`), `${statements.join(BREAK)}\n`)
     console.log(
       'The sums’ view and triggers are in it; say in src/schema/version.ts whether sums of old rows change.',
     )
