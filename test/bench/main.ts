@@ -1,4 +1,5 @@
 // npm run bench -- capacity
+// npm run bench -- proxy --only 'usage hidden'
 // npm run bench [-- proxy] [-- bundle] [-- ledger] [-- pages] [--rows 0,1000000,5000000] [--rounds 5]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,6 +15,8 @@ const { values, positionals } = parseArgs({
   options: {
     rows: { type: 'string', default: '0,1000000,5000000' },
     rounds: { type: 'string', default: '5' },
+    /** Those scenarios of `proxy` alone whose name has this text in it. */
+    only: { type: 'string', default: '' },
   },
 })
 const wants = (section: string): boolean =>
@@ -33,7 +36,7 @@ if (positionals.includes('capacity')) {
   await once(child, 'close')
 }
 
-if (wants('proxy')) await proxyBench(Number(values.rounds))
+if (wants('proxy')) await proxyBench(Number(values.rounds), values.only)
 
 if (wants('bundle')) {
   console.log(

@@ -79,7 +79,9 @@ test('from the link to the first request and back: a name, a passkey, a key, the
     return (await run(process.execPath, [join(folder, 'snippet.mts')])).stdout
   }
   expect(await runs(copied)).toBe('Grok says: forty-two, exactly.\n')
-  expect(await runs(await codeOf(page, 'stored-typescript-stream'))).toBe('Olá')
+  expect(await runs(await codeOf(page, 'stored-typescript-stream'))).toBe(
+    'Grok says: forty-two, exactly.',
+  )
 
   await page.locator('[data-arrived]').waitFor({ timeout: 2_000 })
   const curl = await run('sh', ['-c', await codeOf(page, 'stored-curl')])

@@ -78,6 +78,7 @@ const OPEN = 500
 /** Metrion and the others beside the bare Worker, in front of the same upstream, in turn, round by round. */
 export async function benchProxy(
   rounds: number,
+  only: string,
 ): Promise<{ figures: ProxyFigure[]; streams: StreamFigure[]; memory: MemoryFigure[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-bench-'))
   const port = await freePort()
@@ -87,10 +88,11 @@ export async function benchProxy(
   const gateways = await startGateways(folder, `http://127.0.0.1:${port}`)
   try {
     const figures: ProxyFigure[] = []
-    for (const scenario of SCENARIOS) {
+    for (const scenario of SCENARIOS.filter(({ name }) => name.includes(only))) {
       console.error(`measuring: ${scenario.name}`)
       figures.push(...(await measure(scenario, gateways, rounds)))
     }
+    if (only !== '') return { figures, streams: [], memory: [] }
     const memory: MemoryFigure[] = []
     for (const gateway of gateways) memory.push(await memoryOf(gateway))
     return { figures, streams: await benchStreams(gateways, rounds), memory }
