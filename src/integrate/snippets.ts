@@ -23,11 +23,7 @@ export function snippets(origin: string, token: string, mode: SnippetMode): Snip
   const node = isStored ? `'${token}'` : 'process.env.XAI_API_KEY'
   const python = isStored ? `"${token}"` : 'os.environ["XAI_API_KEY"]'
   const shell = isStored ? `Authorization: Bearer ${token}` : 'Authorization: Bearer $XAI_API_KEY'
-  return [
-    {
-      id: `${mode}-typescript`,
-      title: 'TypeScript',
-      code: `import OpenAI from 'openai'
+  const inTypeScript = (call: string): string => `import OpenAI from 'openai'
 
 const client = new OpenAI({
   baseURL: '${base}',
@@ -35,17 +31,9 @@ const client = new OpenAI({
   defaultHeaders: { ${namedIn('js', headers)} },
 })
 
-const answer = await client.chat.completions.create({
-  model: 'grok-4.3',
-  messages: [{ role: 'user', content: 'Hello!' }],
-})
-console.log(answer.choices[0].message.content)
-`,
-    },
-    {
-      id: `${mode}-python`,
-      title: 'Python',
-      code: `${isStored ? '' : 'import os\n'}from openai import OpenAI
+${call}`
+  const inPython = (call: string): string =>
+    `${isStored ? '' : 'import os\n'}from openai import OpenAI
 
 client = OpenAI(
     base_url="${base}",
@@ -53,54 +41,16 @@ client = OpenAI(
     default_headers={${namedIn('python', headers)}},
 )
 
-answer = client.chat.completions.create(
-    model="grok-4.3",
-    messages=[{"role": "user", "content": "Hello!"}],
-)
-print(answer.choices[0].message.content)
-`,
-    },
+${call}`
+  return [
+    { id: `${mode}-typescript`, title: 'TypeScript', code: inTypeScript(TYPESCRIPT) },
+    { id: `${mode}-python`, title: 'Python', code: inPython(PYTHON) },
     {
       id: `${mode}-typescript-stream`,
       title: 'TypeScript, streaming',
-      code: `import OpenAI from 'openai'
-
-const client = new OpenAI({
-  baseURL: '${base}',
-  apiKey: ${node},
-  defaultHeaders: { ${namedIn('js', headers)} },
-})
-
-const stream = await client.chat.completions.create({
-  model: 'grok-4.3',
-  messages: [{ role: 'user', content: 'Hello!' }],
-  stream: true,
-  stream_options: { include_usage: true },
-})
-for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '')
-`,
+      code: inTypeScript(TYPESCRIPT_STREAM),
     },
-    {
-      id: `${mode}-python-stream`,
-      title: 'Python, streaming',
-      code: `${isStored ? '' : 'import os\n'}from openai import OpenAI
-
-client = OpenAI(
-    base_url="${base}",
-    api_key=${python},
-    default_headers={${namedIn('python', headers)}},
-)
-
-stream = client.chat.completions.create(
-    model="grok-4.3",
-    messages=[{"role": "user", "content": "Hello!"}],
-    stream=True,
-    stream_options={"include_usage": True},
-)
-for chunk in stream:
-    print(chunk.choices[0].delta.content or "" if chunk.choices else "", end="", flush=True)
-`,
-    },
+    { id: `${mode}-python-stream`, title: 'Python, streaming', code: inPython(PYTHON_STREAM) },
     {
       id: `${mode}-curl`,
       title: 'curl',
@@ -112,3 +62,33 @@ ${headers.map(([name, value]) => `  -H "${name}: ${value}" \\\n`).join('')}  -H 
     },
   ]
 }
+
+const TYPESCRIPT = `const answer = await client.chat.completions.create({
+  model: 'grok-4.3',
+  messages: [{ role: 'user', content: 'Hello!' }],
+})
+console.log(answer.choices[0].message.content)
+`
+const TYPESCRIPT_STREAM = `const stream = await client.chat.completions.create({
+  model: 'grok-4.3',
+  messages: [{ role: 'user', content: 'Hello!' }],
+  stream: true,
+  stream_options: { include_usage: true },
+})
+for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '')
+`
+const PYTHON = `answer = client.chat.completions.create(
+    model="grok-4.3",
+    messages=[{"role": "user", "content": "Hello!"}],
+)
+print(answer.choices[0].message.content)
+`
+const PYTHON_STREAM = `stream = client.chat.completions.create(
+    model="grok-4.3",
+    messages=[{"role": "user", "content": "Hello!"}],
+    stream=True,
+    stream_options={"include_usage": True},
+)
+for chunk in stream:
+    print(chunk.choices[0].delta.content or "" if chunk.choices else "", end="", flush=True)
+`

@@ -2,6 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import worker from '../../../src/index.ts'
+import { countedDatabase, type Cost } from '../../../src/jobs/budget.ts'
 import { RESPONSE, RESPONSE_EVENTS, terminal } from '../../xai/responses.ts'
 import { envWith, fetchWorker, makeAccount, ORIGIN, rowOf, rowsOf, type Account } from '../world.ts'
 
@@ -152,40 +153,15 @@ test('texts that are put in behind the last answer are billed, too', async () =>
   ])
 })
 
-/** D1 that counts what Cloudflare counts: each statement, in a batch or not. */
-function counting(counted: { queries: number }): D1Database {
-  const { LEDGER } = env
-  const statements = new WeakMap<object, D1PreparedStatement>()
-  const watched = (statement: D1PreparedStatement): D1PreparedStatement => {
-    const proxy = new Proxy(statement, {
-      get: (target, name: 'first' | 'all' | 'run' | 'bind') => {
-        if (name === 'bind') return (...values: unknown[]) => watched(target.bind(...values))
-        counted.queries++
-        const method = target[name] as (...values: unknown[]) => unknown
-        return method.bind(target)
-      },
-    })
-    statements.set(proxy, statement)
-    return proxy
-  }
-  return {
-    prepare: (sql: string) => watched(LEDGER.prepare(sql)),
-    batch: (list: D1PreparedStatement[]) => {
-      counted.queries += list.length
-      return LEDGER.batch(list.map((one) => statements.get(one) ?? one))
-    },
-  } as unknown as D1Database
-}
-
 /** Over a connection whose queries are counted. */
 async function countedConnection(account: Account) {
-  const counted = { queries: 0 }
+  const counted: Cost = { queries: 0, calls: 0 }
   const ctx = createExecutionContext()
   const request = new Request(`${ORIGIN}/api/proxy/grok/v1/responses`, {
     headers: headersOf(account),
   }) as Request<unknown, IncomingRequestCfProperties>
   const connection = opened(
-    await worker.fetch(request, envWith({ LEDGER: counting(counted) }), ctx),
+    await worker.fetch(request, envWith({ LEDGER: countedDatabase(env.LEDGER, counted) }), ctx),
   )
   const close = (): Promise<void> => {
     connection.socket.close(1000)
