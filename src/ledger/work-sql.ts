@@ -138,7 +138,7 @@ export function columnSql(field: Field): string {
     return `CASE WHEN ${bills} > 0 AND NOT EXISTS (SELECT 1 ${OWN}) THEN 0 ELSE ifnull(${own}, 0) END`
   const { sql, fallback } = columnOf(field)
   // Messages and rows of an older deployment may lack it.
-  if (typeof fallback === 'number') return `ifnull(${own}, ${fallback})`
+  if (fallback != null) return `ifnull(${own}, ${Number(fallback)})`
   if (field !== 'tokenId' && field !== 'label') return own
   // The cost is that of whoever began the work; what cost nothing is the asker's own.
   return `CASE WHEN ${bills} > 0 AND EXISTS (SELECT 1 ${OWN}) AND EXISTS (SELECT 1 ${STARTED})

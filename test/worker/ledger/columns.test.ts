@@ -6,6 +6,7 @@ import { parseMessage } from '../../../src/ledger/message.ts'
 import { FAILED, failedSql, OUTCOMES } from '../../../src/ledger/outcomes.ts'
 import { POINT_LAYOUT, toPoint } from '../../../src/ledger/point.ts'
 import { comparable, SUM_OBJECTS } from '../../../src/ledger/sums-sql.ts'
+import { quote, restoreEntriesSql } from '../../../src/ledger/sql.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { requestAnswer } from '../../../src/logs/answer.ts'
 import { CSV_HEAD, presentRequest, toCsvLine } from '../../../src/logs/present.ts'
@@ -100,6 +101,16 @@ test.each(FIELDS)('a message without %s is one of an older deployment, or none',
   if (fallback === undefined) expect(read).toMatchObject({ problem: expect.any(String) as string })
   else expect(read).toMatchObject({ entry: { [field]: fallback } })
 })
+
+test.each(FIELDS.filter((field) => columnOf(field).fallback !== undefined))(
+  'a row of an older archive without %s is restored',
+  async (field) => {
+    const { [field]: _, ...rest } = FULL
+    await env.LEDGER.prepare(restoreEntriesSql(quote(JSON.stringify([rest])))).run()
+    const found = await findRequest(env.LEDGER, FULL.accountId, FULL.id)
+    expect(found).toMatchObject({ [field]: columnOf(field).fallback })
+  },
+)
 
 test('the places of a point are numbered without a gap, each once', () => {
   for (const place of ['blob', 'double'] as const)
