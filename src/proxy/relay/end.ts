@@ -1,7 +1,8 @@
 /** How the body of an answer ended. */
 export type BodyEnd = 'whole' | 'upstream_cut' | 'client_gone'
 
-const FLUSH_MS = 10
+// Ten were too few where many answers were under way: the last event was lost with the connection.
+const FLUSH_MS = 100
 
 /**
  * A cut answer must look cut: the caller's connection breaks as ours did, but not before what has been

@@ -2,7 +2,10 @@ import type { Tap } from '../../metering/tap.ts'
 import { breakOff, type BodyEnd } from './end.ts'
 import { firstSpace, isFull, nextSpace } from './space.ts'
 
+// What comes in a pause waits for the meter. So pauses grow to a second, and are short where much has come.
+const FIRST_PAUSE_MS = 100
 const PAUSE_MS = 1_000
+const MUCH_BYTES = 65_536
 /**
  * Reads that come back full have more behind them, which had better not pile up: they follow each other
  * without a pause. But whether it was the caller or the meter that pulled, nobody can say, so that a
@@ -44,9 +47,9 @@ export async function flow(
     }, LAST_LOOK_MS)
     await breakOff(writable).catch(() => {})
   })
-  const pause = (): Promise<void> =>
+  const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, PAUSE_MS)
+      const timer = setTimeout(resolve, ms)
       wake = () => {
         clearTimeout(timer)
         resolve()
@@ -56,6 +59,8 @@ export async function flow(
   let isCut = false
   try {
     let space = firstSpace()
+    let pauseMs = FIRST_PAUSE_MS
+    let cameBytes = 0
     for (let fullReads = 0; ;) {
       const read = await reader.read(space)
       if (read.done) break
@@ -63,7 +68,12 @@ export async function flow(
       tap.detach()
       const goesOn = isFull(read.value) && fullReads++ < FULL_READS
       space = nextSpace(read.value)
-      if (!isOver && !goesOn) await pause()
+      cameBytes += read.value.length
+      if (isOver || goesOn) continue
+      if (cameBytes >= MUCH_BYTES) pauseMs = FIRST_PAUSE_MS
+      cameBytes = 0
+      await pause(pauseMs)
+      pauseMs = Math.min(PAUSE_MS, pauseMs * 2)
     }
   } catch {
     isCut = true

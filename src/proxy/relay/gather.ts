@@ -5,7 +5,7 @@ const DRAIN_BYTES = 16_384
 /** When so much has gathered, there is enough to pass on: a fast answer is not slowed down by pauses. */
 const ENOUGH_BYTES = 65_536
 /** What may gather before xAI is held back: a caller that takes nothing must not leave its answer with us. */
-const AHEAD_BYTES = 1_048_576
+const AHEAD_BYTES = 262_144
 
 /**
  * Lets what comes gather between two reads, without a turn of JavaScript for each event. A read of the
