@@ -5,7 +5,8 @@ import { DAY_MS, HOUR_MS } from '../time.ts'
 
 const COUNTS = MEASURE_COLUMNS
 
-type Kind = 'hour' | 'day'
+/** What of the sums is summed up: hours become days, and days months. */
+export type Kind = 'hour' | 'day'
 const LENGTHS_MS: Readonly<Record<Kind, number>> = { hour: HOUR_MS, day: DAY_MS }
 
 /** What a summary tells apart. */

@@ -1,5 +1,5 @@
 import { readSiteSettings, type Env } from '../env.ts'
-import { endOfPartSql, foldSql, nextPartsSql, type Part } from './fold.ts'
+import { endOfPartSql, foldSql, nextPartsSql, type Kind, type Part } from './fold.ts'
 
 /** Rows may still come for a moment after the hour; those that come later are summed up again. */
 const FOLD_AFTER_MS = 600_000
@@ -11,9 +11,6 @@ const PARTS_AT_ONCE = 20
 
 type Counted = Omit<Part, 'until'> & { rows: number }
 
-/** What of the sums is summed up: hours become days, and days months. */
-export type Folded = 'hour' | 'day'
-
 export const sumUpHours = ({ LEDGER }: Env, nowMs: number): Promise<boolean> =>
   foldSums(LEDGER, 'hour', nowMs)
 
@@ -23,7 +20,7 @@ export const sumUpDays = ({ LEDGER }: Env, nowMs: number): Promise<boolean> =>
 /** Sums up some of the hours or days that are over and have changed. Whether there are more. */
 export async function foldSums(
   ledger: D1Database,
-  kind: Folded,
+  kind: Kind,
   nowMs: number,
   sumsAtOnce: number = SUMS_AT_ONCE,
 ): Promise<boolean> {

@@ -47,7 +47,8 @@ const CALL: Call = {
  * Goes once through what every request goes through, with an invented one: no I/O, no time, no randomness, nothing
  * that is kept. V8 compiles a function when it is first called, which is most of what the first request of an isolate
  * takes; like this it is done while the isolate starts, for which Cloudflare allows a second of CPU, instead of in
- * a request, for which Free allows 10 ms. Whether it came to its end (https://developers.cloudflare.com/workers/platform/limits/).
+ * a request, for which Free allows 10 ms (https://developers.cloudflare.com/workers/platform/limits/). Returns whether
+ * it came to its end.
  */
 export function rehearse(): boolean {
   try {
