@@ -6,7 +6,7 @@ import { contextTokens, TABLE, type Prices } from '../metering/prices.ts'
 import { estimateInput, type KnownPrompt } from '../metering/prompt.ts'
 import type { Usage } from '../metering/usage.ts'
 import { billsOf, sumOf } from './batch.ts'
-import type { Ending } from './ending.ts'
+import type { ExchangeResult } from './exchange-result.ts'
 import { DEFAULT_RESOLUTION } from './pieces.ts'
 
 const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null }
@@ -41,14 +41,14 @@ export const NOTHING_KNOWN: Knowledge = {
 }
 
 /** xAI gave up before it had begun; it bills what it generates. */
-const hasNothing = ({ outcome, streamed, usage }: Ending): boolean =>
+const hasNothing = ({ outcome, streamed, usage }: ExchangeResult): boolean =>
   outcome === 'upstream_error' && streamed && usage.deltas === 0 && !usage.reportedTicks
 
 /** The model whose prompt is going to be estimated; null: there is no need, its tokens are known. */
-export const modelToEstimate = (ending: Ending): string | null => {
-  const { usage, facts, sent, billed, isForeign } = ending
+export const modelToEstimate = (result: ExchangeResult): string | null => {
+  const { usage, facts, sent, billed, isForeign } = result
   const isBilled = usage.tokens !== null || Boolean(usage.reportedTicks)
-  const isKnown = usage.finished || isBilled || isForeign || hasNothing(ending)
+  const isKnown = usage.finished || isBilled || isForeign || hasNothing(result)
   return sent && billed && !isKnown && facts.textBytes > 0
     ? (usage.model ?? facts.requestedModel)
     : null
@@ -64,27 +64,27 @@ const NOTHING: Billed = { tokens: null, cost: NO_COST }
 const UNKNOWN: Billed = { tokens: null, cost: UNKNOWN_COST }
 
 /** What of a request is billed, and how that is known. */
-export function bill(ending: Ending, atMs: number, knowledge: Knowledge): Billed {
-  const { outcome, usage, facts } = ending
+export function bill(result: ExchangeResult, atMs: number, knowledge: Knowledge): Billed {
+  const { outcome, usage, facts } = result
   const { prices } = knowledge
-  if (ending.refusedByXai && !usage.reportedTicks) return NOTHING
-  if (usage.results && ending.workId !== null)
-    return sumOf(billsOf(ending.workId, usage.results, atMs, prices))
+  if (result.refusedByXai && !usage.reportedTicks) return NOTHING
+  if (usage.results && result.workId !== null)
+    return sumOf(billsOf(result.workId, usage.results, atMs, prices))
   const model = usage.model ?? facts.requestedModel ?? knowledge.work?.requestedModel ?? null
-  if (ending.isForeign && ending.workId === null) return UNKNOWN
-  const pieces = piecesOf(ending, knowledge)
+  if (result.isForeign && result.workId === null) return UNKNOWN
+  const pieces = piecesOf(result, knowledge)
   if (usage.finished && !isEarly(usage) && (usage.tokens || usage.reportedTicks || pieces)) {
     const used = { ...usage, model, pieces }
     return { tokens: usage.tokens, cost: costOfWhole(used, atMs, prices) }
   }
-  if (ending.workId !== null) return billOfWork(ending)
+  if (result.workId !== null) return billOfWork(result)
   if (usage.startedWork !== null) return { tokens: null, cost: DEFERRED_COST }
-  const wasHeard = ending.sent && outcome !== 'upstream_unreachable'
-  if (!wasHeard || !ending.billed) return NOTHING
-  if (ending.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
-  if (hasNothing(ending)) return NOTHING
-  if (usage.finished && (!ending.streamed || usage.counts?.isAbsurd)) return UNKNOWN
-  return estimate({ ...ending, usage: { ...usage, model, pieces } }, atMs, knowledge)
+  const wasHeard = result.sent && outcome !== 'upstream_unreachable'
+  if (!wasHeard || !result.billed) return NOTHING
+  if (result.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
+  if (hasNothing(result)) return NOTHING
+  if (usage.finished && (!result.streamed || usage.counts?.isAbsurd)) return UNKNOWN
+  return estimate({ ...result, usage: { ...usage, model, pieces } }, atMs, knowledge)
 }
 
 /** What was told of the output is less than what has passed of it. */
@@ -92,18 +92,18 @@ const isEarly = ({ outputIsEarly, tokens, deltas, reportedTicks }: Usage): boole
   outputIsEarly && !reportedTicks && tokens !== null && deltas > tokens.output
 
 /** Of work that was asked after, where no price can be told. */
-function billOfWork(ending: Ending): Billed {
-  const { usage, status } = ending
-  if (ending.repeatsAnswer) return NOTHING
+function billOfWork(result: ExchangeResult): Billed {
+  const { usage, status } = result
+  if (result.repeatsAnswer) return NOTHING
   // It was delivered, and may have cost anything; so may what was lost on its way, or not understood.
-  const isLost = ending.isHandedOutOnce && !usage.finished && status === 200
-  if (usage.workIsDone || isLost || ending.unmetered) return UNKNOWN
+  const isLost = result.isHandedOutOnce && !usage.finished && status === 200
+  if (usage.workIsDone || isLost || result.unmetered) return UNKNOWN
   // Still under way, or known to have failed: there is nothing to bill.
   return NOTHING
 }
 
 /** What is billed by the piece, by the request that asked for it or by the answer that says how much it was. */
-function piecesOf({ usage, pieces }: Ending, { work }: Knowledge): Pieces | null {
+function piecesOf({ usage, pieces }: ExchangeResult, { work }: Knowledge): Pieces | null {
   if (usage.startedWork !== null) return null
   const told = usage.pieces
   const asked = work?.pieces ?? null
@@ -124,8 +124,8 @@ function costOfWhole(used: Usage, atMs: number, prices: Prices): Cost {
 }
 
 /** Of an answer that was cut: what passed of it, and the prompt. */
-function estimate(ending: Ending, atMs: number, knowledge: Knowledge): Billed {
-  const { usage, facts } = ending
+function estimate(result: ExchangeResult, atMs: number, knowledge: Knowledge): Billed {
+  const { usage, facts } = result
   const { prices, known, beforeTokens } = knowledge
   if (usage.reportedTicks) {
     return { tokens: usage.tokens, cost: billedAs('estimated', usage.reportedTicks) }

@@ -6,17 +6,13 @@ import { shareRow } from '../ledger/refusals.ts'
 import { readWorkStart } from '../ledger/works/store.ts'
 import { currentPrices } from '../prices/store.ts'
 import { modelToEstimate, type Knowledge } from './bill.ts'
-import { MAY_BE_UNHEARD, type Call, type Ending } from './ending.ts'
+import type { Exchange } from './exchange.ts'
+import { MAY_BE_UNHEARD, type Call, type ExchangeResult } from './exchange-result.ts'
+import { noteObjects } from '../objects/store.ts'
+import { forgetDeleted, madeBy } from './access.ts'
 import { settle, settleLost } from './settle.ts'
+import type { ProxyRequest } from './request.ts'
 import { withPlainIds, workOf } from './work.ts'
-
-/** Something that will be a row when it has ended. */
-export interface Ongoing {
-  /** Null: what there is to remember is remembered elsewhere. */
-  ended: Promise<Ending | null>
-  /** How it stands, for whoever asks before that; null: there is nothing to remember yet. */
-  soFar: () => Ending | null
-}
 
 /** How rows are written. */
 export interface Writing {
@@ -27,28 +23,28 @@ export interface Writing {
   prompts?: Map<string, Promise<readonly KnownPrompt[]>>
 }
 
-export const oneByOne = (env: Env): Writing => ({
+const oneByOne = (env: Env): Writing => ({
   write: (outgoing) => recordEntries(env, [outgoing]),
   mayMark: () => true,
 })
 
-/** Writes the one row of a request when it has ended. A long one leaves a mark before that. */
+/** Writes the one row of an exchange when it has ended. A long one leaves a mark before that. */
 export async function record(
   env: Env,
   { markAfterMs }: Settings,
-  call: Call,
-  { ended, soFar }: Ongoing,
+  exchange: Exchange,
   { write, mayMark, prompts }: Writing = oneByOne(env),
 ): Promise<void> {
+  const { call } = exchange
   const marks: Promise<void>[] = []
   const timer = setTimeout(() => {
-    const standing = mayMark() ? soFar() : null
+    const standing = mayMark() ? exchange.snapshot() : null
     if (standing) marks.push(markOpen(env, settleLost(call, standing)))
   }, markAfterMs)
-  const ending = await ended
+  const result = await exchange.ended
   clearTimeout(timer)
-  if (ending === null) return
-  const row = await settled(env, call, ending, prompts)
+  if (result === null) return
+  const row = await settled(env, call, result, prompts)
   const { outcome, costBasis } = row.entry
   const costNothing = MAY_BE_UNHEARD.has(outcome) && costBasis === 'none'
   if (costNothing && marks.length === 0 && (await shareRow(env, row.entry))) return
@@ -61,13 +57,13 @@ export async function record(
 export async function settled(
   env: Env,
   call: Call,
-  ending: Ending,
+  result: ExchangeResult,
   prompts: Writing['prompts'] = new Map(),
 ): Promise<Omit<Outgoing, 'marked'>> {
-  const knowledge = await learnAbout(env, call, ending, prompts)
-  const entry = settle(call, ending, knowledge)
+  const knowledge = await learnAbout(env, call, result, prompts)
+  const entry = settle(call, result, knowledge)
   try {
-    const work = workOf(ending, entry, knowledge.prices)
+    const work = workOf(result, entry, knowledge.prices)
     return { entry, work: work && (await withPlainIds(work)) }
   } catch (error) {
     // Whose work it was costs the row its attribution, not its existence.
@@ -80,25 +76,34 @@ export async function settled(
 async function learnAbout(
   env: Env,
   { accountId }: Call,
-  ending: Ending,
+  result: ExchangeResult,
   prompts: NonNullable<Writing['prompts']>,
 ): Promise<Knowledge> {
-  const model = modelToEstimate(ending)
-  const { previousResponseId } = ending.facts
+  const model = modelToEstimate(result)
+  const { previousResponseId } = result.facts
   const promptsOf = (name: string): Promise<readonly KnownPrompt[]> => {
     const known = prompts.get(name) ?? knownPrompts(env.LEDGER, accountId, name)
     prompts.set(name, known)
     return known
   }
-  const { usage, workId } = ending
+  const { usage, workId } = result
   const isDelivered = usage.workIsDone || usage.tokens !== null || Boolean(usage.reportedTicks)
   const [prices, known, beforeTokens, work] = await Promise.all([
     currentPrices(env, Date.now()),
     model === null ? [] : promptsOf(model),
     model === null || previousResponseId === null
       ? 0
-      : (ending.facts.beforeTokens ?? tokensOfResponse(env.LEDGER, accountId, previousResponseId)),
+      : (result.facts.beforeTokens ?? tokensOfResponse(env.LEDGER, accountId, previousResponseId)),
     workId !== null && isDelivered ? readWorkStart(env.LEDGER, accountId, workId) : null,
   ])
   return { prices, known, beforeTokens, work }
+}
+
+/** Notes which object at xAI a request has created, and forgets the one that it has deleted. */
+export async function recordObjects(proxied: ProxyRequest): Promise<void> {
+  const result = await proxied.exchange.ended
+  if (result === null) return
+  const created = madeBy(proxied, result)
+  if (created) await noteObjects(proxied.env, [created])
+  await forgetDeleted(proxied, result)
 }

@@ -7,7 +7,7 @@ import { TABLE } from '../metering/prices.ts'
 import type { Tap } from '../metering/tap.ts'
 import { BodyPatch } from './body-patch.ts'
 import { readCredential } from './credential.ts'
-import { NO_ANSWER, type Call, type Ending } from './ending.ts'
+import { NO_ANSWER, type Call, type ExchangeResult } from './exchange-result.ts'
 import { callerHeaders, upstreamHeaders } from './headers.ts'
 import { readLabel } from './label.ts'
 import { matchEndpoint, PREFIX } from './match.ts'
@@ -78,7 +78,7 @@ export function rehearse(): boolean {
   }
 }
 
-const ENDING: Omit<Ending, 'facts'> = {
+const ENDING: Omit<ExchangeResult, 'facts'> = {
   ...NO_ANSWER,
   status: 200,
   outcome: 'complete',
@@ -97,10 +97,10 @@ function passed(tap: Tap, ...chunks: readonly Uint8Array[]): Tap {
   return tap
 }
 
-function remember(ending: Ending): void {
-  scrubber([])(ending.usage.responseId)
+function remember(result: ExchangeResult): void {
+  scrubber([])(result.usage.responseId)
   const knowledge = { prices: TABLE, known: [], beforeTokens: 0, work: null }
-  const entry = settle(CALL, ending, knowledge)
-  const work = workOf(ending, entry, TABLE)
+  const entry = settle(CALL, result, knowledge)
+  const work = workOf(result, entry, TABLE)
   toPoint(entry, work)
 }

@@ -1,19 +1,19 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
 import { isModel, isSameModel } from '../metering/prices.ts'
 import { bill, billedAs, NOTHING_KNOWN, UNKNOWN_COST, type Billed, type Knowledge } from './bill.ts'
-import { MAY_BE_UNHEARD, type Call, type Ending } from './ending.ts'
+import { MAY_BE_UNHEARD, type Call, type ExchangeResult } from './exchange-result.ts'
 
 /** The one row of a request. Pricing that fails costs the row its price, not its existence. */
 export function settle(
   call: Call,
-  ending: Ending,
+  result: ExchangeResult,
   knowledge: Partial<Knowledge> = {},
 ): LedgerEntry {
-  const { usage, facts } = ending
-  const requestedModel = askedFor(ending) ?? knowledge.work?.requestedModel ?? null
+  const { usage, facts } = result
+  const requestedModel = askedFor(result) ?? knowledge.work?.requestedModel ?? null
   let billed: Billed
   try {
-    billed = bill(ending, call.atMs + ending.totalMs, { ...NOTHING_KNOWN, ...knowledge })
+    billed = bill(result, call.atMs + result.totalMs, { ...NOTHING_KNOWN, ...knowledge })
   } catch (error) {
     console.error('pricing failed', call.id, error instanceof Error ? error.name : typeof error)
     billed = {
@@ -29,9 +29,9 @@ export function settle(
     model: usage.model,
     redirected:
       requestedModel !== null && usage.model !== null && !isSameModel(requestedModel, usage.model),
-    status: ending.status,
-    outcome: ending.outcome,
-    streamed: ending.streamed,
+    status: result.status,
+    outcome: result.outcome,
+    streamed: result.streamed,
     inputTokens: billed.tokens?.input ?? null,
     cachedTokens: billed.tokens?.cached ?? null,
     outputTokens: billed.tokens?.output ?? null,
@@ -40,13 +40,13 @@ export function settle(
     ...billed.cost,
     textBytes: isText && facts.textBytes > 0 ? facts.textBytes : null,
     // A clock that is set back must not cost the row: no time is less than none.
-    ownMs: Math.max(0, ending.ownMs),
-    firstByteMs: ending.firstByteMs === null ? null : Math.max(0, ending.firstByteMs),
-    totalMs: Math.max(0, ending.totalMs),
-    errorCode: ending.errorCode,
-    errorText: ending.errorText,
+    ownMs: Math.max(0, result.ownMs),
+    firstByteMs: result.firstByteMs === null ? null : Math.max(0, result.firstByteMs),
+    totalMs: Math.max(0, result.totalMs),
+    errorCode: result.errorCode,
+    errorText: result.errorText,
     responseId: usage.responseId ?? usage.startedWork,
-    upstreamRequestId: ending.upstreamRequestId,
+    upstreamRequestId: result.upstreamRequestId,
     times: 1,
   }
 }
@@ -58,8 +58,8 @@ const TELLS_NO_MODEL: ReadonlySet<number> = new Set([400, 401, 403, 404, 415, 42
  * The model that was asked for. Where xAI has not taken it for one, it may be any text, and each is a key
  * of the sums: it is kept if it is the name of a model. What xAI says of another is in the error's text.
  */
-function askedFor(ending: Ending): string | null {
-  const { facts, sent, refusedByXai, status, outcome, usage } = ending
+function askedFor(result: ExchangeResult): string | null {
+  const { facts, sent, refusedByXai, status, outcome, usage } = result
   const { requestedModel } = facts
   const isUnheard = MAY_BE_UNHEARD.has(outcome) && usage.model === null
   const isTaken = sent && !isUnheard && !(refusedByXai && TELLS_NO_MODEL.has(status))
@@ -67,7 +67,7 @@ function askedFor(ending: Ending): string | null {
 }
 
 /** The row of a request that will never end, as far as is known now. */
-export function settleLost(call: Call, soFar: Ending): LedgerEntry {
+export function settleLost(call: Call, soFar: ExchangeResult): LedgerEntry {
   return {
     ...settle(call, soFar),
     outcome: 'lost',

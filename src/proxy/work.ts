@@ -3,20 +3,20 @@ import { NO_WORK, type Bill, type Work } from '../ledger/work.ts'
 import type { Prices } from '../metering/prices.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { billsOf } from './batch.ts'
-import type { Ending } from './ending.ts'
+import type { ExchangeResult } from './exchange-result.ts'
 
 /** What is to be remembered of work that outlives the request; null: there is none. */
-export function workOf(ending: Ending, entry: LedgerEntry, prices: Prices): Work | null {
-  const { usage, workId, pieces } = ending
+export function workOf(result: ExchangeResult, entry: LedgerEntry, prices: Prices): Work | null {
+  const { usage, workId, pieces } = result
   if (workId === null) {
-    const started = startOf(ending, entry)
+    const started = startOf(result, entry)
     return started && { ...NO_WORK, ...started, pieces }
   }
   // A refusal says nothing of the work.
-  const isOver = usage.workIsOver && ending.status === 200 && !ending.refusedByXai
-  const of = { ...NO_WORK, of: workId, isOver, repeats: ending.repeatsAnswer }
+  const isOver = usage.workIsOver && result.status === 200 && !result.refusedByXai
+  const of = { ...NO_WORK, of: workId, isOver, repeats: result.repeatsAnswer }
   if (usage.results) {
-    const bills = billsOf(workId, usage.results, entry.atMs + ending.totalMs, prices)
+    const bills = billsOf(workId, usage.results, entry.atMs + result.totalMs, prices)
     return bills.length > 0 || of.isOver ? { ...of, bills } : null
   }
   // Of what was lost on its way, somebody may still bring the bill.
@@ -31,7 +31,7 @@ export function workOf(ending: Ending, entry: LedgerEntry, prices: Prices): Work
 type Started = Pick<Work, 'starts' | 'kind'>
 
 /** What goes on at xAI behind the answer: what it said, or an answer that broke off here. */
-function startOf({ usage, starts }: Ending, entry: LedgerEntry): Started | null {
+function startOf({ usage, starts }: ExchangeResult, entry: LedgerEntry): Started | null {
   if (usage.startedWork !== null) return { starts: usage.startedWork, kind: starts }
   return starts === 'response' ? startedResponse(entry) : null
 }

@@ -11,9 +11,9 @@ import {
   type DueWork,
 } from '../ledger/works/store.ts'
 import { settled } from '../proxy/record.ts'
-import type { Call } from '../proxy/ending.ts'
+import type { Call } from '../proxy/exchange-result.ts'
 import { DAY_MS, HOUR_MS } from '../time.ts'
-import { endingOf, isBatchOver, readPage, readVideo, type Fetched } from './read.ts'
+import { resultOf, isBatchOver, readPage, readVideo, type Fetched } from './read.ts'
 
 const FETCH_LIMIT_MS = 20_000
 const FIRST_PAUSE_MS = 300_000
@@ -120,7 +120,7 @@ async function writeBills(
   const { accountId, tokenId, label } = work
   const about = { accountId, tokenId, label, endpoint, mode: 'job', colo: null } as const
   const call: Call = { id: uuidv7(nowMs), atMs: nowMs, ...about }
-  const row = await settled(env, call, endingOf(work.id, fetched))
+  const row = await settled(env, call, resultOf(work.id, fetched))
   const ids = row.work?.bills.map((bill) => bill.id) ?? []
   if (ids.length === 0) return false
   if (!(await areBilled(env.LEDGER, accountId, ids)))

@@ -6,7 +6,7 @@ import { NEXT_PAGE, ResultsTap } from '../metering/results-tap.ts'
 import type { Tap } from '../metering/tap.ts'
 import { asString, type Usage } from '../metering/usage.ts'
 import { NO_BODY } from '../proxy/facts.ts'
-import { NO_ANSWER, type Ending } from '../proxy/ending.ts'
+import { NO_ANSWER, type ExchangeResult } from '../proxy/exchange-result.ts'
 import { DAY_MS } from '../time.ts'
 
 export interface Fetched {
@@ -52,7 +52,7 @@ export function isBatchOver(batch: unknown, ageMs: number): boolean {
 }
 
 /** As if a caller had asked. */
-export const endingOf = (workId: string, { usage, unmetered }: Fetched): Ending => ({
+export const resultOf = (workId: string, { usage, unmetered }: Fetched): ExchangeResult => ({
   ...NO_ANSWER,
   status: 200,
   outcome: 'complete',

@@ -1,14 +1,12 @@
 import type { Outcome } from '../../ledger/outcomes.ts'
-import type { Ending } from '../ending.ts'
 import { textOf, type Data } from './event.ts'
 import { InOrder, type Verdict } from './guard.ts'
-import { Watch, type Connecting } from './watch.ts'
+import { TurnTracker, type TrackerOptions } from './tracker.ts'
 
-export interface Connected {
-  /** The caller's end. */
-  socket: WebSocket
-  /** Resolves when both ends are closed: null where all there was to remember was in turns. */
-  ended: Promise<Ending | null>
+export interface ConnectOptions extends TrackerOptions {
+  upstream: WebSocket
+  /** Looks at what the caller says before xAI hears it; null: at nothing. */
+  guard: ((text: string) => Verdict | null) | null
 }
 
 /** Aborted where the caller hangs up before it is connected; then each end says itself when it is gone. */
@@ -20,18 +18,17 @@ export function whileOpening(gone: AbortSignal): { signal: AbortSignal; over: ()
   return { signal: opening.signal, over: () => gone.removeEventListener('abort', leave) }
 }
 
-/** Passes messages both ways as they come, and watches the turns in them. */
-export function connect(connecting: Connecting): Connected {
-  const { upstream, guard } = connecting
+/** Passes messages both ways as they come, and tracks the turns in them. Returns the caller's end. */
+export function connect(options: ConnectOptions): WebSocket {
+  const { upstream, guard } = options
   const { 0: caller, 1: ours } = new WebSocketPair()
-  const watch = new Watch(connecting)
-  const { promise: ended, resolve } = Promise.withResolvers<Ending | null>()
+  const tracker = new TurnTracker(options)
   let isOver = false
 
   const over = (outcome: Outcome, ofTurn: Outcome): void => {
     if (isOver) return
     isOver = true
-    resolve(watch.over(outcome, ofTurn))
+    tracker.onClose(outcome, ofTurn)
   }
   const pass = (
     from: WebSocket,
@@ -54,7 +51,7 @@ export function connect(connecting: Connecting): Connected {
       } catch (error) {
         // Whatever goes wrong here, the connection goes on.
         console.error('socket not metered', error instanceof Error ? error.name : typeof error)
-        watch.fail()
+        tracker.fail()
       }
     }
     const inOrder = (act: () => void, verdict: Verdict | null = null): void =>
@@ -77,11 +74,11 @@ export function connect(connecting: Connecting): Connected {
       }),
     )
   }
-  pass(ours, upstream, (data) => watch.said(data), 'client_gone')
-  pass(upstream, ours, (data) => watch.heard(data), 'upstream_cut')
+  pass(ours, upstream, (data) => tracker.onClientMessage(data), 'client_gone')
+  pass(upstream, ours, (data) => tracker.onServerMessage(data), 'upstream_cut')
   ours.accept()
   upstream.accept()
-  return { socket: caller, ended }
+  return caller
 }
 
 const isProper = (code: number): boolean => code === 1000 || code === 1001 || code === 1005

@@ -1,15 +1,16 @@
 import { toWire } from '../../wire-error.ts'
-import { refuseNamed, type Asking } from '../access.ts'
+import { refuseNamed } from '../access.ts'
+import type { ProxyRequest } from '../request.ts'
 import { referencesIn } from '../references.ts'
 
 /** What the caller hears in place of an answer; null: its event may go on. */
 export type Verdict = Promise<string | null>
 
 /** Whether an event names objects that are not its caller's; null: it names none. */
-export function guardNamed(asking: Asking, text: string): Verdict | null {
+export function guardNamed(proxied: ProxyRequest, text: string): Verdict | null {
   const ids = referencesIn(text)
   if (ids.length === 0) return null
-  return refuseNamed(asking, ids).then((refusal) => {
+  return refuseNamed(proxied, ids).then((refusal) => {
     if (refusal === null) return null
     const { type, code, message } = toWire(refusal)
     // xAI's clients look for the words at the top, OpenAI's in an error.

@@ -1,48 +1,39 @@
 import type { Meter, Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/outcomes.ts'
-import { withoutSecretsOf } from '../facts.ts'
-import { modelName, scrubber } from '../scrub.ts'
+import type { AnswerSoFar, Exchange } from '../exchange.ts'
 import type { Said } from './said.ts'
-import { NO_ANSWER, type Call, type Ending } from '../ending.ts'
+import { NO_ANSWER } from '../exchange-result.ts'
 
 export interface TurnStart {
-  call: Call
-  /** When it was asked for; the connection may be much older. */
-  beganMs: number
+  exchange: Exchange
   requestedModel: string | null
-  /** Metrion's own share; that of opening the connection, for its first turn. */
-  ownMs: number
-  upstreamRequestId: string | null
   /** What the caller has said since the last turn. */
   used: Usage
   text: Said
   /** What the response before it has read and written, where that was on this connection. */
   beforeTokens: number | null
-  secrets: readonly string[]
   /** A response that is over already, without a usage: this turn brings what was missing. */
   ofResponse: string | null
 }
 
 /** One answer within a connection. */
 export class Turn {
-  readonly call: Call
+  readonly exchange: Exchange
   usage: Usage
   /** Of the answer, once xAI has named it. */
   responseId: string | null = null
-  private readonly start: TurnStart
   private broken = false
-  private firstMs: number | null = null
-  private overMs: number | null = null
-  private readonly resolvers = Promise.withResolvers<Ending>()
+  private outcome: Outcome = 'upstream_cut'
+  private readonly ofResponse: string | null
 
-  constructor(start: TurnStart) {
-    this.start = start
-    this.call = start.call
-    this.usage = start.used
-  }
-
-  get ended(): Promise<Ending> {
-    return this.resolvers.promise
+  constructor({ exchange, requestedModel, used, text, beforeTokens, ofResponse }: TurnStart) {
+    this.exchange = exchange
+    this.usage = used
+    this.ofResponse = ofResponse
+    const asked = { requestedModel, stream: true, asksForUsage: true, members: {} }
+    const facts = { ...asked, ...text, beforeTokens }
+    exchange.reads({ facts: () => facts, isSent: () => true })
+    exchange.passes(() => this.soFar())
   }
 
   /** Metering that fails stops nothing. */
@@ -60,53 +51,29 @@ export class Turn {
     this.broken = true
   }
 
-  heard(nowMs: number): void {
-    this.firstMs ??= nowMs - this.start.beganMs
-  }
-
-  /** It is over, whenever it ends here. */
-  isOver(nowMs: number): void {
-    this.overMs ??= nowMs
-  }
-
   end(outcome: Outcome): void {
-    this.resolvers.resolve(this.describe(outcome))
+    this.outcome = outcome
+    this.exchange.end()
   }
 
-  describe(outcome: Outcome): Ending {
-    const { requestedModel, ownMs, upstreamRequestId, text, beforeTokens, secrets, ofResponse } =
-      this.start
-    const { usage } = this
-    const clean = scrubber(secrets)
+  private soFar(): AnswerSoFar {
+    const { usage, ofResponse } = this
+    const isResponse = this.exchange.call.endpoint === 'responses'
     return {
       ...NO_ANSWER,
       // What the caller was told when it connected.
       status: 101,
-      outcome,
-      sent: true,
-      billed: true,
-      facts: withoutSecretsOf(
-        { requestedModel, stream: true, asksForUsage: true, members: {}, ...text, beforeTokens },
-        secrets,
-      ),
-      usage: {
-        ...usage,
-        model: usage.model === null ? null : modelName(usage.model, secrets),
-        responseId: clean(usage.responseId),
-      },
-      made: this.call.endpoint === 'responses' ? clean(usage.responseId) : null,
+      outcome: this.outcome,
+      usage,
+      createdId: isResponse ? usage.responseId : null,
       // What is cut here may be had whole by its id.
-      starts: this.call.endpoint === 'responses' ? 'response' : null,
+      starts: isResponse ? 'response' : null,
       workId: ofResponse,
       repeatsAnswer: ofResponse !== null,
       unmetered: this.broken,
       streamed: true,
-      ownMs,
-      firstByteMs: this.firstMs,
-      totalMs: (this.overMs ?? Date.now()) - this.start.beganMs,
-      errorCode: clean(usage.error?.code ?? null),
-      errorText: clean(usage.error?.text ?? null),
-      upstreamRequestId,
+      errorCode: usage.error?.code ?? null,
+      errorText: usage.error?.text ?? null,
     }
   }
 }

@@ -5,16 +5,16 @@ import type { WorkKind } from '../ledger/work.ts'
 import type { Pieces } from '../metering/pieces.ts'
 import { NOTHING_USED, type Usage } from '../metering/usage.ts'
 import { toWire } from '../wire-error.ts'
-import { NO_BODY, type BodyFacts } from './facts.ts'
+import type { BodyFacts } from './facts.ts'
 
-/** What is known of a request once its caller is. */
+/** A request, as it is known once its caller is. */
 export type Call = Pick<
   LedgerEntry,
   'id' | 'atMs' | 'accountId' | 'tokenId' | 'label' | 'endpoint' | 'mode' | 'colo'
 >
 
-/** What is known once it is over. */
-export interface Ending {
+/** What an exchange was, once it has ended: all that its row is made from. */
+export interface ExchangeResult {
   status: number
   outcome: Outcome
   /** The request went to xAI whole, so that it may have cost something. */
@@ -30,7 +30,7 @@ export interface Ending {
   /** The kind of work that the request may have begun. */
   starts: WorkKind | null
   /** The object that is now at xAI, as xAI names it. */
-  made: string | null
+  createdId: string | null
   /** The work that the request asked after, whose bill it may bring. */
   workId: string | null
   /** That work is an answer which has been billed, unless it broke off. */
@@ -50,14 +50,14 @@ export interface Ending {
   upstreamRequestId: string | null
 }
 
-/** The part of an ending where xAI's answer would be. */
+/** The part of a result that only an answer of xAI can fill. */
 export const NO_ANSWER = {
   refusedByXai: false,
   isForeign: false,
   usage: NOTHING_USED,
   pieces: null,
   starts: null,
-  made: null,
+  createdId: null,
   workId: null,
   repeatsAnswer: false,
   isHandedOutOnce: false,
@@ -65,24 +65,15 @@ export const NO_ANSWER = {
   streamed: false,
   firstByteMs: null,
   upstreamRequestId: null,
-} as const satisfies Partial<Ending>
+} as const satisfies Partial<ExchangeResult>
 
-/** What Metrion itself says no to, before anything is known of a body. */
-export function refusalEnding(call: Call, refusal: Refusal): Ending {
+/** The part of a result that a refusal fills. */
+export function refused(
+  refusal: Refusal,
+): Pick<ExchangeResult, 'status' | 'outcome' | 'errorCode' | 'errorText'> {
   const { status, code, message } = toWire(refusal)
-  const totalMs = Date.now() - call.atMs
-  return {
-    ...NO_ANSWER,
-    sent: false,
-    billed: false,
-    facts: NO_BODY,
-    status,
-    outcome: OUTCOMES[refusal.reason] ?? 'refused',
-    ownMs: totalMs,
-    totalMs,
-    errorCode: code,
-    errorText: message,
-  }
+  const outcome = OUTCOMES[refusal.reason] ?? 'refused'
+  return { status, outcome, errorCode: code, errorText: message }
 }
 
 const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {

@@ -1,8 +1,7 @@
 import type { Outcome } from '../../ledger/outcomes.ts'
 import { uuidv7 } from '../../ledger/uuid.ts'
 import { NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
-import type { Ongoing } from '../record.ts'
-import type { Call, Ending } from '../ending.ts'
+import type { Exchange } from '../exchange.ts'
 import {
   hasUsage,
   isOfResponse,
@@ -13,24 +12,17 @@ import {
   textOf,
   type Data,
 } from './event.ts'
-import type { Verdict } from './guard.ts'
 import { typeOf, type SocketKind } from './kinds.ts'
 import { NOTHING_SAID, withText, type Said } from './said.ts'
 import { Turn } from './turn.ts'
 
-export interface Connecting {
-  upstream: WebSocket
+export interface TrackerOptions {
   kind: SocketKind
   /** The connection's own; its first turn has its id. */
-  call: Call
+  exchange: Exchange
   requestedModel: string | null
-  ownMs: number
-  upstreamRequestId: string | null
-  secrets: readonly string[]
-  /** A turn has begun; it is to be remembered when it ends. */
-  onTurn: (call: Call, ongoing: Ongoing) => void
-  /** Looks at what the caller says before xAI hears it; null: at nothing. */
-  guard: ((text: string) => Verdict | null) | null
+  /** A turn has begun; it is to be recorded when it ends. */
+  onTurn: (exchange: Exchange) => void
 }
 
 // Of so many responses that are over it is known whether their bill has been seen.
@@ -46,8 +38,8 @@ interface Ended {
 }
 
 /** What is said on a connection, turn by turn; turns may overlap. */
-export class Watch {
-  private readonly about: Connecting
+export class TurnTracker {
+  private readonly about: TrackerOptions
   /** Under way, in the order in which they began. */
   private turns: Turn[] = []
   private count = 0
@@ -64,11 +56,11 @@ export class Watch {
   /** Something has passed that could not be read here. */
   private isUnread = false
 
-  constructor(about: Connecting) {
+  constructor(about: TrackerOptions) {
     this.about = about
   }
 
-  said(data: Data): void {
+  onClientMessage(data: Data): void {
     const { kind, requestedModel } = this.about
     this.isAsked = true
     if (kind.turns === null && this.turns.length === 0) this.begin(null, requestedModel)
@@ -89,7 +81,7 @@ export class Watch {
     if (kind.turns.beginsWhenAsked) this.begin(null, modelOf(event) ?? requestedModel)
   }
 
-  heard(data: Data): void {
+  onServerMessage(data: Data): void {
     const { meter, sound, turns } = this.about.kind
     const text = textOf(data)
     const event = text === null ? null : parse(text)
@@ -101,7 +93,7 @@ export class Watch {
       this.error = readError(event) ?? this.error
       return
     }
-    turn.heard(Date.now())
+    turn.exchange.passedFirst()
     if (event === null) turn.take(sound, null)
     else turn.take(meter, event)
     if (!ends) return
@@ -111,7 +103,7 @@ export class Watch {
 
   private close(turn: Turn): void {
     if (this.closing.has(turn)) return
-    turn.isOver(Date.now())
+    turn.exchange.stopClock()
     this.turns = this.turns.filter((one) => one !== turn)
     const timer = setTimeout(() => this.end(turn), LATE_USAGE_MS)
     this.closing.set(turn, timer)
@@ -124,7 +116,7 @@ export class Watch {
   }
 
   /** The connection is over; what is still under way was cut, however properly it was closed. */
-  over(outcome: Outcome, ofTurn: Outcome): Ending | null {
+  onClose(outcome: Outcome, ofTurn: Outcome): void {
     const isCut = this.about.kind.turns === null ? outcome : ofTurn
     for (const turn of this.closing.keys()) this.end(turn)
     for (const turn of this.turns) turn.end(turn.usage.error ? 'upstream_error' : isCut)
@@ -134,7 +126,8 @@ export class Watch {
       this.asked = textsAlone(this.asked)
       this.begin(null, this.about.requestedModel).end(outcome)
     }
-    return this.count > 0 ? null : this.idle(this.error ? 'upstream_error' : outcome)
+    if (this.count > 0) this.about.exchange.endWithTurns()
+    else this.endIdle(this.error ? 'upstream_error' : outcome)
   }
 
   /** The turn that an event belongs to, by the response that it names. */
@@ -188,19 +181,15 @@ export class Watch {
     requestedModel: string | null,
     ofResponse: string | null = null,
   ): Turn {
-    const { call, ownMs, upstreamRequestId, secrets, onTurn } = this.about
+    const { exchange, onTurn } = this.about
     const nowMs = Date.now()
-    const isFirst = this.count++ === 0
+    const beganMs = this.askedMs ?? nowMs
     const turn = new Turn({
-      call: isFirst ? call : { ...call, id: uuidv7(nowMs), atMs: nowMs },
-      beganMs: this.askedMs ?? nowMs,
+      exchange: exchange.turn(this.count++ === 0 ? null : uuidv7(nowMs), nowMs, beganMs),
       requestedModel,
-      ownMs: isFirst ? ownMs : 0,
-      upstreamRequestId,
       used: this.asked,
       text: this.text,
       beforeTokens: this.ended.get(this.text.previousResponseId ?? '')?.tokens ?? null,
-      secrets,
       ofResponse,
     })
     turn.responseId = responseId
@@ -208,21 +197,21 @@ export class Watch {
     this.asked = NOTHING_USED
     this.askedMs = null
     this.text = NOTHING_SAID
-    onTurn(turn.call, { ended: turn.ended, soFar: () => turn.describe('upstream_cut') })
+    onTurn(turn.exchange)
     return turn
   }
 
   /** A connection on which nothing was asked costs nothing, and is remembered all the same. */
-  private idle(outcome: Outcome): Ending {
-    const { call, ownMs, requestedModel, upstreamRequestId, secrets } = this.about
-    const about = { call, ownMs, requestedModel, upstreamRequestId, secrets }
+  private endIdle(outcome: Outcome): void {
+    const { exchange, requestedModel } = this.about
     const used = { ...textsAlone(this.asked), error: this.error }
-    const text = { text: NOTHING_SAID, beforeTokens: null, ofResponse: null }
-    const nothing = new Turn({ ...about, ...text, beganMs: call.atMs, used })
+    const nothing = { text: NOTHING_SAID, beforeTokens: null, ofResponse: null }
+    const turn = new Turn({ exchange, requestedModel, used, ...nothing })
     // xAI may have begun what nobody here has heard of, unless it has said no.
     const mayCost = this.isUnread || (this.isAsked && this.error === null)
-    const billed = mayCost || used.toolCalls !== null
-    return { ...nothing.describe(outcome), billed, unmetered: mayCost && used.toolCalls === null }
+    exchange.isBilled(mayCost || used.toolCalls !== null)
+    if (mayCost && used.toolCalls === null) turn.fail()
+    turn.end(outcome)
   }
 }
 

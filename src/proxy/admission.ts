@@ -1,0 +1,20 @@
+import type { Refusal } from '../errors.ts'
+import { namedBy, refuseNamed } from './access.ts'
+import type { OutgoingBody } from './body.ts'
+import type { ProxyRequest } from './request.ts'
+
+/** Whether this very request may go to xAI, now that its body is known; null: it may. */
+export function refuseAdmission(
+  proxied: ProxyRequest,
+  body: OutgoingBody,
+): Promise<Refusal | null> {
+  return refuseNamed(proxied, namedBy(proxied, body))
+}
+
+/** The same of a body that was too large to be held, once it has passed. */
+export async function refuseLate(
+  proxied: ProxyRequest,
+  body: OutgoingBody,
+): Promise<Refusal | null> {
+  return body.content instanceof Uint8Array ? null : refuseAdmission(proxied, body)
+}

@@ -1,0 +1,119 @@
+import type { Outcome } from '../ledger/outcomes.ts'
+import { namedMeter } from '../metering/media.ts'
+import { EventTap } from '../metering/event-tap.ts'
+import { PlainTap } from '../metering/plain-tap.ts'
+import { ResultsTap } from '../metering/results-tap.ts'
+import type { Tap } from '../metering/tap.ts'
+import type { Meter, Usage } from '../metering/usage.ts'
+import type { BodyFacts } from './facts.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { AnswerSoFar } from './exchange.ts'
+import type { MatchedEndpoint } from './match.ts'
+import type { BodyEnd } from './relay/end.ts'
+
+interface ReadingOptions {
+  upstream: Response
+  endpoint: MatchedEndpoint
+  facts: () => BodyFacts
+}
+
+const NOT_METERED: Meter = (seen) => seen
+
+/** Reads an answer of xAI while it passes, and says what it was. */
+export class Reading {
+  readonly tap: Tap
+  readonly streamed: boolean
+  /** Something is read of it, be it metered or only named. */
+  readonly isRead: boolean
+  /** Events are held back from the caller, who has not asked for them. */
+  readonly hidesEvents: boolean
+  /** How its body has ended; until then it counts as cut. */
+  end: BodyEnd = 'upstream_cut'
+  private readonly about: ReadingOptions
+  private readonly type: string
+  private hasPassed = false
+
+  constructor(about: ReadingOptions) {
+    const { endpoint } = about
+    this.about = about
+    this.type = about.upstream.headers.get('content-type') ?? ''
+    this.streamed = /^text\/event-stream\b/i.test(this.type)
+    const hides = this.streamed && !about.facts().asksForUsage ? endpoint.hiddenUsage : null
+    this.hidesEvents = hides !== null
+    const meter = endpoint.meter ?? (endpoint.makes === null ? null : namedMeter)
+    this.isRead = meter !== null && !(endpoint.isBinary && !/\bjson\b/i.test(this.type))
+    const { members, varying } = endpoint
+    const options = { meter: meter ?? NOT_METERED, members, varying, hides }
+    this.tap = this.streamed
+      ? new EventTap(options)
+      : endpoint.hasResults
+        ? new ResultsTap(options)
+        : new PlainTap(options, this.isRead)
+  }
+
+  passedFirst(): void {
+    this.hasPassed = true
+  }
+
+  soFar(): AnswerSoFar {
+    const { upstream, endpoint, facts } = this.about
+    const { tap, streamed } = this
+    const { status } = upstream
+    const usage = this.usage()
+    const failed = status >= 300
+    const isForeign = !failed && this.isForeign()
+    // An error beside content ends an answer; alone it is none.
+    const refusedByXai = failed || (!streamed && usage.error !== null && !usage.isAnswer)
+    // Of an empty answer something is missing.
+    const isWhole = usage.finished || tap.broken || (isForeign && this.hasPassed)
+    return {
+      status,
+      outcome: this.outcome(refusedByXai, isWhole, usage),
+      refusedByXai,
+      isForeign,
+      usage,
+      pieces: endpoint.piecesOf?.(facts()) ?? null,
+      starts: endpoint.starts,
+      createdId: failed ? null : createdIdOf(endpoint, usage),
+      workId: endpoint.asksAfterWork ? endpoint.id : null,
+      repeatsAnswer: endpoint.repeatsAnswer,
+      isHandedOutOnce: endpoint.isHandedOutOnce,
+      unmetered: tap.broken,
+      streamed,
+      errorCode: usage.error?.code ?? (failed ? `http_${status}` : null),
+      errorText: usage.error?.text ?? (failed ? tap.head : null),
+    }
+  }
+
+  private usage(): Usage {
+    const { upstream, endpoint } = this.about
+    const { usage } = this.tap
+    // Sound says no more of itself than that it has ended; what is still to come says nothing at all.
+    const saysNothing = endpoint.isBinary || upstream.status === 202
+    return saysNothing && this.end === 'whole' ? { ...usage, finished: true } : usage
+  }
+
+  /** What came is something else than the endpoint answers: a page of HTML, say, with a 200. */
+  private isForeign(): boolean {
+    const { upstream, endpoint } = this.about
+    if (endpoint.meter === null || this.tap.broken || upstream.status === 202) return false
+    // Sound is told by its type alone; what can be read says what it is.
+    if (endpoint.isBinary && /^text\/(?!event-stream\b)/i.test(this.type)) return true
+    return this.tap.isForeign(this.end === 'whole')
+  }
+
+  private outcome(refusedByXai: boolean, isWhole: boolean, { error }: Usage): Outcome {
+    if (this.end === 'client_gone') return 'client_gone'
+    if (refusedByXai) return 'upstream_refused'
+    if (error !== null) return 'upstream_error'
+    if (this.end === 'upstream_cut') return 'upstream_cut'
+    // What ends in silence, before it has said that it is whole, was cut by somebody.
+    return isWhole || this.about.endpoint.meter === null ? 'complete' : 'upstream_cut'
+  }
+}
+
+/** How the object is named that is now at xAI; a chat's answer cannot be asked for. */
+function createdIdOf({ makes }: Endpoint, usage: Usage): string | null {
+  if (makes === null) return null
+  return usage.startedWork ?? (makes === 'work' ? null : usage.responseId)
+}

@@ -1,0 +1,18 @@
+import type { Caller } from '../callers/store.ts'
+import type { Background, Env, Settings } from '../env.ts'
+import type { Credential } from './credential.ts'
+import type { Exchange } from './exchange.ts'
+import type { MatchedEndpoint } from './match.ts'
+
+/** A request whose caller and endpoint are known, as every later stage gets it. */
+export interface ProxyRequest {
+  request: Request
+  url: URL
+  env: Env
+  ctx: Background
+  settings: Settings
+  endpoint: MatchedEndpoint
+  credential: Credential
+  caller: Caller
+  exchange: Exchange
+}

@@ -1,0 +1,29 @@
+import { guardNamed } from './guard.ts'
+import { isLimited } from '../access.ts'
+import { socketHeaders } from '../headers.ts'
+import type { ProxyRequest } from '../request.ts'
+import { connect } from './connect.ts'
+import type { SocketKind } from './kinds.ts'
+import { TurnRecorder } from './turn-recorder.ts'
+
+/** Connects the caller with xAI's WebSocket. The exchange ends when both ends are closed. */
+export function openSocket(
+  proxied: ProxyRequest,
+  kind: SocketKind,
+  upstream: WebSocket,
+  upstreamHeaders: Headers,
+): Response {
+  const { request, url, exchange } = proxied
+  const recorder = new TurnRecorder(proxied)
+  const socket = connect({
+    upstream,
+    kind,
+    exchange,
+    requestedModel: url.searchParams.get('model'),
+    onTurn: (turn) => recorder.record(turn),
+    guard: isLimited(proxied) ? (text) => guardNamed(proxied, text) : null,
+  })
+  void exchange.ended.then(() => recorder.close())
+  const headers = socketHeaders(request.headers, upstreamHeaders, exchange.call.id)
+  return new Response(null, { status: 101, webSocket: socket, headers })
+}

@@ -1,0 +1,51 @@
+import { noteObjects, rememberMaker, type Made } from '../../objects/store.ts'
+import { recordEntries, type Outgoing } from '../../ledger/sinks/store.ts'
+import { madeBy } from '../access.ts'
+import type { Exchange } from '../exchange.ts'
+import { record, type Writing } from '../record.ts'
+import type { ProxyRequest } from '../request.ts'
+import { TurnBatches } from './turns.ts'
+
+/** Writes the rows of a connection's turns, and who created what, in batches: an invocation has few queries. */
+export class TurnRecorder {
+  private readonly proxied: ProxyRequest
+  private readonly batches: TurnBatches
+  private readonly writing: Writing
+  /** Created by turns that have ended; written with their rows. */
+  private created: Made[] = []
+
+  constructor(proxied: ProxyRequest) {
+    this.proxied = proxied
+    this.batches = new TurnBatches(proxied.settings.plan, (rows) => this.write(rows))
+    this.writing = {
+      write: (row) => this.batches.add(row),
+      mayMark: () => this.batches.mayMark,
+      prompts: new Map(),
+    }
+  }
+
+  record(turn: Exchange): void {
+    const { env, ctx, settings } = this.proxied
+    ctx.waitUntil(turn.ended.then((result) => this.noteCreated(result)))
+    ctx.waitUntil(record(env, settings, turn, this.writing))
+  }
+
+  /** The connection is over. */
+  close(): void {
+    this.batches.close()
+  }
+
+  private noteCreated(result: Awaited<Exchange['ended']>): void {
+    const note = result && madeBy(this.proxied, result)
+    if (!note) return
+    rememberMaker(note)
+    this.created.push(note)
+  }
+
+  private async write(rows: readonly Outgoing[]): Promise<void> {
+    const { env } = this.proxied
+    const notes = this.created
+    this.created = []
+    await Promise.all([recordEntries(env, rows), noteObjects(env, notes)])
+  }
+}

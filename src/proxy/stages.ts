@@ -1,0 +1,69 @@
+import { isRefusal, type Refusal } from '../errors.ts'
+import { isLimited } from './access.ts'
+import { refuseAdmission, refuseLate } from './admission.ts'
+import { passAnswer } from './answer.ts'
+import { readBody } from './body.ts'
+import { answerFromCache } from './cached-answer.ts'
+import { forward } from './forward.ts'
+import { upstreamHeaders } from './headers.ts'
+import { readKey } from './key.ts'
+import { refuseByPolicy } from './policy.ts'
+import type { ProxyRequest } from './request.ts'
+import { whileOpening } from './socket/connect.ts'
+import { openSocket } from './socket/open.ts'
+
+/**
+ * The stages of a request whose caller and endpoint are known. Each may refuse or answer, and then the ones
+ * behind it are not reached. Whoever answers sees to it that the exchange ends.
+ */
+export async function runStages(proxied: ProxyRequest): Promise<Response | Refusal> {
+  const { request, url, env, endpoint, credential, caller, exchange } = proxied
+
+  const forbidden = await refuseByPolicy(proxied)
+  if (forbidden) return forbidden
+
+  const key = await readKey(env, credential, caller, url)
+  if (typeof key !== 'string') return key
+  exchange.hide(key)
+
+  const body = await readBody(request, endpoint, isLimited(proxied))
+  if (isRefusal(body)) return body
+  exchange.reads(body)
+
+  const notAdmitted = await refuseAdmission(proxied, body)
+  if (notAdmitted) return notAdmitted
+
+  const cached = answerFromCache(proxied, body)
+  if (cached) return cached
+
+  const ownMs = exchange.sent()
+  const opening = endpoint.socket ? whileOpening(request.signal) : null
+  const upstream = await forward({
+    url: `${proxied.settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
+    method: request.method,
+    headers: upstreamHeaders(request.headers, key, endpoint, body.content !== null),
+    body: body.content,
+    refused: body.refused,
+    timeoutMs: proxied.settings.upstreamTimeoutMs,
+    gone: opening?.signal ?? request.signal,
+  })
+  if (isRefusal(upstream)) return upstream
+  exchange.answered(upstream.headers.get('x-request-id'))
+
+  const late = (await refuseLate(proxied, body)) ?? refuseStatus(upstream)
+  if (late) {
+    void upstream.body?.cancel().catch(() => {})
+    return late
+  }
+  if (endpoint.socket && upstream.webSocket) {
+    opening?.over()
+    return openSocket(proxied, endpoint.socket, upstream.webSocket, upstream.headers)
+  }
+  return passAnswer(proxied, upstream, body, ownMs)
+}
+
+/** The runtime cannot pass on an answer with another status. */
+function refuseStatus({ status, webSocket }: Response): Refusal | null {
+  const isPresentable = (status >= 200 && status <= 599) || webSocket !== null
+  return isPresentable ? null : { reason: 'upstream_invalid', status }
+}
