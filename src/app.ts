@@ -1,6 +1,6 @@
 import type { Env } from './env.ts'
-import { unexpectedResponse } from './error-response.ts'
-import { dialectOf, PREFIX } from './proxy/match.ts'
+import { unexpectedResponse } from './http/refusal-response.ts'
+import { dialectOf, PREFIX } from './xai/match.ts'
 import { proxy } from './proxy/route.ts'
 
 /**

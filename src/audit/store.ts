@@ -1,6 +1,6 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { uuidv7 } from '../ledger/uuid.ts'
+import { uuidv7 } from '../http/uuid.ts'
 import { auditRows } from '../schema/accounts.ts'
 import type { Action, Actor } from './action.ts'
 

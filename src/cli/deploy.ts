@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { dayOf } from '../retention/day.ts'
+import { dayOf } from '../ledger/retention/day.ts'
 import { CHANGES_SUMS } from '../schema/version.ts'
-import { DAY_MS } from '../time.ts'
+import { DAY_MS } from '../http/time.ts'
 import { newMasterKey } from './local.ts'
 import { mustWrangler, wrangler } from './wrangler.ts'
 

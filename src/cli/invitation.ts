@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { quote } from '../ledger/sql.ts'
+import { quote } from '../schema/sql.ts'
 import { queryD1, type D1Row, type Target } from './d1.ts'
-import { DAY_MS } from '../time.ts'
+import { DAY_MS } from '../http/time.ts'
 
 const LIFE_MS = DAY_MS
 

@@ -1,4 +1,4 @@
-import { joinLink } from '../accounts/link.ts'
+import { joinLink } from '../people/accounts/link.ts'
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { accountNames, accountNamesOf, mintInvitation, type Guest } from './invitation.ts'

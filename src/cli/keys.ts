@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { CRONS } from '../jobs/crons.ts'
-import { CURRENT_SQL, VERSIONS_SQL } from '../seal/sealed.ts'
+import { CURRENT_SQL, VERSIONS_SQL } from '../credentials/seal/sealed.ts'
 import { queryD1, type Target } from './d1.ts'
 import { localPaths, runCron } from './local.ts'
 import { readFile } from 'node:fs/promises'

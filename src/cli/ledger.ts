@@ -4,7 +4,7 @@ import type { Target } from './d1.ts'
 import { listDead, replay } from './ledger/dead.ts'
 import { restore } from './ledger/restore.ts'
 import { rebuild, verify, type Period } from './ledger/sums.ts'
-import { DAY_MS } from '../time.ts'
+import { DAY_MS } from '../http/time.ts'
 
 const USAGE = `npm run ledger -- COMMAND [--remote]
   verify  [--from DAY] [--to DAY]      holds the hourly sums against the rows they are sums of

@@ -12,8 +12,8 @@ const LEFT_OUT: readonly Library[] = [
   {
     folder: '@simplewebauthn/server',
     instead: {
-      '/unwrapEC2Signature.js': 'src/passkeys/ecdsa-signature.ts',
-      ...everyOne('src/passkeys/no-attestation.ts', [
+      '/unwrapEC2Signature.js': 'src/people/passkeys/ecdsa-signature.ts',
+      ...everyOne('src/people/passkeys/no-attestation.ts', [
         '/android-key.js',
         '/android-safetynet.js',
         '/apple.js',

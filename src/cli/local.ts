@@ -60,30 +60,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
     { account: 'first' },
   )
 
-  const args = [
-    'dev',
-    ...(options.entry ? [options.entry] : []),
-    '--port',
-    String(options.port),
-    '--ip',
-    '127.0.0.1',
-    '--persist-to',
-    options.stateDir,
-  ]
-  args.push(
-    '--env-file',
-    options.secretsFile,
-    '--show-interactive-dev-session=false',
-    '--log-level',
-    'warn',
-  )
-  args.push('--inspector-port', '0')
-  const vars = {
-    ...options.vars,
-    ...(options.xaiBaseUrl ? { XAI_BASE_URL: options.xaiBaseUrl } : {}),
-  }
-  for (const [name, value] of Object.entries(vars)) args.push('--var', `${name}:${value}`)
-  const child = spawn('wrangler', args, {
+  const child = spawn('wrangler', wranglerArgs(options), {
     env: wranglerEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -115,6 +92,29 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
     kill: () => end(child, ended, ['SIGKILL']),
     ended,
   }
+}
+
+function wranglerArgs({
+  entry,
+  port,
+  stateDir,
+  secretsFile,
+  vars,
+  xaiBaseUrl,
+}: LocalOptions): string[] {
+  const settings = { ...vars, ...(xaiBaseUrl ? { XAI_BASE_URL: xaiBaseUrl } : {}) }
+  return [
+    'dev',
+    ...(entry ? [entry] : []),
+    `--port=${port}`,
+    '--ip=127.0.0.1',
+    '--inspector-port=0',
+    `--persist-to=${stateDir}`,
+    `--env-file=${secretsFile}`,
+    '--show-interactive-dev-session=false',
+    '--log-level=warn',
+    ...Object.entries(settings).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+  ]
 }
 
 /** Runs the jobs of a cron expression now: here, nobody else does. */

@@ -1,4 +1,4 @@
-import { joinLink } from '../accounts/link.ts'
+import { joinLink } from '../people/accounts/link.ts'
 import { CRONS } from '../jobs/crons.ts'
 import { localPaths, runCron, startLocal } from './local.ts'
 

@@ -1,4 +1,4 @@
-import { loggable } from '../error-log.ts'
+import { loggable } from '../http/error-log.ts'
 
 /** Those that had no turn in the last run come first, and the others in their own order. */
 export async function inOrderOfNeed(

@@ -1,8 +1,8 @@
 import { readSettings, type Env, type Plan } from '../env.ts'
-import { loggable } from '../error-log.ts'
+import { loggable } from '../http/error-log.ts'
 import { counted, fits, LIMITS, type Cost } from './budget.ts'
 import { JOBS, type Job } from './jobs.ts'
-import { within } from '../time-limit.ts'
+import { within } from '../http/time-limit.ts'
 import { inOrderOfNeed, noteBegun, noteLeftOut } from './left-out.ts'
 
 /** Less than the time between two runs. */

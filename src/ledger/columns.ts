@@ -1,4 +1,4 @@
-import { COST_BASES } from '../metering/price.ts'
+import { COST_BASES } from '../pricing/price.ts'
 import { OUTCOMES } from './outcomes.ts'
 
 /** Whose key paid; `job`: Metrion itself fetched the bill of work that nobody had asked after. */

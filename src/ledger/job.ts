@@ -1,7 +1,7 @@
 import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage, type LedgerMessage } from './message.ts'
-import { bringIn } from './parked.ts'
+import { bringIn } from './outbox/store.ts'
 import { PARKED } from './sinks/sink.ts'
 import {
   closeMarks,
@@ -12,7 +12,7 @@ import {
   keepDead,
   writeMessages,
 } from './store.ts'
-import { DAY_MS } from '../time.ts'
+import { DAY_MS } from '../http/time.ts'
 
 /** Each is read, and a row made of it, in JavaScript. */
 const CLOSED_AT_ONCE = { free: 100, paid: 500 } as const

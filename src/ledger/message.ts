@@ -1,9 +1,9 @@
 import * as z from 'zod/mini'
-import { COST_BASES } from '../metering/price.ts'
+import { COST_BASES } from '../pricing/price.ts'
 import { columnOf, FIELDS, type Field } from './columns.ts'
 import type { LedgerEntry } from './entry.ts'
-import { UNITS } from '../metering/pieces.ts'
-import { WORK_KINDS, type Work } from './work.ts'
+import { UNITS } from '../metering/billable-units.ts'
+import { WORK_KINDS, type Work } from './async-jobs/async-job.ts'
 import type { WriterSnapshot } from './writer.ts'
 
 /** An entry on its way into the ledger. Versioned, and safe to arrive twice or late. */

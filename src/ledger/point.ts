@@ -1,6 +1,6 @@
 import { columnOf, FIELDS, type Field } from './columns.ts'
 import type { LedgerEntry } from './entry.ts'
-import type { Work } from './work.ts'
+import type { Work } from './async-jobs/async-job.ts'
 
 /** The fields in their places, from the first on. */
 function placed(place: 'blob' | 'double'): Field[] {

@@ -2,10 +2,10 @@
 // it: the command line, and tests.
 
 import { HISTOGRAMS, type MeasureColumn } from './measures.ts'
-import { OTHERS } from './others.ts'
-import { LET_GO } from '../retention/let-go-sql.ts'
-import { everyAccountOf, quote } from './sql.ts'
-import { firstUuid } from './uuid.ts'
+import { OTHERS } from './rollups/others.ts'
+import { LET_GO } from './retention/let-go/sql.ts'
+import { everyAccountOf, quote } from '../schema/sql.ts'
+import { firstUuid } from '../http/uuid.ts'
 
 export interface Range {
   fromMs: number

@@ -1,15 +1,6 @@
 import { columnOf, FIELDS } from './columns.ts'
 import type { LedgerMessage } from './message.ts'
-import { columnSql } from './work-sql.ts'
-
-/** Text as an SQL literal, for statements that take no parameters. */
-export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
-/** A part of WITH RECURSIVE: a table's accounts one by one, by its primary key, without reading it. */
-export const everyAccountOf = (table: string): string => `accounts (id) AS (
-    SELECT min(account_id) FROM ${table} UNION ALL
-    SELECT (SELECT min(account_id) FROM ${table} WHERE account_id > accounts.id)
-    FROM accounts WHERE accounts.id IS NOT NULL)`
+import { columnSql } from './async-jobs/sql.ts'
 
 const NAMES = FIELDS.map((field) => columnOf(field).sql)
 const KEY = ['account_id', 'id']

@@ -9,11 +9,11 @@ import {
   KEEP_DEAD,
   MARKS,
 } from './sql.ts'
-import { firstUuid, timeOfUuid } from './uuid.ts'
+import { firstUuid, timeOfUuid } from '../http/uuid.ts'
 import type { WriterSnapshot } from './writer.ts'
-import { NO_WORK, type Work } from './work.ts'
-import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from './work-sql.ts'
-import { DAY_MS } from '../time.ts'
+import { NO_WORK, type Work } from './async-jobs/async-job.ts'
+import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from './async-jobs/sql.ts'
+import { DAY_MS } from '../http/time.ts'
 
 /**
  * Writes messages: rows and, by the trigger, their hourly sums; marks; and what the writers have

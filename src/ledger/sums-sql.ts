@@ -1,7 +1,7 @@
 // What keeps the sums in the database: a view of what each row adds, and triggers. `npm run migrations` writes
 // what has changed of it into a migration; a test holds the database that these build against it.
-import { HOUR_MS } from '../time.ts'
-import { OTHERS } from './others.ts'
+import { HOUR_MS } from '../http/time.ts'
+import { OTHERS } from './rollups/others.ts'
 import {
   HISTOGRAM_TIMES,
   HISTOGRAMS,

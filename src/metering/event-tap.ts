@@ -1,4 +1,4 @@
-import { JsonCollector } from '../json/collector.ts'
+import { JsonCollector } from './json/collector.ts'
 import { Likeness } from './likeness.ts'
 import { SseReader } from './sse.ts'
 import { Tap, type TapOptions } from './tap.ts'

@@ -1,4 +1,4 @@
-import { JsonCollector } from '../json/collector.ts'
+import { JsonCollector } from './json/collector.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
 
 /** A plain answer: one JSON value, metered at its end. */

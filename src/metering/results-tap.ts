@@ -1,11 +1,10 @@
-import { JsonCollector } from '../json/collector.ts'
-import { JsonItems } from '../json/items.ts'
-import { Fingerprint } from '../json/print.ts'
-import type { Wanted } from '../json/members.ts'
+import { JsonCollector } from './json/collector.ts'
+import { JsonItems } from './json/items.ts'
+import { Fingerprint } from './json/print.ts'
+import type { Wanted } from './json/members.ts'
 import { asObject } from './counts.ts'
-import { plainMeter } from './media.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
-import { asString, NOTHING_USED, type BatchResult } from './usage.ts'
+import { asString, NOTHING_USED, type BatchResult, type Meter } from './usage.ts'
 
 /** The member of a page that says where the next one begins; without one there is none. */
 export const NEXT_PAGE = 'pagination_token'
@@ -29,9 +28,12 @@ export class ResultsTap extends Tap {
   private readonly result = new JsonCollector(RESULT_MEMBERS)
   private readonly print = new Fingerprint()
   private readonly results: BatchResult[] = []
+  /** Of the answer in a result. */
+  private readonly meter: Meter
 
   constructor(options: TapOptions) {
     super(options)
+    this.meter = options.meter
     this.usage = { ...NOTHING_USED, results: this.results }
     this.items = new JsonItems({
       list: 'results',
@@ -76,7 +78,7 @@ export class ResultsTap extends Tap {
     const answers = Object.values(response ?? {}).map(asObject)
     const answer = answers.find((one) => one?.['usage']) ?? answers.find(Boolean)
     if (!answer) return
-    const usage = { ...plainMeter(NOTHING_USED, answer), finished: true }
+    const usage = { ...this.meter(NOTHING_USED, answer), finished: true }
     this.results.push({ id, usage, print })
   }
 }

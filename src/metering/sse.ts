@@ -1,4 +1,4 @@
-import { BOM } from '../json/bytes.ts'
+import { BOM } from '../http/bytes.ts'
 
 const LF = 0x0a
 const CR = 0x0d

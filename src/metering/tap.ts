@@ -1,4 +1,4 @@
-import { joinBytes } from '../json/bytes.ts'
+import { joinBytes } from '../http/bytes.ts'
 import { NOTHING_USED, type Meter, type Usage } from './usage.ts'
 
 export interface TapOptions {

@@ -9,7 +9,7 @@ import {
   type Counts,
   type Tokens,
 } from './counts.ts'
-import type { Pieces } from './pieces.ts'
+import type { Pieces } from './billable-units.ts'
 
 /** What is known of a request's use so far. `null`: not said (yet). */
 export interface Usage {

@@ -1,10 +1,15 @@
-import type { Caller } from '../callers/store.ts'
-import type { Refusal } from '../errors.ts'
-import { forgetObject, isMakerOfAll, type Made, type MadeObject } from '../objects/store.ts'
+import type { Caller } from '../credentials/callers/store.ts'
+import type { Refusal } from '../http/refusals.ts'
+import {
+  forgetObject,
+  isMakerOfAll,
+  type Made,
+  type MadeObject,
+} from '../credentials/objects/store.ts'
 import type { OutgoingBody } from './body.ts'
-import type { ExchangeResult } from './exchange-result.ts'
+import type { ExchangeResult } from '../settlement/exchange-result.ts'
 import type { ProxyRequest } from './request.ts'
-import { referencesIn } from './references.ts'
+import { referencesIn } from '../xai/references.ts'
 
 /** Whoever brings a key of its own may do with it at xAI what it likes: there is nothing to guard. */
 export const isLimited = ({ credential, caller }: ProxyRequest): boolean =>

@@ -1,4 +1,4 @@
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../http/refusals.ts'
 import { namedBy, refuseNamed } from './access.ts'
 import type { OutgoingBody } from './body.ts'
 import type { ProxyRequest } from './request.ts'

@@ -1,4 +1,4 @@
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../http/refusals.ts'
 import type { OutgoingBody } from './body.ts'
 import { callerHeaders, type PlainHeaders } from './headers.ts'
 import { Reading } from './reading.ts'

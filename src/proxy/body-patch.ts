@@ -1,8 +1,8 @@
-import { JsonMembers, type MemberHooks } from '../json/members.ts'
-import type { Refusal } from '../errors.ts'
-import type { Endpoint } from './endpoint.ts'
-import type { BodyFacts } from './facts.ts'
-import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from './other-input.ts'
+import { JsonMembers, type MemberHooks } from '../metering/json/members.ts'
+import type { Refusal } from '../http/refusals.ts'
+import type { Endpoint } from '../xai/endpoint.ts'
+import type { BodyFacts } from '../xai/body-facts.ts'
+import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from '../xai/other-input.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()

@@ -1,8 +1,8 @@
-import { joinBytes } from '../json/bytes.ts'
-import { isRefusal, type Refusal } from '../errors.ts'
+import { joinBytes } from '../http/bytes.ts'
+import { isRefusal, type Refusal } from '../http/refusals.ts'
 import { BodyPatch } from './body-patch.ts'
-import { NO_BODY, type BodyFacts } from './facts.ts'
-import type { Endpoint } from './endpoint.ts'
+import { NO_BODY, type BodyFacts } from '../xai/body-facts.ts'
+import type { Endpoint } from '../xai/endpoint.ts'
 
 /** A request's body on its way to xAI. */
 export interface OutgoingBody {

@@ -1,8 +1,8 @@
 // Cross-origin calls of web pages: https://fetch.spec.whatwg.org/#http-cors-protocol
-import { isAllowedAnywhere, names } from '../callers/origins.ts'
-import type { Caller } from '../callers/store.ts'
+import { isAllowedAnywhere, names } from '../credentials/origins/store.ts'
+import type { Caller } from '../credentials/callers/store.ts'
 import type { Env } from '../env.ts'
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../http/refusals.ts'
 import { RESPONSE_NAMES } from './headers.ts'
 
 /** The page that a browser says is calling; null: no browser, or a page of this deployment itself. */

@@ -1,7 +1,7 @@
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../http/refusals.ts'
 import { offeredProtocols, secretIn } from './headers.ts'
-import { isXaiKey, keyProblem } from '../keys/shape.ts'
-import { isToken, looksLikeToken } from '../tokens/token.ts'
+import { isXaiKey, keyProblem } from '../xai/key-shape.ts'
+import { isToken, looksLikeToken } from '../credentials/tokens/token.ts'
 
 export type Credential =
   | { mode: 'stored'; token: string }

@@ -1,8 +1,13 @@
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../http/refusals.ts'
 import type { OutgoingBody } from './body.ts'
-import { NO_ANSWER, refused, type Call, type ExchangeResult } from './exchange-result.ts'
-import { NO_BODY, withoutSecretsOf } from './facts.ts'
-import { modelName, scrubber } from './scrub.ts'
+import {
+  NO_ANSWER,
+  refused,
+  type Call,
+  type ExchangeResult,
+} from '../settlement/exchange-result.ts'
+import { NO_BODY, withoutSecretsOf } from '../xai/body-facts.ts'
+import { modelName, scrubber } from '../http/scrub.ts'
 
 /** The members of a result that an exchange knows by itself; the rest comes from xAI's answer. */
 type OwnMember =

@@ -1,4 +1,4 @@
-import { isRefusal, type Refusal } from '../errors.ts'
+import { isRefusal, type Refusal } from '../http/refusals.ts'
 import type { PlainHeaders } from './headers.ts'
 
 // The runtime says of a refused connection and of one that broke later the same words. Refusals come

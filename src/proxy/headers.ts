@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint } from '../xai/endpoint.ts'
 
 // What a caller's request may tell xAI. Everything else stays here: cookies, forwarded-for, cf-*,
 // x-metrion-*, and every credential but the one that is set anew.

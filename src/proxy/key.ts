@@ -1,8 +1,8 @@
-import type { Caller } from '../callers/store.ts'
+import type { Caller } from '../credentials/callers/store.ts'
 import type { Env } from '../env.ts'
-import type { Refusal } from '../errors.ts'
-import { openProviderKey } from '../keys/provider-key.ts'
-import { SealError } from '../seal/seal.ts'
+import type { Refusal } from '../http/refusals.ts'
+import { openProviderKey } from '../credentials/keys/provider-key.ts'
+import { SealError } from '../credentials/seal/seal.ts'
 import type { Credential } from './credential.ts'
 
 // For as long as the caller itself is remembered, in the memory that holds the master key as well:
@@ -22,7 +22,8 @@ export async function readKey(
   }
   try {
     const key =
-      opened.get(caller) ?? (await openProviderKey(env, caller.accountId, caller.sealedKey))
+      opened.get(caller) ??
+      (await openProviderKey(env.MASTER_KEYS, caller.accountId, caller.sealedKey))
     opened.set(caller, key)
     return key
   } catch (error) {

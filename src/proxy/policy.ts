@@ -1,4 +1,4 @@
-import type { Refusal } from '../errors.ts'
+import type { Refusal } from '../http/refusals.ts'
 import { refuseAccess } from './access.ts'
 import type { ProxyRequest } from './request.ts'
 

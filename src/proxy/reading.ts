@@ -1,14 +1,14 @@
 import type { Outcome } from '../ledger/outcomes.ts'
-import { namedMeter } from '../metering/media.ts'
+import { namedMeter } from '../xai/meters/media.ts'
 import { EventTap } from '../metering/event-tap.ts'
 import { PlainTap } from '../metering/plain-tap.ts'
 import { ResultsTap } from '../metering/results-tap.ts'
 import type { Tap } from '../metering/tap.ts'
 import type { Meter, Usage } from '../metering/usage.ts'
-import type { BodyFacts } from './facts.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { BodyFacts } from '../xai/body-facts.ts'
+import type { Endpoint } from '../xai/endpoint.ts'
 import type { AnswerSoFar } from './exchange.ts'
-import type { MatchedEndpoint } from './match.ts'
+import type { MatchedEndpoint } from '../xai/match.ts'
 import type { BodyEnd } from './relay/end.ts'
 
 interface ReadingOptions {

@@ -1,18 +1,13 @@
 import type { Env, Settings } from '../env.ts'
-import type { KnownPrompt } from '../metering/prompt.ts'
-import { knownPrompts, tokensOfResponse } from '../ledger/prompts/store.ts'
 import { markOpen, recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
-import { shareRow } from '../ledger/refusals.ts'
-import { readWorkStart } from '../ledger/works/store.ts'
-import { currentPrices } from '../prices/store.ts'
-import { modelToEstimate, type Knowledge } from './bill.ts'
+import { shareRow } from '../ledger/shared-rows.ts'
 import type { Exchange } from './exchange.ts'
-import { MAY_BE_UNHEARD, type Call, type ExchangeResult } from './exchange-result.ts'
-import { noteObjects } from '../objects/store.ts'
+import { MAY_BE_UNHEARD } from '../settlement/exchange-result.ts'
+import { noteObjects } from '../credentials/objects/store.ts'
 import { forgetDeleted, madeBy } from './access.ts'
-import { settle, settleLost } from './settle.ts'
+import { settled, type KnownPrompts } from '../settlement/store.ts'
+import { settleLost } from '../settlement/settle.ts'
 import type { ProxyRequest } from './request.ts'
-import { withPlainIds, workOf } from './work.ts'
 
 /** How rows are written. */
 export interface Writing {
@@ -20,7 +15,7 @@ export interface Writing {
   /** A request that takes long may leave a mark. */
   mayMark: () => boolean
   /** By the model, what has been looked up before. */
-  prompts?: Map<string, Promise<readonly KnownPrompt[]>>
+  prompts?: KnownPrompts
 }
 
 const oneByOne = (env: Env): Writing => ({
@@ -51,52 +46,6 @@ export async function record(
   // A mark that is still on its way finds the row there and is none.
   await write({ ...row, marked: marks.length > 0 })
   await Promise.allSettled(marks)
-}
-
-/** The row of a request that has ended, and the work that it leaves behind or brings the bill of. */
-export async function settled(
-  env: Env,
-  call: Call,
-  result: ExchangeResult,
-  prompts: Writing['prompts'] = new Map(),
-): Promise<Omit<Outgoing, 'marked'>> {
-  const knowledge = await learnAbout(env, call, result, prompts)
-  const entry = settle(call, result, knowledge)
-  try {
-    const work = workOf(result, entry, knowledge.prices)
-    return { entry, work: work && (await withPlainIds(work)) }
-  } catch (error) {
-    // Whose work it was costs the row its attribution, not its existence.
-    console.error('work not told', error instanceof Error ? error.name : typeof error)
-    return { entry, work: null }
-  }
-}
-
-/** What the ledger knows that the row depends on; most rows depend on none of it. */
-async function learnAbout(
-  env: Env,
-  { accountId }: Call,
-  result: ExchangeResult,
-  prompts: NonNullable<Writing['prompts']>,
-): Promise<Knowledge> {
-  const model = modelToEstimate(result)
-  const { previousResponseId } = result.facts
-  const promptsOf = (name: string): Promise<readonly KnownPrompt[]> => {
-    const known = prompts.get(name) ?? knownPrompts(env.LEDGER, accountId, name)
-    prompts.set(name, known)
-    return known
-  }
-  const { usage, workId } = result
-  const isDelivered = usage.workIsDone || usage.tokens !== null || Boolean(usage.reportedTicks)
-  const [prices, known, beforeTokens, work] = await Promise.all([
-    currentPrices(env, Date.now()),
-    model === null ? [] : promptsOf(model),
-    model === null || previousResponseId === null
-      ? 0
-      : (result.facts.beforeTokens ?? tokensOfResponse(env.LEDGER, accountId, previousResponseId)),
-    workId !== null && isDelivered ? readWorkStart(env.LEDGER, accountId, workId) : null,
-  ])
-  return { prices, known, beforeTokens, work }
 }
 
 /** Notes which object at xAI a request has created, and forgets the one that it has deleted. */

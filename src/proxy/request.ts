@@ -1,8 +1,8 @@
-import type { Caller } from '../callers/store.ts'
+import type { Caller } from '../credentials/callers/store.ts'
 import type { Background, Env, Settings } from '../env.ts'
 import type { Credential } from './credential.ts'
 import type { Exchange } from './exchange.ts'
-import type { MatchedEndpoint } from './match.ts'
+import type { MatchedEndpoint } from '../xai/match.ts'
 
 /** A request whose caller and endpoint are known, as every later stage gets it. */
 export interface ProxyRequest {

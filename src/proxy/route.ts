@@ -1,9 +1,9 @@
-import { findCaller, type Caller } from '../callers/store.ts'
+import { findCaller, type Caller } from '../credentials/callers/store.ts'
 import { readSettings, type Background, type Env } from '../env.ts'
-import { refusalResponse, unexpectedResponse } from '../error-response.ts'
-import { isRefusal, type Refusal } from '../errors.ts'
-import { isAllowedAnywhere } from '../callers/origins.ts'
-import { uuidv7 } from '../ledger/uuid.ts'
+import { refusalResponse, unexpectedResponse } from '../http/refusal-response.ts'
+import { isRefusal, type Refusal } from '../http/refusals.ts'
+import { isAllowedAnywhere } from '../credentials/origins/store.ts'
+import { uuidv7 } from '../http/uuid.ts'
 import {
   answerPreflight,
   callingOrigin,
@@ -14,8 +14,8 @@ import {
 } from './cors.ts'
 import { readCredential, secretsOf, type Credential } from './credential.ts'
 import { Exchange } from './exchange.ts'
-import { readLabel } from './label.ts'
-import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from './match.ts'
+import { readLabel } from '../http/label.ts'
+import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from '../xai/match.ts'
 import { record, recordObjects } from './record.ts'
 import { runStages } from './stages.ts'
 

@@ -1,4 +1,4 @@
-import { isRefusal, type Refusal } from '../errors.ts'
+import { isRefusal, type Refusal } from '../http/refusals.ts'
 import { isLimited } from './access.ts'
 import { refuseAdmission, refuseLate } from './admission.ts'
 import { passAnswer } from './answer.ts'

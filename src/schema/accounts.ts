@@ -1,10 +1,10 @@
 // Database DB: who may do what. Times are milliseconds since 1970; secrets are hashed or sealed.
-import type { Scope } from '../api-tokens/token.ts'
+import type { Scope } from '../credentials/api-tokens/token.ts'
 import type { Action } from '../audit/action.ts'
-import type { TokenScope } from '../tokens/token.ts'
+import type { TokenScope } from '../credentials/tokens/token.ts'
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { FLAGS, forEachFlag } from '../callers/settings.ts'
+import { FLAGS, forEachFlag } from '../credentials/callers/settings.ts'
 
 /** The paying party. */
 export const accounts = sqliteTable('accounts', {
@@ -210,7 +210,7 @@ export const providerKeys = sqliteTable(
     accountId: text('account_id')
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
-    provider: text().notNull(),
+    provider: text({ enum: ['grok'] }).notNull(),
     sealed: text().notNull(),
     lastFour: text('last_four').notNull(),
     savedAtMs: integer('saved_at_ms').notNull(),

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Mode } from '../ledger/entry.ts'
-import type { WorkKind } from '../ledger/work.ts'
+import type { WorkKind } from '../ledger/async-jobs/async-job.ts'
 
 /**
  * Work at xAI that outlives the request that began it. Who began it, and which request brought its bill:

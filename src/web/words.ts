@@ -1,5 +1,5 @@
-import type { Refusal } from '../errors.ts'
-import { toWire } from '../wire-error.ts'
+import type { Refusal } from '../http/refusals.ts'
+import { toWire } from '../http/messages.ts'
 
 /** A refusal for people: beside a form nobody needs to be told the parameter's name. */
 export function inWords(refusal: Refusal): string {

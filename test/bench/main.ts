@@ -1,5 +1,5 @@
 // npm run bench -- capacity
-// npm run bench -- proxy --only 'usage hidden'
+// npm run bench -- proxy --only 'usage hidden' --beside ../another-checkout
 // npm run bench [-- proxy] [-- bundle] [-- ledger] [-- pages] [--rows 0,1000000,5000000] [--rounds 5]
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,6 +17,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     /** Those scenarios of `proxy` alone whose name has this text in it. */
     only: { type: 'string', default: '' },
+    /** Another checkout of Metrion, which `proxy` measures in the same run. */
+    beside: { type: 'string' },
   },
 })
 const wants = (section: string): boolean =>
@@ -36,7 +38,7 @@ if (positionals.includes('capacity')) {
   await once(child, 'close')
 }
 
-if (wants('proxy')) await proxyBench(Number(values.rounds), values.only)
+if (wants('proxy')) await proxyBench(Number(values.rounds), values.only, values.beside ?? null)
 
 if (wants('bundle')) {
   console.log(

@@ -1,5 +1,5 @@
 // npm run screenshots: every page, light and dark, wide and narrow, into dist/screenshots.
-import { joinLink } from '../../src/accounts/link.ts'
+import { joinLink } from '../../src/people/accounts/link.ts'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, inject } from 'vitest'
-import { joinLink } from '../../src/accounts/link.ts'
+import { joinLink } from '../../src/people/accounts/link.ts'
 import { mintInvitation } from '../../src/cli/invitation.ts'
 import { openBrowser } from './browser.ts'
 

@@ -1,7 +1,7 @@
 // The types of a client of the API, made from its OpenAPI document; run by npm run api-types.
 import { writeFile } from 'node:fs/promises'
 import openapiTS, { astToString } from 'openapi-typescript'
-import { openApiDocument } from '../../src/reference/document.ts'
+import { openApiDocument } from '../../src/pages/reference/document.ts'
 
 export const TYPES_FILE = 'test/client/api.d.ts'
 

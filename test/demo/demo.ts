@@ -1,5 +1,5 @@
 // npm run demo: everything for real but xAI, which is the scripted one.
-import { joinLink } from '../../src/accounts/link.ts'
+import { joinLink } from '../../src/people/accounts/link.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -15,7 +15,7 @@ test('the proxy loads no page, no ORM and no large validator', async () => {
   const file = join(folder, 'proxy.js')
   const metafile = await bundle(`export { proxy } from './src/proxy/route.ts'`, file)
   const inputs = Object.keys(metafile.inputs)
-  expect(inputs).toContain('src/metering/price.ts')
+  expect(inputs).toContain('src/pricing/price.ts')
   const unwanted =
     /drizzle-orm|simplewebauthn|zod\/v4\/classic|node_modules\/hono|\.tsx$|src\/(?:web|site|logs|accounts|sessions)/
   expect(inputs.filter((input) => unwanted.test(input))).toEqual([])
@@ -34,7 +34,7 @@ test('the Worker has nothing in it that it never runs', async () => {
   const unwanted =
     /node_modules\/(?:@peculiar|asn1js|reflect-metadata|tsyringe)|pg-core|zod\/v4\/locales\/(?!en|index)/
   expect(kept.filter((name) => unwanted.test(name))).toEqual([])
-  expect(kept).toContain('src/passkeys/ecdsa-signature.ts')
+  expect(kept).toContain('src/people/passkeys/ecdsa-signature.ts')
   // What it has now, and a little more; at every cold start V8 passes over all of it.
   expect((await stat(file)).size).toBeLessThan(680 * 1024)
 })

@@ -1,4 +1,4 @@
-import { foldSums } from '../../src/ledger/folding.ts'
+import { foldSums } from '../../src/ledger/rollups/store.ts'
 
 /** Takes turns of a job until there is nothing more to do. */
 export async function untilDone(turn: () => Promise<boolean>, most = 1_000): Promise<void> {

@@ -66,16 +66,23 @@ const config :Workerd.Config = (
 
 export const TOKEN = `sk-metrion-${'0'.repeat(32)}`
 
+export interface MetrionOptions extends Pick<WorkerdOptions, 'core' | 'bindings' | 'environment'> {
+  /** The folder of the checkout that is built; default: this one. */
+  checkout?: string
+}
+
 /** Metrion on workerd; KV and D1 are answered at once, and `/calls` tells what was asked of them. */
 export async function startMetrion(
   folder: string,
   xaiBaseUrl: string,
-  options: Pick<WorkerdOptions, 'core' | 'bindings' | 'environment'> = {},
+  options: MetrionOptions = {},
 ): Promise<Started> {
+  const { checkout = process.cwd(), ...more } = options
+  const name = checkout === process.cwd() ? 'metrion' : 'metrion-beside'
   const source = `export { default } from './test/worker/entries/stubbed.ts'`
-  await bundle(source, join(folder, 'metrion.js'))
+  await bundle(source, join(folder, `${name}.js`), checkout)
   const bindings = { XAI_BASE_URL: xaiBaseUrl, MASTER_KEYS: newMasterKey(), ...options.bindings }
-  return startWorkerd({ ...options, folder, name: 'metrion', bindings, probe: '/calls' })
+  return startWorkerd({ ...more, folder, name, bindings, probe: '/calls' })
 }
 
 const LOOK_MS = 5

@@ -1,6 +1,7 @@
 import { parseMessage, type LedgerMessage } from '../../ledger/message.ts'
-import { COUNT_MESSAGES, INSERT_ENTRIES, quote } from '../../ledger/sql.ts'
-import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from '../../ledger/work-sql.ts'
+import { COUNT_MESSAGES, INSERT_ENTRIES } from '../../ledger/sql.ts'
+import { quote } from '../../schema/sql.ts'
+import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from '../../ledger/async-jobs/sql.ts'
 import { queryD1, runD1File, type D1Row, type Target } from '../d1.ts'
 
 // Twice the length of a message each: below D1's 100 KB a statement.

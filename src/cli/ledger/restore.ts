@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { rebuildSql } from '../../ledger/rebuild.ts'
-import { restoreEntriesSql, quote } from '../../ledger/sql.ts'
-import { firstUuid } from '../../ledger/uuid.ts'
-import { startOfDay, wholeDayKey } from '../../retention/day.ts'
+import { restoreEntriesSql } from '../../ledger/sql.ts'
+import { quote } from '../../schema/sql.ts'
+import { firstUuid } from '../../http/uuid.ts'
+import { startOfDay, wholeDayKey } from '../../ledger/retention/day.ts'
 import { queryD1, runD1File, whereOf, type Target } from '../d1.ts'
 import { mustWrangler } from '../wrangler.ts'
-import { DAY_MS } from '../../time.ts'
+import { DAY_MS } from '../../http/time.ts'
 
 /** Of the bucket that wrangler.toml binds as ARCHIVE. */
 const BUCKET = 'metrion-archive'
@@ -29,7 +30,7 @@ export async function restore(target: Target, accountId: string, day: string): P
   await refuseIncomplete(target, range, lines)
   await runD1File(target, 'LEDGER', [
     // First, so that no job takes them away again meanwhile.
-    `INSERT INTO restored_days VALUES (${quote(accountId)}, ${quote(day)}, ${untilMs})
+    `INSERT INTO restored_days (account_id, day, until_ms) VALUES (${quote(accountId)}, ${quote(day)}, ${untilMs})
      ON CONFLICT (account_id, day) DO UPDATE SET until_ms = excluded.until_ms`,
     ...inStatements(lines),
     // The rows that came back have been added to sums in which they were already.

@@ -1,7 +1,7 @@
 import { rebuildSql, verifyLetGoSql, verifySql, type Range } from '../../ledger/rebuild.ts'
-import { dayOf } from '../../retention/day.ts'
+import { dayOf } from '../../ledger/retention/day.ts'
 import { queryD1, type Target } from '../d1.ts'
-import { DAY_MS } from '../../time.ts'
+import { DAY_MS } from '../../http/time.ts'
 
 export interface Period {
   fromMs: number

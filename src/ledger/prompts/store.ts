@@ -1,5 +1,5 @@
-import type { KnownPrompt } from '../../metering/prompt.ts'
-import { within } from '../../time-limit.ts'
+import type { KnownPrompt } from '../../pricing/prompt.ts'
+import { within } from '../../http/time-limit.ts'
 
 const NEWEST = 50
 /** Rows that are looked through for so many of all-text prompts. */

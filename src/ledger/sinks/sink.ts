@@ -1,8 +1,8 @@
 import type { Env } from '../../env.ts'
-import { within } from '../../time-limit.ts'
+import { within } from '../../http/time-limit.ts'
 import type { LedgerMessage } from '../message.ts'
 import { writeMessages } from '../store.ts'
-import { park } from './parking.ts'
+import { park } from '../outbox/writer.ts'
 
 /** A place that takes messages for the ledger, sooner or later. */
 export interface Sink {

@@ -2,12 +2,12 @@ import { readSettings, type Env } from '../../env.ts'
 import type { LedgerEntry } from '../entry.ts'
 import type { LedgerMessage } from '../message.ts'
 import { toPoint } from '../point.ts'
-import type { Work } from '../work.ts'
+import type { Work } from '../async-jobs/async-job.ts'
 import { Writer } from '../writer.ts'
 import { offer, SINKS, type Sink } from './sink.ts'
 import { noteWriter } from '../store.ts'
-import { within } from '../../time-limit.ts'
-import { DAY_MS } from '../../time.ts'
+import { within } from '../../http/time-limit.ts'
+import { DAY_MS } from '../../http/time.ts'
 
 // Far below the time after which a writer that is not heard of is added up with others.
 const WRITER_IDLE_MS = DAY_MS

@@ -30,7 +30,7 @@ export async function flow(
   const reader = toMeter.getReader({ mode: 'byob' })
   let isOver = false
   let isLeft = false
-  let wake: (() => void) | null = null
+  const pause = new Pause()
   let lastLook: ReturnType<typeof setTimeout> | null = null
   const piped = toCaller.pipeTo(writable, { preventAbort: true }).then(
     () => true,
@@ -38,7 +38,7 @@ export async function flow(
   )
   const over = piped.then(async (isWhole) => {
     isOver = true
-    wake?.()
+    pause.end()
     if (isWhole) return
     // Nobody reads on, so nobody shall pay on.
     lastLook = setTimeout(() => {
@@ -47,15 +47,6 @@ export async function flow(
     }, LAST_LOOK_MS)
     await breakOff(writable).catch(() => {})
   })
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-
   let isCut = false
   try {
     let space = firstSpace()
@@ -72,7 +63,7 @@ export async function flow(
       if (isOver || goesOn) continue
       if (cameBytes >= MUCH_BYTES) pauseMs = FIRST_PAUSE_MS
       cameBytes = 0
-      await pause(pauseMs)
+      await pause.wait(pauseMs)
       pauseMs = Math.min(PAUSE_MS, pauseMs * 2)
     }
   } catch {
@@ -83,4 +74,19 @@ export async function flow(
   clearTimeout(lastLook)
   if (await piped) return 'whole'
   return isCut && !isLeft && !gone.aborted ? 'upstream_cut' : 'client_gone'
+}
+
+/** A wait that somebody may end early. */
+class Pause {
+  end: () => void = () => {}
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.end = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
 }

@@ -1,7 +1,7 @@
-import { toWire } from '../../wire-error.ts'
+import { toWire } from '../../http/messages.ts'
 import { refuseNamed } from '../access.ts'
 import type { ProxyRequest } from '../request.ts'
-import { referencesIn } from '../references.ts'
+import { referencesIn } from '../../xai/references.ts'
 
 /** What the caller hears in place of an answer; null: its event may go on. */
 export type Verdict = Promise<string | null>

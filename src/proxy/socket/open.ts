@@ -3,7 +3,7 @@ import { isLimited } from '../access.ts'
 import { socketHeaders } from '../headers.ts'
 import type { ProxyRequest } from '../request.ts'
 import { connect } from './connect.ts'
-import type { SocketKind } from './kinds.ts'
+import type { SocketKind } from '../../xai/sockets.ts'
 import { TurnRecorder } from './turn-recorder.ts'
 
 /** Connects the caller with xAI's WebSocket. The exchange ends when both ends are closed. */

@@ -1,7 +1,7 @@
-import { JsonMembers } from '../../json/members.ts'
+import { JsonMembers } from '../../metering/json/members.ts'
 import { asObject } from '../../metering/counts.ts'
 import { asString } from '../../metering/usage.ts'
-import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from '../other-input.ts'
+import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from '../../xai/other-input.ts'
 
 /** What a caller has said that a model will read: see BodyFacts. */
 export interface Said {

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../ledger/outcomes.ts'
-import { uuidv7 } from '../../ledger/uuid.ts'
+import { uuidv7 } from '../../http/uuid.ts'
 import { NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
 import type { Exchange } from '../exchange.ts'
 import {
@@ -12,7 +12,7 @@ import {
   textOf,
   type Data,
 } from './event.ts'
-import { typeOf, type SocketKind } from './kinds.ts'
+import { typeOf, type SocketKind } from '../../xai/sockets.ts'
 import { NOTHING_SAID, withText, type Said } from './said.ts'
 import { Turn } from './turn.ts'
 

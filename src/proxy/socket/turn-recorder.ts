@@ -1,4 +1,4 @@
-import { noteObjects, rememberMaker, type Made } from '../../objects/store.ts'
+import { noteObjects, rememberMaker, type Made } from '../../credentials/objects/store.ts'
 import { recordEntries, type Outgoing } from '../../ledger/sinks/store.ts'
 import { madeBy } from '../access.ts'
 import type { Exchange } from '../exchange.ts'

@@ -2,7 +2,7 @@ import type { Meter, Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/outcomes.ts'
 import type { AnswerSoFar, Exchange } from '../exchange.ts'
 import type { Said } from './said.ts'
-import { NO_ANSWER } from '../exchange-result.ts'
+import { NO_ANSWER } from '../../settlement/exchange-result.ts'
 
 export interface TurnStart {
   exchange: Exchange

@@ -32,9 +32,13 @@ const BASE = { 'content-type': 'application/json' }
 
 /**
  * The bare Worker, which comes first, two that do the least, Metrion as either plan has it, and Portkey: each
- * in front of the same upstream, on one core.
+ * in front of the same upstream, on one core. `beside`: another checkout of Metrion to compare with.
  */
-export async function startGateways(folder: string, upstream: string): Promise<Gateway[]> {
+export async function startGateways(
+  folder: string,
+  upstream: string,
+  beside: string | null = null,
+): Promise<Gateway[]> {
   const plain = { ...BASE, authorization: 'Bearer x' }
   const xai = { XAI_BASE_URL: upstream }
   await writeFile(join(folder, 'bare.js'), BARE(upstream))
@@ -52,10 +56,13 @@ export async function startGateways(folder: string, upstream: string): Promise<G
       startWorkerd({ folder, name, bindings, core: GATEWAYS, ...more }),
     )
   })
-  const metrions = await oneByOne(['Free', 'Paid'], (plan) =>
-    metered(`Metrion, ${plan}`, folder, (more) => {
+  const checkouts = [{ name: 'Metrion', checkout: process.cwd() }]
+  if (beside !== null) checkouts.push({ name: 'the other', checkout: beside })
+  const variants = checkouts.flatMap((one) => ['Free', 'Paid'].map((plan) => ({ ...one, plan })))
+  const metrions = await oneByOne(variants, ({ name, checkout, plan }) =>
+    metered(`${name}, ${plan}`, folder, (more) => {
       const bindings = { PLAN: plan.toLowerCase() }
-      return startMetrion(folder, upstream, { bindings, core: GATEWAYS, ...more })
+      return startMetrion(folder, upstream, { bindings, checkout, core: GATEWAYS, ...more })
     }),
   )
   const portkey = await startPortkey()

@@ -11,11 +11,15 @@ const lateness = (list: readonly number[], share: number): string =>
   list.length === 0 ? '' : `${at(list, share).toFixed(2)} ms`
 
 /** Prints what Metrion costs beside the bare Worker, as ratios of the same run. */
-export async function proxyBench(rounds: number, only = ''): Promise<void> {
+export async function proxyBench(
+  rounds: number,
+  only = '',
+  beside: string | null = null,
+): Promise<void> {
   console.log(
     '\nCPU on one core, in front of the same upstream; what Cloudflare answers over the network is a stub\n',
   )
-  const { figures, streams, memory } = await benchProxy(rounds, only)
+  const { figures, streams, memory } = await benchProxy(rounds, only, beside)
   console.log(
     drawTable(
       [

@@ -79,13 +79,14 @@ const OPEN = 500
 export async function benchProxy(
   rounds: number,
   only: string,
+  beside: string | null,
 ): Promise<{ figures: ProxyFigure[]; streams: StreamFigure[]; memory: MemoryFigure[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'metrion-bench-'))
   const port = await freePort()
   // The load and the upstream have the one core, the gateways the other.
   const upstream = startOn(1, 'node', ['test/bench/proxy/upstream.ts', String(port)])
   await sleep(700)
-  const gateways = await startGateways(folder, `http://127.0.0.1:${port}`)
+  const gateways = await startGateways(folder, `http://127.0.0.1:${port}`, beside)
   try {
     const figures: ProxyFigure[] = []
     for (const scenario of SCENARIOS.filter(({ name }) => name.includes(only))) {

@@ -1,7 +1,7 @@
 // Writes to the ledger as fast as it takes rows, for the benchmark alone.
 import type { Env } from '../../../src/env.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
-import { uuidv7 } from '../../../src/ledger/uuid.ts'
+import { uuidv7 } from '../../../src/http/uuid.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
 import worker from '../../../src/index.ts'
 import { entry } from './entry.ts'

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
-import { uuidv7 } from '../../../src/ledger/uuid.ts'
+import { uuidv7 } from '../../../src/http/uuid.ts'
 
 export const START = Date.parse('2026-11-22T10:00:00Z')
 

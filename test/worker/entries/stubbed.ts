@@ -2,7 +2,7 @@
 // is left is what Metrion itself costs. Its messages are made, serialised and handed over as in production.
 import type { Env } from '../../../src/env.ts'
 import worker from '../../../src/index.ts'
-import { sealProviderKey } from '../../../src/keys/provider-key.ts'
+import { sealProviderKey } from '../../../src/credentials/keys/provider-key.ts'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
 
 const ACCOUNT = 'bench'
@@ -66,7 +66,7 @@ const database = {
   },
 }
 
-async function caller(masterKeys: Env): Promise<object> {
+async function caller(masterKeys: string): Promise<object> {
   const sealedKey = await sealProviderKey(masterKeys, ACCOUNT, 'xai-bench-0123456789')
   return { accountId: ACCOUNT, tokenId: 'bench', scope: 'all', sealedKey, checkedAtMs: Date.now() }
 }
@@ -80,7 +80,7 @@ function environmentOf(vars: Env & { COUNTS_TURNS?: string }): Env {
   const TOKENS = {
     get: (key: string) => {
       kvReads.push(key)
-      return key.startsWith('token:') ? caller(vars) : Promise.resolve(null)
+      return key.startsWith('token:') ? caller(vars.MASTER_KEYS) : Promise.resolve(null)
     },
     put: () => Promise.resolve(),
   }

@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
 import { all, entry, freshLedger, messagesOf, START } from './messages.ts'
-import { uuidv7 } from '../../../src/ledger/uuid.ts'
+import { uuidv7 } from '../../../src/http/uuid.ts'
 
 const HOUR = 3_600_000
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../../../src/metering/chat.ts'
+import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../../../src/xai/meters/chat.ts'
 import { EventTap } from '../../../src/metering/event-tap.ts'
 import { PlainTap } from '../../../src/metering/plain-tap.ts'
 import type { Tap, TapOptions } from '../../../src/metering/tap.ts'

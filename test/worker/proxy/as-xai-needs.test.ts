@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Endpoint } from '../../../src/proxy/endpoint.ts'
-import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
+import type { Endpoint } from '../../../src/xai/endpoint.ts'
+import { ENDPOINTS } from '../../../src/xai/endpoints.ts'
 import { script, seenBy } from '../../xai/client.ts'
 import { PLAIN } from '../../xai/recordings.ts'
 import { json } from '../../xai/reply.ts'

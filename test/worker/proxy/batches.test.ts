@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { JsonItems } from '../../../src/json/items.ts'
+import { JsonItems } from '../../../src/metering/json/items.ts'
 import { IMAGE } from '../../xai/media.ts'
 import { PLAIN } from '../../xai/recordings.ts'
 import { json, stream, type Reply } from '../../xai/reply.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
-import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
+import { ENDPOINTS } from '../../../src/xai/endpoints.ts'
 import { script } from '../../xai/client.ts'
 import { PLAIN, STREAM_CHUNKS, STREAM_USAGE } from '../../xai/recordings.ts'
 import { events, json, stream } from '../../xai/reply.ts'

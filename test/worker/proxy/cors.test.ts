@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { forgetOrigins } from '../../../src/callers/origins.ts'
+import { forgetOrigins } from '../../../src/credentials/origins/store.ts'
 import {
   chatInit,
   envWith,

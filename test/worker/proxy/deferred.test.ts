@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
-import { NO_WORK } from '../../../src/ledger/work.ts'
+import { NO_WORK } from '../../../src/ledger/async-jobs/async-job.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
 import { IMAGE } from '../../xai/media.ts'

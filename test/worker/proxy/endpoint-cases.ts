@@ -1,4 +1,4 @@
-import type { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
+import type { ENDPOINTS } from '../../../src/xai/endpoints.ts'
 import { COMPACTED, COMPLETION, EMBEDDINGS, IMAGE } from '../../xai/media.ts'
 import { bytes, events, json, stream, typedEvents, type Reply } from '../../xai/reply.ts'
 import {

@@ -1,13 +1,13 @@
 import { afterAll, expect, test } from 'vitest'
 import { drawTable } from '../../demo/table.ts'
-import type { Endpoint } from '../../../src/proxy/endpoint.ts'
-import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
+import type { Endpoint } from '../../../src/xai/endpoint.ts'
+import { ENDPOINTS } from '../../../src/xai/endpoints.ts'
 import { TRANSCRIPT } from '../../xai/media.ts'
 import { seenBy } from '../../xai/client.ts'
 import { events, json, stream, type Reply } from '../../xai/reply.ts'
 import { chat, fetchWorker, makeAccount, rowOf, xaiUrl } from '../world.ts'
 import { base, CASES, END, HIDDEN_USAGE, TEXT } from './endpoint-cases.ts'
-import { MARCH, ROWS, usageOf, vectors } from '../metering/vectors.ts'
+import { MARCH, ROWS, usageOf, vectors } from '../pricing/vectors.ts'
 
 const account = await makeAccount()
 const seen: { endpoint: string; kind: string; basis: string }[] = []

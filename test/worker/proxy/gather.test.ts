@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../../../src/metering/chat.ts'
+import { CHAT_MEMBERS, chatMeter, isUsageOnly } from '../../../src/xai/meters/chat.ts'
 import { EventTap } from '../../../src/metering/event-tap.ts'
 import { gather } from '../../../src/proxy/relay/gather.ts'
 import { relay } from '../../../src/proxy/relay/relay.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { EventTap } from '../../../src/metering/event-tap.ts'
-import { chatMeter } from '../../../src/metering/chat.ts'
+import { chatMeter } from '../../../src/xai/meters/chat.ts'
 import { PlainTap } from '../../../src/metering/plain-tap.ts'
 import type { Meter } from '../../../src/metering/usage.ts'
 import { relay } from '../../../src/proxy/relay/relay.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { refusalResponse } from '../../../src/error-response.ts'
-import type { Refusal } from '../../../src/errors.ts'
-import { ENDPOINTS } from '../../../src/proxy/endpoints.ts'
-import { matchEndpoint, PREFIX } from '../../../src/proxy/match.ts'
+import { refusalResponse } from '../../../src/http/refusal-response.ts'
+import type { Refusal } from '../../../src/http/refusals.ts'
+import { ENDPOINTS } from '../../../src/xai/endpoints.ts'
+import { matchEndpoint, PREFIX } from '../../../src/xai/match.ts'
 import { fetchWorker, makeAccount, rowOf, XAI_KEY } from '../world.ts'
 
 const account = await makeAccount()

@@ -1,0 +1,156 @@
+import { defineConfig, type OxlintOverride } from 'oxlint'
+
+/**
+ * The areas of `src` and what each may import (docs/architecture.md says what each is for). An arrow that is not
+ * here does not pass the lint; `env.ts` is for those that take bindings, and nothing imports `app`, `site` or `index`.
+ */
+const MAY_IMPORT = {
+  http: [],
+  schema: ['audit', 'credentials', 'ledger'],
+  metering: ['http', 'pricing'],
+  pricing: ['credentials', 'http', 'metering', 'schema', 'xai'],
+  xai: ['http', 'ledger', 'metering', 'pricing'],
+  audit: ['http', 'schema'],
+  ledger: ['audit', 'http', 'metering', 'pricing', 'schema'],
+  credentials: ['audit', 'http', 'ledger', 'schema', 'xai'],
+  settlement: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'xai'],
+  proxy: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'settlement', 'xai'],
+  people: ['audit', 'credentials', 'http', 'ledger', 'schema'],
+  reports: ['audit', 'credentials', 'http', 'ledger', 'pricing', 'schema'],
+  web: ['http'],
+  pages: ['audit', 'credentials', 'http', 'ledger', 'people', 'pricing', 'reports', 'web', 'xai'],
+  jobs: ['credentials', 'http', 'ledger', 'people', 'pricing', 'settlement'],
+  cli: ['credentials', 'http', 'jobs', 'ledger', 'people', 'schema'],
+} as const satisfies Record<string, readonly string[]>
+
+type Area = keyof typeof MAY_IMPORT
+const AREAS = Object.keys(MAY_IMPORT) as Area[]
+
+/** The files that do I/O: only they may take `Env` or a binding of it. */
+const DOORS = ['store', 'queue', 'middleware', 'route', 'page', 'job']
+/** On the byte path a row and a key pass through these as well; `jobs` counts what bindings are asked. */
+const MORE_DOORS = [
+  'src/{app,env,index,site}.{ts,tsx}',
+  'src/proxy/{cors,key,record,request,rehearsal}.ts',
+  'src/ledger/{shared-rows,outbox/writer,sinks/sink}.ts',
+  'src/jobs/*.ts',
+  'src/cli/**',
+]
+const doorsOf = (area: string): string[] => [`src/${area}/**/{${DOORS.join(',')}}.{ts,tsx}`]
+
+/** Where the accounts' database is reached with Drizzle; everything else uses prepared statements. */
+const WITH_DRIZZLE = [
+  'src/audit/store.ts',
+  'src/credentials/{api-tokens,keys,sessions,tokens}/store.ts',
+  'src/people/**/store.ts',
+  'src/schema/*.ts',
+]
+
+const BINDINGS = ['Env', 'D1Database', 'KVNamespace', 'R2Bucket', 'Queue', 'AnalyticsEngineDataset']
+
+interface Restriction {
+  regex: string
+  message: string
+  allowTypeImports?: boolean
+}
+
+const wall = (area: Area): Restriction => {
+  const allowed: readonly string[] = MAY_IMPORT[area]
+  const forbidden = AREAS.filter((one) => one !== area && !allowed.includes(one))
+  return {
+    regex: `^(\\.\\./)+(${forbidden.join('|')})/|^(\\.\\./)+(app|index|site)\\.tsx?$`,
+    message: `${area}/ may import ${allowed.join(', ') || 'no other area'}; see oxlint.config.ts.`,
+  }
+}
+
+const DRIZZLE: Restriction = {
+  regex: '^drizzle-orm',
+  message: 'Prepared statements here: Drizzle is for the accounts’ database off the byte path.',
+}
+const EFFECTS: Restriction = {
+  regex: '^hono$|^hono/[^j]|^(cloudflare|node):',
+  message: `Pure file: effects live in ${DOORS.join(', ')}.`,
+}
+const STORES: Restriction = {
+  regex: '/store\\.ts$',
+  allowTypeImports: true,
+  message: 'Views take data: the page reads it and hands it over.',
+}
+
+const restrict = (files: string[], patterns: Restriction[], excludeFiles: string[] = []) =>
+  ({
+    files,
+    excludeFiles,
+    rules: { 'no-restricted-imports': ['error', { patterns }] },
+  }) satisfies OxlintOverride
+
+/** Of several overrides for one file the last one holds, so that each says all that it restricts. */
+const walls = AREAS.flatMap((area) => [
+  restrict(
+    [`src/${area}/**`],
+    [wall(area), DRIZZLE, EFFECTS, ...(area === 'pages' ? [STORES] : [])],
+  ),
+  restrict(
+    [...doorsOf(area), ...MORE_DOORS.filter((one) => one.startsWith(`src/${area}/`))],
+    [wall(area), DRIZZLE],
+  ),
+  restrict(
+    WITH_DRIZZLE.filter((one) => one.startsWith(`src/${area}/`)),
+    [wall(area)],
+  ),
+])
+
+export default defineConfig({
+  ignorePatterns: ['test/client/api.d.ts'],
+  plugins: ['typescript', 'unicorn', 'oxc', 'import'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  options: { typeAware: true },
+  rules: {
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/switch-exhaustiveness-check': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'import/no-cycle': 'error',
+    'import/no-unassigned-import': 'off',
+    'max-lines': ['error', { max: 200, skipBlankLines: true, skipComments: true }],
+    'typescript/consistent-return': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'no-shadow': 'off',
+    'no-await-in-loop': 'off',
+    'no-underscore-dangle': 'off',
+  },
+  overrides: [
+    ...walls.filter(({ files }) => files.length > 0),
+    {
+      files: ['src/**'],
+      excludeFiles: [...AREAS.flatMap(doorsOf), ...MORE_DOORS],
+      rules: {
+        'typescript/no-restricted-types': [
+          'error',
+          {
+            types: Object.fromEntries(
+              BINDINGS.map((name) => [
+                name,
+                `Only ${DOORS.join(', ')} take bindings, and those that oxlint.config.ts names.`,
+              ]),
+            ),
+          },
+        ],
+      },
+    },
+    {
+      files: ['src/**'],
+      rules: {
+        'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      },
+    },
+    {
+      files: ['test/**'],
+      rules: {
+        'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+        'unicorn/consistent-function-scoping': 'off',
+        'typescript/consistent-type-imports': 'off',
+      },
+    },
+  ],
+})

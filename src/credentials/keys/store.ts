@@ -1,0 +1,93 @@
+import { and, eq, type SQL } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { providerKeys } from '../../schema/accounts.ts'
+import type { Actor } from '../../audit/action.ts'
+import { writeDown } from '../../audit/store.ts'
+import { forgetAccount } from '../callers/store.ts'
+import { readSettings, type Env } from '../../env.ts'
+import type { Refusal } from '../../http/refusals.ts'
+import { sealProviderKey } from './provider-key.ts'
+import { readTrial, type Trial } from '../../xai/check-key.ts'
+
+export interface SavedKey {
+  provider: 'grok'
+  lastFour: string
+  savedAtMs: number
+}
+
+async function saveProviderKey(
+  env: Env,
+  accountId: string,
+  key: string,
+  nowMs: number,
+): Promise<SavedKey> {
+  const sealed = await sealProviderKey(env.MASTER_KEYS, accountId, key)
+  const saved: SavedKey = { provider: 'grok', lastFour: key.slice(-4), savedAtMs: nowMs }
+  const { accountId: account, provider } = providerKeys
+  await drizzle(env.DB)
+    .insert(providerKeys)
+    .values({ accountId, sealed, ...saved })
+    .onConflictDoUpdate({ target: [account, provider], set: { sealed, ...saved } })
+  return saved
+}
+
+export async function findSavedKey(env: Env, accountId: string): Promise<SavedKey | null> {
+  const { provider, lastFour, savedAtMs } = providerKeys
+  const found = await drizzle(env.DB)
+    .select({ provider, lastFour, savedAtMs })
+    .from(providerKeys)
+    .where(keyOf(accountId))
+    .get()
+  return found ?? null
+}
+
+const keyOf = (accountId: string): SQL | undefined =>
+  and(eq(providerKeys.accountId, accountId), eq(providerKeys.provider, 'grok'))
+
+const TRIAL_LIMIT_MS = 10_000
+
+/** Tries a key at xAI and saves it, unless xAI refuses it; that xAI cannot be asked stops nothing. */
+export async function tryAndSaveKey(
+  env: Env,
+  actor: Actor,
+  key: string,
+): Promise<{ key: SavedKey; trial: Trial } | Refusal> {
+  const trial = await tryKey(env, key)
+  if (trial.result === 'refused') {
+    const text = trial.message.replaceAll(key, '[key]')
+    return { reason: 'provider_key_refused', status: trial.status ?? 0, text }
+  }
+  const saved = await saveProviderKey(env, actor.accountId, key, Date.now())
+  await forgetAccount(env, actor.accountId)
+  await writeDown(env.DB, actor, 'key.saved', saved.lastFour, saved.savedAtMs)
+  return { key: saved, trial }
+}
+
+async function tryKey(env: Env, key: string): Promise<Trial> {
+  try {
+    const response = await fetch(`${readSettings(env).xaiOrigin}/v1/api-key`, {
+      headers: { authorization: `Bearer ${key}` },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TRIAL_LIMIT_MS),
+    })
+    return readTrial(response.status, await response.json().catch(() => null))
+  } catch {
+    return {
+      result: 'unchecked',
+      status: null,
+      message: 'xAI could not be reached; the key is saved untried',
+    }
+  }
+}
+
+/** False where there was none. */
+export async function deleteProviderKey(env: Env, actor: Actor): Promise<boolean> {
+  const [deleted] = await drizzle(env.DB)
+    .delete(providerKeys)
+    .where(keyOf(actor.accountId))
+    .returning({ lastFour: providerKeys.lastFour })
+  await forgetAccount(env, actor.accountId)
+  if (!deleted) return false
+  await writeDown(env.DB, actor, 'key.deleted', deleted.lastFour, Date.now())
+  return true
+}

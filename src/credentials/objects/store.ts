@@ -1,0 +1,196 @@
+import { Memory } from '../../http/memory.ts'
+import type { Env } from '../../env.ts'
+import { bringIn } from '../../ledger/outbox/store.ts'
+import { park } from '../../ledger/outbox/writer.ts'
+import { isFinal } from '../../ledger/store.ts'
+import { firstUuid } from '../../http/uuid.ts'
+import { within } from '../../http/time-limit.ts'
+import { DAY_MS } from '../../http/time.ts'
+
+/** How long xAI keeps an object: until somebody deletes it, or for thirty days. */
+export type Keeping = 'until-deleted' | 'days'
+
+/** An object at xAI, and the token that made it through Metrion. */
+export interface MadeObject {
+  accountId: string
+  /** As xAI names it. */
+  id: string
+  tokenId: string
+}
+
+// xAI keeps answers and results for thirty days (docs.x.ai/docs/guides/responses-api).
+const KEPT_MS = 31 * DAY_MS
+const MEMORY_MS = 600_000
+
+/** What has been made here lately: D1 may hear of it later than its maker asks for it. */
+const makers = new Memory<string>(5_000)
+const keyOf = ({ accountId, id }: Omit<MadeObject, 'tokenId'>): string => `${accountId}/${id}`
+
+const ATTEMPTS = 3
+/** Notes that D1 has not taken wait in KV for a job. */
+const PARKED = 'unnoted:'
+
+/** What has been made, and how long xAI keeps it. */
+export interface Made extends MadeObject {
+  keeping: Keeping
+}
+
+/** At once, for whoever asks here; elsewhere it is known once `noteObjects` has written it. */
+export const rememberMaker = (made: MadeObject): void =>
+  makers.set(keyOf(made), made.tokenId, Date.now() + MEMORY_MS)
+
+/**
+ * Writes down who made objects. Of a token that was regenerated meanwhile, they are that of the one in its
+ * place. Never throws; what neither D1 nor KV takes is logged.
+ */
+export async function noteObjects(env: Env, list: readonly Made[]): Promise<void> {
+  if (list.length === 0) return
+  const nowMs = Date.now()
+  list.forEach(rememberMaker)
+  const notes = list.map(({ keeping, ...made }) => ({
+    ...made,
+    expiresAtMs: keeping === 'days' ? nowMs + KEPT_MS : null,
+  }))
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      await insertNotes(env, notes)
+      return
+    } catch (error) {
+      console.error('makers of objects not noted', attempt, String(error))
+      if (attempt < ATTEMPTS) await scheduler.wait(200 * attempt)
+    }
+  }
+  try {
+    const [first] = notes
+    await park(env, PARKED, `${first?.accountId}/${first?.id}`, notes)
+  } catch (error) {
+    const ids = notes.map(({ id }) => id)
+    console.error('makers of objects lost', notes[0]?.accountId, ids, String(error))
+  }
+}
+
+type Note = MadeObject & { expiresAtMs: number | null }
+
+// The first to bring an object made it; what fetches it later changes nothing.
+async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO objects (account_id, id, token_id, expires_at_ms)
+     SELECT t.account_id, n.value ->> '$.id', ifnull(t.replaced_by, t.id), n.value ->> '$.expiresAtMs'
+     FROM json_each(?1) AS n JOIN tokens AS t ON t.id = n.value ->> '$.tokenId' WHERE true
+     ON CONFLICT (account_id, id) DO NOTHING`,
+  )
+    .bind(JSON.stringify(notes))
+    .run()
+}
+
+/** Writes the notes that wait in KV. */
+export const bringInNotes = (env: Env): Promise<boolean> =>
+  bringIn<Note>(env, {
+    prefix: PARKED,
+    isFinal,
+    write: (notes) => insertNotes(env, notes),
+    // Without its note, an object is nobody's: only tokens of the scope `all` may use it.
+    giveUp: (key, note, error) => {
+      console.error('maker of an object lost', key, note.id, String(error))
+      return Promise.resolve()
+    },
+  })
+
+const MOST_ANSWERS = 20_000
+const ANSWERS_AT_ONCE = 500
+
+/** Notes the answers that a token has made in the last days, of which nobody took note while it had the scope `all`. */
+export async function adoptAnswers(
+  env: Env,
+  { accountId, tokenId }: Omit<MadeObject, 'id'>,
+  nowMs: number,
+): Promise<void> {
+  const { results } = await env.LEDGER.prepare(
+    `SELECT response_id AS id, at_ms AS atMs FROM requests INDEXED BY requests_by_token
+     WHERE account_id = ?1 AND token_id = ?2 AND id >= ?3 AND endpoint = 'responses' AND mode = 'stored'
+       AND response_id IS NOT NULL ORDER BY id DESC LIMIT ${MOST_ANSWERS}`,
+  )
+    .bind(accountId, tokenId, firstUuid(nowMs - KEPT_MS))
+    .all<{ id: string; atMs: number }>()
+  const notes = results.map(({ id, atMs }) => ({
+    accountId,
+    id,
+    tokenId,
+    expiresAtMs: atMs + KEPT_MS,
+  }))
+  for (let at = 0; at < notes.length; at += ANSWERS_AT_ONCE)
+    await insertNotes(env, notes.slice(at, at + ANSWERS_AT_ONCE))
+}
+
+/** What a token has made, and what it is still making, is that of the token in its place. */
+export const handOnObjects = (
+  database: D1Database,
+  { accountId, tokenId }: Omit<MadeObject, 'id'>,
+  heirId: string,
+): D1PreparedStatement[] =>
+  [
+    'UPDATE objects SET token_id = ?3 WHERE account_id = ?1 AND token_id = ?2',
+    'UPDATE tokens SET replaced_by = ?3 WHERE account_id = ?1 AND (id = ?2 OR replaced_by = ?2)',
+  ].map((sql) => database.prepare(sql).bind(accountId, tokenId, heirId))
+
+/** Its maker has deleted it. Never throws: the note of an object that is gone allows nothing. */
+export async function forgetObject(env: Env, { accountId, id }: MadeObject): Promise<void> {
+  try {
+    await env.DB.prepare('DELETE FROM objects WHERE account_id = ?1 AND id = ?2')
+      .bind(accountId, id)
+      .run()
+  } catch (error) {
+    console.error('object not forgotten', String(error))
+  }
+}
+
+// An object is asked for as soon as its id is known, perhaps elsewhere, while its note is still on its way.
+const PAUSES_MS = [100, 300]
+
+const LIMIT_MS = 3_000
+
+/**
+ * Whether a token made all of these objects. Throws where D1 does not answer. Two queries an attempt, however
+ * many they are.
+ */
+export async function isMakerOfAll(
+  env: Env,
+  { accountId, tokenId }: Omit<MadeObject, 'id'>,
+  ids: readonly string[],
+): Promise<boolean> {
+  const nowMs = Date.now()
+  // A token that was regenerated has handed on what it made.
+  let unknown = ids.filter((id) => makers.get(keyOf({ accountId, id }), nowMs) !== tokenId)
+  for (let attempt = 0; unknown.length > 0; attempt++) {
+    const known = await within(LIMIT_MS, 'the makers', findMakers(env, accountId, unknown))
+    for (const [id, maker] of known) {
+      if (maker !== tokenId) return false
+      makers.set(keyOf({ accountId, id }), maker, Date.now() + MEMORY_MS)
+    }
+    unknown = unknown.filter((id) => !known.has(id))
+    if (unknown.length === 0) return true
+    const pauseMs = PAUSES_MS[attempt]
+    if (pauseMs === undefined) return false
+    await scheduler.wait(pauseMs)
+  }
+  return true
+}
+
+/** By the notes, and by what the ledger knows as work: an isolate that died may have noted nothing. */
+async function findMakers(
+  env: Env,
+  accountId: string,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const find = (database: D1Database, table: 'objects' | 'works'): Promise<D1Result<MadeObject>> =>
+    database
+      .prepare(
+        `SELECT id, token_id AS tokenId FROM ${table} WHERE account_id = ?1 AND token_id IS NOT NULL
+           AND id IN (SELECT value FROM json_each(?2))`,
+      )
+      .bind(accountId, JSON.stringify(ids))
+      .all<MadeObject>()
+  const [works, noted] = await Promise.all([find(env.LEDGER, 'works'), find(env.DB, 'objects')])
+  const rows = [...works.results, ...noted.results]
+  return new Map(rows.map(({ id, tokenId }) => [id, tokenId]))
+}

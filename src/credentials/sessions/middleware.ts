@@ -1,0 +1,104 @@
+import type { Context } from 'hono'
+import { deleteCookie, setCookie } from 'hono/cookie'
+import { createMiddleware } from 'hono/factory'
+import { accessEmail } from '../access/store.ts'
+import type { Env } from '../../env.ts'
+import { refusalResponse } from '../../http/refusal-response.ts'
+import { SESSION_MS, sessionCookie, sessionSecrets } from './session.ts'
+import { endSession, findMember, findMemberByAccess, type Member } from './store.ts'
+
+export interface SignedIn {
+  Bindings: Env
+  Variables: { member: Member }
+}
+
+type AnyContext = Context<{ Bindings: Env }> | Context<SignedIn>
+
+/** Whom Cloudflare Access vouches for, where that is one of ours; else whose session it is. */
+export async function findMemberOf(env: Env, request: Request): Promise<Member | null> {
+  const email = await accessEmail(env, request.headers)
+  const known = email === null ? null : await findMemberByAccess(env.DB, email)
+  if (known !== null) return known
+  return (await findSession(env, request))?.member ?? null
+}
+
+/** The session in force among the cookies of a request; null: there is none. */
+async function findSession(
+  env: Env,
+  request: Request,
+): Promise<{ secret: string; member: Member } | null> {
+  for (const secret of secretsOf(request)) {
+    const member = await findMember(env.DB, secret, Date.now())
+    if (member !== null) return { secret, member }
+  }
+  return null
+}
+
+const secretsOf = ({ url, headers }: Request): string[] =>
+  sessionSecrets(headers.get('cookie'), sessionCookie(new URL(url)))
+
+/** The secret of the session that a request is in; '' where it is in none. */
+export const currentSecret = async (env: Env, request: Request): Promise<string> =>
+  (await findSession(env, request))?.secret ?? ''
+
+/** Lets through whoever is signed in. */
+export const requireMember = createMiddleware<SignedIn>(async function requireMember(c, next) {
+  const member = await findMemberOf(c.env, c.req.raw)
+  if (member === null) return refusalResponse({ reason: 'session_missing' })
+  c.set('member', member)
+  await next()
+  return undefined
+})
+
+/** The same for pages: others are shown the way in. */
+export const requireViewer = createMiddleware<SignedIn>(async function requireViewer(c, next) {
+  const member = await findMemberOf(c.env, c.req.raw)
+  if (member === null) return c.redirect('/sign-in', 303)
+  c.set('member', member)
+  await next()
+  return undefined
+})
+
+/** For forms that only owners may send; others are told so on the page. */
+export const requireOwner = createMiddleware<SignedIn>(async function requireOwner(c, next) {
+  if (c.get('member').role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
+  await next()
+  return undefined
+})
+
+/** Slows down whoever tries to come in over and over. Nobody is kept out by a limiter that fails. */
+export const limitAttempts = createMiddleware<{ Bindings: Env }>(
+  async function limitAttempts(c, next) {
+    const address = c.req.header('cf-connecting-ip')
+    if (c.req.method === 'POST' && address !== undefined) {
+      const { success } = await c.env.SIGN_IN_LIMIT.limit({ key: address }).catch(() => ({
+        success: true,
+      }))
+      if (!success) return refusalResponse({ reason: 'too_many_attempts' })
+    }
+    await next()
+    return undefined
+  },
+)
+
+export function startSession(c: AnyContext, secret: string): void {
+  const url = new URL(c.req.url)
+  setCookie(c, sessionCookie(url), secret, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Lax',
+    // Browsers refuse Secure cookies from plain http, which is how a local deployment is reached.
+    secure: url.protocol === 'https:',
+    maxAge: SESSION_MS / 1000,
+  })
+}
+
+/** What a browser says it is, for the list of sessions. */
+export const userAgentOf = (request: Request): string | null =>
+  request.headers.get('user-agent')?.slice(0, 300) ?? null
+
+export async function stopSession(c: AnyContext): Promise<void> {
+  for (const secret of secretsOf(c.req.raw)) await endSession(c.env.DB, secret)
+  const url = new URL(c.req.url)
+  deleteCookie(c, sessionCookie(url), { path: '/', secure: url.protocol === 'https:' })
+}

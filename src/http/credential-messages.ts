@@ -1,0 +1,54 @@
+import { forbidden, invalid, unauthenticated, type Messages } from './wire-error.ts'
+
+/** What a caller hears whose credentials cannot be used, or not for this. */
+export const CREDENTIAL_MESSAGES = {
+  token_scope: (refusal) =>
+    forbidden(
+      'token_scope',
+      `Cannot serve ${refusal.endpoint}: it concerns the whole xAI account, and the scope of this token is inference; use a token of the scope all, which the Settings page gives`,
+    ),
+  object_not_own: (refusal) =>
+    invalid(
+      404,
+      'not_found',
+      `Cannot find this at ${refusal.endpoint}: the scope of this token is inference, and it has made no such object; use the token that made it, or one of the scope all`,
+    ),
+  origin_not_allowed: (refusal) =>
+    forbidden(
+      'origin_not_allowed',
+      `Cannot serve web pages of ${refusal.origin}: ALLOWED_ORIGINS does not name it; an owner adds it under Settings (${refusal.settingsUrl})`,
+    ),
+  token_missing: () =>
+    unauthenticated(
+      'Cannot authenticate: no token was sent; send your Metrion token (sk-metrion-…) as the API key',
+    ),
+  token_malformed: (refusal) =>
+    unauthenticated(
+      `Cannot authenticate: ${refusal.header} does not hold a Metrion token, which is sk-metrion- and 32 hexadecimal digits in lower case; copy it again from the Integrate page`,
+    ),
+  token_unknown: () =>
+    unauthenticated(
+      'Cannot authenticate: this Metrion token is unknown or revoked; take a valid one from the Integrate page',
+    ),
+  metrion_token_needed: () =>
+    unauthenticated(
+      'Cannot tell the account: the API key is not a Metrion token; send a Metrion token (sk-metrion-…) as the API key, or keep your xAI key there and send the Metrion token in the x-metrion-token header',
+    ),
+  two_metrion_tokens: () =>
+    unauthenticated(
+      'Cannot tell the mode: both the API key and x-metrion-token are Metrion tokens; drop x-metrion-token to use the stored xAI key, or send your own xAI key as the API key',
+    ),
+  credentials_swapped: () =>
+    unauthenticated(
+      'Cannot authenticate: the two credentials are swapped; send the xAI key as the API key and the Metrion token in x-metrion-token',
+    ),
+  two_api_keys: () =>
+    unauthenticated(
+      'Cannot tell the API key: Authorization and x-api-key hold different ones; send one of them, and a Metrion token beside your own xAI key in x-metrion-token',
+    ),
+  key_malformed: (refusal) => unauthenticated(`Cannot use the xAI key: ${refusal.problem}`),
+  authorization_malformed: () =>
+    unauthenticated(
+      'Cannot read the API key: send it as "Authorization: Bearer KEY" or as x-api-key',
+    ),
+} satisfies Partial<Messages>

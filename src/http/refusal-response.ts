@@ -1,0 +1,48 @@
+import { loggable } from './error-log.ts'
+import type { Refusal } from './refusals.ts'
+import { toWire } from './messages.ts'
+import type { WireError } from './wire-error.ts'
+
+/** How an error is written: as OpenAI does, or as Anthropic does on `messages`. */
+export type Dialect = 'openai' | 'anthropic'
+
+/** Anthropic's names by the status: https://docs.claude.com/en/api/errors */
+const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+}
+
+function bodyOf({ status, message, type, param, code }: WireError, dialect: Dialect): object {
+  if (dialect === 'openai') return { error: { message, type, param: param ?? null, code } }
+  const name = ANTHROPIC_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+  return { type: 'error', error: { type: name, message, code } }
+}
+
+/** In the shape that the SDKs of its dialect turn into their error classes by the status. */
+export function refusalResponse(
+  refusal: Refusal,
+  headers: Record<string, string> = {},
+  dialect: Dialect = 'openai',
+): Response {
+  const wire = toWire(refusal)
+  // Without this header the SDKs would send a request twice more that can only fail again.
+  const retry: Record<string, string> = wire.retry ? {} : { 'x-should-retry': 'false' }
+  return Response.json(bodyOf(wire, dialect), {
+    status: wire.status,
+    headers: { ...wire.headers, ...retry, ...headers },
+  })
+}
+
+/** Our own bug: the caller hears an id, the log what happened. */
+export function unexpectedResponse(
+  error: Error,
+  path: string,
+  dialect: Dialect = 'openai',
+): Response {
+  const requestId = crypto.randomUUID()
+  console.error('unexpected', requestId, path, loggable(error))
+  return refusalResponse({ reason: 'internal', requestId }, {}, dialect)
+}

@@ -1,0 +1,146 @@
+import { columnOf, type Field } from '../columns.ts'
+
+// Work that is billed once. In each statement ?1 is a JSON array of messages.
+
+const BILLED = [
+  'costTicks',
+  'computedTicks',
+  'savedTicks',
+  'inputTokens',
+  'cachedTokens',
+  'outputTokens',
+  'reasoningTokens',
+]
+
+/** The first look at work whose bill a job may fetch itself: callers come earlier. */
+const FIRST_CHECK_MS = 600_000
+
+/**
+ * Notes who began a piece of work. Where its bill has been seen already, and was kept (REPEAT_BILLS), it is
+ * the beginner's. An answer that came whole after it was thought lost begins nothing.
+ */
+const START_WORKS = `INSERT INTO works (account_id, id, at_ms, token_id, label, kind, request_id, requested_model, mode, pieces, check_at_ms)
+SELECT value ->> '$.entry.accountId', value ->> '$.work.starts', value ->> '$.entry.atMs',
+  value ->> '$.entry.tokenId', value ->> '$.entry.label', value ->> '$.work.kind', value ->> '$.entry.id',
+  value ->> '$.entry.requestedModel', value ->> '$.entry.mode', value ->> '$.work.pieces',
+  iif(value ->> '$.work.kind' IN ('video', 'batch') AND value ->> '$.entry.mode' = 'stored',
+    (value ->> '$.entry.atMs') + ${FIRST_CHECK_MS}, NULL)
+FROM json_each(?1) WHERE value ->> '$.work.starts' IS NOT NULL
+  AND NOT (value ->> '$.work.kind' = 'response' AND EXISTS (SELECT 1 FROM requests AS r
+    WHERE r.account_id = value ->> '$.entry.accountId' AND r.id = value ->> '$.entry.id'
+      AND r.cost_basis IN ('reported', 'computed')))
+ON CONFLICT (account_id, id) DO UPDATE SET at_ms = excluded.at_ms, token_id = excluded.token_id,
+  label = excluded.label, kind = excluded.kind, request_id = excluded.request_id,
+  requested_model = excluded.requested_model, mode = excluded.mode,
+  pieces = excluded.pieces, check_at_ms = excluded.check_at_ms,
+  billed_by = iif(bill IS NULL, billed_by, ifnull(billed_by, excluded.request_id))
+  WHERE token_id IS NULL`
+
+const EACH_BILL = `FROM json_each(?1) AS m, json_each(m.value, '$.work.bills') AS b`
+
+/** Gives each bill to the first request that brings it; one that was noted under a former name has been brought. */
+const BILL_WORKS = `INSERT INTO works (account_id, id, at_ms, billed_by)
+SELECT m.value ->> '$.entry.accountId', b.value ->> '$.id', m.value ->> '$.entry.atMs',
+  ifnull((SELECT former.billed_by FROM works AS former WHERE former.account_id = m.value ->> '$.entry.accountId'
+    AND former.id = b.value ->> '$.formerId'), m.value ->> '$.entry.id')
+${EACH_BILL} WHERE NOT ifnull(m.value ->> '$.work.repeats', 0)
+ON CONFLICT (account_id, id) DO UPDATE SET billed_by = excluded.billed_by WHERE billed_by IS NULL`
+
+/**
+ * Bills of answers that came before count where such an answer is known to have broken off; else they are
+ * kept for a while, should that be heard of later.
+ */
+const REPEAT_BILLS = `INSERT INTO works (account_id, id, at_ms, bill)
+SELECT m.value ->> '$.entry.accountId', b.value ->> '$.id', m.value ->> '$.entry.atMs',
+  json_object('by', m.value ->> '$.entry.id', 'bill', json(b.value))
+${EACH_BILL} WHERE m.value ->> '$.work.repeats'
+ON CONFLICT (account_id, id) DO UPDATE SET billed_by = excluded.bill ->> '$.by'
+  WHERE token_id IS NOT NULL AND billed_by IS NULL
+    AND at_ms >= ifnull((SELECT before_ms FROM pruned WHERE pruned.account_id = works.account_id), 0)`
+
+/**
+ * An answer that was thought lost has come whole after all, with its bill: nobody else brings it. Only what
+ * had left a mark was ever thought lost.
+ */
+const CLOSE_FOUND = `UPDATE works SET billed_by = found.id FROM (
+  SELECT value ->> '$.entry.accountId' AS account_id, value ->> '$.entry.id' AS id,
+    value ->> '$.entry.responseId' AS response_id FROM json_each(?1)
+  WHERE value ->> '$.marked' AND value ->> '$.entry.costBasis' IN ('reported', 'computed')) AS found
+WHERE works.account_id = found.account_id AND works.id = found.response_id
+  AND works.kind = 'response' AND works.request_id = found.id AND works.billed_by IS NULL`
+
+/** Work that is over: no bill is to be expected any more. Of a batch, the job finds that out where it can. */
+const END_WORKS = `UPDATE works SET done_at_ms = over.at_ms FROM (
+  SELECT value ->> '$.entry.accountId' AS account_id, value ->> '$.work.of' AS id, value ->> '$.entry.atMs' AS at_ms
+  FROM json_each(?1) WHERE value ->> '$.work.isOver') AS over
+WHERE works.account_id = over.account_id AND works.id = over.id AND works.done_at_ms IS NULL
+  AND NOT (works.kind = 'batch' AND works.mode = 'stored')`
+
+/** Of an answer that broke off, the guess goes once its bill has come with another request. */
+const WITHDRAW_GUESSES = `UPDATE requests SET cost_basis = 'deferred', cost_ticks = NULL, computed_ticks = NULL,
+  saved_ticks = NULL, input_tokens = NULL, cached_tokens = NULL, output_tokens = NULL, reasoning_tokens = NULL
+WHERE cost_basis IN ('estimated', 'unknown') AND (account_id, id) IN (
+  SELECT w.account_id, w.request_id ${EACH_BILL} CROSS JOIN works AS w
+    ON w.account_id = m.value ->> '$.entry.accountId' AND w.id = b.value ->> '$.id'
+  WHERE w.kind = 'response' AND w.billed_by = m.value ->> '$.entry.id' AND w.request_id <> w.billed_by)`
+
+/** Before the rows are written, and behind them. */
+export const WORKS_BEFORE_ROWS = [
+  START_WORKS,
+  BILL_WORKS,
+  REPEAT_BILLS,
+  CLOSE_FOUND,
+  END_WORKS,
+] as const
+export const WORKS_AFTER_ROWS = [WITHDRAW_GUESSES] as const
+
+// CROSS JOIN keeps the order: each bill by its key, rather than all works of the account for each column.
+// https://www.sqlite.org/optoverview.html#crossjoin
+/** Those of a message's bills that are its own. */
+const OWN = `FROM json_each(e.work, '$.bills') AS b CROSS JOIN works AS w
+  ON w.account_id = e.value ->> '$.accountId' AND w.id = b.value ->> '$.id' AND w.billed_by = e.value ->> '$.id'`
+const STARTED = `FROM works AS w WHERE w.account_id = e.value ->> '$.accountId'
+  AND w.id = e.work ->> '$.of' AND w.token_id IS NOT NULL`
+/** The answer that broke off here, whose bill has been seen. */
+const SETTLED = `FROM works AS w WHERE w.account_id = e.value ->> '$.accountId'
+  AND w.id = e.work ->> '$.starts' AND w.kind = 'response' AND w.billed_by IS NOT NULL`
+/** What was thought lost, and whose bill another request has brought meanwhile. */
+const TAKEN = `e.marked AND EXISTS (SELECT 1 FROM works AS w WHERE w.account_id = e.value ->> '$.accountId'
+  AND w.id = e.value ->> '$.responseId' AND w.kind = 'response' AND w.request_id = e.value ->> '$.id'
+  AND w.billed_by <> w.request_id)`
+/** Beyond it, numbers are not exact (https://tc39.es/ecma262/#sec-number.max_safe_integer). */
+const MAX_EXACT = '9007199254740991'
+
+function basisSql(own: string): string {
+  const basis = `ifnull(b.value ->> '$.costBasis', ${own})`
+  return `CASE WHEN count(*) = 0 THEN 'none' WHEN total(b.value ->> '$.costTicks') > ${MAX_EXACT} THEN 'unknown'
+    WHEN count(DISTINCT ${basis}) = 1 THEN min(${basis})
+    WHEN total(${basis} = 'unknown') > 0 THEN 'estimated' ELSE 'computed' END`
+}
+
+const sumSql = (field: string): string =>
+  `iif(total(b.value ->> '$.${field}') > ${MAX_EXACT}, NULL, sum(b.value ->> '$.${field}'))`
+
+/** What the row of entry `e.value`, with its work `e.work`, has in a column; `e.marked`: it had left a mark. */
+export function columnSql(field: Field): string {
+  const own = `e.value ->> '$.${field}'`
+  const bills = `json_array_length(e.work, '$.bills')`
+  if (field === 'costBasis' || BILLED.includes(field)) {
+    const billed = field === 'costBasis' ? basisSql(own) : sumSql(field)
+    const given = field === 'costBasis' ? `'deferred'` : 'NULL'
+    return `CASE WHEN ${bills} > 0 THEN (SELECT ${billed} ${OWN})
+    WHEN EXISTS (SELECT 1 ${SETTLED})
+      THEN (SELECT iif(w.billed_by = e.value ->> '$.id', w.bill ->> '$.bill.${field}', ${given}) ${SETTLED})
+    WHEN ${TAKEN} THEN ${given} ELSE ${own} END`
+  }
+  // Rows of an older deployment do not say. What is fetched again was not answered again.
+  if (field === 'redirected')
+    return `CASE WHEN ${bills} > 0 AND NOT EXISTS (SELECT 1 ${OWN}) THEN 0 ELSE ifnull(${own}, 0) END`
+  const { sql, fallback } = columnOf(field)
+  // Messages and rows of an older deployment may lack it.
+  if (fallback != null) return `ifnull(${own}, ${Number(fallback)})`
+  if (field !== 'tokenId' && field !== 'label') return own
+  // The cost is that of whoever began the work; what cost nothing is the asker's own.
+  return `CASE WHEN ${bills} > 0 AND EXISTS (SELECT 1 ${OWN}) AND EXISTS (SELECT 1 ${STARTED})
+    THEN (SELECT w.${sql} ${STARTED}) ELSE ${own} END`
+}

@@ -1,0 +1,173 @@
+import type { Pieces } from '../../metering/billable-units.ts'
+import { within } from '../../http/time-limit.ts'
+import type { WorkKind } from './async-job.ts'
+
+const LIMIT_MS = 2_000
+
+/** What the request said that began a piece of work. */
+export interface WorkStart {
+  requestedModel: string | null
+  /** What the price depends on. */
+  pieces: Pieces | null
+}
+
+/** Null where the ledger does not say. */
+export async function readWorkStart(
+  ledger: D1Database,
+  accountId: string,
+  workId: string,
+): Promise<WorkStart | null> {
+  const found = ledger
+    .prepare(
+      'SELECT requested_model AS requestedModel, pieces FROM works WHERE account_id = ?1 AND id = ?2',
+    )
+    .bind(accountId, workId)
+    .first<{ requestedModel: string | null; pieces: string | null }>()
+  try {
+    const row = await within(LIMIT_MS, 'the work', found)
+    return (
+      row && { ...row, pieces: row.pieces === null ? null : (JSON.parse(row.pieces) as Pieces) }
+    )
+  } catch (error) {
+    console.error('work not read', String(error))
+    return null
+  }
+}
+
+/** Work whose bill has not been seen. An answer that broke off is none: its row has an estimate. */
+const OUTSTANDING = `token_id IS NOT NULL AND billed_by IS NULL AND done_at_ms IS NULL AND kind <> 'response'`
+
+export interface Outstanding {
+  count: number
+  /** When the oldest of it began. */
+  oldestAtMs: number | null
+}
+
+/** Of an account, or of some of its tokens and requesters alone ('' being none). Empty lists: all. */
+export async function readOutstanding(
+  ledger: D1Database,
+  accountId: string,
+  { token, requester }: { token: readonly string[]; requester: readonly string[] },
+): Promise<Outstanding> {
+  const row = await ledger
+    .prepare(
+      `SELECT count(*) AS count, min(at_ms) AS oldestAtMs FROM works INDEXED BY works_outstanding
+       WHERE account_id = ?1 AND ${OUTSTANDING}
+         AND (json_array_length(?2) = 0 OR token_id IN (SELECT value FROM json_each(?2)))
+         AND (json_array_length(?3) = 0 OR ifnull(label, '') IN (SELECT value FROM json_each(?3)))`,
+    )
+    .bind(accountId, JSON.stringify(token), JSON.stringify(requester))
+    .first<Outstanding>()
+  return row ?? { count: 0, oldestAtMs: null }
+}
+
+/** What has become of the work that a request began. */
+export interface WorkState {
+  kind: WorkKind
+  state: 'outstanding' | 'billed' | 'over'
+  /** The request whose row has the bill. */
+  billedBy: string | null
+}
+
+/** Null: none is known under this name. */
+export async function readWorkState(
+  ledger: D1Database,
+  accountId: string,
+  workId: string,
+): Promise<WorkState | null> {
+  const row = await ledger
+    .prepare(
+      `SELECT kind, billed_by AS billedBy, done_at_ms AS doneAtMs FROM works
+       WHERE account_id = ?1 AND id = ?2 AND kind IS NOT NULL`,
+    )
+    .bind(accountId, workId)
+    .first<{ kind: WorkKind; billedBy: string | null; doneAtMs: number | null }>()
+  if (row === null) return null
+  const state = row.billedBy !== null ? 'billed' : row.doneAtMs === null ? 'outstanding' : 'over'
+  return { kind: row.kind, state, billedBy: row.billedBy }
+}
+
+/** Work whose bill the job is to fetch now. */
+export interface DueWork {
+  accountId: string
+  id: string
+  kind: 'video' | 'batch'
+  tokenId: string
+  label: string | null
+  /** When it began. */
+  atMs: number
+  checks: number
+  cursor: string | null
+}
+
+export async function dueWorks(
+  ledger: D1Database,
+  nowMs: number,
+  limit: number,
+): Promise<DueWork[]> {
+  const { results } = await ledger
+    .prepare(
+      `SELECT account_id AS accountId, id, kind, token_id AS tokenId, label, at_ms AS atMs,
+         checks, cursor FROM works
+       WHERE check_at_ms IS NOT NULL AND billed_by IS NULL AND done_at_ms IS NULL AND check_at_ms <= ?1
+       ORDER BY check_at_ms LIMIT ?2`,
+    )
+    .bind(nowMs, limit)
+    .all<DueWork>()
+  return results
+}
+
+/** Whether each of these bills stands in a row already. */
+export async function areBilled(
+  ledger: D1Database,
+  accountId: string,
+  ids: readonly string[],
+): Promise<boolean> {
+  const missing = await ledger
+    .prepare(
+      `SELECT 1 FROM json_each(?2) AS b WHERE NOT EXISTS (SELECT 1 FROM works
+         WHERE account_id = ?1 AND id = b.value AND billed_by IS NOT NULL) LIMIT 1`,
+    )
+    .bind(accountId, JSON.stringify(ids))
+    .first()
+  return missing === null
+}
+
+/** Notes that it was looked at, when it is to be looked at again (null: never) and where it goes on. */
+export async function noteCheck(
+  ledger: D1Database,
+  { accountId, id }: Pick<DueWork, 'accountId' | 'id'>,
+  { checkAtMs, cursor }: { checkAtMs: number | null; cursor: string | null },
+): Promise<void> {
+  await ledger
+    .prepare(
+      `UPDATE works SET check_at_ms = ?3, cursor = ?4, checks = checks + 1
+       WHERE account_id = ?1 AND id = ?2`,
+    )
+    .bind(accountId, id, checkAtMs, cursor)
+    .run()
+}
+
+/** Notes that a page of its results was read, and where the next begins: it is due at once. */
+export async function notePage(
+  ledger: D1Database,
+  { accountId, id }: Pick<DueWork, 'accountId' | 'id'>,
+  cursor: string,
+): Promise<void> {
+  await ledger
+    .prepare('UPDATE works SET cursor = ?3 WHERE account_id = ?1 AND id = ?2')
+    .bind(accountId, id, cursor)
+    .run()
+}
+
+/** All its bills have been seen. */
+export async function noteOver(
+  ledger: D1Database,
+  { accountId, id }: Pick<DueWork, 'accountId' | 'id'>,
+  nowMs: number,
+): Promise<void> {
+  await ledger
+    .prepare('UPDATE works SET done_at_ms = ?3 WHERE account_id = ?1 AND id = ?2')
+    .bind(accountId, id, nowMs)
+    .run()
+}

@@ -1,0 +1,106 @@
+import type { Env } from '../../env.ts'
+import { loggable } from '../../http/error-log.ts'
+
+/** A kind of things that wait in KV until they can be written. */
+export interface Parked<T> {
+  prefix: string
+  /** All of them, or none; may be called with the same ones again. */
+  write: (list: readonly T[]) => Promise<void>
+  /** What is to become of one that can never be written. */
+  giveUp: (key: string, one: T, error: unknown) => Promise<void>
+  isFinal: (error: unknown) => boolean
+}
+
+/** KV lists so many names in one call. */
+const LISTED = 100
+/** Each costs two calls, of the fifty that an invocation has on Free. */
+const KEYS_AT_ONCE = 5
+/** Of one statement, far below the two megabytes that D1 takes as a value. */
+const VALUES_AT_ONCE = 200
+
+/**
+ * Writes what waits under some keys, all together. Where that fails, one key by itself, which is cut in half
+ * if it can never be written: a thing that does not fit holds up no other for long. Returns whether there is
+ * more. Throws where nothing could be written now.
+ */
+export async function bringIn<T>({ TOKENS }: Env, parked: Parked<T>): Promise<boolean> {
+  const { keys, list_complete } = await TOKENS.list({ prefix: parked.prefix, limit: LISTED })
+  // In no order, so that a key which stays holds up no other.
+  const some = shuffled(keys.map(({ name }) => name)).slice(0, KEYS_AT_ONCE)
+  const read = await Promise.all(
+    some.map(async (key) => ({ key, list: await readList<T>(TOKENS, key) })),
+  )
+  const taken = upTo(VALUES_AT_ONCE, read)
+  if (taken.length === 0) return false
+  try {
+    await parked.write(taken.flatMap(({ list }) => list))
+    await Promise.all(taken.map(({ key }) => TOKENS.delete(key)))
+  } catch (error) {
+    console.error('parked values not brought in', parked.prefix, taken.length, loggable(error))
+    await bringInOne(TOKENS, parked, taken[0]!, taken.length === 1 ? { error } : null)
+    return true
+  }
+  return keys.length > taken.length || !list_complete
+}
+
+interface Key<T> {
+  key: string
+  list: readonly T[]
+}
+
+async function readList<T>(kv: KVNamespace, key: string): Promise<readonly T[]> {
+  const value = await kv.get<T | T[]>(key, 'json')
+  return value === null ? [] : Array.isArray(value) ? value : [value]
+}
+
+async function bringInOne<T>(
+  kv: KVNamespace,
+  { write, giveUp, isFinal }: Parked<T>,
+  { key, list }: Key<T>,
+  failed: { error: unknown } | null,
+): Promise<void> {
+  const problem = failed ?? (await tried(() => write(list)))
+  if (problem !== null) {
+    const [only] = list
+    if (!isFinal(problem.error)) throw problem.error
+    if (list.length === 1 && only !== undefined) await giveUp(key, only, problem.error)
+    else await split(kv, key, list)
+  }
+  await kv.delete(key)
+}
+
+async function tried(run: () => Promise<void>): Promise<{ error: unknown } | null> {
+  try {
+    await run()
+    return null
+  } catch (error) {
+    return { error }
+  }
+}
+
+async function split(kv: KVNamespace, key: string, list: readonly unknown[]): Promise<void> {
+  const middle = Math.ceil(list.length / 2)
+  await kv.put(`${key}:1`, JSON.stringify(list.slice(0, middle)))
+  await kv.put(`${key}:2`, JSON.stringify(list.slice(middle)))
+}
+
+/** The first keys, with so many values together; one in any case. */
+function upTo<T>(most: number, keys: readonly Key<T>[]): Key<T>[] {
+  const taken: Key<T>[] = []
+  let values = 0
+  for (const one of keys) {
+    values += one.list.length
+    if (taken.length > 0 && values > most) break
+    taken.push(one)
+  }
+  return taken
+}
+
+function shuffled<T>(list: readonly T[]): T[] {
+  const left = [...list]
+  for (let at = left.length - 1; at > 0; at--) {
+    const other = Math.floor(Math.random() * (at + 1))
+    ;[left[at], left[other]] = [left[other]!, left[at]!]
+  }
+  return left
+}

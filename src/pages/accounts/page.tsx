@@ -1,0 +1,151 @@
+import { Hono, type Context } from 'hono'
+import * as z from 'zod'
+import { accessEmail } from '../../credentials/access/store.ts'
+import { readSiteSettings, type Env } from '../../env.ts'
+import { isRefusal } from '../../http/refusals.ts'
+import { readForm, readInput } from '../../http/input.ts'
+import { startSession, stopSession, userAgentOf } from '../../credentials/sessions/middleware.ts'
+import { connectAccess, findMemberByAccess, type Member } from '../../credentials/sessions/store.ts'
+import { createToken, revealTokens } from '../../credentials/tokens/store.ts'
+import { inWords } from '../../web/words.ts'
+import { AccessPage, JoinPage, PastePage, SignInPage } from './forms.tsx'
+import { joining, personName } from '../../people/accounts/input.ts'
+import { codeIn } from '../../people/accounts/link.ts'
+import { enter } from '../../people/accounts/route.ts'
+import {
+  checkInvitation,
+  findInvitationOf,
+  isFirst,
+  openAccount,
+  redeemInvitationOf,
+  type Invitation,
+} from '../../people/accounts/store.ts'
+
+type Site = { Bindings: Env }
+
+export const accountPages = new Hono<Site>()
+
+const DEAD: Record<Exclude<Invitation['state'], 'open'>, string> = {
+  used: 'This link has been used already. A one-time link lets in once.',
+  expired: 'This link has expired. A one-time link lasts 24 hours.',
+  unknown: 'This link is not one of ours. Was it copied whole?',
+}
+
+interface Typed {
+  code: string
+  name: string
+  email: string
+}
+
+async function showJoin(
+  c: Context<Site>,
+  typed: Typed,
+  problem: string | null = null,
+): Promise<Response> {
+  const { state, memberName } = await checkInvitation(c.env.DB, typed.code, Date.now())
+  const dead = state === 'open' ? null : DEAD[state]
+  const status = dead === null ? (problem === null ? 200 : 400) : 410
+  return c.html(
+    <JoinPage {...typed} memberName={memberName} problem={problem} dead={dead} />,
+    status,
+  )
+}
+
+/** Links of an older version have their code in the query. */
+accountPages.get('/join', (c) => {
+  const code = c.req.query('code')
+  return code === undefined
+    ? c.html(<PastePage problem={null} />)
+    : showJoin(c, { code, name: '', email: '' })
+})
+
+accountPages.post('/join/open', async (c) => {
+  const { link = '' } = await readForm(c.req.raw)
+  const code = codeIn(link)
+  return code === ''
+    ? c.html(
+        <PastePage problem="Nothing was pasted. Copy the link whole, and paste it here." />,
+        400,
+      )
+    : showJoin(c, { code, name: '', email: '' })
+})
+
+accountPages.post('/join', async (c) => {
+  const { code = '', name = '', email = '' } = await readForm(c.req.raw)
+  const input = readInput(joining, { code, name, email })
+  const member = isRefusal(input) ? input : await enter(c, input)
+  if (isRefusal(member)) return showJoin(c, { code, name, email }, inWords(member))
+  return welcome(c, member)
+})
+
+/** Everybody lands on Integrate, where there shall be a token. */
+async function welcome(c: Context<Site>, member: Member): Promise<Response> {
+  if ((await revealTokens(c.env, member.accountId)).length === 0) {
+    await createToken(c.env, member, { name: 'first token', scope: 'inference' }, Date.now())
+  }
+  return c.redirect('/integrate', 303)
+}
+
+const NOTICES = [
+  { param: 'out', text: 'You are signed out.' },
+  {
+    param: 'gone',
+    text: 'The account is deleted, with its tokens and its key here. What the ledger has of it is going. Revoke the key at console.x.ai too.',
+  },
+]
+
+accountPages.get('/sign-in', async (c) => {
+  const email = await accessEmail(c.env, c.req.raw.headers)
+  if (email !== null) return showAccess(c, email)
+  const notice = NOTICES.find(({ param }) => c.req.query(param) === '1')?.text ?? null
+  const isOpen = readSiteSettings(c.env).signUp === 'open'
+  return c.html(<SignInPage url={c.req.url} notice={notice} isOpen={isOpen} />)
+})
+
+async function showAccess(
+  c: Context<Site>,
+  email: string,
+  problem: string | null = null,
+): Promise<Response> {
+  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  const invitation = await findInvitationOf(c.env.DB, email, Date.now())
+  const invitedTo = invitation?.accountName ?? null
+  const mayOpen = await mayOpenAccount(c.env)
+  return c.html(
+    <AccessPage email={email} invitedTo={invitedTo} mayOpen={mayOpen} problem={problem} />,
+    problem === null ? 200 : 400,
+  )
+}
+
+// Whoever gets past Cloudflare Access first has set it up.
+const mayOpenAccount = async (env: Env): Promise<boolean> =>
+  readSiteSettings(env).signUp === 'open' || (await isFirst(env.DB))
+
+accountPages.post('/access', async (c) => {
+  const email = await accessEmail(c.env, c.req.raw.headers)
+  if (email === null) return c.redirect('/sign-in', 303)
+  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  const input = readInput(z.object({ name: personName }), await readForm(c.req.raw))
+  if (isRefusal(input)) return showAccess(c, email, inWords(input))
+
+  const person = { name: input.name, email }
+  const nowMs = Date.now()
+  const userAgent = userAgentOf(c.req.raw)
+  const entered = await redeemInvitationOf(c.env.DB, email, person, nowMs, userAgent)
+  if (entered !== null) {
+    await connectAccess(c.env.DB, entered.member.id, email)
+    startSession(c, entered.sessionSecret)
+    return welcome(c, entered.member)
+  }
+  if (!(await mayOpenAccount(c.env))) return showAccess(c, email, 'Nobody has invited you yet.')
+  const owner = await openAccount(c.env.DB, person, null, nowMs)
+  await connectAccess(c.env.DB, owner.id, email)
+  return welcome(c, owner)
+})
+
+accountPages.post('/sign-out', async (c) => {
+  await stopSession(c)
+  // Cloudflare's own session has to end too, or the next page would let in again.
+  const isByAccess = (await accessEmail(c.env, c.req.raw.headers)) !== null
+  return c.redirect(isByAccess ? '/cdn-cgi/access/logout' : '/sign-in?out=1', 303)
+})

@@ -1,0 +1,32 @@
+import { Hono, type Context } from 'hono'
+import { isRefusal } from '../../http/refusals.ts'
+import { readForm, readInput } from '../../http/input.ts'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { inWords } from '../../web/words.ts'
+import { newApiToken } from '../../credentials/api-tokens/input.ts'
+import { createApiToken, revokeApiToken } from '../../credentials/api-tokens/store.ts'
+
+/** What the page shows this once: the token just made, or what was typed and refused. */
+export type ApiTokenOnce = { made: string } | { typed: string; problem: string }
+
+/** The forms of API tokens; `show` draws the page. */
+export function apiTokensOf(
+  show: (c: Context<SignedIn>, once: ApiTokenOnce) => Promise<Response>,
+): Hono<SignedIn> {
+  const pages = new Hono<SignedIn>()
+
+  pages.post('/', async (c) => {
+    const form = await readForm(c.req.raw)
+    const input = readInput(newApiToken, form)
+    if (isRefusal(input)) return show(c, { typed: form['name'] ?? '', problem: inWords(input) })
+    const made = await createApiToken(c.env.DB, c.get('member'), input, Date.now())
+    return show(c, { made })
+  })
+
+  pages.post('/:id/revoke', async (c) => {
+    const revoked = await revokeApiToken(c.env.DB, c.get('member'), c.req.param('id'), Date.now())
+    return c.redirect(`/settings?notice=${revoked ? 'api-revoked' : 'gone'}`, 303)
+  })
+
+  return pages
+}

@@ -1,0 +1,91 @@
+import type { Child } from 'hono/jsx'
+import { duration } from '../logs/table.tsx'
+import type { Interval } from '../../reports/usage/bins.ts'
+import { count, decimalUsd, usd } from '../../http/format.ts'
+import { localTime } from '../../http/zone.ts'
+
+/** What a chart measures: how the table writes a value, and what the script draws of it. */
+const UNITS = {
+  /** Of ticks. */
+  usd: { text: usd, drawn: decimalUsd },
+  count: { text: count, drawn: String },
+  ms: { text: (ms: number) => duration(Math.round(ms)), drawn: String },
+} as const
+
+export interface Series {
+  title: string
+  /** Of each step; null: there is none. */
+  values: readonly (number | null)[]
+}
+
+export interface ChartProps {
+  id: string
+  title: string
+  unit: keyof typeof UNITS
+  /** Bars are stacked. */
+  kind: 'bar' | 'line'
+  interval: Interval
+  starts: readonly number[]
+  zone: string
+  series: readonly Series[]
+  /** What else stands in its head. */
+  children?: Child
+}
+
+const STEPS = { '5min': 'From', hour: 'Hour', day: 'Day' } as const
+
+/** The script draws what the table says: who cannot see the chart reads the same numbers. */
+export function Chart(props: ChartProps) {
+  const { id, title, unit, kind, interval, starts, zone, series, children } = props
+  const { text, drawn } = UNITS[unit]
+  const time = (ms: number): string => localTime(ms, zone).slice(0, interval === 'day' ? 10 : 16)
+  return (
+    <section class="card" aria-labelledby={`${id}-title`}>
+      <header>
+        <h2 id={`${id}-title`}>{title}</h2>
+        {children}
+      </header>
+      <div
+        class="chart"
+        data-chart={`${id}-numbers`}
+        data-unit={unit}
+        data-kind={kind}
+        data-needs-script
+      >
+        <canvas role="img" aria-label={`${title}; the numbers are below`}></canvas>
+      </div>
+      <details id={id}>
+        <summary>The numbers</summary>
+        <div class="scroll" tabindex={0} role="region" aria-label={title}>
+          <table class="log" id={`${id}-numbers`}>
+            <thead>
+              <tr>
+                <th scope="col">{STEPS[interval]}</th>
+                {series.map((one) => (
+                  <th scope="col" class="number">
+                    {one.title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {starts.map((startMs, bin) => (
+                <tr>
+                  <th scope="row">{time(startMs)}</th>
+                  {series.map(({ values }) => {
+                    const value = values[bin] ?? null
+                    return (
+                      <td class="number" data-value={value === null ? '' : drawn(value)}>
+                        {value === null ? '–' : text(value)}
+                      </td>
+                    )
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </section>
+  )
+}

@@ -1,0 +1,198 @@
+import { countOf, kindsOf, type FailureKind } from '../../reports/failures/present.ts'
+import type { Failures } from '../../reports/failures/store.ts'
+import { FAILED } from '../../ledger/outcomes.ts'
+import { timeOfUuid } from '../../http/uuid.ts'
+import type { PresentedRequest } from '../../reports/requests/present.ts'
+import { StatusBadge } from '../logs/table.tsx'
+import { GROUPS } from '../../reports/usage/input.ts'
+import { count } from '../../http/format.ts'
+import { localTime } from '../../http/zone.ts'
+import { Chart, type Series } from './chart.tsx'
+import { Empty, Frame } from './frame.tsx'
+import type { FrameProps } from './props.ts'
+import { share } from './tiles.tsx'
+
+export interface ErrorsProps extends FrameProps {
+  failures: Failures
+  latest: readonly PresentedRequest[]
+  /** Of all requests in this time, failed or not. */
+  requests: number
+}
+
+const DRAWN = 7
+
+const titleOf = ({ status, code }: Pick<FailureKind, 'status' | 'code'>): string =>
+  code === null ? String(status) : `${status} ${code}`
+
+export function ErrorsPage(props: ErrorsProps) {
+  const { failures, range, zone } = props
+  const kinds = kindsOf(failures.cells)
+  return (
+    <Frame section="/dashboard/errors" {...props}>
+      {kinds.length === 0 ? (
+        <Nothing {...props} />
+      ) : (
+        <>
+          <Chart
+            id="errors"
+            title="Errors over time"
+            unit="count"
+            kind="bar"
+            interval={range.interval}
+            starts={failures.starts}
+            zone={zone}
+            series={seriesOf(failures, kinds)}
+          />
+          <Kinds kinds={kinds} requests={props.requests} zone={zone} />
+          <Latest latest={props.latest} zone={zone} logUrl={logUrl(props)} />
+          <p class="hint rate">Counted from the requests that are still kept, not from sums.</p>
+        </>
+      )}
+    </Frame>
+  )
+}
+
+function Nothing({ query, requests }: ErrorsProps) {
+  if (requests === 0)
+    return (
+      <Empty query={query} section="/dashboard/errors">
+        Here will be what failed, how often, and in xAI’s own words.
+      </Empty>
+    )
+  return (
+    <section class="card">
+      <h2>Nothing failed in this time</h2>
+      <p>All {count(requests)} requests were answered, or given up by their callers.</p>
+    </section>
+  )
+}
+
+/** Each of the most frequent ways to fail by itself, the others in one. */
+function seriesOf({ starts, cells }: Failures, kinds: readonly FailureKind[]): Series[] {
+  const countsOf = (some: readonly FailureKind[]): number[] => {
+    const titles = new Set(some.map(titleOf))
+    const byBin = Map.groupBy(
+      cells.filter((cell) => titles.has(titleOf(cell))),
+      ({ bin }) => bin,
+    )
+    return starts.map((_, bin) => countOf(byBin.get(bin) ?? []))
+  }
+  const rest = kinds.slice(DRAWN)
+  return [
+    ...kinds.slice(0, DRAWN).map((kind) => ({ title: titleOf(kind), values: countsOf([kind]) })),
+    ...(rest.length > 0 ? [{ title: 'all others', values: countsOf(rest) }] : []),
+  ]
+}
+
+interface KindsProps {
+  kinds: readonly FailureKind[]
+  requests: number
+  zone: string
+}
+
+function Kinds({ kinds, requests, zone }: KindsProps) {
+  return (
+    <section class="card" aria-labelledby="kinds-title">
+      <header>
+        <h2 id="kinds-title">By status and code</h2>
+        <span class="hint">
+          {count(countOf(kinds))} of {count(requests)} requests
+        </span>
+      </header>
+      <div class="scroll" tabindex={0} role="region" aria-label="By status and code">
+        <table class="log">
+          <thead>
+            <tr>
+              <th scope="col">Status</th>
+              <th scope="col">Code</th>
+              <th scope="col" class="number">
+                Requests
+              </th>
+              <th scope="col" class="number">
+                Of all
+              </th>
+              <th scope="col">Last</th>
+            </tr>
+          </thead>
+          <tbody>
+            {kinds.map(({ status, code, requests: failed, lastId }) => (
+              <tr>
+                <th scope="row">{status}</th>
+                <td class="name">{code ?? <span class="quiet">none</span>}</td>
+                <td class="number" data-count={failed}>
+                  {count(failed)}
+                </td>
+                <td class="number">{share(failed, requests)}</td>
+                <td class="time">
+                  <a href={`/logs/${lastId}`}>{localTime(timeOfUuid(lastId), zone)}</a>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+/** The same time and filters in the log. */
+function logUrl({ query, range }: FrameProps): string {
+  const params = new URLSearchParams({
+    from: new Date(range.fromMs).toISOString(),
+    to: new Date(range.beforeMs).toISOString(),
+  })
+  for (const outcome of FAILED) params.append('outcome', outcome)
+  for (const name of GROUPS) {
+    for (const value of query[name].filter((one) => one !== '')) params.append(name, value)
+  }
+  // Where there is none, the log has a word for it.
+  if (query.requester.includes('')) params.set('unlabelled', 'on')
+  return `/logs?${params.toString()}`
+}
+
+interface LatestProps {
+  latest: readonly PresentedRequest[]
+  zone: string
+  logUrl: string
+}
+
+function Latest({ latest, zone, logUrl: href }: LatestProps) {
+  return (
+    <section class="card" aria-labelledby="latest-title">
+      <header>
+        <h2 id="latest-title">The latest</h2>
+        <a href={href}>In the log</a>
+      </header>
+      <div class="scroll" tabindex={0} role="region" aria-label="The latest errors">
+        <table class="log">
+          <thead>
+            <tr>
+              {['Status', 'Time', 'Requester', 'Model', 'In xAI’s or Metrion’s words'].map(
+                (title) => (
+                  <th scope="col">{title}</th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {latest.map((request) => (
+              <tr>
+                <td>
+                  <StatusBadge request={request} />
+                </td>
+                <td class="time">
+                  <a href={`/logs/${request.id}`}>{localTime(Date.parse(request.at), zone)}</a>
+                </td>
+                <td class="name">{request.requester ?? <span class="quiet">none</span>}</td>
+                <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>
+                <td class="words">
+                  {request.errorText ?? request.errorCode ?? <span class="quiet">none</span>}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,138 @@
+import type { Child } from 'hono/jsx'
+import { Layout } from '../../web/layout.tsx'
+import { localTime } from '../../http/zone.ts'
+import { dashboardUrl, SECTIONS, type DashboardQuery, type Section } from './input.ts'
+import { titleOf, type FrameProps } from './props.ts'
+import { RANGES, type RangeName } from './range.ts'
+
+/** What stands around every part of the dashboard: where one is, of what time, and of whom. */
+export function Frame({
+  section,
+  children,
+  ...props
+}: FrameProps & { section: Section; children: Child }) {
+  const { viewer, query, zone, range } = props
+  const isCustom = query.from !== undefined
+  const minute = (ms: number): string => localTime(ms, zone).slice(0, 16)
+  const end = isCustom ? minute(range.beforeMs) : 'now'
+  return (
+    <Layout title="Dashboard" viewer={viewer} path="/dashboard" wide scripts={['/charts.js']}>
+      <div data-refreshed>
+        <header class="page-head">
+          <h1>Dashboard</h1>
+          <nav class="ranges" aria-label="Parts">
+            {(Object.keys(SECTIONS) as Section[]).map((path) => (
+              <a
+                href={dashboardUrl(query, {}, path)}
+                aria-current={path === section ? 'page' : undefined}
+              >
+                {SECTIONS[path]}
+              </a>
+            ))}
+          </nav>
+        </header>
+        <div class="page-head">
+          <nav class="ranges" aria-label="Time">
+            {(Object.keys(RANGES) as RangeName[]).map((name) => (
+              <a
+                href={dashboardUrl(query, { range: name, from: undefined, to: undefined }, section)}
+                aria-current={!isCustom && name === query.range ? 'true' : undefined}
+              >
+                {RANGES[name]}
+              </a>
+            ))}
+          </nav>
+          <Custom {...props} section={section} />
+        </div>
+        <p class="lead" data-zoned>
+          From {minute(range.fromMs)} to {end}, {zone}, compared with as much time from{' '}
+          {minute(range.comparedFromMs)}.
+        </p>
+        <Chips {...props} section={section} />
+        {children}
+      </div>
+    </Layout>
+  )
+}
+
+/** Any other time, by the viewer's clocks; a plain form with GET. */
+function Custom({ query, zone, range, section }: FrameProps & { section: Section }) {
+  const local = (ms: number): string => localTime(ms, zone).slice(0, 16).replace(' ', 'T')
+  return (
+    <details id="custom" open={query.from !== undefined}>
+      <summary>Custom</summary>
+      <form class="field-row" method="get" action={section}>
+        <input
+          type="datetime-local"
+          name="from"
+          required
+          aria-label={`From (${zone})`}
+          value={local(query.from ?? range.fromMs)}
+        />
+        <input
+          type="datetime-local"
+          name="to"
+          aria-label={`To (${zone})`}
+          value={query.to === undefined ? '' : local(query.to)}
+        />
+        <input type="hidden" name="by" value={query.by} />
+        {(['model', 'requester', 'token'] as const).flatMap((name) =>
+          query[name].map((value) => <input type="hidden" name={name} value={value} />),
+        )}
+        <button type="submit">Show</button>
+      </form>
+    </details>
+  )
+}
+
+function Chips({ query, tokenNames, section }: FrameProps & { section: Section }) {
+  const chips = (['model', 'requester', 'token'] as const).flatMap((by) =>
+    query[by].map((key) => ({ by, key, title: titleOf(by, key, tokenNames) })),
+  )
+  if (chips.length === 0) return null
+  return (
+    <ul class="chips" aria-label="Filters in force">
+      {chips.map(({ by, key, title }) => (
+        <li>
+          {by}: {title}
+          <a
+            href={dashboardUrl(query, { [by]: query[by].filter((one) => one !== key) }, section)}
+            aria-label={`Without ${title}`}
+          >
+            ×
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+interface EmptyProps {
+  query: DashboardQuery
+  section: Section
+  /** What will be here. */
+  children: Child
+}
+
+/** In the place of empty axes. */
+export function Empty({ query, section, children }: EmptyProps) {
+  const isFiltered = [query.model, query.requester, query.token].some((list) => list.length > 0)
+  return (
+    <section class="card">
+      <h2>Nothing in this time</h2>
+      <p>
+        {children}{' '}
+        {isFiltered ? (
+          <a href={dashboardUrl(query, { model: [], requester: [], token: [] }, section)}>
+            Take the filters out
+          </a>
+        ) : (
+          <>
+            Choose a longer time above, or send the first request: the{' '}
+            <a href="/integrate">Integrate page</a> has the code.
+          </>
+        )}
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,152 @@
+import type { Child } from 'hono/jsx'
+import {
+  addUp,
+  costOf,
+  groupsOf,
+  percentiles,
+  tokensPerSecond,
+} from '../../reports/usage/present.ts'
+import type { Sums } from '../../reports/usage/sql.ts'
+import type { Bucket } from '../../reports/usage/store.ts'
+import { FIELD_TITLES } from '../logs/words.ts'
+import { aboutUsd, count, usd } from '../../http/format.ts'
+import { localTime } from '../../http/zone.ts'
+import type { GroupBy } from '../../reports/usage/input.ts'
+import { dashboardUrl } from './input.ts'
+import { titleOf, type OverviewProps } from './props.ts'
+import { drift, perRequest, perThousandOutput, signed } from './rates.ts'
+import { rounded, share } from './tiles.tsx'
+
+/** How many of each are listed; the others are in one line. */
+export const LISTED = 50
+const TITLES = { model: 'Models', requester: 'Requesters', token: 'Tokens' } as const
+
+interface Line {
+  /** Null: of several keys. */
+  key: string | null
+  sums: Sums
+  total: Sums
+  firstByte: readonly Bucket[]
+  lastSeen: string
+}
+
+type Column = readonly [title: string, cell: (line: Line) => Child]
+
+const average = (ticks: number | null): string => (ticks === null ? '–' : aboutUsd(ticks))
+
+const COMMON: readonly Column[] = [
+  ['Share', ({ sums, total }) => share(costOf(sums), costOf(total))],
+  ['Requests', ({ sums }) => count(sums.requests)],
+  ['A request', ({ sums }) => average(perRequest(sums))],
+  ['Input', ({ sums }) => count(sums.inputTokens)],
+  ['Cached', ({ sums }) => share(sums.cachedTokens, sums.inputTokens)],
+  ['Output', ({ sums }) => count(sums.outputTokens)],
+  ['Failed', ({ sums }) => count(sums.failed)],
+]
+
+const OWN: Record<GroupBy, readonly Column[]> = {
+  model: [
+    ['1,000 output', ({ sums }) => average(perThousandOutput(sums))],
+    ['Tokens/s', ({ sums }) => tokensPerSecond(sums) ?? '–'],
+    ['First byte', ({ firstByte }) => rounded(percentiles(firstByte).p50)],
+    ['of 95%', ({ firstByte }) => rounded(percentiles(firstByte).p95)],
+    ['Drift', ({ sums }) => signedOrNone(drift(sums))],
+  ],
+  requester: [['Last seen', ({ lastSeen }) => lastSeen]],
+  token: [],
+}
+
+const signedOrNone = (value: number | null): string => (value === null ? '–' : signed(value))
+
+/** A table of one dimension, whose rows open into dashboards of their own. */
+export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
+  const { usage, query, tokenNames, lastSeenMs, zone } = props
+  const { cells, firstByte, count: all } = usage[by]
+  const listed = groupsOf(cells)
+  // Of the others no more is read than that they are there: the whole is known from elsewhere.
+  const total = addUp(all > listed.length ? usage.all.cells : listed)
+  const columns = [...COMMON, ...OWN[by]]
+  const others = lessThan(total, listed)
+  const byKey = Map.groupBy(firstByte, ({ key }) => key)
+  const seen = (key: string): string => {
+    const ms = lastSeenMs.get(key)
+    return ms === undefined ? '–' : localTime(ms, zone).slice(0, 16)
+  }
+  return (
+    <section class="card" aria-labelledby={`by-${by}`}>
+      <header>
+        <h2 id={`by-${by}`}>{TITLES[by]}</h2>
+        <span class="hint">{count(all)}</span>
+      </header>
+      <div class="scroll" tabindex={0} role="region" aria-label={TITLES[by]}>
+        <table class="log">
+          <thead>
+            <tr>
+              <th scope="col">{FIELD_TITLES[by]}</th>
+              {['Cost', ...columns.map(([title]) => title)].map((title) => (
+                <th scope="col" class="number">
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {listed.map(({ key, ...sums }) => (
+              <LineRow
+                title={titleOf(by, key, tokenNames)}
+                href={dashboardUrl(query, { [by]: [key] })}
+                columns={columns}
+                line={{ key, sums, total, firstByte: byKey.get(key) ?? [], lastSeen: seen(key) }}
+              />
+            ))}
+            {all > listed.length && (
+              <LineRow
+                title={`${count(all - listed.length)} others`}
+                columns={columns}
+                line={{ key: null, sums: others, total, firstByte: [], lastSeen: '–' }}
+              />
+            )}
+          </tbody>
+          <tfoot>
+            <LineRow
+              title="All"
+              columns={columns}
+              line={{ key: null, sums: total, total, firstByte, lastSeen: '–' }}
+            />
+          </tfoot>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+/** What is left of sums without some. */
+function lessThan(total: Sums, some: readonly Sums[]): Sums {
+  const gone = addUp(some)
+  const fields = Object.keys(total) as (keyof Sums)[]
+  return Object.fromEntries(fields.map((field) => [field, total[field] - gone[field]])) as Sums
+}
+
+interface LineRowProps {
+  title: string
+  href?: string
+  columns: readonly Column[]
+  line: Line
+}
+
+function LineRow({ title, href, columns, line }: LineRowProps) {
+  const cost = costOf(line.sums)
+  return (
+    <tr>
+      <th scope="row" class="name">
+        {href === undefined ? title : <a href={href}>{title}</a>}
+      </th>
+      <td class="number" data-ticks={cost}>
+        {usd(cost)}
+      </td>
+      {columns.map(([, cell]) => (
+        <td class="number">{cell(line)}</td>
+      ))}
+    </tr>
+  )
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod'
+import { oneOf, requestFilter } from '../../reports/requests/filter.ts'
+import { GROUPS, MAX_DAYS } from '../../reports/usage/input.ts'
+import { RANGES, type RangeName } from './range.ts'
+import { DAY_MS } from '../../http/time.ts'
+
+const NAMES = Object.keys(RANGES) as RangeName[]
+
+/** What a dashboard is asked for by, all of it in its address. */
+export const dashboardQuery = z
+  .object({
+    range: oneOf(NAMES).default('7d'),
+    /** In the place of a range. */
+    ...requestFilter.pick({ from: true, to: true }).shape,
+    /** What the chart tells apart. */
+    by: oneOf(GROUPS).default('model'),
+    ...requestFilter.pick({ model: true, requester: true, token: true }).shape,
+  })
+  .superRefine(({ from, to = Date.now() }, ctx) => {
+    const refuse = (message: string): void =>
+      ctx.addIssue({ code: 'custom', path: ['from'], message })
+    if (from === undefined) return
+    if (from >= to) refuse('use a time before the end')
+    else if (to - from > MAX_DAYS * DAY_MS) refuse(`use at most ${MAX_DAYS} days`)
+  })
+
+export type DashboardQuery = z.output<typeof dashboardQuery>
+
+/** The parts of the dashboard, by their addresses. */
+export const SECTIONS = {
+  '/dashboard': 'Overview',
+  '/dashboard/errors': 'Errors',
+  '/dashboard/latency': 'Latency',
+} as const
+export type Section = keyof typeof SECTIONS
+
+/** The address of a dashboard, with some of it changed. */
+export function dashboardUrl(
+  query: DashboardQuery,
+  changes: Partial<DashboardQuery> = {},
+  section: Section = '/dashboard',
+): string {
+  const { range, from, to, by, ...lists } = { ...query, ...changes }
+  const params = new URLSearchParams()
+  if (from === undefined) params.set('range', range)
+  for (const [name, ms] of Object.entries({ from, to }))
+    if (ms !== undefined) params.set(name, new Date(ms).toISOString())
+  params.set('by', by)
+  for (const [name, values] of Object.entries(lists))
+    for (const value of values) params.append(name, value)
+  return `${section}?${params.toString()}`
+}

@@ -1,0 +1,162 @@
+import { Hono, type Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import { isRefusal } from '../../http/refusals.ts'
+import { readFailures } from '../../reports/failures/store.ts'
+import { readInput } from '../../http/input.ts'
+import { readOutstanding } from '../../ledger/async-jobs/store.ts'
+import { readRedirects } from '../../reports/redirects/store.ts'
+import { toQuery } from '../../reports/requests/filter.ts'
+import { presentRequest } from '../../reports/requests/present.ts'
+import { lastUses } from '../../reports/requests/store.ts'
+import { tidyQuery } from '../logs/view-query.ts'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { readAccountSettings } from '../../people/accounts/settings/store.ts'
+import { tokenNames } from '../../credentials/tokens/store.ts'
+import type { UsageQuery } from '../../reports/usage/input.ts'
+import { addUp, COSTS } from '../../reports/usage/present.ts'
+import { fitToSums } from '../../reports/usage/granularity/store.ts'
+import { BOTH, readUsages, type Asked as Read, type Usage } from '../../reports/usage/store.ts'
+import { ErrorPage } from '../../web/error-page.tsx'
+import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
+import { toWire } from '../../http/messages.ts'
+import { ErrorsPage } from './errors-view.tsx'
+import { LISTED } from './groups.tsx'
+import { dashboardQuery } from './input.ts'
+import { LatencyPage } from './latency-view.tsx'
+import type { FrameProps } from './props.ts'
+import { customRange, rangeOf } from './range.ts'
+import { dearest } from './series.ts'
+import { OverviewPage } from './view.tsx'
+
+export const dashboardPages = new Hono<SignedIn>()
+
+/** What is asked for, in the shape that sums are read by. */
+interface Asked {
+  frame: Omit<FrameProps, 'tokenNames'>
+  query: UsageQuery
+  /** The same of the time before. */
+  before: UsageQuery
+  read: <const T extends readonly Read[]>(...asked: T) => Promise<{ [K in keyof T]: Usage }>
+}
+
+/** Reads a page's address; answers itself where that is written in another way, or cannot be used. */
+async function readAsked(c: Context<SignedIn>): Promise<Asked | Response> {
+  const zone = readZone(getCookie(c, ZONE_COOKIE))
+  const { searchParams: asked, pathname } = new URL(c.req.url)
+  // An empty requester or model is one: that of requests without.
+  const tidy = tidyQuery(asked, zone, (name) => name === 'from' || name === 'to')
+  if (asked.has('from') && tidy.toString() !== asked.toString())
+    return c.redirect(`${pathname}?${tidy.toString()}`, 303)
+  const input = readInput(dashboardQuery, toQuery(c.req.queries()))
+  if (isRefusal(input)) {
+    const { message } = toWire(input)
+    return c.html(<ErrorPage title="This address does not work" message={message} />, 400)
+  }
+  const { accountId, accountName, name } = c.get('member')
+  const nowMs = Date.now()
+  const { from, to = nowMs, range: preset, by: _by, ...filter } = input
+  const wanted = from === undefined ? rangeOf(preset, nowMs, zone) : customRange(from, to)
+  const fit = <T extends { fromMs: number; beforeMs: number }>(one: T): Promise<T> =>
+    fitToSums(c.env.LEDGER, accountId, one)
+  const range = await fit(wanted)
+  const { fromMs, beforeMs, interval, comparedFromMs } = range
+  const query = { ...filter, zone, fromMs, beforeMs, interval }
+  return {
+    frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
+    query,
+    // As much time as has passed of this period: a month that has begun is not held against a whole one.
+    before: await fit({
+      ...inOne(query),
+      fromMs: comparedFromMs,
+      beforeMs: Math.min(fromMs, comparedFromMs + beforeMs - fromMs),
+    }),
+    read: (...asked) => readUsages(c.env.LEDGER, accountId, asked),
+  }
+}
+
+/** The same without steps; where those are five minutes, still from the requests themselves. */
+const inOne = ({ interval, ...query }: UsageQuery): UsageQuery => ({
+  ...query,
+  isFine: interval === '5min',
+})
+
+const FIRST_BYTE = { latencies: ['firstByte'] } as const
+
+dashboardPages.get('/', async (c) => {
+  const asked = await readAsked(c)
+  if (asked instanceof Response) return asked
+  const { frame, query, read } = asked
+  const { accountId } = c.get('member')
+  const whole = inOne(query)
+  const ledger = c.env.LEDGER
+  const [[all, before, model, requester, token], names, currency, redirects, outstanding] =
+    await Promise.all([
+      read(
+        { query, reading: FIRST_BYTE },
+        { query: asked.before, reading: FIRST_BYTE },
+        { query: { ...whole, groupBy: 'model' }, reading: { ...FIRST_BYTE, most: LISTED } },
+        { query: { ...whole, groupBy: 'requester' }, reading: { most: LISTED } },
+        { query: { ...whole, groupBy: 'token' }, reading: { most: LISTED } },
+      ),
+      tokenNames(c.env, accountId),
+      readAccountSettings(c.env.DB, accountId),
+      readRedirects(ledger, accountId, query),
+      readOutstanding(ledger, accountId, query),
+    ])
+  const usage = { all, before, model, requester, token }
+  const { by } = frame.query
+  const [[top], lastSeenMs] = await Promise.all([
+    read({
+      query: { ...query, groupBy: by, [by]: dearest(usage[by].cells) },
+      reading: { measures: COSTS },
+    }),
+    lastUses(
+      c.env.LEDGER,
+      accountId,
+      'requester',
+      requester.cells.map(({ key }) => key),
+    ),
+  ])
+  return c.html(
+    <OverviewPage
+      {...frame}
+      usage={{ ...usage, top }}
+      tokenNames={names}
+      lastSeenMs={lastSeenMs}
+      currency={currency}
+      redirects={redirects}
+      outstanding={outstanding}
+    />,
+  )
+})
+
+dashboardPages.get('/errors', async (c) => {
+  const asked = await readAsked(c)
+  if (asked instanceof Response) return asked
+  const { accountId } = c.get('member')
+  const [failures, [all], names] = await Promise.all([
+    readFailures(c.env.LEDGER, accountId, asked.query),
+    asked.read({ query: inOne(asked.query) }),
+    tokenNames(c.env, accountId),
+  ])
+  return c.html(
+    <ErrorsPage
+      {...asked.frame}
+      failures={failures}
+      latest={failures.latest.map((row) => presentRequest(row, names))}
+      requests={addUp(all.cells).requests}
+      tokenNames={names}
+    />,
+  )
+})
+
+dashboardPages.get('/latency', async (c) => {
+  const asked = await readAsked(c)
+  if (asked instanceof Response) return asked
+  const reading = { latencies: BOTH }
+  const [[all, before], names] = await Promise.all([
+    asked.read({ query: asked.query, reading }, { query: asked.before, reading }),
+    tokenNames(c.env, c.get('member').accountId),
+  ])
+  return c.html(<LatencyPage {...asked.frame} all={all} before={before} tokenNames={names} />)
+})

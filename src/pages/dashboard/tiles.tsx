@@ -1,0 +1,78 @@
+import { duration } from '../logs/table.tsx'
+import { addUp, costOf, percentiles, stepsOf } from '../../reports/usage/present.ts'
+import type { Sums } from '../../reports/usage/sql.ts'
+import { count, usd } from '../../http/format.ts'
+import { converted } from '../../http/money.ts'
+import { change, heading } from './series.ts'
+import type { OverviewProps } from './props.ts'
+import { Tile } from './tile.tsx'
+
+/** A part of a whole in percent. */
+export const share = (part: number, whole: number): string =>
+  whole === 0 ? '–' : `${((part / whole) * 100).toFixed(1)}%`
+
+const errorRate = ({ failed, requests }: Sums): number => (requests === 0 ? 0 : failed / requests)
+const tokensOf = ({ inputTokens, outputTokens }: Sums): number => inputTokens + outputTokens
+
+/** The figures on top, each with its change and its course. */
+export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
+  const { all, before } = usage
+  const now = addUp(all.cells)
+  const then = addUp(before.cells)
+  const steps = stepsOf(all)
+  const bins = steps.map(({ cells }) => addUp(cells))
+  const [first, firstThen] = [percentiles(all.firstByte), percentiles(before.firstByte)]
+  const median = steps.map(({ firstByte }) => percentiles(firstByte).p50)
+  const inCurrency = converted(costOf(now), currency)
+  const headingTo = heading(costOf(now), range, nowMs)
+  const costNotes = [inCurrency, headingTo && `heading for ${cents(headingTo)} by the month’s end`]
+  return (
+    <div class="tiles">
+      <Tile
+        title="Cost"
+        change={change(costOf(now), costOf(then))}
+        course={bins.map(costOf)}
+        note={costNotes.filter(Boolean).join(', ')}
+      >
+        {usd(costOf(now))}
+      </Tile>
+      <Tile
+        title="Requests"
+        change={change(now.requests, then.requests)}
+        course={bins.map(({ requests }) => requests)}
+      >
+        {count(now.requests)}
+      </Tile>
+      <Tile
+        title="Tokens"
+        change={change(tokensOf(now), tokensOf(then))}
+        course={bins.map(tokensOf)}
+        note={`${count(now.inputTokens)} in, ${count(now.outputTokens)} out`}
+      >
+        {count(tokensOf(now))}
+      </Tile>
+      <Tile
+        title="Error rate"
+        change={change(errorRate(now), errorRate(then))}
+        course={bins.map(errorRate)}
+        note={`${count(now.failed)} failed, ${count(now.aborted)} given up by callers`}
+      >
+        {share(now.failed, now.requests)}
+      </Tile>
+      <Tile
+        title="Time to first byte"
+        change={change(first.p50, firstThen.p50)}
+        course={median}
+        note={`95% within ${rounded(first.p95)}`}
+      >
+        {rounded(first.p50)}
+      </Tile>
+    </div>
+  )
+}
+
+/** To the cent: what is guessed is not exact. */
+const cents = (ticks: number): string => usd(Math.round(ticks / TICKS_PER_CENT) * TICKS_PER_CENT)
+const TICKS_PER_CENT = 100_000_000
+
+export const rounded = (ms: number | null): string => duration(ms === null ? null : Math.round(ms))

@@ -1,0 +1,170 @@
+import { age, count, some, usd } from '../../http/format.ts'
+import { rateWords } from '../../http/money.ts'
+import { driftWords, isDrifting } from '../../pricing/fetched/state.ts'
+import { Note } from '../../web/layout.tsx'
+import { addUp, costOf, groupsOf } from '../../reports/usage/present.ts'
+import type { Sums } from '../../reports/usage/sql.ts'
+import { GROUPS } from '../../reports/usage/input.ts'
+import { Chart } from './chart.tsx'
+import { Empty, Frame } from './frame.tsx'
+import { Groups } from './groups.tsx'
+import { dashboardUrl } from './input.ts'
+import { titleOf, type OverviewProps } from './props.ts'
+import { costSeries } from './series.ts'
+import { drift, signed } from './rates.ts'
+import { share, Tiles } from './tiles.tsx'
+
+export function OverviewPage(props: OverviewProps) {
+  const { query, usage, currency } = props
+  const total = addUp(usage.all.cells)
+  const isEmpty = total.requests === 0 && addUp(usage.before.cells).requests === 0
+  return (
+    <Frame section="/dashboard" {...props}>
+      {isEmpty ? (
+        <Empty query={query} section="/dashboard">
+          Here will be what was spent, by whom and on which model, how much of it is xAI’s own bill,
+          what failed, and how long answers took.
+        </Empty>
+      ) : (
+        <>
+          <Drifts {...props} />
+          <Tiles {...props} />
+          <CostChart {...props} />
+          <Known total={total} {...props} />
+          <Redirects {...props} />
+          {GROUPS.map((by) => (
+            <Groups by={by} {...props} />
+          ))}
+          {currency.rateMicros !== null && (
+            <p class="hint rate">Converted {rateWords(currency)}.</p>
+          )}
+        </>
+      )}
+    </Frame>
+  )
+}
+
+/** Models whose bills are not what our own table says. */
+function Drifts({ usage }: OverviewProps) {
+  const drifting = groupsOf(usage.model.cells).filter(
+    ({ comparedTicks, listedTicks, comparedRequests }) =>
+      isDrifting(comparedTicks, listedTicks, comparedRequests),
+  )
+  return (
+    <>
+      {drifting.map(({ key, ...sums }) => (
+        <Note kind="bad">{driftWords({ model: key, share: drift(sums) ?? 0 })}.</Note>
+      ))}
+    </>
+  )
+}
+
+function CostChart({ query, usage, range, zone, tokenNames }: OverviewProps) {
+  const series = costSeries(usage.all.starts, usage.top, usage.all).map(({ key, costTicks }) => ({
+    title: key === null ? 'all others' : titleOf(query.by, key, tokenNames),
+    values: costTicks,
+  }))
+  return (
+    <Chart
+      id="cost"
+      title="Cost over time"
+      unit="usd"
+      kind="bar"
+      interval={range.interval}
+      starts={usage.all.starts}
+      zone={zone}
+      series={series}
+    >
+      <nav class="ranges" aria-label="Stacked by">
+        {GROUPS.map((by) => (
+          <a href={dashboardUrl(query, { by })} aria-current={by === query.by ? 'true' : undefined}>
+            By {by}
+          </a>
+        ))}
+      </nav>
+    </Chart>
+  )
+}
+
+/** How much of the money is known by what, and what was not spent. */
+function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
+  const cost = costOf(total)
+  const parts = [
+    ['reported by xAI', total.reportedTicks],
+    ['computed from complete usage', total.computedTicks],
+    ['estimated from cut answers', total.estimatedTicks],
+  ] as const
+  const drifted = drift(total)
+  return (
+    <section class="card" aria-labelledby="known-title">
+      <header>
+        <h2 id="known-title">How the cost is known</h2>
+      </header>
+      <dl class="facts">
+        {parts.map(([title, ticks]) => (
+          <div>
+            <dt>{title}</dt>
+            <dd>
+              {usd(ticks)} <span class="quiet">{share(ticks, cost)}</span>
+            </dd>
+          </div>
+        ))}
+        <div>
+          <dt>requests of unknown cost</dt>
+          <dd>{count(total.unknownCosts)}</dd>
+        </div>
+        <div>
+          <dt>outstanding bills of videos, batches and deferred answers</dt>
+          <dd>
+            {count(outstanding.count)}{' '}
+            {outstanding.oldestAtMs !== null && (
+              <span class="quiet">oldest {age(nowMs - outstanding.oldestAtMs)} ago</span>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>saved by xAI’s prompt cache</dt>
+          <dd>
+            {usd(total.savedTicks)}{' '}
+            <span class="quiet">
+              {share(total.savedTicks, cost + total.savedTicks)} of what it would have cost;{' '}
+              {share(total.cachedTokens, total.inputTokens)} of the input came from there
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>price table against xAI’s bill</dt>
+          <dd>
+            {drifted === null ? '–' : drifted === 0 ? 'the same, to the tick' : signed(drifted)}
+          </dd>
+        </div>
+      </dl>
+    </section>
+  )
+}
+
+const REDIRECTS_LISTED = 20
+
+/** What was asked of one model and answered, and billed, by another. */
+function Redirects({ redirects, usage }: OverviewProps) {
+  if (redirects.length === 0) return null
+  return (
+    <section class="card" aria-labelledby="redirects-title">
+      <header>
+        <h2 id="redirects-title">Answered by another model</h2>
+        <span class="hint">of {count(addUp(usage.all.cells).requests)} requests</span>
+      </header>
+      <ul class="redirects">
+        {redirects.slice(0, REDIRECTS_LISTED).map(({ requestedModel, model, ...sums }) => (
+          <li>
+            <strong>{requestedModel}</strong> was answered by <strong>{model}</strong>:{' '}
+            {some(sums.requests, 'request')}, {some(sums.tokens, 'token')}, {usd(sums.costTicks)}
+          </li>
+        ))}
+      </ul>
+      {redirects.length > REDIRECTS_LISTED && (
+        <p class="hint">and {count(redirects.length - REDIRECTS_LISTED)} others</p>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,32 @@
+import { Hono } from 'hono'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { presentLedger } from '../../reports/health/ledger.ts'
+import {
+  checkHealth,
+  tryLedgerState,
+  tryMasterKeys,
+  tryPriceState,
+} from '../../reports/health/store.ts'
+import { HealthPage } from './view.tsx'
+
+export const healthPages = new Hono<SignedIn>()
+
+healthPages.get('/', async (c) => {
+  const { name, accountName } = c.get('member')
+  const [checks, state, prices, masterKeys] = await Promise.all([
+    checkHealth(c.env),
+    tryLedgerState(c.env),
+    tryPriceState(c.env),
+    tryMasterKeys(c.env),
+  ])
+  const ledger = state && presentLedger(state, Date.now())
+  return c.html(
+    <HealthPage
+      viewer={{ name, accountName }}
+      checks={checks}
+      ledger={ledger}
+      prices={prices}
+      masterKeys={masterKeys}
+    />,
+  )
+})

@@ -1,0 +1,86 @@
+import { Hono, type Context } from 'hono'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { isRefusal } from '../../http/refusals.ts'
+import { readForm, readInput } from '../../http/input.ts'
+import { newKey } from '../../credentials/keys/input.ts'
+import { deleteProviderKey, findSavedKey, tryAndSaveKey } from '../../credentials/keys/store.ts'
+import { readAccountSettings } from '../../people/accounts/settings/store.ts'
+import { latestRequest } from '../../reports/requests/store.ts'
+import { listPasskeys } from '../../people/passkeys/store.ts'
+import { createToken, revealTokens } from '../../credentials/tokens/store.ts'
+import type { Notice } from '../../web/layout.tsx'
+import { inWords } from '../../web/words.ts'
+import { FirstRequest } from './first-request.tsx'
+import { IntegratePage, type IntegrateProps } from './view.tsx'
+
+export const integratePages = new Hono<SignedIn>()
+
+type Changes = Pick<IntegrateProps, 'notice'> & { typedKey?: string }
+
+const NOTICES: Record<string, Notice> = {
+  saved: { kind: 'good', text: 'xAI accepts the key. It is saved, and sealed.' },
+  untried: { kind: 'good', text: 'The key is saved. xAI could not be asked about it just now.' },
+  deleted: { kind: 'good', text: 'The key is deleted here. Revoke it at console.x.ai too.' },
+}
+
+async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
+  const { id, accountId, accountName, name } = c.get('member')
+  const [[token], savedKey, latest, passkeys, currency] = await Promise.all([
+    revealTokens(c.env, accountId),
+    findSavedKey(c.env, accountId),
+    latestRequest(c.env.LEDGER, accountId),
+    listPasskeys(c.env.DB, id),
+    readAccountSettings(c.env.DB, accountId),
+  ])
+  return c.html(
+    <IntegratePage
+      viewer={{ name, accountName }}
+      origin={new URL(c.req.url).origin}
+      token={token ?? null}
+      savedKey={savedKey}
+      latest={latest}
+      currency={currency}
+      hasPasskey={passkeys.length > 0}
+      notice={notice}
+      typedKey={typedKey}
+    />,
+    notice?.kind === 'bad' ? 400 : 200,
+  )
+}
+
+integratePages.get('/', (c) => show(c, { notice: NOTICES[c.req.query('notice') ?? ''] ?? null }))
+
+/** The card of the first request, for the script that waits for it; 204 until there is one. */
+integratePages.get('/first-request', async (c) => {
+  const { accountId } = c.get('member')
+  const latest = await latestRequest(c.env.LEDGER, accountId)
+  if (latest === null) return c.body(null, 204)
+  const currency = await readAccountSettings(c.env.DB, accountId)
+  return c.html(<FirstRequest latest={latest} currency={currency} />)
+})
+
+integratePages.post('/key', async (c) => {
+  const { key: typedKey = '' } = await readForm(c.req.raw)
+  const input = readInput(newKey, { key: typedKey })
+  const saved = isRefusal(input) ? input : await tryAndSaveKey(c.env, c.get('member'), input.key)
+  if (isRefusal(saved)) {
+    return show(c, { notice: { kind: 'bad', text: inWords(saved) }, typedKey })
+  }
+  return c.redirect(
+    `/integrate?notice=${saved.trial.result === 'accepted' ? 'saved' : 'untried'}`,
+    303,
+  )
+})
+
+integratePages.post('/key/delete', async (c) => {
+  await deleteProviderKey(c.env, c.get('member'))
+  return c.redirect('/integrate?notice=deleted', 303)
+})
+
+integratePages.post('/token', async (c) => {
+  const member = c.get('member')
+  if ((await revealTokens(c.env, member.accountId)).length === 0) {
+    await createToken(c.env, member, { name: 'new token', scope: 'inference' }, Date.now())
+  }
+  return c.redirect('/integrate', 303)
+})

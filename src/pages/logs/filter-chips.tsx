@@ -1,0 +1,41 @@
+import { spaced } from '../../http/format.ts'
+import { localTime } from '../../http/zone.ts'
+import { RANGES, without } from './view-query.ts'
+import { FIELD_TITLES } from './words.ts'
+
+export interface FilterChipsProps {
+  /** What the address says. */
+  view: URLSearchParams
+  zone: string
+  tokens: readonly { id: string; name: string }[]
+}
+
+/** Each filter in force, with a link that takes it out. */
+export function FilterChips({ view, zone, tokens }: FilterChipsProps) {
+  const shown = [...view].filter(([name]) => name !== 'cursor')
+  if (shown.length === 0) return null
+  const names = new Map(tokens.map(({ id, name }) => [id, name]))
+  const spoken = (name: string, value: string): string => {
+    if (name === 'range') return RANGES[value as keyof typeof RANGES]?.title ?? value
+    if (name === 'token') return names.get(value) ?? value
+    const ms = Date.parse(value)
+    if ((name === 'from' || name === 'to') && !Number.isNaN(ms)) return localTime(ms, zone)
+    return spaced(value)
+  }
+  return (
+    <ul class="chips" aria-label="Filters in force">
+      {shown.map(([name, value]) => (
+        <li>
+          {FIELD_TITLES[name] ?? name}
+          {name !== 'unlabelled' && `: ${spoken(name, value)}`}
+          <a
+            href={`/logs?${without(view, name, value).toString()}`}
+            aria-label={`Without the filter ${FIELD_TITLES[name] ?? name}`}
+          >
+            ×
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,154 @@
+import { Hono, type Context } from 'hono'
+import { getCookie } from 'hono/cookie'
+import * as z from 'zod'
+import { isRefusal } from '../../http/refusals.ts'
+import { readInput } from '../../http/input.ts'
+import { firstUuid, timeOfUuid } from '../../http/uuid.ts'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { readAccountSettings } from '../../people/accounts/settings/store.ts'
+import { listTokens } from '../../credentials/tokens/store.ts'
+import { ErrorPage } from '../../web/error-page.tsx'
+import { toWire } from '../../http/messages.ts'
+import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
+import { requestFilter, toQuery } from '../../reports/requests/filter.ts'
+import { presentRequest } from '../../reports/requests/present.ts'
+import { RequestPage } from './request-view.tsx'
+import { pageInput } from '../../reports/requests/input.ts'
+import {
+  countRequests,
+  findRequest,
+  latestRequest,
+  listChoices,
+  listRequests,
+  SEARCHED_ROWS,
+  workOfRequest,
+} from '../../reports/requests/store.ts'
+import { LogsPage, type LogsProps } from './view.tsx'
+import { RANGES, tidyQuery, toApiQuery } from './view-query.ts'
+
+export const logPages = new Hono<SignedIn>()
+
+const ROWS = 100
+const NEWS_ROWS = 1_000
+
+const RANGE_NAMES = Object.keys(RANGES).join(', ')
+/** A preset has become a time by then. */
+const viewInput = pageInput.extend({ range: z.never(`use one of ${RANGE_NAMES}`).optional() })
+
+const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
+
+/** What of an address an export takes: the filter, and nothing else that somebody has put there. */
+function filterOf(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...query].filter(([name]) => name in requestFilter.shape))
+}
+
+/** The values of a query by name, as a router hands them over. */
+const queriesOf = (query: URLSearchParams): Record<string, string[]> =>
+  Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]))
+
+logPages.get('/', async (c) => {
+  const zone = zoneOf(c)
+  const nowMs = Date.now()
+  const asked = new URL(c.req.url).searchParams
+  const view = tidyQuery(asked, zone)
+  if (view.toString() !== asked.toString()) return c.redirect(`/logs?${view.toString()}`, 303)
+
+  const { accountId, accountName, name } = c.get('member')
+  const apiQuery = toApiQuery(view, nowMs)
+  const cursor = view.get('cursor')
+  const input = readInput(viewInput, { ...toQuery(queriesOf(apiQuery)), cursor })
+  const [tokens, choices, currency, found] = await Promise.all([
+    listTokens(c.env, accountId),
+    listChoices(c.env.LEDGER, accountId),
+    readAccountSettings(c.env.DB, accountId),
+    isRefusal(input) ? null : findRequests(c, input, cursor),
+  ])
+  const names = new Map(tokens.map((token) => [token.id, token.name]))
+  const shown: LogsProps['found'] = found && {
+    requests: found.page.requests.map((row) => presentRequest(row, names)),
+    nextCursor: found.page.nextCursor,
+    newsAfter: found.newest,
+    searchedBackToMs: found.searchedBackToMs,
+    sums: found.sums,
+    exportQuery: filterOf(apiQuery).toString(),
+  }
+  return c.html(
+    <LogsPage
+      viewer={{ name, accountName }}
+      view={view}
+      zone={zone}
+      choices={choices}
+      tokens={tokens}
+      currency={currency}
+      found={shown}
+      problem={isRefusal(input) ? toWire(input).message : null}
+      searchedRows={SEARCHED_ROWS}
+    />,
+    isRefusal(input) ? 400 : 200,
+  )
+})
+
+async function findRequests(
+  c: Context<SignedIn>,
+  filter: Parameters<typeof listRequests>[2],
+  cursor: string | null,
+) {
+  const { accountId } = c.get('member')
+  const [page, sums, latest] = await Promise.all([
+    listRequests(c.env.LEDGER, accountId, filter, ROWS, cursor),
+    countRequests(c.env.LEDGER, accountId, filter),
+    latestRequest(c.env.LEDGER, accountId),
+  ])
+  const isCutShort = page.nextCursor !== null && page.requests.length < ROWS
+  // Of any request, so that asking for news looks through those that have come since, no others.
+  return {
+    page,
+    sums,
+    newest: latest?.id ?? firstUuid(0),
+    searchedBackToMs: isCutShort ? timeOfUuid(page.nextCursor!) : null,
+  }
+}
+
+/** How many requests a view has got since its newest; for the script that waits for them. */
+logPages.get('/news', async (c) => {
+  const view = tidyQuery(new URL(c.req.url).searchParams, zoneOf(c))
+  const after = view.get('after')
+  view.delete('after')
+  const filter = readInput(requestFilter, toQuery(queriesOf(toApiQuery(view, Date.now()))))
+  if (isRefusal(filter) || !after) return c.json({ requests: 0 })
+  const { accountId } = c.get('member')
+  const { requests } = await countRequests(c.env.LEDGER, accountId, filter, {
+    after,
+    searchedRows: NEWS_ROWS,
+  })
+  return c.json({ requests })
+})
+
+logPages.get('/:id', async (c) => {
+  const { accountId, accountName, name } = c.get('member')
+  const [row, tokens, currency] = await Promise.all([
+    findRequest(c.env.LEDGER, accountId, c.req.param('id')),
+    listTokens(c.env, accountId),
+    readAccountSettings(c.env.DB, accountId),
+  ])
+  if (row === null)
+    return c.html(
+      <ErrorPage
+        title="There is no such request"
+        message="Your account has no request with this id. It may be older than what this deployment keeps."
+      />,
+      404,
+    )
+  const names = new Map(tokens.map((token) => [token.id, token.name]))
+  const work = await workOfRequest(c.env.LEDGER, accountId, row)
+  return c.html(
+    <RequestPage
+      viewer={{ name, accountName }}
+      request={presentRequest(row, names)}
+      work={work}
+      zone={zoneOf(c)}
+      currency={currency}
+      nowMs={Date.now()}
+    />,
+  )
+})

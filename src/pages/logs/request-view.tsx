@@ -1,0 +1,202 @@
+import type { Child } from 'hono/jsx'
+import { count, spaced, usd } from '../../http/format.ts'
+import type { WorkState } from '../../ledger/async-jobs/store.ts'
+import { Layout, Note, type Viewer } from '../../web/layout.tsx'
+import { converted, rateWords, type Currency } from '../../http/money.ts'
+import { localTime } from '../../http/zone.ts'
+import type { PresentedRequest } from '../../reports/requests/present.ts'
+import { RequestNotes } from './request-notes.tsx'
+import { Cost, duration, StatusBadge } from './table.tsx'
+import { BASIS } from './words.ts'
+
+export interface RequestPageProps {
+  viewer: Viewer
+  request: PresentedRequest
+  /** What has become of what it began at xAI; null: nothing. */
+  work: WorkState | null
+  zone: string
+  currency: Currency
+  nowMs: number
+}
+
+/** Everything that is known of one request. */
+export function RequestPage(props: RequestPageProps) {
+  const { viewer, request, zone, currency } = props
+  return (
+    <Layout title="Request" viewer={viewer} path="/logs">
+      <p>
+        <a href="/logs">All requests</a>
+      </p>
+      <h1>
+        {request.model ?? request.requestedModel ?? request.endpoint}{' '}
+        <StatusBadge request={request} />
+      </h1>
+      <p class="lead" data-zoned>
+        {localTime(Date.parse(request.at), zone)} {zone} · {request.endpoint}
+      </p>
+      {request.errorText && (
+        <Note kind="bad">
+          {request.errorCode && <strong>{request.errorCode}: </strong>}
+          {request.errorText}
+        </Note>
+      )}
+      <RequestNotes {...props} />
+      <Timeline request={request} />
+      <CostCard request={request} currency={currency} />
+      <Facts request={request} />
+    </Layout>
+  )
+}
+
+function Facts({ request }: { request: PresentedRequest }) {
+  return (
+    <section class="card" aria-labelledby="about-title">
+      <header>
+        <h2 id="about-title">Everything else</h2>
+      </header>
+      <dl class="facts">
+        <Fact name="Requester">{request.requester ?? 'none'}</Fact>
+        <Fact name="Token">{request.token.name ?? request.token.id}</Fact>
+        <Fact name="Mode">{request.mode}</Fact>
+        <Fact name="Asked for model">{request.requestedModel ?? '–'}</Fact>
+        <Fact name="Answered by model">{request.model ?? '–'}</Fact>
+        <Fact name="Streamed">{request.streamed ? 'yes' : 'no'}</Fact>
+        <Fact name="Outcome">{spaced(request.outcome)}</Fact>
+        {request.times > 1 && (
+          <Fact name="Stands for">
+            {count(request.times)} refused requests of one minute, of which this was the first
+          </Fact>
+        )}
+        <Fact name="Cloudflare location">{request.colo ?? '–'}</Fact>
+      </dl>
+      <dl class="facts ids">
+        <Fact name="Request id (x-metrion-request-id)">
+          <Copied id="request-id" text={request.id} />
+        </Fact>
+        {request.upstreamRequestId && (
+          <Fact name="xAI’s request id, to quote to its support">
+            <Copied id="upstream-id" text={request.upstreamRequestId} />
+          </Fact>
+        )}
+        {request.responseId && (
+          <Fact name="Id of the answer">
+            <Copied id="response-id" text={request.responseId} />
+          </Fact>
+        )}
+      </dl>
+    </section>
+  )
+}
+
+function CostCard({ request, currency }: { request: PresentedRequest; currency: Currency }) {
+  const inCurrency = request.costTicks === null ? null : converted(request.costTicks, currency)
+  return (
+    <section class="card" aria-labelledby="cost-title">
+      <header>
+        <h2 id="cost-title">Usage and cost</h2>
+      </header>
+      <dl class="facts">
+        <Fact name="Cost">
+          <Cost request={request} />
+        </Fact>
+        <Fact name="Known by">{BASIS[request.costBasis].title}</Fact>
+        {request.costBasis === 'reported' && request.computedTicks !== null && (
+          <Fact name="By the price table">{usd(request.computedTicks)}</Fact>
+        )}
+        {request.savedTicks !== null && request.savedTicks > 0 && (
+          <Fact name="Saved by xAI’s prompt cache">{usd(request.savedTicks)}</Fact>
+        )}
+        {inCurrency && <Fact name={`In ${currency.currency}`}>{inCurrency}</Fact>}
+        <Fact name="Input tokens">{count(request.inputTokens)}</Fact>
+        <Fact name="of which cached">{count(request.cachedTokens)}</Fact>
+        <Fact name="Output tokens">{count(request.outputTokens)}</Fact>
+        <Fact name="of which reasoning">{count(request.reasoningTokens)}</Fact>
+        {Object.entries(request.toolCalls ?? {}).map(([tool, calls]) => (
+          <Fact name={spaced(tool)}>{count(calls)}</Fact>
+        ))}
+      </dl>
+      <p class="hint sentence">
+        {BASIS[request.costBasis].means}.{inCurrency && ` Converted ${rateWords(currency)}.`}
+      </p>
+    </section>
+  )
+}
+
+interface Span {
+  name: string
+  ms: number
+  tone: string
+}
+
+/** What the time went into, in order. */
+function spansOf(request: PresentedRequest): Span[] {
+  const { ownMs, firstByteMs, totalMs, streamed } = request
+  const answeredMs = firstByteMs ?? totalMs
+  return [
+    { name: 'Metrion', ms: ownMs, tone: 'own' },
+    { name: 'Waiting for the first byte', ms: Math.max(answeredMs - ownMs, 0), tone: 'wait' },
+    {
+      name: streamed ? 'Streaming' : 'Receiving',
+      ms: Math.max(totalMs - answeredMs, 0),
+      tone: 'flow',
+    },
+  ]
+}
+
+function Timeline({ request }: { request: PresentedRequest }) {
+  const spans = spansOf(request)
+  const total = Math.max(
+    spans.reduce((sum, { ms }) => sum + ms, 0),
+    1,
+  )
+  const startOf = (index: number): number =>
+    spans.slice(0, index).reduce((sum, { ms }) => sum + ms, 0)
+  const share = (ms: number): string => `${(ms / total) * 100}%`
+  return (
+    <section class="card" aria-labelledby="time-title">
+      <header>
+        <h2 id="time-title">Where the time went</h2>
+        <span class="hint">{duration(request.totalMs)} in all</span>
+      </header>
+      {request.outcome === 'lost' ? (
+        <p>The Worker itself went away in mid-answer: when this request ended is not known.</p>
+      ) : (
+        <>
+          <svg class="timeline" width="100%" height="14" aria-hidden="true">
+            {spans.map(({ ms, tone }, index) => (
+              <rect class={tone} x={share(startOf(index))} width={share(ms)} height="14" />
+            ))}
+          </svg>
+          <dl class="facts">
+            {spans.map(({ name, ms, tone }) => (
+              <div class={`span ${tone}`}>
+                <dt>{name}</dt>
+                <dd>{duration(ms)}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+    </section>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: Child }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function Copied({ id, text }: { id: string; text: string }) {
+  return (
+    <span class="secret">
+      <code id={id}>{text}</code>
+      <button class="plain" type="button" data-copy={id} data-needs-script>
+        Copy
+      </button>
+    </span>
+  )
+}

@@ -1,0 +1,149 @@
+import { count, spaced, usd } from '../../http/format.ts'
+import { localTime } from '../../http/zone.ts'
+import { isDamaged } from '../../http/label.ts'
+import type { PresentedRequest } from '../../reports/requests/present.ts'
+import { BASIS } from './words.ts'
+
+export interface TableProps {
+  requests: readonly PresentedRequest[]
+  zone: string
+}
+
+export function RequestTable({ requests, zone }: TableProps) {
+  return (
+    <div class="scroll card flush" tabindex={0} role="region" aria-label="Requests">
+      <table class="log">
+        <thead>
+          <tr>
+            <th scope="col">Status</th>
+            <th scope="col">Time</th>
+            <th scope="col">Requester</th>
+            <th scope="col">Model</th>
+            <th scope="col">Token</th>
+            <th scope="col" class="number">
+              Input
+            </th>
+            <th scope="col" class="number">
+              Cached
+            </th>
+            <th scope="col" class="number">
+              Output
+            </th>
+            <th scope="col" class="number">
+              Reasoning
+            </th>
+            <th scope="col" class="number">
+              Cost
+            </th>
+            <th scope="col" class="number">
+              First byte
+            </th>
+            <th scope="col" class="number">
+              Total
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {requests.map((request) => (
+            <RequestLine request={request} zone={zone} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function RequestLine({ request, zone }: { request: PresentedRequest; zone: string }) {
+  return (
+    <tr>
+      <td>
+        <StatusBadge request={request} />
+      </td>
+      <td class="time">
+        <a href={`/logs/${request.id}`}>
+          <time datetime={request.at}>{localTime(Date.parse(request.at), zone)}</time>
+        </a>
+      </td>
+      <td class="name">
+        {request.requester ?? <span class="quiet">none</span>}
+        {isDamaged(request.requester) && (
+          <>
+            {' '}
+            <a class="tag" href={`/logs/${request.id}#label`}>
+              letters lost
+            </a>
+          </>
+        )}
+      </td>
+      <td class="name">
+        {request.model ?? request.requestedModel ?? '–'}
+        {request.redirected && (
+          <>
+            {' '}
+            <span class="tag" title={`${request.requestedModel} was asked for`}>
+              for {request.requestedModel}
+            </span>
+          </>
+        )}
+      </td>
+      <td class="name">{request.token.name ?? '–'}</td>
+      <td class="number">{count(request.inputTokens)}</td>
+      <td class="number">{count(request.cachedTokens)}</td>
+      <td class="number">{count(request.outputTokens)}</td>
+      <td class="number">{count(request.reasoningTokens)}</td>
+      <td class="number">
+        <Cost request={request} />
+      </td>
+      <td class="number">{duration(request.firstByteMs)}</td>
+      <td class="number">{duration(request.totalMs)}</td>
+    </tr>
+  )
+}
+
+/** Green for what came whole, amber for what the caller gave up, red for what failed. */
+export function StatusBadge({ request }: { request: PresentedRequest }) {
+  const { outcome, status, times } = request
+  const kind = outcome === 'complete' ? 'good' : outcome === 'client_gone' ? 'warn' : 'bad'
+  return (
+    <span class={`badge ${kind}`}>
+      {status}
+      {outcome !== 'complete' && ` ${spaced(outcome)}`}
+      {times > 1 && ` × ${count(times)}`}
+    </span>
+  )
+}
+
+const WITHOUT_COST: Partial<Record<PresentedRequest['costBasis'], string>> = {
+  none: '–',
+  deferred: 'with its result',
+}
+
+/** A cost that xAI reported stands as it is; any other says what it is. */
+export function Cost({ request }: { request: PresentedRequest }) {
+  const { costTicks, costBasis } = request
+  if (costTicks === null) return <span class="quiet">{WITHOUT_COST[costBasis] ?? 'not known'}</span>
+  if (costBasis === 'reported') return <>{usd(costTicks)}</>
+  return (
+    <span class="unsure">
+      <span class="tag">{costBasis}</span> {costBasis === 'estimated' && '≈ '}
+      {usd(costTicks)}
+    </span>
+  )
+}
+
+/** What the ways to know a cost mean, under a list that shows them. */
+export function BasisLegend() {
+  return (
+    <p class="hint">
+      A cost without a word beside it is {BASIS.reported.means}. <em>computed</em>:{' '}
+      {BASIS.computed.means}. <em>estimated</em>: {BASIS.estimated.means}. <em>not known</em>:{' '}
+      {BASIS.unknown.means}.
+    </p>
+  )
+}
+
+/** To the millisecond below ten seconds, to the tenth of a second above. */
+export function duration(ms: number | null): string {
+  if (ms === null) return '–'
+  return ms < 10_000 ? `${count(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
+}

@@ -1,0 +1,53 @@
+import { Hono, type Context } from 'hono'
+import * as z from 'zod'
+import { optionalEmail } from '../../people/accounts/input.ts'
+import { joinLink } from '../../people/accounts/link.ts'
+import { isRefusal } from '../../http/refusals.ts'
+import { readForm, readInput } from '../../http/input.ts'
+import { requireOwner, type SignedIn } from '../../credentials/sessions/middleware.ts'
+import {
+  inviteMember,
+  removeMember,
+  setRole,
+  withdrawLink,
+  type Role,
+} from '../../people/members/store.ts'
+
+const inviting = z.object({ email: optionalEmail })
+
+const roleOf = (text: string | undefined): Role => (text === 'owner' ? 'owner' : 'member')
+
+/** What owners do about people; `show` draws the page with a link that is shown only once. */
+export function membersOf(
+  show: (c: Context<SignedIn>, link: string) => Promise<Response>,
+): Hono<SignedIn> {
+  const pages = new Hono<SignedIn>()
+  pages.use(requireOwner)
+
+  pages.post('/invite', async (c) => {
+    const form = await readForm(c.req.raw)
+    const guest = readInput(inviting, form)
+    if (isRefusal(guest)) return c.redirect('/settings?notice=bad-email', 303)
+    const role = roleOf(form['role'])
+    const code = await inviteMember(c.env.DB, c.get('member'), role, guest.email, Date.now())
+    return show(c, joinLink(new URL(c.req.url).origin, code))
+  })
+
+  pages.post('/links/:id/withdraw', async (c) => {
+    const done = await withdrawLink(c.env.DB, c.get('member'), c.req.param('id'), Date.now())
+    return c.redirect(`/settings?notice=${done ? 'link-withdrawn' : 'link-gone'}`, 303)
+  })
+
+  pages.post('/:id/remove', async (c) => {
+    const removed = await removeMember(c.env.DB, c.get('member'), c.req.param('id'), Date.now())
+    return c.redirect(`/settings?notice=${removed ? 'member-removed' : 'last-owner'}`, 303)
+  })
+
+  pages.post('/:id/role', async (c) => {
+    const role = roleOf((await readForm(c.req.raw))['role'])
+    const changed = await setRole(c.env.DB, c.get('member'), c.req.param('id'), role, Date.now())
+    return c.redirect(`/settings?notice=${changed ? 'member-changed' : 'last-owner'}`, 303)
+  })
+
+  return pages
+}

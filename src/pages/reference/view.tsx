@@ -1,0 +1,100 @@
+import { Layout, type Viewer } from '../../web/layout.tsx'
+import { parametersOf } from './document.ts'
+import { EndpointsCard } from './endpoints.tsx'
+import { ShapeCard } from './shapes.tsx'
+import { NAMED, OPERATIONS, type Operation } from './operations.ts'
+import { typeOf } from './words.ts'
+
+export function ReferencePage({ viewer, origin }: { viewer: Viewer; origin: string }) {
+  const base = `${origin}/api/v1`
+  return (
+    <Layout title="API reference" viewer={viewer} path="/reference">
+      <h1>API reference</h1>
+      <p class="lead">
+        Everything that these pages show, as JSON. Times are ISO 8601; money is in ticks, of which a
+        dollar has 10,000,000,000, and as a decimal of USD.
+      </p>
+      <section class="card" aria-labelledby="start-title">
+        <header>
+          <h2 id="start-title">How to ask</h2>
+          <a href="/api/v1/openapi.json">OpenAPI 3.1 document</a>
+        </header>
+        <p>
+          Make a read-only token under <a href="/settings#api-tokens-title">API tokens</a>, and send
+          it along:
+        </p>
+        <pre tabindex={0}>
+          <code>{`curl -H "Authorization: Bearer mk-metrion-…" \\\n  "${base}/usage?from=2026-11-01T00:00:00Z&groupBy=model"`}</code>
+        </pre>
+        <p>
+          A parameter that is wrong, or that there is none of, is answered with 400 and its name.
+          Errors have the shape <a href="#Error">Error</a>.
+        </p>
+        <ul>
+          <li>
+            <a href="#endpoints">Endpoints of xAI</a> that Metrion serves
+          </li>
+          {OPERATIONS.map(({ id, path, summary }) => (
+            <li>
+              <a href={`#${id}`}>
+                <code>{path}</code>
+              </a>{' '}
+              {summary}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <EndpointsCard origin={origin} />
+      {OPERATIONS.map((operation) => (
+        <OperationCard operation={operation} />
+      ))}
+      {[...Object.keys(NAMED), 'Error'].map((name) => (
+        <ShapeCard name={name} />
+      ))}
+    </Layout>
+  )
+}
+
+function OperationCard({ operation }: { operation: Operation }) {
+  const { id, path, summary, description, scope, answer } = operation
+  const parameters = parametersOf(operation)
+  const shape = 'schema' in answer ? nameOf(answer.schema) : null
+  return (
+    <section class="card" aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{summary}</h2>
+        <span class="tag">{scope}</span>
+      </header>
+      <p>
+        <code>GET /api/v1{path}</code>
+      </p>
+      <p>{description}</p>
+      <p>
+        Answers with {shape ? <a href={`#${shape}`}>{shape}</a> : 'file' in answer && answer.file}.
+      </p>
+      <div class="scroll" tabindex={0} role="region" aria-label={`Parameters of ${path}`}>
+        <table class="log prose">
+          <thead>
+            <tr>
+              <th scope="col">Parameter</th>
+              <th scope="col">What it takes</th>
+            </tr>
+          </thead>
+          <tbody>
+            {parameters.map(({ name, required, schema, description: says }) => (
+              <tr>
+                <th scope="row">
+                  <code>{name}</code>
+                </th>
+                <td>{[required && 'required', typeOf(schema), says].filter(Boolean).join('; ')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+const nameOf = (schema: object): string | null =>
+  Object.entries(NAMED).find(([, named]) => named === schema)?.[0] ?? null

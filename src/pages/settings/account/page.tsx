@@ -1,0 +1,100 @@
+import { Hono, type Context } from 'hono'
+import { accessEmail } from '../../../credentials/access/store.ts'
+import { writeDown } from '../../../audit/store.ts'
+import { forEachFlag } from '../../../credentials/callers/settings.ts'
+import { isRefusal } from '../../../http/refusals.ts'
+import { readForm, readInput } from '../../../http/input.ts'
+import {
+  requireOwner,
+  stopSession,
+  type SignedIn,
+} from '../../../credentials/sessions/middleware.ts'
+import { connectAccess } from '../../../credentials/sessions/store.ts'
+import { inWords } from '../../../web/words.ts'
+import type { AccountFields } from './card.tsx'
+import { aboutMe, accountSettings } from '../../../people/accounts/settings/input.ts'
+import {
+  deleteAccount,
+  readAccountSettings,
+  saveAboutMe,
+  saveAccountSettings,
+} from '../../../people/accounts/settings/store.ts'
+
+/** What was typed and refused, with the reason, for the page that shows it again. */
+export type Refused =
+  | { form: 'account'; fields: AccountFields; problem: string }
+  | { form: 'me'; fields: { name: string; email: string }; problem: string }
+  | { form: 'delete'; fields: { name: string }; problem: string }
+
+/** The forms of the account itself and of oneself; `show` draws the page. */
+export function accountFormsOf(
+  show: (c: Context<SignedIn>, refused: Refused) => Promise<Response>,
+): Hono<SignedIn> {
+  const pages = new Hono<SignedIn>()
+
+  pages.post('/account', requireOwner, async (c) => {
+    const member = c.get('member')
+    const form = await readForm(c.req.raw)
+    const input = readInput(accountSettings, form)
+    if (isRefusal(input)) {
+      const { name = '', currency = 'USD', rate = '', rateDate = '', allowedOrigins = '' } = form
+      const boxes = forEachFlag((flag) => form[flag] === 'on')
+      const fields = { name, currency, rate, rateDate, allowedOrigins, ...boxes }
+      return show(c, { form: 'account', fields, problem: inWords(input) })
+    }
+    await saveAccountSettings(c.env, member, input, Date.now())
+    return c.redirect('/settings?notice=saved', 303)
+  })
+
+  pages.post('/me', async (c) => {
+    const member = c.get('member')
+    const { name = '', email = '' } = await readForm(c.req.raw)
+    const typed = { name, email }
+    const input = readInput(aboutMe, typed)
+    if (isRefusal(input)) {
+      return show(c, { form: 'me', fields: typed, problem: inWords(input) })
+    }
+    await saveAboutMe(c.env.DB, member, input, Date.now())
+    return c.redirect('/settings?notice=saved', 303)
+  })
+
+  pages.post('/me/access', async (c) => {
+    const email = await accessEmail(c.env, c.req.raw.headers)
+    if (email !== null) {
+      await connectAccess(c.env.DB, c.get('member').id, email)
+      await writeDown(c.env.DB, c.get('member'), 'member.access-connected', '', Date.now())
+    }
+    return c.redirect('/settings?notice=saved', 303)
+  })
+
+  pages.post('/delete', requireOwner, async (c) => {
+    const { accountId, accountName } = c.get('member')
+    const { name = '' } = await readForm(c.req.raw)
+    if (name.trim() !== accountName) {
+      const problem = `Cannot delete the account: “${name}” is not its name; type ${accountName} to delete it.`
+      return show(c, { form: 'delete', fields: { name }, problem })
+    }
+    await deleteAccount(c.env, c.executionCtx, accountId, Date.now())
+    await stopSession(c)
+    return c.redirect('/sign-in?gone=1', 303)
+  })
+
+  return pages
+}
+
+/** The account's settings as the fields of their form. */
+export async function accountFields(
+  database: D1Database,
+  accountId: string,
+): Promise<AccountFields> {
+  const { rateMicros, rateDate, allowedOrigins, ...fields } = await readAccountSettings(
+    database,
+    accountId,
+  )
+  return {
+    ...fields,
+    rate: rateMicros === null ? '' : String(rateMicros / 1_000_000),
+    rateDate: rateDate ?? '',
+    allowedOrigins: allowedOrigins.join('\n'),
+  }
+}

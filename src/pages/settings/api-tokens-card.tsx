@@ -1,0 +1,97 @@
+import type { ApiTokenInfo } from '../../credentials/api-tokens/store.ts'
+import { SCOPES } from '../../credentials/api-tokens/token.ts'
+import { lastUsed, when } from '../../http/format.ts'
+
+export interface ApiTokensProps {
+  tokens: readonly ApiTokenInfo[]
+  /** One that has just been made, shown this once. */
+  made: string | null
+  /** What was typed and refused, and why. */
+  typed: string
+  problem: string | null
+}
+
+export function ApiTokensCard({ tokens, made, typed, problem }: ApiTokensProps) {
+  return (
+    <section class="card" aria-labelledby="api-tokens-title">
+      <header>
+        <h2 id="api-tokens-title">API tokens</h2>
+        <a href="/reference">API reference</a>
+      </header>
+      <p class="hint">
+        They read this account’s numbers as JSON, and change nothing. An API token goes with the
+        person who made it.
+      </p>
+      {made && (
+        <div class="note good" role="status">
+          <p>Copy the API token now: it is shown only this once.</p>
+          <div class="secret">
+            <code id="api-token">{made}</code>
+            <button class="plain" type="button" data-copy="api-token" data-needs-script>
+              Copy
+            </button>
+          </div>
+        </div>
+      )}
+      {tokens.length > 0 && (
+        <ul class="rows">
+          {tokens.map((token) => (
+            <li>
+              <div>
+                <strong>{token.name}</strong> <code>mk-metrion-…{token.lastFour}</code>
+                <p class="hint">
+                  Reads {token.scopes.join(' and ')}. Made by {token.madeBy}{' '}
+                  {when(token.createdAtMs)}, {lastUsed(token.lastUsedAtMs)}
+                </p>
+              </div>
+              <form method="post" action={`/settings/api-tokens/${token.id}/revoke`}>
+                <button
+                  class="danger"
+                  type="submit"
+                  aria-label={`Revoke the API token ${token.name}`}
+                >
+                  Revoke
+                </button>
+              </form>
+            </li>
+          ))}
+        </ul>
+      )}
+      <NewApiToken typed={typed} problem={problem} />
+    </section>
+  )
+}
+
+function NewApiToken({ typed, problem }: Pick<ApiTokensProps, 'typed' | 'problem'>) {
+  return (
+    <form class="stack" method="post" action="/settings/api-tokens">
+      {problem && (
+        <p class="note bad" role="alert">
+          {problem}
+        </p>
+      )}
+      <label for="api-token-name">Name of the new API token</label>
+      <input
+        type="text"
+        id="api-token-name"
+        name="name"
+        value={typed}
+        required
+        maxlength={100}
+        placeholder="Monthly report"
+      />
+      <fieldset>
+        <legend>It may read</legend>
+        {Object.entries(SCOPES).map(([scope, means]) => (
+          <label class="check">
+            <input type="checkbox" name={scope} checked />
+            {means}
+          </label>
+        ))}
+      </fieldset>
+      <div class="actions">
+        <button type="submit">Make an API token</button>
+      </div>
+    </form>
+  )
+}

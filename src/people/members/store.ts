@@ -1,0 +1,173 @@
+import { and, desc, eq, gt, isNull, ne, sql, type SQL } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
+import { drizzle } from 'drizzle-orm/d1'
+import type { Actor } from '../../audit/action.ts'
+import { writeDown } from '../../audit/store.ts'
+import { invitations, members } from '../../schema/accounts.ts'
+import { hashSecret } from '../../credentials/seal/hash.ts'
+import { newSecret } from '../../credentials/sessions/session.ts'
+import { DAY_MS } from '../../http/time.ts'
+
+export type AccountMember = Pick<
+  typeof members.$inferSelect,
+  'id' | 'name' | 'role' | 'createdAtMs' | 'email'
+>
+export type Role = AccountMember['role']
+
+const LINK_MS = DAY_MS
+
+export async function listMembers(
+  database: D1Database,
+  accountId: string,
+): Promise<AccountMember[]> {
+  const { id, name, role, createdAtMs, email } = members
+  return drizzle(database)
+    .select({ id, name, role, createdAtMs, email })
+    .from(members)
+    .where(eq(members.accountId, accountId))
+    .orderBy(createdAtMs)
+}
+
+/** A one-time code into the account, for whoever has it; the one time that it is in hand. */
+export async function inviteMember(
+  database: D1Database,
+  actor: Actor & { id: string },
+  role: Role,
+  email: string | null,
+  nowMs: number,
+): Promise<string> {
+  const { accountId } = actor
+  const code = newSecret()
+  await drizzle(database)
+    .insert(invitations)
+    .values({
+      codeHash: await hashSecret(code),
+      accountId,
+      role,
+      email,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + LINK_MS,
+      madeBy: actor.id,
+    })
+  const guest = role === 'owner' ? 'an owner' : 'a member'
+  await writeDown(database, actor, 'member.invited', guest, nowMs)
+  return code
+}
+
+/** A one-time link that can still be used. */
+export interface OpenLink {
+  /** The hash of its code, which tells nobody the code. */
+  id: string
+  role: Role
+  /** Whom it is for: the address of somebody new, or the member whom it lets back in. */
+  email: string | null
+  memberName: string | null
+  /** Null: made on the command line. */
+  madeBy: string | null
+  expiresAtMs: number
+}
+
+const isOpen = (accountId: string, nowMs: number): SQL | undefined =>
+  and(
+    eq(invitations.accountId, accountId),
+    isNull(invitations.usedAtMs),
+    gt(invitations.expiresAtMs, nowMs),
+  )
+
+/** The account's links that can still be used, the newest first. */
+export async function listOpenLinks(
+  database: D1Database,
+  accountId: string,
+  nowMs: number,
+): Promise<OpenLink[]> {
+  const [guests, makers] = [alias(members, 'guests'), alias(members, 'makers')]
+  return drizzle(database)
+    .select({
+      id: invitations.codeHash,
+      role: invitations.role,
+      email: invitations.email,
+      memberName: guests.name,
+      madeBy: makers.name,
+      expiresAtMs: invitations.expiresAtMs,
+    })
+    .from(invitations)
+    .leftJoin(guests, eq(guests.id, invitations.memberId))
+    .leftJoin(makers, eq(makers.id, invitations.madeBy))
+    .where(isOpen(accountId, nowMs))
+    .orderBy(desc(invitations.createdAtMs))
+}
+
+/** False where there is no such link that can still be used. */
+export async function withdrawLink(
+  database: D1Database,
+  actor: Actor,
+  id: string,
+  nowMs: number,
+): Promise<boolean> {
+  const [withdrawn] = await drizzle(database)
+    .delete(invitations)
+    .where(and(eq(invitations.codeHash, id), isOpen(actor.accountId, nowMs)))
+    .returning({ role: invitations.role })
+  if (!withdrawn) return false
+  const guest = withdrawn.role === 'owner' ? 'an owner' : 'a member'
+  await writeDown(database, actor, 'member.link-withdrawn', guest, nowMs)
+  return true
+}
+
+// Without an owner, nobody could let anybody in any more.
+const isAnotherOwner = (accountId: string, id: string): ReturnType<typeof sql> =>
+  sql`EXISTS (SELECT 1 FROM members AS others WHERE others.account_id = ${accountId} AND others.role = 'owner' AND others.id <> ${id})`
+
+/**
+ * False where there is no such member, or it is the last owner. Sessions, passkeys and the links that they
+ * made go too, by the database, in the same statement.
+ */
+export async function removeMember(
+  database: D1Database,
+  actor: Actor,
+  id: string,
+  nowMs: number,
+): Promise<boolean> {
+  const { accountId } = actor
+  const [removed] = await drizzle(database)
+    .delete(members)
+    .where(and(eq(members.id, id), eq(members.accountId, accountId), isAnotherOwner(accountId, id)))
+    .returning({ name: members.name })
+  if (!removed) return false
+  await writeDown(database, actor, 'member.removed', removed.name, nowMs)
+  return true
+}
+
+/** False where nothing changes, or the account would be left without an owner. */
+export async function setRole(
+  database: D1Database,
+  actor: Actor,
+  id: string,
+  role: Role,
+  nowMs: number,
+): Promise<boolean> {
+  const { accountId } = actor
+  const isSafe = role === 'owner' ? sql`TRUE` : isAnotherOwner(accountId, id)
+  const db = drizzle(database)
+  const isOwn = and(eq(members.id, id), eq(members.accountId, accountId))
+  const [[changed]] = await db.batch([
+    db
+      .update(members)
+      .set({ role })
+      .where(and(isOwn, ne(members.role, role), isSafe))
+      .returning({ name: members.name }),
+    // Who may not let anybody in any more, does not by a link made before.
+    db
+      .delete(invitations)
+      .where(
+        and(
+          eq(invitations.madeBy, id),
+          isNull(invitations.usedAtMs),
+          sql`EXISTS (SELECT 1 FROM ${members} WHERE ${isOwn} AND ${members.role} = 'member')`,
+        ),
+      ),
+  ])
+  if (!changed) return false
+  await writeDown(database, actor, `member.made-${role}`, changed.name, nowMs)
+  return true
+}

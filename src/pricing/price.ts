@@ -1,0 +1,136 @@
+import type { Tokens } from '../metering/counts.ts'
+import { inForce, type Dated } from './dated.ts'
+import { pricePieces } from '../metering/billable-units.ts'
+import { batchRatio, findPrice, TABLE, type PriceRow, type Prices } from './prices.ts'
+import table from './prices.json' with { type: 'json' }
+import { both, ONCE, scaled, type Ratio } from '../metering/ratio.ts'
+import type { Usage } from '../metering/usage.ts'
+
+/**
+ * How a cost is known: `reported` by xAI, `computed` from its complete usage, `estimated` from what
+ * passed of an answer that was cut, `deferred` to the request that will bring the bill, `unknown` for
+ * want of a price or of a count, `none` where nothing was billed.
+ */
+export const COST_BASES = [
+  'reported',
+  'computed',
+  'estimated',
+  'deferred',
+  'unknown',
+  'none',
+] as const
+export type CostBasis = (typeof COST_BASES)[number]
+
+export interface Cost {
+  costTicks: number | null
+  costBasis: CostBasis
+  /** The cost by our own table; beside a reported one it shows whether the table is stale. */
+  computedTicks: number | null
+  /** What xAI's prompt cache took off the price, by our own table. */
+  savedTicks: number | null
+}
+
+/** Which prices hold. */
+interface Terms {
+  atMs: number
+  prices: Prices
+  /** Of a batch only some models have a discount, and of the others nothing is known. */
+  inBatch: boolean
+}
+
+const toolCallPrices: Record<string, Dated<{ each: number }>[]> = table.toolCalls
+
+/**
+ * Σ tokens × price in ticks, and what the cache took off it. From the threshold on, the whole request
+ * costs the long-context price, not only the tokens beyond it. Where a row has no price for cached
+ * tokens they cost as input.
+ */
+export function priceTokens(row: PriceRow, tokens: Tokens): { ticks: number; savedTicks: number } {
+  const rates = row.long && tokens.input >= row.long.threshold ? row.long : row
+  const savedTicks = tokens.cached * (rates.input - (rates.cached ?? rates.input))
+  return {
+    ticks: tokens.input * rates.input + tokens.output * rates.output - savedTicks,
+    savedTicks,
+  }
+}
+
+/** Null where a tool is not in the table: a sum that leaves something out is not a cost. */
+function priceToolCalls(calls: Readonly<Record<string, number>>, atMs: number): number | null {
+  let ticks = 0
+  for (const [tool, count] of Object.entries(calls)) {
+    const row = inForce(
+      Object.hasOwn(toolCallPrices, tool) ? (toolCallPrices[tool] ?? []) : [],
+      atMs,
+    )
+    if (row === null) return null
+    ticks += count * row.each
+  }
+  return ticks
+}
+
+interface Computed {
+  ticks: number
+  savedTicks: number
+}
+
+/** Tools, at the price of the host; null also where the whole is beyond exact numbers. */
+function withTools(priced: Computed, usage: Usage, atMs: number, host: Ratio): Computed | null {
+  const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
+  const ticks = tools === null ? null : scaled(priced.ticks + tools, host)
+  const savedTicks = scaled(priced.savedTicks, host)
+  return ticks === null || savedTicks === null ? null : { ticks, savedTicks }
+}
+
+function compute(usage: Usage, tokens: Tokens, terms: Terms): Computed | null {
+  const { atMs, prices, inBatch } = terms
+  const price = usage.model === null ? null : findPrice(usage.model, atMs, prices)
+  const batch = inBatch ? batchRatio(usage.model ?? '') : ONCE
+  if (price === null || batch === null) return null
+  const ratio = both(usage.serviceTier === 'priority' ? table.priority : ONCE, batch)
+  const priced = priceTokens(price, tokens)
+  const [ticks, savedTicks] = [scaled(priced.ticks, ratio), scaled(priced.savedTicks, ratio)]
+  if (ticks === null || savedTicks === null) return null
+  return withTools({ ticks, savedTicks }, usage, atMs, prices.host)
+}
+
+function computePieces(usage: Usage, { atMs, prices }: Terms): Computed | null {
+  const ticks = usage.pieces && pricePieces(usage.pieces, usage.model, atMs, prices.images)
+  return ticks === null ? null : withTools({ ticks, savedTicks: 0 }, usage, atMs, prices.host)
+}
+
+/** What is billed by the piece is not billed by the tokens that come with it besides. */
+const computeAll = (usage: Usage, tokens: Tokens | null, terms: Terms): Computed | null =>
+  usage.pieces || tokens === null ? computePieces(usage, terms) : compute(usage, tokens, terms)
+
+/** The cost of an answer whose usage is complete, at the prices of `atMs`. */
+export function costOfUsage(
+  usage: Usage,
+  atMs: number,
+  prices: Prices = TABLE,
+  inBatch = false,
+): Cost {
+  const computed = computeAll(usage, usage.tokens, { atMs, prices, inBatch })
+  const computedTicks = computed?.ticks ?? null
+  const savedTicks = computed?.savedTicks ?? null
+  if (usage.reportedTicks) {
+    return { costTicks: usage.reportedTicks, costBasis: 'reported', computedTicks, savedTicks }
+  }
+  const costBasis = computed === null ? 'unknown' : 'computed'
+  return { costTicks: computedTicks, costBasis, computedTicks, savedTicks }
+}
+
+/** The cost of an answer that was cut, by the tokens that were counted or guessed. */
+export function costOfEstimate(
+  usage: Usage,
+  tokens: Tokens,
+  atMs: number,
+  prices: Prices = TABLE,
+): Cost {
+  const computed = computeAll(usage, tokens, { atMs, prices, inBatch: false })
+  return {
+    costTicks: computed?.ticks ?? null,
+    costBasis: computed === null ? 'unknown' : 'estimated',
+    computedTicks: null,
+    savedTicks: computed?.savedTicks ?? null,
+  }
+}

@@ -1,0 +1,119 @@
+import { inForce, type Dated } from './dated.ts'
+import table from './prices.json' with { type: 'json' }
+import { ONCE, type Ratio } from '../metering/ratio.ts'
+
+export interface Rates {
+  input: number
+  cached: number | null
+  output: number
+}
+export interface PriceRow extends Rates {
+  long?: Rates & { threshold: number }
+}
+type ModelRow = Dated<PriceRow | { as: string }>
+interface Model {
+  aliases: string[]
+  /** How much a request may hold, prompt and answer together. */
+  contextTokens: number
+  /** What a batch costs of it, where that is known. */
+  batch?: Ratio
+  rows: ModelRow[]
+}
+
+/** What has been learned since from xAI's own lists, by every name that a model has. */
+export interface Learned {
+  models: Record<string, (PriceRow & { from: string })[]>
+  images: Record<string, { each: number; from: string }[]>
+}
+
+/** What things cost, and from when on. */
+export interface Prices {
+  models: ReadonlyMap<string, readonly ModelRow[]>
+  images: Learned['images']
+  /** What this deployment's host of xAI costs of that: some regions cost more. */
+  host: Ratio
+}
+
+const entries: Record<string, Model> = table.models
+const hosts: Record<string, Ratio> = table.hosts
+
+/** Every name of a model → the one that its prices stand under. */
+const names = new Map(
+  Object.entries(entries).flatMap(([name, { aliases }]) =>
+    [name, ...aliases].map((each) => [each, name] as const),
+  ),
+)
+
+/** The table of the repository: what stands where nothing has been learned. */
+export const TABLE: Prices = {
+  models: new Map([...names].map(([each, name]) => [each, entries[name]!.rows])),
+  images: {},
+  host: ONCE,
+}
+
+const fromMs = ({ from }: ModelRow): number => (from === undefined ? 0 : Date.parse(from))
+
+/** The table with what has been learned beside it, in the order of the dates. */
+export function withLearned({ models, images }: Learned, host: Ratio = ONCE): Prices {
+  const all = new Map(TABLE.models)
+  for (const [name, rows] of Object.entries(models)) {
+    const known = [...(all.get(name) ?? []), ...rows]
+    all.set(
+      name,
+      known.toSorted((one, other) => fromMs(one) - fromMs(other)),
+    )
+  }
+  return { models: all, images, host }
+}
+
+/** `origin`: where this deployment finds xAI, as `https://us.api.x.ai`. */
+export function hostRatio(origin: string): Ratio {
+  const { hostname } = new URL(origin)
+  return Object.hasOwn(hosts, hostname) ? hosts[hostname]! : ONCE
+}
+
+/** The price of a model at a time, a retired model's being that of the one xAI redirects it to. */
+export function findPrice(model: string, atMs: number, prices: Prices = TABLE): PriceRow | null {
+  const row = inForce(prices.models.get(model) ?? [], atMs)
+  if (row === null) return null
+  return 'as' in row ? findPrice(row.as, atMs, prices) : row
+}
+
+const entryOf = (model: string): Model | null => {
+  const name = names.get(model)
+  return name === undefined ? null : entries[name]!
+}
+
+/** What a batch costs of the usual price; null: that is not known of this model. */
+export const batchRatio = (model: string): Ratio | null => entryOf(model)?.batch ?? null
+
+/** The most tokens that a request to a model may have, as it is served at a time; null: not known. */
+export function contextTokens(model: string, atMs: number): number | null {
+  const entry = entryOf(model)
+  const row = entry && inForce(entry.rows, atMs)
+  if (!entry || !row) return null
+  return 'as' in row ? contextTokens(row.as, atMs) : entry.contextTokens
+}
+
+/** The same of what is billed by the piece. Of voices, a row may be that of several models. */
+const pieceNames = new Map(
+  Object.entries({ ...table.pieces.image, ...table.pieces.videoSecond }).flatMap(
+    ([name, { aliases }]) => [name, ...aliases].map((each) => [each, name] as const),
+  ),
+)
+const ownName = (model: string): string | undefined => names.get(model) ?? pieceNames.get(model)
+
+/** Whether the table knows a model by this name. */
+export const isModel = (name: string): boolean => ownName(name) !== undefined
+
+// What a name is followed by where it is the same model: `-latest`, or the date of a version.
+const VERSION = /^-(?:latest|beta|preview|\d{4,8})$/
+
+/** Whether two names are those of one model. */
+export function isSameModel(one: string, other: string): boolean {
+  if (one === other) return true
+  const [a, b] = [ownName(one), ownName(other)]
+  if (a !== undefined && b !== undefined) return a === b
+  const [short, long] = one.length < other.length ? [one, other] : [other, one]
+  return long.startsWith(short) && VERSION.test(long.slice(short.length))
+}

@@ -1,0 +1,107 @@
+import { FULL_SHARE } from '../../ledger/retention/day.ts'
+import { daysOfRoom, type Room } from './room/store.ts'
+import type { LedgerCounts } from '../../ledger/store.ts'
+import { DAY_MS } from '../../http/time.ts'
+
+export interface DatabaseSize {
+  bytes: number
+  limitBytes: number
+}
+
+export interface QueueBacklog {
+  messages: number
+  oldestMs: number | null
+}
+
+/** What is known of the ledger at one moment. */
+export interface LedgerState {
+  counts: LedgerCounts
+  /** Null: it could not be asked. */
+  queue: QueueBacklog | null
+  databases: Readonly<Record<'DB' | 'LEDGER', DatabaseSize>>
+  room: Room
+  /** How long rows are kept. */
+  retentionDays: number
+}
+
+const OLD_MS = 15 * 60_000
+
+/** The moment when the oldest entry came that is not written yet; null: none is known. */
+export function oldestUnwrittenMs({ counts, queue }: LedgerState): number | null {
+  if (counts.waiting <= 0) return null
+  const known = [counts.pendingSinceMs, queue?.oldestMs ?? null].filter((ms) => ms !== null)
+  return known.length === 0 ? null : Math.min(...known)
+}
+
+/** What somebody should look at, each with what to do. */
+export function warningsOf(state: LedgerState, nowMs: number): string[] {
+  const { counts, databases } = state
+  const warnings: string[] = []
+  if (counts.lost > 0) {
+    warnings.push(
+      `${counts.lost} entries were lost: neither D1 nor the queue nor KV took them, and the Worker’s log has each as a line with "ledger_row_not_written"; or the queue lost them, which it counts under "ledger_entries_given_up"`,
+    )
+  }
+  if (counts.dead > 0) {
+    warnings.push(
+      `${counts.dead} entries cannot be written as they are; look at them with "npm run ledger -- dead --remote", then "npm run ledger -- replay --remote"`,
+    )
+  }
+  const oldestMs = oldestUnwrittenMs(state)
+  if (oldestMs !== null && nowMs - oldestMs > OLD_MS) {
+    const minutes = Math.floor((nowMs - oldestMs) / 60_000)
+    warnings.push(`an entry has been waiting for ${minutes} minutes; is the queue consumed?`)
+  }
+  for (const [name, { bytes, limitBytes }] of Object.entries(databases)) {
+    if (bytes < FULL_SHARE * limitBytes) continue
+    const percent = Math.floor((100 * bytes) / limitBytes)
+    warnings.push(
+      `database ${name} is ${percent}% full; keep rows for fewer RETENTION_DAYS, or set PLAN to the plan that you are on`,
+    )
+  }
+  const { early } = state.room
+  if (early !== null && nowMs - early.atMs < EARLY_MS) {
+    const before = new Date(early.beforeMs).toISOString().slice(0, 10)
+    warnings.push(
+      `rows of before ${before} were let go early, because the database was nearly full; keep rows for fewer RETENTION_DAYS, bind ARCHIVE to keep them in R2, or move to a larger plan and set PLAN`,
+    )
+  }
+  return warnings
+}
+
+/** Until when one is told of rows that were let go early. */
+const EARLY_MS = 7 * DAY_MS
+
+function presentRoom({ room, databases, retentionDays }: LedgerState) {
+  const { bytes, limitBytes } = databases.LEDGER
+  const days = daysOfRoom(room, bytes, FULL_SHARE * limitBytes, retentionDays)
+  return {
+    requestsADay: room.requestsADay,
+    bytesPerRequest: room.bytesPerRequest === null ? null : Math.round(room.bytesPerRequest),
+    /** Until it is nearly full, at the rate of the last day; null: not known, or never. */
+    daysLeft: typeof days === 'number' ? days : null,
+    /** Rows go by their age before it is full. */
+    isEnough: days === 'always',
+  }
+}
+
+/** The state as JSON tells it. Times in ISO 8601, sizes in bytes. */
+export function presentLedger(state: LedgerState, nowMs: number) {
+  const { counts, queue, databases } = state
+  const { accepted, written, waiting, dead, lost, retried, open } = counts
+  const oldestMs = oldestUnwrittenMs(state)
+  return {
+    entries: { accepted, written, waiting, dead, lost, retried },
+    oldestUnwritten: moment(oldestMs, nowMs),
+    queue: queue && { messages: queue.messages, oldest: moment(queue.oldestMs, nowMs) },
+    open: { requests: open, oldest: moment(counts.openSinceMs, nowMs) },
+    databases,
+    room: presentRoom(state),
+    warnings: warningsOf(state, nowMs),
+  }
+}
+
+export type PresentedLedger = ReturnType<typeof presentLedger>
+
+const moment = (ms: number | null, nowMs: number): { at: string; ageMs: number } | null =>
+  ms === null ? null : { at: new Date(ms).toISOString(), ageMs: Math.max(0, nowMs - ms) }

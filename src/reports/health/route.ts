@@ -1,0 +1,37 @@
+import { Hono } from 'hono'
+import type { Env } from '../../env.ts'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { presentLedger } from './ledger.ts'
+import { checkHealth, readLedgerState } from './store.ts'
+
+export const healthRoutes = new Hono<{ Bindings: Env }>()
+
+// Anybody may ask, and each answer costs queries: it is given again for a moment.
+const KEEP_MS = 2_000
+const kept = new WeakMap<Env, { body: object; status: 200 | 503; untilMs: number }>()
+
+healthRoutes.get('/', async (c) => {
+  const nowMs = Date.now()
+  const before = kept.get(c.env)
+  const headers = { 'cache-control': 'no-store' }
+  if (before && before.untilMs > nowMs) return c.json(before.body, before.status, headers)
+
+  const checked = await checkHealth(c.env)
+  // Whether each works, and no more: what is wrong, and how much there is, members are told.
+  const checks = Object.fromEntries(
+    Object.entries(checked).map(([name, check]) => [name, { ok: check.ok }]),
+  )
+  for (const [name, { problem }] of Object.entries(checked))
+    if (problem !== null) console.error('health', name, problem)
+  const ok = Object.values(checks).every((check) => check.ok)
+  const body = { ok, checks }
+  const status = ok ? 200 : 503
+  kept.set(c.env, { body, status, untilMs: nowMs + KEEP_MS })
+  return c.json(body, status, headers)
+})
+
+export const ledgerHealthRoutes = new Hono<SignedIn>()
+
+ledgerHealthRoutes.get('/', async (c) =>
+  c.json(presentLedger(await readLedgerState(c.env), Date.now())),
+)

@@ -1,0 +1,171 @@
+import * as z from 'zod'
+import { MODES } from '../../ledger/columns.ts'
+import { OUTCOMES } from '../../ledger/outcomes.ts'
+import { firstUuid } from '../../http/uuid.ts'
+import { COST_BASES } from '../../pricing/price.ts'
+
+const TICKS_PER_USD = 10_000_000_000
+const MAX_VALUES = 50
+
+/** A parameter that may be given several times: any of its values. */
+const anyOf = <T extends z.ZodType>(value: T): z.ZodDefault<z.ZodArray<T>> =>
+  z.array(value).max(MAX_VALUES, `use at most ${MAX_VALUES} values`).default([])
+const text = z.string().max(500, 'use at most 500 characters')
+const moment = z.iso
+  .datetime({ offset: true, error: 'use a time such as 2026-11-24T08:00:00Z' })
+  .transform((iso) => Date.parse(iso))
+
+export const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, `use one of ${values.join(', ')}`)
+
+/** What requests are asked for by, as `toQuery` has it. */
+export const requestFilter = z.object({
+  from: moment.optional(),
+  to: moment.optional(),
+  model: anyOf(text),
+  /** `x-metrion-user`; the empty text stands for none. */
+  requester: anyOf(text),
+  token: anyOf(text),
+  endpoint: anyOf(text),
+  mode: anyOf(oneOf(MODES)),
+  status: anyOf(
+    z.string().regex(/^[1-5](xx|\d\d)$/, 'use a status such as 429, or a class such as 4xx'),
+  ),
+  outcome: anyOf(oneOf(OUTCOMES)),
+  costBasis: anyOf(oneOf(COST_BASES)),
+  /** In USD. */
+  costAbove: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,10})?$/, 'use an amount of USD such as 0.05')
+    .transform((usd) => Math.round(Number(usd) * TICKS_PER_USD))
+    .optional(),
+  slowerThanMs: z
+    .string()
+    .regex(/^\d{1,9}$/, 'use a number of milliseconds')
+    .transform(Number)
+    .optional(),
+  /** In error messages, and whole request ids. */
+  q: z.string().max(200, 'use at most 200 characters').optional(),
+})
+
+/** The column of each parameter that may be given several times. */
+const COLUMN = {
+  model: 'ifnull(model, requested_model)',
+  requester: 'label',
+  token: 'token_id',
+  endpoint: 'endpoint',
+  mode: 'mode',
+  outcome: 'outcome',
+  costBasis: 'cost_basis',
+} as const
+
+const LISTS = ['status', ...Object.keys(COLUMN)]
+
+/** A query string's values by name: all of a parameter that may be repeated, the last of any other. */
+export function toQuery(
+  queries: Readonly<Record<string, string[]>>,
+): Record<string, string | string[] | undefined> {
+  return Object.fromEntries(
+    Object.entries(queries).map(([name, values]) => [
+      name,
+      // A form sends its empty fields, too.
+      LISTS.includes(name) ? values : values.at(-1) || undefined,
+    ]),
+  )
+}
+
+export type RequestFilter = z.output<typeof requestFilter>
+
+/** A query over `requests` in two steps: what an index walks, and what is asked of each row on the way. */
+export interface Condition {
+  /** From the table by its index, without order and limit. */
+  scan: string
+  scanParams: (string | number)[]
+  /** Null: nothing more is asked. */
+  where: string | null
+  /** Those of both, in order. */
+  params: (string | number)[]
+}
+
+// Without statistics the planner always takes the primary key, so a filtered query names its index. An
+// index that has one value's rows in their order serves a filter of one value; the first of these.
+const INDEXES: readonly { field: keyof typeof COLUMN; name: string }[] = [
+  { field: 'requester', name: 'requests_by_label' },
+  { field: 'token', name: 'requests_by_token' },
+  { field: 'model', name: 'requests_by_model' },
+]
+
+/** What an account's requests have to be like. `between`: only those older or newer than an id. */
+export function toCondition(
+  accountId: string,
+  filter: RequestFilter,
+  between: { before?: string | null; after?: string | null } = {},
+): Condition {
+  const params: (string | number)[] = []
+  const bind = (value: string | number): string => `?${params.push(value)}`
+  const index = indexFor(filter)
+  const walked = [`account_id = ${bind(accountId)}`]
+  const asked: string[] = []
+
+  if (filter.from !== undefined) walked.push(`id >= ${bind(firstUuid(filter.from))}`)
+  if (filter.to !== undefined) walked.push(`id < ${bind(firstUuid(filter.to))}`)
+  if (between.before) walked.push(`id < ${bind(between.before)}`)
+  if (between.after) walked.push(`id > ${bind(between.after)}`)
+  if (index === FAILURES) walked.push('status >= 400')
+  if (index?.field) walked.push(isOneOf(COLUMN[index.field], filter[index.field], bind))
+  const scanParams = [...params]
+
+  for (const field of Object.keys(COLUMN) as (keyof typeof COLUMN)[]) {
+    if (filter[field].length > 0 && field !== index?.field)
+      asked.push(isOneOf(COLUMN[field], filter[field], bind))
+  }
+  if (filter.status.length > 0) {
+    asked.push(`(${[...new Set(filter.status)].map(statusSql).join(' OR ')})`)
+  }
+  if (filter.costAbove !== undefined) asked.push(`cost_ticks > ${bind(filter.costAbove)}`)
+  if (filter.slowerThanMs !== undefined) asked.push(`total_ms > ${bind(filter.slowerThanMs)}`)
+  if (filter.q !== undefined) {
+    const q = bind(filter.q)
+    asked.push(
+      `(id = lower(${q}) OR upstream_request_id = ${q} OR response_id = ${q} OR instr(lower(error_text), lower(${q})) > 0)`,
+    )
+  }
+  return {
+    scan: `FROM requests ${index === null ? '' : `INDEXED BY ${index.name}`} WHERE ${walked.join(' AND ')}`,
+    scanParams,
+    where: asked.length === 0 ? null : asked.join(' AND '),
+    params,
+  }
+}
+
+interface Index {
+  /** Null: no field of one value. */
+  field: keyof typeof COLUMN | null
+  name: string
+}
+
+const FAILURES: Index = { field: null, name: 'requests_by_failure' }
+
+function indexFor(filter: RequestFilter): Index | null {
+  const isFailures = filter.status.length > 0 && filter.status.every((status) => status >= '4')
+  const isOne = ({ field }: (typeof INDEXES)[number]): boolean =>
+    filter[field].length === 1 && filter[field][0] !== ''
+  return INDEXES.find(isOne) ?? (isFailures ? FAILURES : null)
+}
+
+function isOneOf(
+  column: string,
+  values: readonly string[],
+  bind: (value: string) => string,
+): string {
+  const [only] = values
+  if (only !== undefined && only !== '' && values.length === 1) return `${column} = ${bind(only)}`
+  // One parameter for any number of values: D1 takes a hundred.
+  return `ifnull(${column}, '') IN (SELECT value FROM json_each(${bind(JSON.stringify(values))}))`
+}
+
+/** Numbers as they are, for D1 takes a hundred parameters; they have been checked to be such. */
+function statusSql(status: string): string {
+  const first = Number(status.replaceAll('x', '0'))
+  return status.endsWith('xx') ? `status BETWEEN ${first} AND ${first + 99}` : `status = ${first}`
+}

@@ -1,0 +1,84 @@
+import { FIELDS, jsonName, type Field } from '../../ledger/columns.ts'
+import { decimalUsd } from '../../http/format.ts'
+import type { PresentedRequest } from './answer.ts'
+import type { RequestRow } from './store.ts'
+
+export type { PresentedRequest }
+export type TokenNames = ReadonlyMap<string, string>
+
+/** Fields that are told in another form, or with another beside them. */
+const OTHER_FORMS: Partial<
+  Record<Field, (row: RequestRow, tokenNames: TokenNames) => Partial<PresentedRequest>>
+> = {
+  atMs: ({ atMs }) => ({ at: new Date(atMs).toISOString() }),
+  tokenId: ({ tokenId }, names) => ({ token: { id: tokenId, name: names.get(tokenId) ?? null } }),
+  costTicks: ({ costTicks }) => ({
+    costUsd: costTicks === null ? null : decimalUsd(costTicks),
+    costTicks,
+  }),
+}
+
+const TOLD = FIELDS.flatMap((field) => {
+  const name = jsonName(field)
+  return name === null ? [] : [{ field, name }]
+})
+
+/** A request as the API tells it. Money in ticks and as a decimal of USD, times in milliseconds. */
+export function presentRequest(row: RequestRow, tokenNames: TokenNames): PresentedRequest {
+  const told: Record<string, unknown> = {}
+  for (const { field, name } of TOLD) {
+    const form = OTHER_FORMS[field]
+    if (form) Object.assign(told, form(row, tokenNames))
+    else told[name] = row[field]
+  }
+  return told as unknown as PresentedRequest
+}
+
+type Cell = string | number | boolean | null
+
+const snake = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** The columns of the CSV, in order. */
+const CSV: Readonly<Record<string, (request: PresentedRequest) => Cell>> = Object.fromEntries(
+  TOLD.flatMap(({ field, name }): [string, (request: PresentedRequest) => Cell][] => {
+    if (field === 'tokenId')
+      return [
+        ['token', ({ token }) => token.name],
+        ['token_id', ({ token }) => token.id],
+      ]
+    const read = (request: PresentedRequest): Cell =>
+      cellOf(request[name as keyof PresentedRequest])
+    const own: [string, typeof read] = [snake(name), read]
+    return field === 'costTicks' ? [['cost_usd', ({ costUsd }) => costUsd], own] : [own]
+  }),
+)
+
+const cellOf = (value: unknown): Cell =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Cell)
+
+export const CSV_HEAD = `${Object.keys(CSV).join(',')}\r\n`
+
+export const toCsvLine = (request: PresentedRequest): string =>
+  `${Object.values(CSV)
+    .map((read) => csvCell(read(request)))
+    .join(',')}\r\n`
+
+export const toNdjsonLine = (request: PresentedRequest): string => `${JSON.stringify(request)}\n`
+
+/**
+ * What a spreadsheet takes for a formula, at the beginning of a cell and behind whatever else may separate
+ * cells where it is set up so; the full-width forms count, too.
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+const FORMULA =
+  /^(?=[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20])|(?<=[,;|\t\r\n])(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g
+const QUOTED = /[",;|\t\r\n]/
+
+function csvCell(value: Cell): string {
+  if (value === null) return ''
+  if (typeof value !== 'string') return String(value)
+  // Callers choose labels and models.
+  const text = value.replaceAll(FORMULA, "'")
+  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

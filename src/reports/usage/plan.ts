@@ -1,0 +1,51 @@
+import { DAY_MS, HOUR_MS } from '../../http/time.ts'
+
+/** What has changed since it was summed up, as the table `unfolded` has it. */
+export interface Unfolded {
+  hours: ReadonlySet<number>
+  days: ReadonlySet<number>
+}
+
+/** Where a part of a range is read: summed up, an hour's own sums, or the requests themselves. */
+export interface Piece {
+  source: 'day' | 'hour' | 'rollup' | 'row'
+  /** Which bin it belongs to. */
+  bin: number
+  startMs: number
+  endMs: number
+}
+
+/** What has been summed up of what is asked for: days alone, or hours, too. */
+export type Summed = 'days' | 'hours'
+
+const LENGTHS_MS = { day: DAY_MS, hour: HOUR_MS, rollup: HOUR_MS } as const
+
+/**
+ * The fewest sums that a range can be read from: whole days, then hours, and where those are not summed
+ * up, or do not tell apart what is asked for, each hour's own. Every moment is in exactly one piece.
+ */
+export function planPieces(
+  starts: readonly number[],
+  beforeMs: number,
+  unfolded: Unfolded,
+  summed: Summed,
+): Piece[] {
+  const pieces: Piece[] = []
+  for (const [bin, startMs] of starts.entries()) {
+    const endMs = starts[bin + 1] ?? beforeMs
+    for (let ms = startMs; ms < endMs;) {
+      const source = sourceOf(ms, endMs, unfolded, summed)
+      const after = ms + LENGTHS_MS[source]
+      pieces.push({ source, bin, startMs: ms, endMs: after })
+      ms = after
+    }
+  }
+  return pieces
+}
+
+type Summable = Exclude<Piece['source'], 'row'>
+
+function sourceOf(ms: number, endMs: number, { hours, days }: Unfolded, summed: Summed): Summable {
+  if (ms % DAY_MS === 0 && ms + DAY_MS <= endMs && !days.has(ms)) return 'day'
+  return summed === 'days' || hours.has(ms) ? 'rollup' : 'hour'
+}

@@ -1,0 +1,185 @@
+import { SUMS } from '../../ledger/measures.ts'
+import { firstUuid } from '../../http/uuid.ts'
+import { startsOf, type UsageQuery } from './input.ts'
+import {
+  askedParams,
+  cubeFor,
+  histogramSql,
+  KEYS,
+  MOST_CELLS,
+  partsSql,
+  sumsSql,
+  type Sums,
+} from './sql.ts'
+import { planPieces, type Piece, type Unfolded } from './plan.ts'
+
+/** The sums of one key in one bin. The key is '' for what has none, and where nothing is told apart. */
+export type Cell = Sums & { bin: number; key: string }
+
+/** How many requests of one key took about so long, in one bin; buckets as in `rollups`. */
+export interface Bucket {
+  bin: number
+  key: string
+  bucket: number
+  requests: number
+}
+
+export interface Usage {
+  starts: number[]
+  cells: Cell[]
+  /** How many cells there are; where they are more than were read, those are the dearest. */
+  count: number
+  firstByte: Bucket[]
+  total: Bucket[]
+}
+
+/** What is asked for besides the sums. */
+const LATENCIES = { firstByte: 'first_byte_histogram', total: 'total_histogram' } as const
+export type Latency = keyof typeof LATENCIES
+export const BOTH: readonly Latency[] = ['firstByte', 'total']
+
+const MEASURES: readonly (keyof Sums)[] = Object.values(SUMS)
+export const NOTHING = Object.fromEntries(MEASURES.map((field) => [field, 0])) as Sums
+
+/** What of a usage is read. Each value of an answer of D1's becomes one of JavaScript's, of whose time Free has 10 ms. */
+export interface Reading {
+  /** Each of them costs as much as all the sums. */
+  latencies?: readonly Latency[]
+  /** So many cells, the dearest. */
+  most?: number
+  /** The others are 0. */
+  measures?: readonly (keyof Sums)[]
+}
+
+/** All buckets of one key in one bin, as JSON: one value of D1's in place of dozens. */
+interface Histogram {
+  bin: number
+  key: string
+  histogram: string
+}
+
+const bucketsIn = ({ bin, key, histogram }: Histogram): Bucket[] =>
+  Object.entries(JSON.parse(histogram) as Record<string, number>).map(([bucket, requests]) => ({
+    bin,
+    key,
+    bucket: Number(bucket),
+    requests,
+  }))
+
+async function readUnfolded(ledger: D1Database, accountId: string): Promise<Unfolded> {
+  const { results } = await ledger
+    .prepare('SELECT kind, start_ms AS startMs FROM unfolded WHERE account_id = ?1')
+    .bind(accountId)
+    .all<{ kind: 'hour' | 'day'; startMs: number }>()
+  const of = (kind: 'hour' | 'day'): Set<number> =>
+    new Set(results.filter((row) => row.kind === kind).map((row) => row.startMs))
+  return { hours: of('hour'), days: of('day') }
+}
+
+/** What is asked of the sums, and how much of it. */
+export interface Asked {
+  query: UsageQuery
+  reading?: Reading
+}
+
+/** One usage by itself. */
+export async function readUsage(
+  ledger: D1Database,
+  accountId: string,
+  query: UsageQuery,
+  reading: Reading = {},
+): Promise<Usage> {
+  const [usage] = await readUsages(ledger, accountId, [{ query, reading }])
+  return usage
+}
+
+/**
+ * An account's sums by time and by key. All that it reads is of one moment, so that its parts fit; what is written
+ * meanwhile is in all of them or in none. Two calls of D1, whatever is asked: each is a turn of JavaScript.
+ */
+export async function readUsages<const T extends readonly Asked[]>(
+  ledger: D1Database,
+  accountId: string,
+  asked: T,
+): Promise<{ [K in keyof T]: Usage }> {
+  const unfolded = await readUnfolded(ledger, accountId)
+  const plans = asked.map(({ query, reading = {} }) => planUsage(query, reading, unfolded))
+  const statements = plans.flatMap(({ sqls, pieces }, index) =>
+    sqls.map((sql) =>
+      ledger.prepare(sql).bind(accountId, pieces, ...askedParams(asked[index]!.query)),
+    ),
+  )
+  const results = await ledger.batch(statements)
+  let at = 0
+  const usages = plans.map(({ sqls, toUsage }) =>
+    toUsage(results.slice(at, (at += sqls.length)).map((result) => result.results)),
+  )
+  return usages as { [K in keyof T]: Usage }
+}
+
+interface UsagePlan {
+  /** Of the sums, and then of each latency. */
+  sqls: string[]
+  pieces: string
+  toUsage: (results: readonly unknown[][]) => Usage
+}
+
+function planUsage(
+  query: UsageQuery,
+  { latencies = [], most = MOST_CELLS, measures = MEASURES }: Reading,
+  unfolded: Unfolded,
+): UsagePlan {
+  const { beforeMs, interval, groupBy } = query
+  const starts = startsOf(query)
+  const byLabel = groupBy === 'requester' || query.requester.length > 0
+  const byModel =
+    groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
+  // Summed-up hours tell apart either requesters, or models and tokens.
+  const byAll = byLabel && byModel
+  const isFine = interval === '5min' || query.isFine === true
+  const pieces: Piece[] = isFine
+    ? starts.map((startMs, bin) => ({
+        source: 'row',
+        bin,
+        startMs,
+        endMs: starts[bin + 1] ?? beforeMs,
+      }))
+    : planPieces(starts, beforeMs, unfolded, byAll ? 'days' : 'hours')
+  const parts = partsSql(
+    { ...query, isFine },
+    byAll ? cubeFor(query) : byLabel ? '_label' : byModel ? '' : '_all',
+  )
+  const key = groupBy ? KEYS[groupBy] : null
+  return {
+    sqls: [
+      sumsSql(parts, key, measures, most),
+      ...latencies.map((latency) => histogramSql(parts, key, LATENCIES[latency])),
+    ],
+    pieces: toJson(pieces),
+    toUsage: ([cells = [], ...histograms]) => {
+      const found = cells as (Cell & { count: number })[]
+      const bucketsOf = (latency: Latency): Bucket[] =>
+        ((histograms[latencies.indexOf(latency)] ?? []) as Histogram[]).flatMap(bucketsIn)
+      return {
+        starts,
+        cells:
+          measures.length === MEASURES.length
+            ? found
+            : found.map((cell) => ({ ...NOTHING, ...cell })),
+        count: found[0]?.count ?? 0,
+        firstByte: bucketsOf('firstByte'),
+        total: bucketsOf('total'),
+      }
+    },
+  }
+}
+
+/** [source, bin, where it begins, where it ends]; requests are found by their ids. */
+const toJson = (pieces: readonly Piece[]): string =>
+  JSON.stringify(
+    pieces.map(({ source, bin, startMs, endMs }) =>
+      source === 'row'
+        ? [source, bin, firstUuid(startMs), firstUuid(endMs)]
+        : [source, bin, startMs, endMs],
+    ),
+  )

@@ -1,0 +1,21 @@
+import { getTableColumns, sql, type SQL, type SQLWrapper, type Table } from 'drizzle-orm'
+
+type Given<T extends Table> = {
+  [K in keyof T['$inferInsert']]: T['$inferInsert'][K] | SQLWrapper
+}
+
+/**
+ * A new row for `INSERT … SELECT`, by the names of its columns: what is given, else the default. A value may be an
+ * expression. Drizzle's `insert().select()` goes by the order of the columns alone.
+ */
+export function rowOf<T extends Table>(table: T, given: Given<T>): SQL {
+  const values = Object.entries(getTableColumns(table)).map(([key, column]) => {
+    const value: unknown = given[key as keyof typeof given] ?? column.default
+    if (value == null) return sql`NULL`
+    return isSql(value) ? sql`${value}` : sql`${sql.param(value, column)}`
+  })
+  return sql.join(values, sql`, `)
+}
+
+const isSql = (value: unknown): value is SQLWrapper =>
+  typeof value === 'object' && value !== null && 'getSQL' in value

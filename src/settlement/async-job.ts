@@ -1,0 +1,66 @@
+import type { LedgerEntry } from '../ledger/entry.ts'
+import { NO_WORK, type Bill, type Work } from '../ledger/async-jobs/async-job.ts'
+import type { Prices } from '../pricing/prices.ts'
+import { hashSecret } from '../credentials/seal/hash.ts'
+import { billsOf } from './batch.ts'
+import type { ExchangeResult } from './exchange-result.ts'
+
+/** What is to be remembered of work that outlives the request; null: there is none. */
+export function workOf(result: ExchangeResult, entry: LedgerEntry, prices: Prices): Work | null {
+  const { usage, workId, pieces } = result
+  if (workId === null) {
+    const started = startOf(result, entry)
+    return started && { ...NO_WORK, ...started, pieces }
+  }
+  // A refusal says nothing of the work.
+  const isOver = usage.workIsOver && result.status === 200 && !result.refusedByXai
+  const of = { ...NO_WORK, of: workId, isOver, repeats: result.repeatsAnswer }
+  if (usage.results) {
+    const bills = billsOf(workId, usage.results, entry.atMs + result.totalMs, prices)
+    return bills.length > 0 || of.isOver ? { ...of, bills } : null
+  }
+  // Of what was lost on its way, somebody may still bring the bill.
+  if (entry.costBasis === 'none' || !usage.finished) return of.isOver && !of.repeats ? of : null
+  const { costTicks, costBasis, computedTicks, savedTicks } = entry
+  const { inputTokens, cachedTokens, outputTokens, reasoningTokens } = entry
+  const bill = { id: workId, formerId: null, costBasis, costTicks, computedTicks, savedTicks }
+  const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
+  return { ...of, bills: [{ ...bill, ...tokens }] }
+}
+
+type Started = Pick<Work, 'starts' | 'kind'>
+
+/** What goes on at xAI behind the answer: what it said, or an answer that broke off here. */
+function startOf({ usage, starts }: ExchangeResult, entry: LedgerEntry): Started | null {
+  if (usage.startedWork !== null) return { starts: usage.startedWork, kind: starts }
+  return starts === 'response' ? startedResponse(entry) : null
+}
+
+const GUESSED: ReadonlySet<LedgerEntry['costBasis']> = new Set(['estimated', 'unknown'])
+
+/** A response that broke off, or did not say what it used, may bring its bill later, by its id. */
+export function startedResponse(entry: LedgerEntry): Started | null {
+  const isOpen = entry.outcome !== 'complete' || entry.costBasis === 'estimated'
+  return entry.responseId !== null && isOpen && GUESSED.has(entry.costBasis)
+    ? { starts: entry.responseId, kind: 'response' }
+    : null
+}
+
+// Callers choose ids, of any length and of whatever characters: SQLite ends a text at a NUL.
+const PLAIN_ID = /^[\x21-\x7e]{1,200}$/
+
+/** The same with ids that a key can hold. */
+export async function withPlainIds(work: Work): Promise<Work> {
+  const [starts, of] = await Promise.all([work.starts, work.of].map(plainId))
+  const bills = await Promise.all(
+    work.bills.map(async (bill): Promise<Bill> => ({
+      ...bill,
+      id: (await plainId(bill.id)) ?? '',
+      formerId: await plainId(bill.formerId),
+    })),
+  )
+  return { ...work, starts: starts ?? null, of: of ?? null, bills }
+}
+
+const plainId = async (id: string | null): Promise<string | null> =>
+  id === null || PLAIN_ID.test(id) ? id : `sha256:${await hashSecret(JSON.stringify(id))}`

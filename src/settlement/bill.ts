@@ -1,0 +1,149 @@
+import { inputOf, type Tokens } from '../metering/counts.ts'
+import type { WorkStart } from '../ledger/async-jobs/store.ts'
+import type { Pieces } from '../metering/billable-units.ts'
+import { costOfEstimate, costOfUsage, type Cost } from '../pricing/price.ts'
+import { contextTokens, TABLE, type Prices } from '../pricing/prices.ts'
+import { estimateInput, type KnownPrompt } from '../pricing/prompt.ts'
+import type { Usage } from '../metering/usage.ts'
+import { billsOf, sumOf } from './batch.ts'
+import type { ExchangeResult } from './exchange-result.ts'
+import { DEFAULT_RESOLUTION } from '../xai/billable-units.ts'
+
+const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null, savedTicks: null }
+const DEFERRED_COST: Cost = { ...NO_COST, costBasis: 'deferred' }
+export const UNKNOWN_COST: Cost = { ...NO_COST, costBasis: 'unknown' }
+
+/** xAI's own bill, without ours beside it. */
+export const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost => ({
+  ...NO_COST,
+  costTicks,
+  costBasis,
+})
+
+const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
+
+/** What is known by the time that a request ends, beside the request. */
+export interface Knowledge {
+  /** Of the model, where the prompt has to be estimated. */
+  known: readonly KnownPrompt[]
+  /** Of the response that this one continues. */
+  beforeTokens: number
+  /** What the request said that began the work which was asked after; null: not known. */
+  work: WorkStart | null
+  prices: Prices
+}
+
+export const NOTHING_KNOWN: Knowledge = {
+  known: [],
+  beforeTokens: 0,
+  work: null,
+  prices: TABLE,
+}
+
+/** xAI gave up before it had begun; it bills what it generates. */
+const hasNothing = ({ outcome, streamed, usage }: ExchangeResult): boolean =>
+  outcome === 'upstream_error' && streamed && usage.deltas === 0 && !usage.reportedTicks
+
+/** The model whose prompt is going to be estimated; null: there is no need, its tokens are known. */
+export const modelToEstimate = (result: ExchangeResult): string | null => {
+  const { usage, facts, sent, billed, isForeign } = result
+  const isBilled = usage.tokens !== null || Boolean(usage.reportedTicks)
+  const isKnown = usage.finished || isBilled || isForeign || hasNothing(result)
+  return sent && billed && !isKnown && facts.textBytes > 0
+    ? (usage.model ?? facts.requestedModel)
+    : null
+}
+
+/** What a request has used, and what it cost. */
+export interface Billed {
+  tokens: Tokens | null
+  cost: Cost
+}
+
+const NOTHING: Billed = { tokens: null, cost: NO_COST }
+const UNKNOWN: Billed = { tokens: null, cost: UNKNOWN_COST }
+
+/** What of a request is billed, and how that is known. */
+export function bill(result: ExchangeResult, atMs: number, knowledge: Knowledge): Billed {
+  const { outcome, usage, facts } = result
+  const { prices } = knowledge
+  if (result.refusedByXai && !usage.reportedTicks) return NOTHING
+  if (usage.results && result.workId !== null)
+    return sumOf(billsOf(result.workId, usage.results, atMs, prices))
+  const model = usage.model ?? facts.requestedModel ?? knowledge.work?.requestedModel ?? null
+  if (result.isForeign && result.workId === null) return UNKNOWN
+  const pieces = piecesOf(result, knowledge)
+  if (usage.finished && !isEarly(usage) && (usage.tokens || usage.reportedTicks || pieces)) {
+    const used = { ...usage, model, pieces }
+    return { tokens: usage.tokens, cost: costOfWhole(used, atMs, prices) }
+  }
+  if (result.workId !== null) return billOfWork(result)
+  if (usage.startedWork !== null) return { tokens: null, cost: DEFERRED_COST }
+  const wasHeard = result.sent && outcome !== 'upstream_unreachable'
+  if (!wasHeard || !result.billed) return NOTHING
+  if (result.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
+  if (hasNothing(result)) return NOTHING
+  if (usage.finished && (!result.streamed || usage.counts?.isAbsurd)) return UNKNOWN
+  return estimate({ ...result, usage: { ...usage, model, pieces } }, atMs, knowledge)
+}
+
+/** What was told of the output is less than what has passed of it. */
+const isEarly = ({ outputIsEarly, tokens, deltas, reportedTicks }: Usage): boolean =>
+  outputIsEarly && !reportedTicks && tokens !== null && deltas > tokens.output
+
+/** Of work that was asked after, where no price can be told. */
+function billOfWork(result: ExchangeResult): Billed {
+  const { usage, status } = result
+  if (result.repeatsAnswer) return NOTHING
+  // It was delivered, and may have cost anything; so may what was lost on its way, or not understood.
+  const isLost = result.isHandedOutOnce && !usage.finished && status === 200
+  if (usage.workIsDone || isLost || result.unmetered) return UNKNOWN
+  // Still under way, or known to have failed: there is nothing to bill.
+  return NOTHING
+}
+
+/** What is billed by the piece, by the request that asked for it or by the answer that says how much it was. */
+function piecesOf({ usage, pieces }: ExchangeResult, { work }: Knowledge): Pieces | null {
+  if (usage.startedWork !== null) return null
+  const told = usage.pieces
+  const asked = work?.pieces ?? null
+  if (told?.unit === 'videoSecond') return { ...asked, ...told }
+  if (told !== null) return told
+  // Of images, all that the price depends on is what was asked for.
+  if (usage.workIsDone && asked?.unit === 'image') return asked
+  return pieces !== null && pieces.count > 0 ? pieces : null
+}
+
+function costOfWhole(used: Usage, atMs: number, prices: Prices): Cost {
+  const { pieces } = used
+  const isGuessed = pieces?.unit === 'videoSecond' && pieces.variant === undefined
+  if (!isGuessed || used.reportedTicks) return costOfUsage(used, atMs, prices)
+  // Nobody has said the resolution: it has at least the price of the lowest.
+  const lowest = { ...pieces, variant: DEFAULT_RESOLUTION }
+  return costOfEstimate({ ...used, pieces: lowest }, NO_TOKENS, atMs, prices)
+}
+
+/** Of an answer that was cut: what passed of it, and the prompt. */
+function estimate(result: ExchangeResult, atMs: number, knowledge: Knowledge): Billed {
+  const { usage, facts } = result
+  const { prices, known, beforeTokens } = knowledge
+  if (usage.reportedTicks) {
+    return { tokens: usage.tokens, cost: billedAs('estimated', usage.reportedTicks) }
+  }
+  if (usage.pieces && !usage.tokens)
+    return { tokens: null, cost: costOfEstimate(usage, NO_TOKENS, atMs, prices) }
+
+  // Some say what they have read before they begin to write.
+  const told = usage.tokens ?? (usage.counts && inputOf(usage.counts))
+  const limits = {
+    contextTokens: usage.model === null ? null : contextTokens(usage.model, atMs),
+    beforeTokens,
+  }
+  const tokens = {
+    input: told?.input ?? estimateInput(facts.textBytes, known, limits),
+    cached: told?.cached ?? 0,
+    output: Math.max(usage.tokens?.output ?? 0, Math.round(usage.deltas)),
+    reasoning: usage.tokens?.reasoning ?? 0,
+  }
+  return { tokens, cost: costOfEstimate(usage, tokens, atMs, prices) }
+}

@@ -1,0 +1,82 @@
+import type { LedgerEntry } from '../ledger/entry.ts'
+import { isModel, isSameModel } from '../pricing/prices.ts'
+import { bill, billedAs, NOTHING_KNOWN, UNKNOWN_COST, type Billed, type Knowledge } from './bill.ts'
+import { MAY_BE_UNHEARD, type Call, type ExchangeResult } from './exchange-result.ts'
+
+/** The one row of a request. Pricing that fails costs the row its price, not its existence. */
+export function settle(
+  call: Call,
+  result: ExchangeResult,
+  knowledge: Partial<Knowledge> = {},
+): LedgerEntry {
+  const { usage, facts } = result
+  const requestedModel = askedFor(result) ?? knowledge.work?.requestedModel ?? null
+  let billed: Billed
+  try {
+    billed = bill(result, call.atMs + result.totalMs, { ...NOTHING_KNOWN, ...knowledge })
+  } catch (error) {
+    console.error('pricing failed', call.id, error instanceof Error ? error.name : typeof error)
+    billed = {
+      tokens: usage.tokens,
+      cost: usage.reportedTicks ? billedAs('reported', usage.reportedTicks) : UNKNOWN_COST,
+    }
+  }
+  const isText = facts.isAllText && !usage.hasOtherInput && usage.toolCalls === null
+  return {
+    v: 1,
+    ...call,
+    requestedModel,
+    model: usage.model,
+    redirected:
+      requestedModel !== null && usage.model !== null && !isSameModel(requestedModel, usage.model),
+    status: result.status,
+    outcome: result.outcome,
+    streamed: result.streamed,
+    inputTokens: billed.tokens?.input ?? null,
+    cachedTokens: billed.tokens?.cached ?? null,
+    outputTokens: billed.tokens?.output ?? null,
+    reasoningTokens: billed.tokens?.reasoning ?? null,
+    toolCalls: usage.toolCalls,
+    ...billed.cost,
+    textBytes: isText && facts.textBytes > 0 ? facts.textBytes : null,
+    // A clock that is set back must not cost the row: no time is less than none.
+    ownMs: Math.max(0, result.ownMs),
+    firstByteMs: result.firstByteMs === null ? null : Math.max(0, result.firstByteMs),
+    totalMs: Math.max(0, result.totalMs),
+    errorCode: result.errorCode,
+    errorText: result.errorText,
+    responseId: usage.responseId ?? usage.startedWork,
+    upstreamRequestId: result.upstreamRequestId,
+    times: 1,
+  }
+}
+
+/** What xAI says of a request that it has looked at no further, whatever model that named. */
+const TELLS_NO_MODEL: ReadonlySet<number> = new Set([400, 401, 403, 404, 415, 422])
+
+/**
+ * The model that was asked for. Where xAI has not taken it for one, it may be any text, and each is a key
+ * of the sums: it is kept if it is the name of a model. What xAI says of another is in the error's text.
+ */
+function askedFor(result: ExchangeResult): string | null {
+  const { facts, sent, refusedByXai, status, outcome, usage } = result
+  const { requestedModel } = facts
+  const isUnheard = MAY_BE_UNHEARD.has(outcome) && usage.model === null
+  const isTaken = sent && !isUnheard && !(refusedByXai && TELLS_NO_MODEL.has(status))
+  return isTaken || (requestedModel !== null && isModel(requestedModel)) ? requestedModel : null
+}
+
+/** The row of a request that will never end, as far as is known now. */
+export function settleLost(call: Call, soFar: ExchangeResult): LedgerEntry {
+  return {
+    ...settle(call, soFar),
+    outcome: 'lost',
+    inputTokens: null,
+    cachedTokens: null,
+    outputTokens: null,
+    reasoningTokens: null,
+    ...UNKNOWN_COST,
+    errorCode: 'worker_lost',
+    errorText: 'Metrion’s Worker went away in mid-answer; what it cost is not known',
+  }
+}

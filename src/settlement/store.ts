@@ -1,0 +1,59 @@
+import type { Env } from '../env.ts'
+import type { KnownPrompt } from '../pricing/prompt.ts'
+import { knownPrompts, tokensOfResponse } from '../ledger/prompts/store.ts'
+import type { Outgoing } from '../ledger/sinks/store.ts'
+import { readWorkStart } from '../ledger/async-jobs/store.ts'
+import { currentPrices } from '../pricing/fetched/store.ts'
+import { modelToEstimate, type Knowledge } from './bill.ts'
+import type { Call, ExchangeResult } from './exchange-result.ts'
+import { settle } from './settle.ts'
+import { withPlainIds, workOf } from './async-job.ts'
+
+/** By the model, what the ledger was asked before: a connection's turns share it. */
+export type KnownPrompts = Map<string, Promise<readonly KnownPrompt[]>>
+
+/** The row of a request that has ended, and the work that it leaves behind or brings the bill of. */
+export async function settled(
+  env: Env,
+  call: Call,
+  result: ExchangeResult,
+  prompts: KnownPrompts = new Map(),
+): Promise<Omit<Outgoing, 'marked'>> {
+  const knowledge = await learnAbout(env, call, result, prompts)
+  const entry = settle(call, result, knowledge)
+  try {
+    const work = workOf(result, entry, knowledge.prices)
+    return { entry, work: work && (await withPlainIds(work)) }
+  } catch (error) {
+    // Whose work it was costs the row its attribution, not its existence.
+    console.error('work not told', error instanceof Error ? error.name : typeof error)
+    return { entry, work: null }
+  }
+}
+
+/** What the ledger knows that the row depends on; most rows depend on none of it. */
+async function learnAbout(
+  env: Env,
+  { accountId }: Call,
+  result: ExchangeResult,
+  prompts: KnownPrompts,
+): Promise<Knowledge> {
+  const model = modelToEstimate(result)
+  const { previousResponseId } = result.facts
+  const promptsOf = (name: string): Promise<readonly KnownPrompt[]> => {
+    const known = prompts.get(name) ?? knownPrompts(env.LEDGER, accountId, name)
+    prompts.set(name, known)
+    return known
+  }
+  const { usage, workId } = result
+  const isDelivered = usage.workIsDone || usage.tokens !== null || Boolean(usage.reportedTicks)
+  const [prices, known, beforeTokens, work] = await Promise.all([
+    currentPrices(env, Date.now()),
+    model === null ? [] : promptsOf(model),
+    model === null || previousResponseId === null
+      ? 0
+      : (result.facts.beforeTokens ?? tokensOfResponse(env.LEDGER, accountId, previousResponseId)),
+    workId !== null && isDelivered ? readWorkStart(env.LEDGER, accountId, workId) : null,
+  ])
+  return { prices, known, beforeTokens, work }
+}

@@ -1,0 +1,60 @@
+import { NAMED_MEMBERS } from './meters/media.ts'
+import type { Meter } from '../metering/usage.ts'
+import type { Endpoint } from './endpoint.ts'
+
+export const NONE: ReadonlySet<string> = new Set()
+
+// What endpoints have in common: each sets what is not as in `free`.
+
+export const free = (...methods: string[]) => ({
+  methods,
+  meter: null,
+  members: NONE,
+  varying: [] as readonly string[],
+  isJson: false,
+  takesJson: false,
+  required: {},
+  priced: [] as string[],
+  counted: [] as readonly string[],
+  piecesOf: null,
+  hiddenUsage: null,
+  isBinary: false,
+  starts: null,
+  asksAfterWork: false,
+  repeatsAnswer: false,
+  isHandedOutOnce: false,
+  hasResults: false,
+  socket: null,
+  access: 'any' as Endpoint['access'],
+  makes: null as Endpoint['makes'],
+  refusal: null,
+  allowedBy: null,
+})
+
+export const metered = (meter: Meter, members: ReadonlySet<string>) => ({
+  ...free('POST'),
+  meter,
+  members,
+  isJson: true,
+  takesJson: true,
+})
+
+/** Free, with a body that is JSON; it passes without a look. */
+export const freeJson = (...methods: string[]) => ({ ...free(...methods), takesJson: true })
+
+/** By the id of an object, which belongs to whoever made it. */
+export const OWN = { access: 'own' } as const
+/** Of the whole account at xAI. */
+export const WHOLE = { access: 'none' } as const
+/** An upload, which is at xAI until somebody deletes it. */
+export const UPLOAD = { makes: 'upload', members: NAMED_MEMBERS } as const
+
+export const result = (meter: Meter, members: ReadonlySet<string>) => ({
+  ...free('GET'),
+  ...OWN,
+  meter,
+  members,
+  asksAfterWork: true,
+})
+
+export const refused = (refusal: string, ...methods: string[]) => ({ ...free(...methods), refusal })

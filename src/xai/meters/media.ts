@@ -1,0 +1,136 @@
+import { asObject, asQuantity } from '../../metering/counts.ts'
+import type { Unit } from '../../metering/billable-units.ts'
+import {
+  asString,
+  withError,
+  withIdentity,
+  withUsage,
+  type Meter,
+  type Usage,
+} from '../../metering/usage.ts'
+
+/** What an answer consists of: one of them at least. */
+const VECTORS = ['data']
+const COMPACTED = ['output']
+const DOCUMENTS = ['matches', 'results']
+// The reference does not say how sound with its times is laid out.
+const SOUND = ['audio', 'audio_base64', 'audio_content', 'timestamps']
+const TRANSCRIPT = ['text', 'duration']
+const BATCH = ['batch_id']
+const IMAGES = ['data', 'url', 'request_id']
+const VIDEO = ['video', 'url', 'request_id']
+const STATE = ['status']
+
+/** Of answers with images, which may have megabytes: what they are is not kept. */
+export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
+  'id',
+  'model',
+  'usage',
+  'error',
+  'code',
+  ...[VECTORS, COMPACTED, DOCUMENTS, SOUND, TRANSCRIPT, BATCH, IMAGES, VIDEO, STATE].flat(),
+])
+
+/** Meters an answer that is one JSON object with its usage, and with some of this content. */
+const answerWith =
+  (content: readonly string[]): Meter =>
+  (seen, body) => {
+    const value = asObject(body)
+    if (!value) return seen
+    const usage = asObject(value['usage'])
+    const known = withError(withIdentity(seen, value), value)
+    // An error may say its status, too: then it takes more than that.
+    const isAnswer =
+      known.error === null ? content.some((name) => name in value) : hasItems(value['data'])
+    const next = { ...known, isAnswer: known.isAnswer || isAnswer }
+    return usage ? withUsage(next, usage) : next
+  }
+
+const hasItems = (value: unknown): boolean => Array.isArray(value) && value.length > 0
+
+export const embeddingsMeter = answerWith(VECTORS)
+export const compactMeter = answerWith(COMPACTED)
+export const searchMeter = answerWith(DOCUMENTS)
+
+const soundAnswer = answerWith(SOUND)
+
+/** An event that brings sound, as the socket of speech sends it. */
+export const isSoundEvent = (event: unknown): boolean =>
+  asString(asObject(event)?.['type'])?.startsWith('audio.') === true
+
+/** Sound in JSON, or in the events of a socket. */
+export function soundMeter(seen: Usage, event: unknown): Usage {
+  const next = soundAnswer(seen, event)
+  return isSoundEvent(event) ? { ...next, isAnswer: true, finished: true } : next
+}
+
+const NAMES = ['id', 'file_id', 'voice_id'] as const
+export const NAMED_MEMBERS: ReadonlySet<string> = new Set(NAMES)
+
+/** An upload, of which only the name is read. */
+export const namedMeter: Meter = (seen, body) => {
+  const value = asObject(body)
+  const name = NAMES.map((one) => asString(value?.[one])).find((one) => one !== null)
+  return { ...seen, responseId: name ?? seen.responseId }
+}
+
+/** Any answer at all: what it is of is known by where it stands. */
+export const plainMeter = answerWith([])
+
+/** Images and videos may be made behind the answer, which then has the name of that work alone. */
+const startWith = (content: readonly string[]): Meter => {
+  const meter = answerWith(content)
+  return (seen, body) => {
+    const value = asObject(body)
+    // Images that are too large to be kept are here all the same.
+    const isKept = !value || !('data' in value) || value['data'] !== undefined
+    const isHere = Boolean(value?.['usage']) || hasItems(value?.['data']) || !isKept
+    return {
+      ...meter(seen, body),
+      startedWork: isHere ? null : asString(value?.['request_id']),
+    }
+  }
+}
+
+export const imagesMeter = startWith(IMAGES)
+export const startVideoMeter = startWith(VIDEO)
+
+const batchAnswer = answerWith(BATCH)
+
+/** A batch is work, by the name that it is given. */
+export const batchMeter = (seen: Usage, body: unknown): Usage => ({
+  ...batchAnswer(seen, body),
+  startedWork: asString(asObject(body)?.['batch_id']),
+})
+
+const FAILED: ReadonlySet<unknown> = new Set(['failed', 'expired'])
+
+const resultAnswer = answerWith([...IMAGES, ...VIDEO, ...STATE])
+
+/** What became of images that are made behind the answer. */
+export function resultMeter(seen: Usage, body: unknown): Usage {
+  const status = asObject(body)?.['status']
+  const next = resultAnswer(seen, body)
+  const isDone = status === 'done' || next.tokens !== null || Boolean(next.reportedTicks)
+  return { ...next, workIsDone: isDone, workIsOver: isDone || FAILED.has(status) }
+}
+
+/** A video says how long it is once it is done; before that it has only come so far. */
+export function videoMeter(seen: Usage, body: unknown): Usage {
+  const value = asObject(body)
+  const next = resultMeter(seen, body)
+  const seconds = asObject(value?.['video'])?.['duration']
+  return value?.['status'] === 'done' ? withSeconds(next, 'videoSecond', seconds) : next
+}
+
+const transcriptAnswer = answerWith(TRANSCRIPT)
+
+/** A transcript says how long the sound was. */
+export const transcriptMeter = (seen: Usage, body: unknown): Usage =>
+  withSeconds(transcriptAnswer(seen, body), 'audioSecond', asObject(body)?.['duration'])
+
+/** Takes in a length of time that is billed by the second, where it is one. */
+export function withSeconds(seen: Usage, unit: Unit, seconds: unknown): Usage {
+  const count = asQuantity(seconds)
+  return count === null ? seen : { ...seen, pieces: { unit, count } }
+}

@@ -1,0 +1,42 @@
+import { WordSet } from '../metering/json/words.ts'
+
+/**
+ * What a part of a request is called (`type`) that is no text: in the dialects of chat, responses and
+ * messages. Also tools that xAI runs itself, since what they find is read, too.
+ * https://docs.x.ai/developers/tools/overview.md
+ */
+export const OTHER_INPUT = new WordSet([
+  'image_url',
+  'image',
+  'input_image',
+  'input_audio',
+  'audio',
+  'video_url',
+  'file',
+  'input_file',
+  'document',
+  'search_result',
+  'reasoning',
+  'compaction',
+  'item_reference',
+  'web_search*',
+  'live_search*',
+  'x_search*',
+  'code_interpreter*',
+  'code_execution*',
+  'file_search*',
+  'collections_search*',
+  'attachment_search*',
+  'image_generation*',
+  'mcp',
+  'mcp_toolset',
+])
+
+/** Members of the body that have the model read something besides. */
+export const OTHER_INPUT_MEMBERS = [
+  'previous_response_id',
+  'conversation',
+  'search_parameters',
+  'web_search_options',
+  'mcp_servers',
+] as const

@@ -1,0 +1,108 @@
+import * as z from 'zod/mini'
+import {
+  findPrice,
+  withLearned,
+  type Learned,
+  type PriceRow,
+  type Rates,
+} from '../pricing/prices.ts'
+import { ONCE, scaled, type Ratio } from '../metering/ratio.ts'
+import { hasVariants, pricePieces } from '../metering/billable-units.ts'
+
+const price = z.optional(z.nullable(z.int().check(z.gte(0))))
+const names = { id: z.string(), aliases: z.optional(z.nullable(z.array(z.string()))) }
+
+/** xAI's lists: `GET /v1/language-models` and `/v1/image-generation-models`. Integers, ticks a token. */
+export const languageModels = z.object({
+  models: z.array(
+    z.object({
+      ...names,
+      prompt_text_token_price: price,
+      cached_prompt_text_token_price: price,
+      completion_text_token_price: price,
+      long_context_threshold: price,
+      prompt_text_token_price_long_context: price,
+      cached_prompt_text_token_price_long_context: price,
+      completion_text_token_price_long_context: price,
+    }),
+  ),
+})
+export const imageModels = z.object({ models: z.array(z.object({ ...names, image_price: price })) })
+
+type LanguageModel = z.infer<typeof languageModels>['models'][number]
+
+/**
+ * A model's row as the list has it. Null: it has no price of it, which is no price of 0. What it leaves out
+ * stays as it is known.
+ */
+function rowOf(model: LanguageModel, known: PriceRow | null): PriceRow | null {
+  const input = model.prompt_text_token_price
+  const output = model.completion_text_token_price
+  if (!input || !output) return null
+  const cached = model.cached_prompt_text_token_price || (known?.cached ?? null)
+  const threshold = model.long_context_threshold || known?.long?.threshold
+  const longInput = model.prompt_text_token_price_long_context || known?.long?.input
+  const longOutput = model.completion_text_token_price_long_context || known?.long?.output
+  if (!threshold || !longInput || !longOutput) return { input, cached, output }
+  const longCached =
+    model.cached_prompt_text_token_price_long_context || (known?.long?.cached ?? null)
+  const long = { threshold, input: longInput, cached: longCached, output: longOutput }
+  return { input, cached, output, long }
+}
+
+/** As a region's own list may have it, whose prices are more than those of the table by a factor. */
+function regional(row: PriceRow | null, host: Ratio): PriceRow | null {
+  const times = (ticks: number): number => scaled(ticks, host) ?? ticks
+  const all = <T extends Rates>(rates: T): T => ({
+    ...rates,
+    input: times(rates.input),
+    cached: rates.cached === null ? null : times(rates.cached),
+    output: times(rates.output),
+  })
+  return row && { ...all(row), ...(row.long ? { long: all(row.long) } : {}) }
+}
+
+const isRegional = (model: LanguageModel, before: PriceRow | null, host: Ratio): boolean => {
+  const there = regional(before, host)
+  const row = rowOf(model, there)
+  return row !== null && isSame(there, row)
+}
+
+const isSame = (one: PriceRow | null, other: PriceRow): boolean =>
+  one !== null && JSON.stringify(ratesOf(one)) === JSON.stringify(ratesOf(other))
+
+const ratesOf = ({ input, cached, output, long }: PriceRow) => [
+  [input, cached, output],
+  long ? [long.threshold, long.input, long.cached, long.output] : null,
+]
+
+/** What is known already, and a dated row for everything that xAI's lists say otherwise now. */
+export function learn(
+  known: Learned,
+  language: z.infer<typeof languageModels>,
+  image: z.infer<typeof imageModels>,
+  nowMs: number,
+  host: Ratio = ONCE,
+): Learned {
+  const prices = withLearned(known)
+  const from = new Date(nowMs).toISOString()
+  const learned: Learned = structuredClone({ models: known.models, images: known.images })
+  for (const model of language.models) {
+    for (const name of [model.id, ...(model.aliases ?? [])]) {
+      const before = findPrice(name, nowMs, prices)
+      const row = rowOf(model, before)
+      if (row !== null && !isSame(before, row) && !isRegional(model, before, host))
+        learned.models[name] = [...(learned.models[name] ?? []), { ...row, from }]
+    }
+  }
+  for (const { id, aliases, image_price: each } of image.models) {
+    for (const name of each ? [id, ...(aliases ?? [])] : []) {
+      const pieces = { unit: 'image', count: 1 } as const
+      // One that has several prices by quality has no one price to be held against.
+      const before = hasVariants(name) ? each! : pricePieces(pieces, name, nowMs, known.images)
+      const isKnown = before !== null && [before, scaled(before, host)].includes(each!)
+      if (!isKnown) learned.images[name] = [...(learned.images[name] ?? []), { each: each!, from }]
+    }
+  }
+  return learned
+}

@@ -1,0 +1,137 @@
+import { env } from 'cloudflare:workers'
+import { is } from 'drizzle-orm'
+import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { expect, test } from 'vitest'
+import { CRONS } from '../../../src/jobs/crons.ts'
+import { runJobs } from '../../../src/jobs/run.ts'
+import { toDeadLetter } from '../../../src/ledger/dead-letter.ts'
+import { countEntries, keepDead, writeMessages } from '../../../src/ledger/store.ts'
+import { addPasskey } from '../../../src/people/passkeys/store.ts'
+import * as accountsSchema from '../../../src/schema/accounts.ts'
+import * as ledgerSchema from '../../../src/schema/ledger.ts'
+import { DAY_MS } from '../../../src/http/time.ts'
+import { json } from '../../xai/reply.ts'
+import { entry, messagesOf, tablesOf } from './messages.ts'
+import { chat, fetchWorker, makeAccount, memberOf, rowOf, type Account } from '../world.ts'
+
+const DATABASES = [
+  { name: 'DB', database: env.DB, schema: accountsSchema, ofNobody: ['canaries'] },
+  {
+    name: 'LEDGER',
+    database: env.LEDGER,
+    schema: ledgerSchema,
+    ofNobody: ['writers', 'limits', 'tombstones', 'left_out_jobs'],
+  },
+]
+
+/** The tables of a schema, and whether each says in a column whose its rows are. */
+const tablesIn = (schema: object): { name: string; isOwned: boolean }[] =>
+  Object.values(schema)
+    .filter((one) => is(one, SQLiteTable))
+    .map((table) => getTableConfig(table))
+    .map(({ name, columns }) => ({
+      name,
+      isOwned: columns.some((column) => column.name === 'account_id'),
+    }))
+
+const post = (account: Account, path: string, fields: Record<string, string>): Promise<Response> =>
+  fetchWorker(path, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie: account.cookie, accept: 'text/html' },
+    body: new URLSearchParams(fields),
+  })
+
+/** Leaves a row of the account in every table that may have one; the ids to find them by. */
+async function furnish(account: Account): Promise<string[]> {
+  const member = await memberOf(account)
+  const { accountId } = member
+  const passkey = { id: crypto.randomUUID(), publicKey: 'x', counter: 0, transports: [] }
+  await addPasskey(env.DB, member, passkey, 'laptop', Date.now())
+  await post(account, '/passkeys/options', {})
+  await post(account, '/settings/members/invite', { role: 'member' })
+  await post(account, '/settings/api-tokens', { name: 'reader', usage: 'on' })
+
+  const started = await chat(account, {
+    path: '/api/proxy/grok/v1/videos/generations',
+    reply: json({ request_id: crypto.randomUUID() }),
+    body: { model: 'grok-imagine-video', prompt: 'a hill' },
+  })
+  for (const answered of [started, await chat(account)]) await rowOf(account, answered)
+  const atMs = Date.now() - 3 * DAY_MS
+  await writeMessages(env.LEDGER, messagesOf([entry({ accountId, atMs, redirected: true })]), atMs)
+  await runJobs(CRONS.often, env, Date.now())
+  const nowMs = Date.now()
+  const open = messagesOf([entry({ accountId, atMs: nowMs })], 'open')
+  await writeMessages(env.LEDGER, open, nowMs)
+  const [buried] = messagesOf([entry({ accountId, atMs: nowMs })])
+  await keepDead(env.LEDGER, [toDeadLetter('x', buried, 'a test')], nowMs)
+  await env.DB.prepare(`INSERT INTO objects VALUES (?1, 'file-1', ?2, NULL)`)
+    .bind(accountId, account.tokenId)
+    .run()
+  await env.LEDGER.batch(
+    [
+      `INSERT INTO pruned (account_id, before_ms) VALUES (?1, 1)`,
+      `INSERT INTO restored_days VALUES (?1, '2026-01-01', 1)`,
+      `INSERT INTO archived VALUES (?1, '2026-01-01', 'key', 1)`,
+      `INSERT INTO let_go VALUES (?1, 0, 1, 1, 1, 1, 1, 1)`,
+    ].map((sql) => env.LEDGER.prepare(sql).bind(accountId)),
+  )
+  return [accountId, member.id]
+}
+
+/** How many rows of each table have one of these ids in them, in whatever column. */
+async function rowsWith(ids: readonly string[]): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { name, database } of DATABASES) {
+    for (const table of await tablesOf(database)) {
+      const { results } = await database.prepare(`SELECT * FROM ${table}`).all()
+      counts[`${name}.${table}`] = results.filter((row) => {
+        const text = JSON.stringify(row)
+        return ids.some((id) => text.includes(id))
+      }).length
+    }
+  }
+  return counts
+}
+
+async function kvWith(ids: readonly string[]): Promise<string[]> {
+  const { keys } = await env.TOKENS.list()
+  const values = await Promise.all(keys.map(({ name }) => env.TOKENS.get(name)))
+  return values.flatMap((value) => (value && ids.some((id) => value.includes(id)) ? [value] : []))
+}
+
+test.each(DATABASES)('the schema names every table of $name', async ({ database, schema }) => {
+  const named = tablesIn(schema).map(({ name }) => name)
+  expect(named.toSorted()).toEqual(await tablesOf(database))
+})
+
+test('an account that is deleted leaves nothing in any table, and others lose nothing', async () => {
+  const [account, other] = [await makeAccount(), await makeAccount()]
+  const [ids, otherIds] = [await furnish(account), await furnish(other)]
+  const before = await rowsWith(ids)
+  // Every table is looked at, so that one that is new cannot be forgotten.
+  const expected = DATABASES.flatMap(({ name, schema, ofNobody }) =>
+    tablesIn(schema)
+      .filter((table) => !ofNobody.includes(table.name))
+      .map((table) => ({ ...table, path: `${name}.${table.name}` })),
+  )
+  for (const { path, isOwned } of expected) {
+    if (path === 'LEDGER.erasures') continue
+    expect({ path, isOwned, hasRows: before[path]! > 0 }).toEqual({ path, isOwned, hasRows: true })
+  }
+  await expect.poll(() => kvWith(ids)).not.toEqual([])
+  const others = await rowsWith(otherIds)
+  const { waiting, dead } = await countEntries(env.LEDGER)
+
+  const deleted = await post(account, '/settings/delete', { name: 'Ada' })
+  expect(deleted.headers.get('location')).toBe('/sign-in?gone=1')
+  await runJobs(CRONS.often, env, Date.now() + 300_000)
+
+  const left = Object.entries(await rowsWith(ids)).filter(([, count]) => count > 0)
+  expect(left).toEqual([['LEDGER.erasures', 1]])
+  expect(await kvWith(ids)).toEqual([])
+  expect(await rowsWith(otherIds)).toEqual(others)
+  // What is erased unwritten does not count as waiting for ever.
+  expect(await countEntries(env.LEDGER)).toMatchObject({ waiting, dead: dead - 1 })
+})

@@ -1,0 +1,148 @@
+import { env } from 'cloudflare:workers'
+import { beforeAll, expect, test } from 'vitest'
+import { rangeOf } from '../../../src/pages/dashboard/range.ts'
+import { heading } from '../../../src/pages/dashboard/series.ts'
+import type { LedgerEntry } from '../../../src/ledger/entry.ts'
+import { foldAll } from '../turns.ts'
+import { writeMessages } from '../../../src/ledger/store.ts'
+import { uuidv7 } from '../../../src/http/uuid.ts'
+import { usd } from '../../../src/http/format.ts'
+import { seeded } from '../../seeded.ts'
+import { entry, messagesOf } from '../ledger/messages.ts'
+import { fetchWorker, makeAccount, memberOf } from '../world.ts'
+
+const account = await makeAccount()
+const { accountId } = await memberOf(account)
+const HOUR = 3_600_000
+const NOW = Date.now()
+const random = seeded(11)
+const EVIL = '<b onclick=alert(1)>eve</b>'
+const MODELS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].map((letter) => `grok-${letter}`)
+
+const entries: LedgerEntry[] = Array.from({ length: 300 }, (_, index) => {
+  const atMs = NOW - Math.floor(random() * 60 * 24 * HOUR)
+  return entry({
+    accountId,
+    atMs,
+    id: uuidv7(atMs),
+    tokenId: index % 3 === 0 ? account.tokenId : 'gone',
+    label: [null, 'ada', EVIL][index % 3]!,
+    model: MODELS[index % MODELS.length]!,
+    costTicks: Math.floor(random() * 1e12),
+    costBasis: (['reported', 'computed', 'estimated'] as const)[index % 3]!,
+  })
+})
+
+beforeAll(async () => {
+  for (let at = 0; at < entries.length; at += 100)
+    await writeMessages(env.LEDGER, messagesOf(entries.slice(at, at + 100)), NOW)
+  // Some of it is summed up, some is not.
+  await foldAll(env.LEDGER, NOW - 20 * 24 * HOUR)
+})
+
+async function page(query: string, zone = 'UTC'): Promise<{ status: number; html: string }> {
+  const response = await fetchWorker(`/dashboard?${query}`, {
+    headers: { accept: 'text/html', cookie: `${account.cookie}; zone=${zone}` },
+  })
+  return { status: response.status, html: await response.text() }
+}
+
+const numbersOf = (html: string, pattern: RegExp): bigint[] =>
+  [...html.matchAll(pattern)].map((match) => BigInt(match[1]!.replace('.', '')))
+const sum = (list: readonly bigint[]): bigint => list.reduce((total, one) => total + one, 0n)
+
+test.each(['1h', '24h', '7d', '30d', 'month'] as const)(
+  'chart, tables and tiles say the same, to the tick: %s',
+  async (range) => {
+    for (const zone of ['UTC', 'Europe/Zurich', 'Asia/Kolkata']) {
+      const { fromMs, beforeMs } = rangeOf(range, Date.now(), zone)
+      const costTicks = entries
+        .filter(({ atMs }) => atMs >= fromMs && atMs < beforeMs)
+        .reduce((total, one) => total + (one.costTicks ?? 0), 0)
+      for (const by of ['model', 'requester', 'token']) {
+        const { html } = await page(`range=${range}&by=${by}`, zone)
+        const chart = numbersOf(html, /data-value="([\d.]+)"/g)
+        expect(sum(chart)).toBe(BigInt(costTicks))
+        const tables = numbersOf(html, /data-ticks="(\d+)"/g)
+        // Three tables, each of its rows and their sum.
+        expect(sum(tables)).toBe(BigInt(costTicks) * 6n)
+        if (costTicks > 0) expect(html).toContain(`<p class="figure">${usd(costTicks)}</p>`)
+      }
+    }
+  },
+)
+
+test('one requester’s dashboard is of that requester alone, whatever it is called', async () => {
+  for (const label of [null, 'ada', EVIL]) {
+    const { html } = await page(`range=30d&requester=${encodeURIComponent(label ?? '')}`)
+    const { fromMs } = rangeOf('30d', Date.now(), 'UTC')
+    const own = entries.filter((one) => one.label === label && one.atMs >= fromMs)
+    const ticks = own.reduce((total, one) => total + (one.costTicks ?? 0), 0)
+    expect(sum(numbersOf(html, /data-value="([\d.]+)"/g))).toBe(BigInt(ticks))
+    expect(html).toContain(usd(ticks))
+    expect(html).not.toContain('<b onclick')
+  }
+})
+
+test('a period that has begun is compared with as much of the one before', async () => {
+  const { fromMs, beforeMs, comparedFromMs } = rangeOf('month', Date.now(), 'UTC')
+  const sumOf = (from: number, to: number): number =>
+    entries
+      .filter(({ atMs }) => atMs >= from && atMs < to)
+      .reduce((sum, one) => sum + (one.costTicks ?? 0), 0)
+  const now = sumOf(fromMs, beforeMs)
+  const then = sumOf(comparedFromMs, Math.min(fromMs, comparedFromMs + beforeMs - fromMs))
+  const { html } = await page('range=month')
+  const told = /<p class="figure">[^<]+<\/p><p class="hint">([^<]+)</.exec(html)![1]
+  const change = now / then - 1
+  expect(told).toBe(
+    then === 0
+      ? 'nothing before'
+      : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`,
+  )
+})
+
+test('more models than colours share the last', async () => {
+  const { html } = await page('range=30d')
+  const head = /<table class="log" id="cost-numbers"><thead>(.*?)<\/thead>/s.exec(html)![1]!
+  expect(head.match(/<th /g)).toHaveLength(9)
+  expect(head).toContain('all others')
+})
+
+test('an address that cannot be used is refused by name', async () => {
+  const { status, html } = await page('range=eternity')
+  expect(status).toBe(400)
+  expect(html).toContain('range')
+})
+
+test('an account without requests is told what will be here', async () => {
+  const fresh = await makeAccount()
+  const response = await fetchWorker('/dashboard', { headers: { cookie: fresh.cookie } })
+  const html = await response.text()
+  expect(html).toContain('Nothing in this time')
+  expect(html).not.toContain('<canvas')
+})
+
+test('a month is heading where it has gone so far', () => {
+  const month = rangeOf('month', Date.parse('2026-11-16T00:00:00Z'), 'UTC')
+  const atMs = (day: number): number => Date.parse('2026-11-01T00:00:00Z') + day * 24 * HOUR
+  expect(heading(15_000, month, atMs(15))).toBe(30_000)
+  expect(heading(15_000, month, atMs(30))).toBe(15_000)
+  expect(heading(15_000, month, atMs(0))).toBeNull()
+  expect(heading(15_000, rangeOf('30d', NOW, 'UTC'), NOW)).toBeNull()
+})
+
+test.each([
+  ['24h', '2026-11-24T09:30:00Z', 'UTC', '2026-11-23T10', '2026-11-22T10'],
+  ['1h', '2026-11-24T09:32:00Z', 'UTC', '2026-11-24T08', '2026-11-24T07'],
+  ['7d', '2026-11-24T09:30:00Z', 'UTC', '2026-11-18T00', '2026-11-11T00'],
+  ['30d', '2026-03-02T09:30:00Z', 'Europe/Zurich', '2026-01-31T23', '2026-01-01T23'],
+  // Over the change of the clocks.
+  ['7d', '2026-10-28T09:30:00Z', 'Europe/Zurich', '2026-10-21T22', '2026-10-14T22'],
+  ['month', '2026-03-31T23:30:00Z', 'Europe/Zurich', '2026-03-31T22', '2026-02-28T23'],
+  ['month', '2026-03-31T21:30:00Z', 'Europe/Zurich', '2026-02-28T23', '2026-01-31T23'],
+] as const)('%s at %s in %s', (name, now, zone, from, compared) => {
+  const range = rangeOf(name, Date.parse(now), zone)
+  const hour = (ms: number): string => new Date(ms).toISOString().slice(0, 13)
+  expect([hour(range.fromMs), hour(range.comparedFromMs)]).toEqual([from, compared])
+})

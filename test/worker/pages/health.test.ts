@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest'
+import { readSettings, readSiteSettings } from '../../../src/env.ts'
+import {
+  oldestUnwrittenMs,
+  warningsOf,
+  type LedgerState,
+} from '../../../src/reports/health/ledger.ts'
+import { daysOfRoom, type Room } from '../../../src/reports/health/room/store.ts'
+import { api, chat, chatInit, envWith, fetchIn, fetchWorker, makeAccount, rowOf } from '../world.ts'
+
+const NOW = 1_000_000_000
+const MINUTE = 60_000
+
+interface Changes {
+  counts?: Partial<LedgerState['counts']>
+  queue?: LedgerState['queue']
+  bytes?: number
+  room?: Partial<Room>
+}
+
+const state = ({ counts, queue = null, bytes = 1, room }: Changes): LedgerState => ({
+  counts: {
+    accepted: 10,
+    written: 10,
+    waiting: 0,
+    dead: 0,
+    lost: 0,
+    retried: 0,
+    open: 0,
+    pendingSinceMs: null,
+    openSinceMs: null,
+    sizeBytes: bytes,
+    ...counts,
+  },
+  queue,
+  databases: { DB: { bytes: 1, limitBytes: 100 }, LEDGER: { bytes, limitBytes: 100 } },
+  room: { requestsADay: 0, bytesPerRequest: null, early: null, ...room },
+  retentionDays: 90,
+})
+
+test.each<[string, Changes, RegExp[]]>([
+  ['all is well', {}, []],
+  ['entries were lost', { counts: { lost: 2 } }, [/^2 entries were lost/]],
+  ['entries are dead', { counts: { dead: 3 } }, [/^3 entries cannot be written.*replay --remote/]],
+  ['something waits, for a moment', { counts: { waiting: 1, pendingSinceMs: NOW - MINUTE } }, []],
+  [
+    'something waits too long',
+    { counts: { waiting: 1, pendingSinceMs: NOW - 16 * MINUTE } },
+    [/for 16 minutes/],
+  ],
+  [
+    'the queue is not consumed',
+    { counts: { waiting: 1 }, queue: { messages: 1, oldestMs: NOW - 60 * MINUTE } },
+    [/for 60 minutes/],
+  ],
+  ['nothing waits any more', { counts: { pendingSinceMs: NOW - 60 * MINUTE } }, []],
+  ['79% full', { bytes: 79 }, []],
+  ['80% full', { bytes: 80 }, [/^database LEDGER is 80% full/]],
+  [
+    'rows went early',
+    { room: { early: { atMs: NOW - MINUTE, beforeMs: 0 } } },
+    [/^rows of before 1970-01-01 were let go early/],
+  ],
+])('the health page warns of what somebody should look at: %s', (_, changes, expected) => {
+  const warnings = warningsOf(state(changes), NOW)
+  expect(warnings).toHaveLength(expected.length)
+  for (const [index, words] of expected.entries()) expect(warnings[index]).toMatch(words)
+})
+
+test.each<[string, Partial<Room>, number | 'always' | null]>([
+  ['nobody knows', { requestsADay: 0, bytesPerRequest: 1 }, null],
+  ['too few are known', { requestsADay: 5, bytesPerRequest: null }, null],
+  // 90 days of 10 requests of 1,000 bytes are 900,000 bytes.
+  ['rows go before it is full', { requestsADay: 10, bytesPerRequest: 1_000 }, 'always'],
+  ['it fills up', { requestsADay: 20, bytesPerRequest: 1_000 }, 35],
+  ['it is full', { requestsADay: 2_000, bytesPerRequest: 1_000 }, 0],
+])('how long the room lasts: %s', (_, room, expected) => {
+  const whole = { requestsADay: 0, bytesPerRequest: null, early: null, ...room }
+  expect(daysOfRoom(whole, 300_000, 1_000_000, 90)).toBe(expected)
+})
+
+test('the oldest entry is the older of what an isolate holds and what the queue holds', () => {
+  const queue = { messages: 1, oldestMs: 5 }
+  expect(oldestUnwrittenMs(state({ counts: { waiting: 2, pendingSinceMs: 9 }, queue }))).toBe(5)
+  expect(oldestUnwrittenMs(state({ counts: { waiting: 2, pendingSinceMs: 3 }, queue }))).toBe(3)
+})
+
+test('strangers are told at /healthz whether each part works, and members the numbers', async () => {
+  const account = await makeAccount()
+  await rowOf(account, await chat(account))
+  const open = await (await fetchWorker('/healthz')).json<{ checks: object }>()
+  const { entries } = await (
+    await api(account, 'GET', '/ledger/health')
+  ).json<{ entries: object }>()
+  const parts = ['settings', 'DB', 'LEDGER', 'TOKENS', 'LEDGER_QUEUE', 'ANALYTICS', 'MASTER_KEYS']
+  const checks = Object.fromEntries(parts.map((part) => [part, { ok: true }]))
+  expect(open).toEqual({ ok: true, checks })
+  expect(entries).toMatchObject({ accepted: 1, written: 1, waiting: 0, dead: 0, lost: 0 })
+})
+
+test.each([
+  ['PLAN', 'pro', 'use free or paid'],
+  ['SIGNUP', 'yes', 'use closed or open'],
+  ['LEDGER_SINK', 'kafka', 'use d1 or queue'],
+  ['RETENTION_DAYS', '0', 'use a whole number from 1 on'],
+  ['MARK_AFTER_MS', 'soon', 'use a whole number from 0 on'],
+  ['XAI_BASE_URL', 'x.ai', 'use a URL such as https://api.x.ai'],
+])('a wrong setting is named, with what to use: %s=%s', (name, value, says) => {
+  const env = envWith({ [name]: value })
+  const read = (): unknown => [readSettings(env), readSiteSettings(env)]
+  expect(read).toThrow(`Cannot use the setting ${name} "${value}": ${says}`)
+})
+
+test('a wrong setting of the pages refuses no proxied request', async () => {
+  const account = await makeAccount()
+  await rowOf(account, await chat(account))
+  const env = envWith({
+    PLAN: 'pro',
+    RETENTION_DAYS: '90d',
+    ACCESS_AUD: 'half',
+    SIGNUP: 'yes',
+    LEDGER_SINK: 'kafka',
+  })
+  const init = chatInit(account.token)
+  const response = await fetchIn(env, '/api/proxy/grok/v1/chat/completions', init)
+  expect(response.status).toBe(200)
+  await rowOf(account, response)
+  const ill = await fetchIn(env, '/healthz')
+  expect(ill.status).toBe(503)
+  expect(await ill.text()).not.toMatch(/kafka|90d|pro|half/)
+})

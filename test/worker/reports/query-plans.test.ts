@@ -1,0 +1,78 @@
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { OPERATIONS } from '../../../src/pages/reference/operations.ts'
+import { chat, envWith, fetchIn, makeAccount, rowOf } from '../world.ts'
+
+const account = await makeAccount()
+
+/** A ledger that notes what it is asked. */
+function noting(seen: Map<string, unknown[]>): D1Database {
+  return {
+    prepare: (sql: string) => {
+      seen.set(sql, [])
+      const statement = env.LEDGER.prepare(sql)
+      const bind = statement.bind.bind(statement)
+      statement.bind = (...values: unknown[]) => {
+        seen.set(sql, values)
+        return bind(...values)
+      }
+      return statement
+    },
+    batch: (statements: D1PreparedStatement[]) => env.LEDGER.batch(statements),
+  } as unknown as D1Database
+}
+
+const FILTERS = [
+  '',
+  'model=grok-4.3',
+  'requester=ada',
+  'requester=ada&model=grok-4.3',
+  'token=t',
+  'model=grok-4.3&model=grok-4.6',
+]
+const TIMES = ['range=1h', 'range=24h', 'range=30d', 'from=2026-10-24T00:00:00.000Z']
+const DATED = ['/usage', '/latency', '/errors']
+
+test('no page and no route reads a table of the ledger from end to end', async () => {
+  const answered = await chat(account, { headers: { 'x-metrion-user': 'ada' } })
+  await answered.text()
+  const { id } = await rowOf(account, answered)
+  const pages = ['', '/errors', '/latency'].flatMap((part) =>
+    TIMES.flatMap((time) =>
+      FILTERS.map((filter) => `/dashboard${part}?${time}&by=model&${filter}`),
+    ),
+  )
+  const logs = [...FILTERS, 'status=429', 'q=text', 'costAbove=1', 'range=24h', 'outcome=refused']
+  const routes = OPERATIONS.flatMap(({ path }) =>
+    FILTERS.map((filter) => {
+      const from = DATED.includes(path) ? 'from=2026-11-20T00:00:00Z&' : ''
+      return `/api/v1${path.replace('{id}', String(id))}${path.includes('{') ? '' : `?${from}${filter}`}`
+    }),
+  )
+  const seen = new Map<string, unknown[]>()
+  for (const path of [
+    ...pages,
+    ...logs.map((filter) => `/logs?${filter}`.replace(/\?$/, '')),
+    `/logs/news?after=${String(id)}`,
+    `/logs/${String(id)}`,
+    ...routes,
+    '/settings',
+    '/integrate',
+  ]) {
+    const headers = { cookie: account.cookie, accept: 'text/html' }
+    const response = await fetchIn(envWith({ LEDGER: noting(seen) }), path, { headers })
+    expect({ path, status: response.status }).toEqual({ path, status: 200 })
+  }
+  expect(seen.size).toBeGreaterThan(50)
+  for (const [sql, values] of seen) {
+    const { results } = await env.LEDGER.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .bind(...values)
+      .all<{ detail: string }>()
+    // Lists of parameters, and what was found before, are scanned; tables are searched.
+    const scans = results
+      .map(({ detail }) => detail)
+      .filter((detail) => /^SCAN (?!.*VIRTUAL TABLE)/.test(detail))
+      .filter((detail) => !/^SCAN (found|part|\(subquery|CONSTANT)/.test(detail))
+    expect({ sql, scans }).toEqual({ sql, scans: [] })
+  }
+})
