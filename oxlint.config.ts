@@ -7,7 +7,7 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
 const MAY_IMPORT = {
   http: [],
   schema: ['audit', 'credentials', 'ledger'],
-  metering: ['http', 'pricing'],
+  metering: ['http'],
   pricing: ['credentials', 'http', 'metering', 'schema', 'xai'],
   xai: ['http', 'ledger', 'metering', 'pricing'],
   audit: ['http', 'schema'],

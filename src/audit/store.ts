@@ -7,7 +7,7 @@ import type { Action, Actor } from './action.ts'
 export type AuditRow = typeof auditRows.$inferSelect
 
 /** Writes down what has been done. */
-export async function writeDown(
+export async function recordAudit(
   database: D1Database,
   actor: Actor,
   action: Action,

@@ -29,7 +29,7 @@ export class Memory<T> {
     this.entries.set(key, { value, untilMs })
   }
 
-  forgetWhere(matches: (value: T) => boolean): void {
+  deleteWhere(matches: (value: T) => boolean): void {
     for (const [key, entry] of this.entries) if (matches(entry.value)) this.entries.delete(key)
   }
 }

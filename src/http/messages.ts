@@ -149,7 +149,7 @@ const MESSAGES: Messages = {
   sign_up_closed: () =>
     forbidden(
       'sign_up_closed',
-      'Cannot make an account: this deployment lets in by invitation only; ask whoever runs it for a one-time link',
+      'Cannot create an account: this deployment lets in by invitation only; ask whoever runs it for a one-time link',
     ),
   cross_site: () =>
     forbidden(

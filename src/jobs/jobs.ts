@@ -1,9 +1,9 @@
 import { tidyAccounts } from '../people/accounts/job.ts'
 import type { Env } from '../env.ts'
-import { bringInParked, closeOpenRequests, giveUpMissing, tidyLedger } from '../ledger/job.ts'
+import { deliverOutbox, closeOpenRequests, giveUpMissing, tidyLedger } from '../ledger/job.ts'
 import { compactDays, compactMonths } from '../ledger/compaction/store.ts'
 import { applyLimits, sumUpDays, sumUpHours } from '../ledger/rollups/store.ts'
-import { bringInNotes } from '../credentials/objects/store.ts'
+import { deliverObjectNotes } from '../credentials/objects/store.ts'
 import { keepPrices } from '../pricing/fetched/store.ts'
 import { eraseAccounts, pruneLedger } from '../ledger/retention/job.ts'
 import { dropTombstones } from '../ledger/retention/let-go/store.ts'
@@ -26,7 +26,7 @@ export interface Job {
 /** In order of need: what might be lost comes first, then what keeps room, then what is only late. */
 export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   [CRONS.often]: {
-    bringInParked: { run: bringInParked, turn: { queries: 12, calls: 14 } },
+    deliverOutbox: { run: deliverOutbox, turn: { queries: 12, calls: 14 } },
     closeOpenRequests: { run: closeOpenRequests, turn: { queries: 12, calls: 2 } },
     pruneLedger: {
       run: pruneLedger,
@@ -44,7 +44,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   },
   // KV's free thousand lists a day are not for what is rarely there.
   [CRONS.hourly]: {
-    bringInNotes: { run: bringInNotes, turn: { queries: 1, calls: 12 } },
+    deliverObjectNotes: { run: deliverObjectNotes, turn: { queries: 1, calls: 12 } },
     giveUpMissing: { run: giveUpMissing, turn: { queries: 1, calls: 3 } },
     compactDays: { run: compactDays, turn: { queries: 14, calls: 9 } },
     compactMonths: { run: compactMonths, turn: { queries: 14, calls: 9 } },

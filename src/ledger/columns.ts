@@ -122,6 +122,7 @@ export const COLUMNS = columns({
   ownMs: {
     sql: 'own_ms',
     type: 'count',
+    json: 'overheadMs',
     about: 'Metrion’s own share before the request went to xAI',
     double: 9,
   },

@@ -1,12 +1,12 @@
 import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage, type LedgerMessage } from './message.ts'
-import { bringIn } from './outbox/store.ts'
+import { deliver } from './outbox/store.ts'
 import { PARKED } from './sinks/sink.ts'
 import {
   closeMarks,
-  foldWriters,
-  forgetWorks,
+  compactWriters,
+  forgetAsyncJobs,
   giveUpEntries,
   isFinal,
   keepDead,
@@ -29,14 +29,14 @@ export async function closeOpenRequests(env: Env, nowMs: number): Promise<boolea
 const WORKS_MS = 90 * DAY_MS
 
 export async function tidyLedger(env: Env, nowMs: number): Promise<boolean> {
-  await foldWriters(env.LEDGER, nowMs)
-  await forgetWorks(env.LEDGER, nowMs - WORKS_MS, nowMs)
+  await compactWriters(env.LEDGER, nowMs)
+  await forgetAsyncJobs(env.LEDGER, nowMs - WORKS_MS, nowMs)
   return false
 }
 
 /**
  * Entries of which nothing is heard any more are lost as soon as nothing is under way: the queue is empty,
- * and nothing is parked. Where that is not known, they are so after nine days (`foldWriters`).
+ * and the outbox is empty. Where that is not known, they are so after nine days (`compactWriters`).
  */
 export async function giveUpMissing(env: Env, nowMs: number): Promise<boolean> {
   const backlog = await env.LEDGER_QUEUE.metrics().catch(() => null)
@@ -49,8 +49,8 @@ export async function giveUpMissing(env: Env, nowMs: number): Promise<boolean> {
 }
 
 /** Writes what neither D1 nor the queue took at its time, and KV has kept. */
-export const bringInParked = (env: Env, nowMs: number): Promise<boolean> =>
-  bringIn<unknown>(env, {
+export const deliverOutbox = (env: Env, nowMs: number): Promise<boolean> =>
+  deliver<unknown>(env, {
     prefix: PARKED,
     isFinal,
     write: (list) => writeOrKeep(env.LEDGER, list, nowMs),

@@ -55,7 +55,7 @@ export const MEASURES = measures({
   unknown_costs: { json: 'unknownCosts', adds: (row) => `(${row('cost_basis')} = 'unknown')` },
   /** Metrion's own share of the requests whose times are known; `timed_requests`: how many those are. */
   own_ms: {
-    json: 'ownMs',
+    json: 'overheadMs',
     adds: (row) => `iif(${isLost(row)}, 0, ${row('own_ms')})`,
     isLater: true,
   },

@@ -19,7 +19,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
   const malformed = parsed.flatMap(({ message, content }) =>
     'problem' in content ? [{ message, reason: content.problem }] : [],
   )
-  await bury(env, malformed)
+  await deadLetter(env, malformed)
   try {
     await writeMessages(
       env.LEDGER,
@@ -46,7 +46,7 @@ async function writeOneByOne(env: Env, deliveries: readonly Delivery[]): Promise
       await writeMessages(env.LEDGER, [content], Date.now())
       message.ack()
     } catch (error) {
-      if (isFinal(error)) await bury(env, [{ message, reason: String(error) }])
+      if (isFinal(error)) await deadLetter(env, [{ message, reason: String(error) }])
       else retryLater([delivery], error)
     }
   }
@@ -66,7 +66,7 @@ function retryLater(deliveries: readonly Pick<Delivery, 'message'>[], error: unk
 }
 
 /** Keeps what can never be written, and is done with it. */
-async function bury(
+async function deadLetter(
   env: Env,
   dead: readonly { message: Message; reason: string }[],
 ): Promise<void> {
@@ -90,7 +90,9 @@ async function keepUndelivered(batch: MessageBatch, env: Env): Promise<void> {
       await writeMessages(env.LEDGER, [content], Date.now())
       message.ack()
     } catch (error) {
-      await bury(env, [{ message, reason: `not written in a hundred attempts; ${String(error)}` }])
+      await deadLetter(env, [
+        { message, reason: `not written in a hundred attempts; ${String(error)}` },
+      ])
     }
   }
 }

@@ -11,7 +11,7 @@ import {
 } from './sql.ts'
 import { firstUuid, timeOfUuid } from '../http/uuid.ts'
 import type { WriterSnapshot } from './writer.ts'
-import { NO_WORK, type Work } from './async-jobs/async-job.ts'
+import { NO_JOB, type Work } from './async-jobs/async-job.ts'
 import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from './async-jobs/sql.ts'
 import { DAY_MS } from '../http/time.ts'
 
@@ -85,7 +85,7 @@ export async function closeMarks(
 /** What is lost of a response may be had whole by its id. */
 function workOfLost(entry: LedgerEntry): Work | null {
   if (entry.endpoint !== 'responses' || entry.responseId === null) return null
-  return { ...NO_WORK, starts: entry.responseId, kind: 'response' }
+  return { ...NO_JOB, starts: entry.responseId, kind: 'response' }
 }
 
 export interface LedgerCounts {
@@ -146,7 +146,7 @@ export const NOTHING_COMES_AFTER_MS = 9 * DAY_MS
  * Adds up the writers not heard of for long, so that their number stays small. What they accepted and
  * what has not come by now does not come: it is lost, and said to be.
  */
-export async function foldWriters(ledger: D1Database, nowMs: number): Promise<void> {
+export async function compactWriters(ledger: D1Database, nowMs: number): Promise<void> {
   const old = `id NOT IN ('${MARKS}', 'past') AND seen_at_ms < ?1`
   await ledger.batch(
     [
@@ -193,7 +193,7 @@ export async function giveUpEntries(ledger: D1Database, nowMs: number): Promise<
 }
 
 /** Forgets work that nobody asks after any more; xAI keeps results for thirty days at most. */
-export async function forgetWorks(
+export async function forgetAsyncJobs(
   ledger: D1Database,
   beforeMs: number,
   nowMs: number,

@@ -43,8 +43,8 @@ export class EventTap extends Tap {
     })
   }
 
-  override detach(): void {
-    this.collector.detach()
+  override retainCopy(): void {
+    this.collector.retainCopy()
     // Of the last chunk is the last part alone; those before it were copied in their turn.
     const last = this.held.length - 1
     if (last >= 0) this.held = this.held.with(last, this.held[last]!.slice())
@@ -116,7 +116,7 @@ export class EventTap extends Tap {
 
   private onData(piece: Uint8Array): void {
     this.hasData = true
-    // A piece may be looked at long after its chunk, which is not written to again before `detach`.
+    // A piece may be looked at long after its chunk, which is not written to again before `retainCopy`.
     this.collector.push(piece)
   }
 

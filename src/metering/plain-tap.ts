@@ -13,8 +13,8 @@ export class PlainTap extends Tap {
     this.collector = isRead ? new JsonCollector(options.members) : null
   }
 
-  override detach(): void {
-    this.collector?.detach()
+  override retainCopy(): void {
+    this.collector?.retainCopy()
   }
 
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {

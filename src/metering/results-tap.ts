@@ -46,8 +46,8 @@ export class ResultsTap extends Tap {
     })
   }
 
-  override detach(): void {
-    this.result.detach()
+  override retainCopy(): void {
+    this.result.retainCopy()
   }
 
   protected override take(chunk: Uint8Array): readonly Uint8Array[] {
@@ -59,8 +59,8 @@ export class ResultsTap extends Tap {
   protected override finish(): void {
     if (isSyntaxError(() => this.items.end())) return
     // One that is under way has none yet.
-    const workIsOver = !this.items.hasText && this.results.length > 0
-    this.usage = { ...this.usage, finished: true, isAnswer: true, workIsOver }
+    const jobIsOver = !this.items.hasText && this.results.length > 0
+    this.usage = { ...this.usage, finished: true, isAnswer: true, jobIsOver }
   }
 
   override isForeign(): boolean {

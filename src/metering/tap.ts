@@ -54,7 +54,7 @@ export abstract class Tap {
   }
 
   /** Copies what it keeps of the chunks so far, whose bytes are about to change. */
-  detach(): void {}
+  retainCopy(): void {}
 
   /** What came is no answer of the endpoint's kind. `isWhole`: nothing of it is missing. */
   abstract isForeign(isWhole: boolean): boolean

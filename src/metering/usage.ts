@@ -9,7 +9,7 @@ import {
   type Counts,
   type Tokens,
 } from './counts.ts'
-import type { Pieces } from './billable-units.ts'
+import type { BillableUnits } from './billable-units.ts'
 
 /** What is known of a request's use so far. `null`: not said (yet). */
 export interface Usage {
@@ -26,15 +26,15 @@ export interface Usage {
   /** Calls of xAI's server-side tools, by the names of `server_side_tool_usage_details`. */
   toolCalls: Readonly<Record<string, number>> | null
   /** What is billed by the piece. */
-  pieces: Pieces | null
+  units: BillableUnits | null
   /** What each result of a batch has used. */
   results: readonly BatchResult[] | null
   /** Work that goes on at xAI behind this answer, as xAI names it. */
-  startedWork: string | null
+  startedJobId: string | null
   /** The work that was asked after is over, whether it came to anything or not. */
-  workIsOver: boolean
+  jobIsOver: boolean
   /** It has come to something, which is billed. */
-  workIsDone: boolean
+  jobIsDone: boolean
   /** The output was told before it was written: it is more by now, unless it is told again. */
   outputIsEarly: boolean
   /** About how many tokens of the answer have passed. */
@@ -75,11 +75,11 @@ export const NOTHING_USED: Usage = {
   hasOtherInput: false,
   reportedTicks: null,
   toolCalls: null,
-  pieces: null,
+  units: null,
   results: null,
-  startedWork: null,
-  workIsOver: false,
-  workIsDone: false,
+  startedJobId: null,
+  jobIsOver: false,
+  jobIsDone: false,
   outputIsEarly: false,
   deltas: 0,
   parts: new Set(),

@@ -1,6 +1,6 @@
 import type { Tokens } from '../metering/counts.ts'
-import { inForce, type Dated } from './dated.ts'
-import { pricePieces } from '../metering/billable-units.ts'
+import { effectiveAt, type Dated } from './dated.ts'
+import { priceUnits } from '../pricing/unit-prices.ts'
 import { batchRatio, findPrice, TABLE, type PriceRow, type Prices } from './prices.ts'
 import table from './prices.json' with { type: 'json' }
 import { both, ONCE, scaled, type Ratio } from '../metering/ratio.ts'
@@ -58,7 +58,7 @@ export function priceTokens(row: PriceRow, tokens: Tokens): { ticks: number; sav
 function priceToolCalls(calls: Readonly<Record<string, number>>, atMs: number): number | null {
   let ticks = 0
   for (const [tool, count] of Object.entries(calls)) {
-    const row = inForce(
+    const row = effectiveAt(
       Object.hasOwn(toolCallPrices, tool) ? (toolCallPrices[tool] ?? []) : [],
       atMs,
     )
@@ -93,14 +93,14 @@ function compute(usage: Usage, tokens: Tokens, terms: Terms): Computed | null {
   return withTools({ ticks, savedTicks }, usage, atMs, prices.host)
 }
 
-function computePieces(usage: Usage, { atMs, prices }: Terms): Computed | null {
-  const ticks = usage.pieces && pricePieces(usage.pieces, usage.model, atMs, prices.images)
+function computeUnits(usage: Usage, { atMs, prices }: Terms): Computed | null {
+  const ticks = usage.units && priceUnits(usage.units, usage.model, atMs, prices.images)
   return ticks === null ? null : withTools({ ticks, savedTicks: 0 }, usage, atMs, prices.host)
 }
 
 /** What is billed by the piece is not billed by the tokens that come with it besides. */
 const computeAll = (usage: Usage, tokens: Tokens | null, terms: Terms): Computed | null =>
-  usage.pieces || tokens === null ? computePieces(usage, terms) : compute(usage, tokens, terms)
+  usage.units || tokens === null ? computeUnits(usage, terms) : compute(usage, tokens, terms)
 
 /** The cost of an answer whose usage is complete, at the prices of `atMs`. */
 export function costOfUsage(

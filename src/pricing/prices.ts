@@ -1,4 +1,4 @@
-import { inForce, type Dated } from './dated.ts'
+import { effectiveAt, type Dated } from './dated.ts'
 import table from './prices.json' with { type: 'json' }
 import { ONCE, type Ratio } from '../metering/ratio.ts'
 
@@ -20,8 +20,8 @@ interface Model {
   rows: ModelRow[]
 }
 
-/** What has been learned since from xAI's own lists, by every name that a model has. */
-export interface Learned {
+/** What has been fetched since from xAI's own lists, by every name that a model has. */
+export interface Fetched {
   models: Record<string, (PriceRow & { from: string })[]>
   images: Record<string, { each: number; from: string }[]>
 }
@@ -29,7 +29,7 @@ export interface Learned {
 /** What things cost, and from when on. */
 export interface Prices {
   models: ReadonlyMap<string, readonly ModelRow[]>
-  images: Learned['images']
+  images: Fetched['images']
   /** What this deployment's host of xAI costs of that: some regions cost more. */
   host: Ratio
 }
@@ -44,7 +44,7 @@ const names = new Map(
   ),
 )
 
-/** The table of the repository: what stands where nothing has been learned. */
+/** The table of the repository: what stands where nothing has been fetched. */
 export const TABLE: Prices = {
   models: new Map([...names].map(([each, name]) => [each, entries[name]!.rows])),
   images: {},
@@ -53,8 +53,8 @@ export const TABLE: Prices = {
 
 const fromMs = ({ from }: ModelRow): number => (from === undefined ? 0 : Date.parse(from))
 
-/** The table with what has been learned beside it, in the order of the dates. */
-export function withLearned({ models, images }: Learned, host: Ratio = ONCE): Prices {
+/** The table with what has been fetched beside it, in the order of the dates. */
+export function withFetched({ models, images }: Fetched, host: Ratio = ONCE): Prices {
   const all = new Map(TABLE.models)
   for (const [name, rows] of Object.entries(models)) {
     const known = [...(all.get(name) ?? []), ...rows]
@@ -74,7 +74,7 @@ export function hostRatio(origin: string): Ratio {
 
 /** The price of a model at a time, a retired model's being that of the one xAI redirects it to. */
 export function findPrice(model: string, atMs: number, prices: Prices = TABLE): PriceRow | null {
-  const row = inForce(prices.models.get(model) ?? [], atMs)
+  const row = effectiveAt(prices.models.get(model) ?? [], atMs)
   if (row === null) return null
   return 'as' in row ? findPrice(row.as, atMs, prices) : row
 }
@@ -90,7 +90,7 @@ export const batchRatio = (model: string): Ratio | null => entryOf(model)?.batch
 /** The most tokens that a request to a model may have, as it is served at a time; null: not known. */
 export function contextTokens(model: string, atMs: number): number | null {
   const entry = entryOf(model)
-  const row = entry && inForce(entry.rows, atMs)
+  const row = entry && effectiveAt(entry.rows, atMs)
   if (!entry || !row) return null
   return 'as' in row ? contextTokens(row.as, atMs) : entry.contextTokens
 }

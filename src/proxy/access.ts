@@ -1,10 +1,10 @@
 import type { Caller } from '../credentials/callers/store.ts'
 import type { Refusal } from '../http/refusals.ts'
 import {
-  forgetObject,
-  isMakerOfAll,
-  type Made,
-  type MadeObject,
+  deleteObject,
+  isCreatorOfAll,
+  type NewObject,
+  type CreatedObject,
 } from '../credentials/objects/store.ts'
 import type { OutgoingBody } from './body.ts'
 import type { ExchangeResult } from '../settlement/exchange-result.ts'
@@ -13,9 +13,9 @@ import { referencesIn } from '../xai/references.ts'
 
 /** Whoever brings a key of its own may do with it at xAI what it likes: there is nothing to guard. */
 export const isLimited = ({ credential, caller }: ProxyRequest): boolean =>
-  credential.mode === 'stored' && caller.scope === 'inference'
+  credential.mode === 'stored' && caller.policy.scope === 'inference'
 
-const objectOf = ({ accountId, tokenId }: Caller, id: string): MadeObject => ({
+const objectOf = ({ accountId, tokenId }: Caller, id: string): CreatedObject => ({
   accountId,
   id,
   tokenId,
@@ -43,7 +43,7 @@ async function refuseStrange(
   ids: readonly string[],
 ): Promise<Refusal | null> {
   try {
-    const isOwn = await isMakerOfAll(env, caller, ids)
+    const isOwn = await isCreatorOfAll(env, caller, ids)
     return isOwn ? null : { reason: 'object_not_own', endpoint: endpoint.name }
   } catch (error) {
     console.error('makers of objects not known', String(error))
@@ -80,7 +80,10 @@ export function namedBy(proxied: ProxyRequest, { content, facts }: OutgoingBody)
 }
 
 /** What a request has made at xAI, where that is to be noted; null: nothing. */
-export function madeBy(proxied: ProxyRequest, { createdId }: ExchangeResult): Made | null {
+export function createdObjectOf(
+  proxied: ProxyRequest,
+  { createdId }: ExchangeResult,
+): NewObject | null {
   const { endpoint, credential, caller } = proxied
   const { makes } = endpoint
   if (credential.mode !== 'stored' || createdId === null) return null
@@ -90,7 +93,7 @@ export function madeBy(proxied: ProxyRequest, { createdId }: ExchangeResult): Ma
 }
 
 /** Forgets what a request has deleted, or found to be gone. */
-export async function forgetDeleted(
+export async function recordDeleted(
   proxied: ProxyRequest,
   { status }: ExchangeResult,
 ): Promise<void> {
@@ -104,5 +107,5 @@ export async function forgetDeleted(
     id !== null &&
     isGone
   )
-    await forgetObject(env, objectOf(caller, id))
+    await deleteObject(env, objectOf(caller, id))
 }

@@ -18,11 +18,11 @@ export async function passAnswer(
   proxied: ProxyRequest,
   upstream: Response,
   { facts }: OutgoingBody,
-  ownMs: number,
+  overheadMs: number,
 ): Promise<Response | Refusal> {
   const { endpoint, exchange, request } = proxied
   const reading = new Reading({ upstream, endpoint, facts })
-  const init = { status: upstream.status, headers: headersOf(proxied, upstream, ownMs) }
+  const init = { status: upstream.status, headers: headersOf(proxied, upstream, overheadMs) }
   const lengthBytes = reading.streamed ? null : knownLength(upstream.headers)
   const finish = (end: BodyEnd): void => {
     reading.end = end
@@ -62,11 +62,15 @@ export async function passAnswer(
   return new Response(body, init)
 }
 
-function headersOf({ exchange }: ProxyRequest, upstream: Response, ownMs: number): PlainHeaders {
+function headersOf(
+  { exchange }: ProxyRequest,
+  upstream: Response,
+  overheadMs: number,
+): PlainHeaders {
   const { id, atMs } = exchange.call
   const headers = callerHeaders(upstream.headers, id)
   const headersMs = Date.now() - atMs
-  headers['server-timing'] = `metrion;dur=${ownMs}, xai;dur=${headersMs - ownMs}`
+  headers['server-timing'] = `metrion;dur=${overheadMs}, xai;dur=${headersMs - overheadMs}`
   return headers
 }
 

@@ -14,7 +14,7 @@ type OwnMember =
   | 'sent'
   | 'billed'
   | 'facts'
-  | 'ownMs'
+  | 'overheadMs'
   | 'firstByteMs'
   | 'totalMs'
   | 'upstreamRequestId'
@@ -48,7 +48,7 @@ export class Exchange {
   private readonly isConnection: boolean
   private readonly resolve: (result: ExchangeResult | null) => void
   private body: Pick<OutgoingBody, 'facts' | 'isSent'> | null = null
-  private ownMs: number | null = null
+  private overheadMs: number | null = null
   private firstByteMs: number | null = null
   private overMs: number | null = null
   private upstreamRequestId: string | null = null
@@ -78,8 +78,8 @@ export class Exchange {
 
   /** The request goes to xAI now: up to here the time was Metrion's. Returns how long that was. */
   sent(): number {
-    this.ownMs = Date.now() - this.beganMs
-    return this.ownMs
+    this.overheadMs = Date.now() - this.beganMs
+    return this.overheadMs
   }
 
   /** xAI has answered; `requestId` is its own name of the request. */
@@ -122,7 +122,7 @@ export class Exchange {
   turn(id: string | null, atMs: number, beganMs: number): Exchange {
     const call = id === null ? this.call : { ...this.call, id, atMs }
     const turn = new Exchange({ call, secrets: this.secrets, billed: true, beganMs })
-    turn.ownMs = id === null ? this.ownMs : 0
+    turn.overheadMs = id === null ? this.overheadMs : 0
     turn.upstreamRequestId = this.upstreamRequestId
     return turn
   }
@@ -173,7 +173,7 @@ export class Exchange {
       sent: this.body?.isSent() === true,
       billed: this.billed,
       facts: withoutSecretsOf(this.body?.facts() ?? NO_BODY, this.secrets),
-      ownMs: this.ownMs ?? totalMs,
+      overheadMs: this.overheadMs ?? totalMs,
       firstByteMs: this.firstByteMs,
       totalMs,
       upstreamRequestId: this.upstreamRequestId,

@@ -26,7 +26,7 @@ export async function forward(outgoing: Outgoing): Promise<Response | Refusal> {
   const timer = setTimeout(() => giveUp({ reason: 'upstream_timeout', timeoutMs }), timeoutMs)
   try {
     // A redirect would carry the key to another host.
-    const asked = fetch(url, {
+    const fetched = fetch(url, {
       method,
       headers,
       body,
@@ -34,8 +34,8 @@ export async function forward(outgoing: Outgoing): Promise<Response | Refusal> {
       redirect: 'manual',
       cache: 'no-store',
     })
-    const answered = await Promise.race(refused ? [refused, asked, givenUp] : [asked, givenUp])
-    if (isRefusal(answered)) void asked.then(({ body: late }) => late?.cancel()).catch(() => {})
+    const answered = await Promise.race(refused ? [refused, fetched, givenUp] : [fetched, givenUp])
+    if (isRefusal(answered)) void fetched.then(({ body: late }) => late?.cancel()).catch(() => {})
     return answered
   } catch {
     if (gone.aborted) return { reason: 'caller_gone' }

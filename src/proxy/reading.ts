@@ -72,10 +72,10 @@ export class Reading {
       refusedByXai,
       isForeign,
       usage,
-      pieces: endpoint.piecesOf?.(facts()) ?? null,
+      units: endpoint.unitsOf?.(facts()) ?? null,
       starts: endpoint.starts,
       createdId: failed ? null : createdIdOf(endpoint, usage),
-      workId: endpoint.asksAfterWork ? endpoint.id : null,
+      jobId: endpoint.asksAfterJob ? endpoint.id : null,
       repeatsAnswer: endpoint.repeatsAnswer,
       isHandedOutOnce: endpoint.isHandedOutOnce,
       unmetered: tap.broken,
@@ -115,5 +115,5 @@ export class Reading {
 /** How the object is named that is now at xAI; a chat's answer cannot be asked for. */
 function createdIdOf({ makes }: Endpoint, usage: Usage): string | null {
   if (makes === null) return null
-  return usage.startedWork ?? (makes === 'work' ? null : usage.responseId)
+  return usage.startedJobId ?? (makes === 'work' ? null : usage.responseId)
 }

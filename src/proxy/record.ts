@@ -1,10 +1,10 @@
 import type { Env, Settings } from '../env.ts'
-import { markOpen, recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
+import { recordInFlight, recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
 import { shareRow } from '../ledger/shared-rows.ts'
 import type { Exchange } from './exchange.ts'
-import { MAY_BE_UNHEARD } from '../settlement/exchange-result.ts'
+import { MAY_NOT_HAVE_REACHED_XAI } from '../settlement/exchange-result.ts'
 import { noteObjects } from '../credentials/objects/store.ts'
-import { forgetDeleted, madeBy } from './access.ts'
+import { recordDeleted, createdObjectOf } from './access.ts'
 import { settled, type KnownPrompts } from '../settlement/store.ts'
 import { settleLost } from '../settlement/settle.ts'
 import type { ProxyRequest } from './request.ts'
@@ -34,14 +34,14 @@ export async function record(
   const marks: Promise<void>[] = []
   const timer = setTimeout(() => {
     const standing = mayMark() ? exchange.snapshot() : null
-    if (standing) marks.push(markOpen(env, settleLost(call, standing)))
+    if (standing) marks.push(recordInFlight(env, settleLost(call, standing)))
   }, markAfterMs)
   const result = await exchange.ended
   clearTimeout(timer)
   if (result === null) return
   const row = await settled(env, call, result, prompts)
   const { outcome, costBasis } = row.entry
-  const costNothing = MAY_BE_UNHEARD.has(outcome) && costBasis === 'none'
+  const costNothing = MAY_NOT_HAVE_REACHED_XAI.has(outcome) && costBasis === 'none'
   if (costNothing && marks.length === 0 && (await shareRow(env, row.entry))) return
   // A mark that is still on its way finds the row there and is none.
   await write({ ...row, marked: marks.length > 0 })
@@ -52,7 +52,7 @@ export async function record(
 export async function recordObjects(proxied: ProxyRequest): Promise<void> {
   const result = await proxied.exchange.ended
   if (result === null) return
-  const created = madeBy(proxied, result)
+  const created = createdObjectOf(proxied, result)
   if (created) await noteObjects(proxied.env, [created])
-  await forgetDeleted(proxied, result)
+  await recordDeleted(proxied, result)
 }

@@ -13,7 +13,7 @@ import { readLabel } from '../http/label.ts'
 import { matchEndpoint, PREFIX } from '../xai/match.ts'
 import { scrubber } from '../http/scrub.ts'
 import { settle } from '../settlement/settle.ts'
-import { workOf } from '../settlement/async-job.ts'
+import { asyncJobOf } from '../settlement/async-job.ts'
 
 const utf8 = new TextEncoder()
 const ANSWER = {
@@ -56,14 +56,14 @@ export function rehearse(): boolean {
     const endpoint = matchEndpoint('POST', new URL(`https://x${PREFIX}/v1/chat/completions`), false)
     if (isRefusal(endpoint)) return false
     const authorization = `Bearer sk-metrion-${'0'.repeat(32)}`
-    const asked = new Headers({ authorization, 'content-type': 'application/json' })
-    readCredential(asked)
+    const headers = new Headers({ authorization, 'content-type': 'application/json' })
+    readCredential(headers)
     readLabel('rehearsal', [])
     const body = new BodyPatch(endpoint)
     body.push(utf8.encode(JSON.stringify(ASKED)))
     body.end()
-    upstreamHeaders(asked, 'xai-', endpoint, true)
-    callerHeaders(asked, CALL.id)
+    upstreamHeaders(headers, 'xai-', endpoint, true)
+    callerHeaders(headers, CALL.id)
     const { members, varying, hiddenUsage: hides } = endpoint
     const options = { meter: endpoint.meter ?? ((seen) => seen), members, varying, hides }
     const event = utf8.encode(`data: ${JSON.stringify(ANSWER)}\n\n`)
@@ -84,7 +84,7 @@ const ENDING: Omit<ExchangeResult, 'facts'> = {
   outcome: 'complete',
   sent: true,
   billed: true,
-  ownMs: 0,
+  overheadMs: 0,
   totalMs: 0,
   errorCode: null,
   errorText: null,
@@ -92,7 +92,7 @@ const ENDING: Omit<ExchangeResult, 'facts'> = {
 
 function passed(tap: Tap, ...chunks: readonly Uint8Array[]): Tap {
   for (const chunk of chunks) tap.push(chunk)
-  tap.detach()
+  tap.retainCopy()
   tap.end()
   return tap
 }
@@ -101,6 +101,6 @@ function remember(result: ExchangeResult): void {
   scrubber([])(result.usage.responseId)
   const knowledge = { prices: TABLE, known: [], beforeTokens: 0, work: null }
   const entry = settle(CALL, result, knowledge)
-  const work = workOf(result, entry, TABLE)
+  const work = asyncJobOf(result, entry, TABLE)
   toPoint(entry, work)
 }

@@ -36,7 +36,7 @@ export async function runStages(proxied: ProxyRequest): Promise<Response | Refus
   const cached = answerFromCache(proxied, body)
   if (cached) return cached
 
-  const ownMs = exchange.sent()
+  const overheadMs = exchange.sent()
   const opening = endpoint.socket ? whileOpening(request.signal) : null
   const upstream = await forward({
     url: `${proxied.settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
@@ -59,7 +59,7 @@ export async function runStages(proxied: ProxyRequest): Promise<Response | Refus
     opening?.over()
     return openSocket(proxied, endpoint.socket, upstream.webSocket, upstream.headers)
   }
-  return passAnswer(proxied, upstream, body, ownMs)
+  return passAnswer(proxied, upstream, body, overheadMs)
 }
 
 /** The runtime cannot pass on an answer with another status. */

@@ -1,32 +1,17 @@
 // Database DB: who may do what. Times are milliseconds since 1970; secrets are hashed or sealed.
 import type { Scope } from '../credentials/api-tokens/token.ts'
 import type { Action } from '../audit/action.ts'
-import type { TokenScope } from '../credentials/tokens/token.ts'
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { FLAGS, forEachFlag } from '../credentials/callers/settings.ts'
+import { ACCOUNT_SETTINGS, TOKEN_SETTINGS } from '../credentials/callers/settings.ts'
+import { columnsOf } from './settings.ts'
 
 /** The paying party. */
 export const accounts = sqliteTable('accounts', {
   id: text().primaryKey(),
   name: text().notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
-  /** In what money is shown beside dollars. */
-  currency: text({ enum: ['USD', 'EUR', 'CHF', 'GBP'] })
-    .notNull()
-    .default('USD'),
-  /** Units of the currency for a dollar, × 1,000,000. Null: dollars alone. */
-  rateMicros: integer('rate_micros'),
-  /** The day the rate is of, YYYY-MM-DD. */
-  rateDate: text('rate_date'),
-  ...forEachFlag((name) =>
-    integer(FLAGS[name].column, { mode: 'boolean' }).notNull().default(FLAGS[name].byDefault),
-  ),
-  /** Whose web pages may call the proxy: exact origins, or '*' for all. */
-  allowedOrigins: text('allowed_origins', { mode: 'json' })
-    .$type<readonly string[]>()
-    .notNull()
-    .default([]),
+  ...columnsOf(ACCOUNT_SETTINGS),
 })
 
 /** A person in an account. */
@@ -69,7 +54,7 @@ export const invitations = sqliteTable('invitations', {
   /** Whom it is for, where that is known; the new member's address. */
   email: text(),
   /** The owner who made it, with whom it goes; null: made on the command line. */
-  madeBy: text('made_by').references(() => members.id, { onDelete: 'cascade' }),
+  createdBy: text('made_by').references(() => members.id, { onDelete: 'cascade' }),
 })
 
 export const sessions = sqliteTable(
@@ -147,8 +132,7 @@ export const tokens = sqliteTable(
     lastFour: text('last_four').notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
     revokedAtMs: integer('revoked_at_ms'),
-    /** What it may do with the stored key. Tokens from before there was a choice may do everything. */
-    scope: text().$type<TokenScope>().notNull().default('all'),
+    ...columnsOf(TOKEN_SETTINGS),
     /** The token in its place, where it was regenerated. */
     replacedBy: text('replaced_by'),
   },

@@ -145,7 +145,7 @@ export const summaries = sqliteTable(
 )
 
 /** Hours and days whose sums have changed since they were summed up, if ever; triggers keep it. */
-export const unfolded = sqliteTable(
+export const staleSums = sqliteTable(
   'unfolded',
   {
     accountId: text('account_id').notNull(),

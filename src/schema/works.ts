@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Mode } from '../ledger/entry.ts'
-import type { WorkKind } from '../ledger/async-jobs/async-job.ts'
+import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
 
 /**
  * Work at xAI that outlives the request that began it. Who began it, and which request brought its bill:
@@ -22,7 +22,7 @@ export const works = sqliteTable(
     /** The request whose row has the bill. */
     billedBy: text('billed_by'),
     /** Null: of an older deployment, or only its bill is known. */
-    kind: text().$type<WorkKind>(),
+    kind: text().$type<AsyncJobKind>(),
     /** The request that began it, and whose key that was. */
     requestId: text('request_id'),
     requestedModel: text('requested_model'),

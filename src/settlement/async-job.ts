@@ -1,29 +1,33 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { NO_WORK, type Bill, type Work } from '../ledger/async-jobs/async-job.ts'
+import { NO_JOB, type Bill, type Work } from '../ledger/async-jobs/async-job.ts'
 import type { Prices } from '../pricing/prices.ts'
 import { hashSecret } from '../credentials/seal/hash.ts'
 import { billsOf } from './batch.ts'
 import type { ExchangeResult } from './exchange-result.ts'
 
 /** What is to be remembered of work that outlives the request; null: there is none. */
-export function workOf(result: ExchangeResult, entry: LedgerEntry, prices: Prices): Work | null {
-  const { usage, workId, pieces } = result
-  if (workId === null) {
+export function asyncJobOf(
+  result: ExchangeResult,
+  entry: LedgerEntry,
+  prices: Prices,
+): Work | null {
+  const { usage, jobId, units } = result
+  if (jobId === null) {
     const started = startOf(result, entry)
-    return started && { ...NO_WORK, ...started, pieces }
+    return started && { ...NO_JOB, ...started, pieces: units }
   }
   // A refusal says nothing of the work.
-  const isOver = usage.workIsOver && result.status === 200 && !result.refusedByXai
-  const of = { ...NO_WORK, of: workId, isOver, repeats: result.repeatsAnswer }
+  const isOver = usage.jobIsOver && result.status === 200 && !result.refusedByXai
+  const of = { ...NO_JOB, of: jobId, isOver, repeats: result.repeatsAnswer }
   if (usage.results) {
-    const bills = billsOf(workId, usage.results, entry.atMs + result.totalMs, prices)
+    const bills = billsOf(jobId, usage.results, entry.atMs + result.totalMs, prices)
     return bills.length > 0 || of.isOver ? { ...of, bills } : null
   }
   // Of what was lost on its way, somebody may still bring the bill.
   if (entry.costBasis === 'none' || !usage.finished) return of.isOver && !of.repeats ? of : null
   const { costTicks, costBasis, computedTicks, savedTicks } = entry
   const { inputTokens, cachedTokens, outputTokens, reasoningTokens } = entry
-  const bill = { id: workId, formerId: null, costBasis, costTicks, computedTicks, savedTicks }
+  const bill = { id: jobId, formerId: null, costBasis, costTicks, computedTicks, savedTicks }
   const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
   return { ...of, bills: [{ ...bill, ...tokens }] }
 }
@@ -32,7 +36,7 @@ type Started = Pick<Work, 'starts' | 'kind'>
 
 /** What goes on at xAI behind the answer: what it said, or an answer that broke off here. */
 function startOf({ usage, starts }: ExchangeResult, entry: LedgerEntry): Started | null {
-  if (usage.startedWork !== null) return { starts: usage.startedWork, kind: starts }
+  if (usage.startedJobId !== null) return { starts: usage.startedJobId, kind: starts }
   return starts === 'response' ? startedResponse(entry) : null
 }
 

@@ -1,6 +1,6 @@
 import { inputOf, type Tokens } from '../metering/counts.ts'
-import type { WorkStart } from '../ledger/async-jobs/store.ts'
-import type { Pieces } from '../metering/billable-units.ts'
+import type { AsyncJobStart } from '../ledger/async-jobs/store.ts'
+import type { BillableUnits } from '../metering/billable-units.ts'
 import { costOfEstimate, costOfUsage, type Cost } from '../pricing/price.ts'
 import { contextTokens, TABLE, type Prices } from '../pricing/prices.ts'
 import { estimateInput, type KnownPrompt } from '../pricing/prompt.ts'
@@ -29,7 +29,7 @@ export interface Knowledge {
   /** Of the response that this one continues. */
   beforeTokens: number
   /** What the request said that began the work which was asked after; null: not known. */
-  work: WorkStart | null
+  work: AsyncJobStart | null
   prices: Prices
 }
 
@@ -68,23 +68,23 @@ export function bill(result: ExchangeResult, atMs: number, knowledge: Knowledge)
   const { outcome, usage, facts } = result
   const { prices } = knowledge
   if (result.refusedByXai && !usage.reportedTicks) return NOTHING
-  if (usage.results && result.workId !== null)
-    return sumOf(billsOf(result.workId, usage.results, atMs, prices))
+  if (usage.results && result.jobId !== null)
+    return sumOf(billsOf(result.jobId, usage.results, atMs, prices))
   const model = usage.model ?? facts.requestedModel ?? knowledge.work?.requestedModel ?? null
-  if (result.isForeign && result.workId === null) return UNKNOWN
-  const pieces = piecesOf(result, knowledge)
-  if (usage.finished && !isEarly(usage) && (usage.tokens || usage.reportedTicks || pieces)) {
-    const used = { ...usage, model, pieces }
+  if (result.isForeign && result.jobId === null) return UNKNOWN
+  const units = unitsOf(result, knowledge)
+  if (usage.finished && !isEarly(usage) && (usage.tokens || usage.reportedTicks || units)) {
+    const used = { ...usage, model, units }
     return { tokens: usage.tokens, cost: costOfWhole(used, atMs, prices) }
   }
-  if (result.workId !== null) return billOfWork(result)
-  if (usage.startedWork !== null) return { tokens: null, cost: DEFERRED_COST }
+  if (result.jobId !== null) return billOfJob(result)
+  if (usage.startedJobId !== null) return { tokens: null, cost: DEFERRED_COST }
   const wasHeard = result.sent && outcome !== 'upstream_unreachable'
   if (!wasHeard || !result.billed) return NOTHING
   if (result.unmetered) return { tokens: usage.tokens, cost: UNKNOWN_COST }
   if (hasNothing(result)) return NOTHING
   if (usage.finished && (!result.streamed || usage.counts?.isAbsurd)) return UNKNOWN
-  return estimate({ ...result, usage: { ...usage, model, pieces } }, atMs, knowledge)
+  return estimate({ ...result, usage: { ...usage, model, units } }, atMs, knowledge)
 }
 
 /** What was told of the output is less than what has passed of it. */
@@ -92,35 +92,35 @@ const isEarly = ({ outputIsEarly, tokens, deltas, reportedTicks }: Usage): boole
   outputIsEarly && !reportedTicks && tokens !== null && deltas > tokens.output
 
 /** Of work that was asked after, where no price can be told. */
-function billOfWork(result: ExchangeResult): Billed {
+function billOfJob(result: ExchangeResult): Billed {
   const { usage, status } = result
   if (result.repeatsAnswer) return NOTHING
   // It was delivered, and may have cost anything; so may what was lost on its way, or not understood.
   const isLost = result.isHandedOutOnce && !usage.finished && status === 200
-  if (usage.workIsDone || isLost || result.unmetered) return UNKNOWN
+  if (usage.jobIsDone || isLost || result.unmetered) return UNKNOWN
   // Still under way, or known to have failed: there is nothing to bill.
   return NOTHING
 }
 
 /** What is billed by the piece, by the request that asked for it or by the answer that says how much it was. */
-function piecesOf({ usage, pieces }: ExchangeResult, { work }: Knowledge): Pieces | null {
-  if (usage.startedWork !== null) return null
-  const told = usage.pieces
-  const asked = work?.pieces ?? null
-  if (told?.unit === 'videoSecond') return { ...asked, ...told }
+function unitsOf({ usage, units }: ExchangeResult, { work }: Knowledge): BillableUnits | null {
+  if (usage.startedJobId !== null) return null
+  const told = usage.units
+  const requested = work?.pieces ?? null
+  if (told?.unit === 'videoSecond') return { ...requested, ...told }
   if (told !== null) return told
   // Of images, all that the price depends on is what was asked for.
-  if (usage.workIsDone && asked?.unit === 'image') return asked
-  return pieces !== null && pieces.count > 0 ? pieces : null
+  if (usage.jobIsDone && requested?.unit === 'image') return requested
+  return units !== null && units.count > 0 ? units : null
 }
 
 function costOfWhole(used: Usage, atMs: number, prices: Prices): Cost {
-  const { pieces } = used
-  const isGuessed = pieces?.unit === 'videoSecond' && pieces.variant === undefined
+  const { units } = used
+  const isGuessed = units?.unit === 'videoSecond' && units.variant === undefined
   if (!isGuessed || used.reportedTicks) return costOfUsage(used, atMs, prices)
   // Nobody has said the resolution: it has at least the price of the lowest.
-  const lowest = { ...pieces, variant: DEFAULT_RESOLUTION }
-  return costOfEstimate({ ...used, pieces: lowest }, NO_TOKENS, atMs, prices)
+  const lowest = { ...units, variant: DEFAULT_RESOLUTION }
+  return costOfEstimate({ ...used, units: lowest }, NO_TOKENS, atMs, prices)
 }
 
 /** Of an answer that was cut: what passed of it, and the prompt. */
@@ -130,7 +130,7 @@ function estimate(result: ExchangeResult, atMs: number, knowledge: Knowledge): B
   if (usage.reportedTicks) {
     return { tokens: usage.tokens, cost: billedAs('estimated', usage.reportedTicks) }
   }
-  if (usage.pieces && !usage.tokens)
+  if (usage.units && !usage.tokens)
     return { tokens: null, cost: costOfEstimate(usage, NO_TOKENS, atMs, prices) }
 
   // Some say what they have read before they begin to write.

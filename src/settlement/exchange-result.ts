@@ -1,8 +1,8 @@
 import type { Refusal } from '../http/refusals.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
 import type { Outcome } from '../ledger/outcomes.ts'
-import type { WorkKind } from '../ledger/async-jobs/async-job.ts'
-import type { Pieces } from '../metering/billable-units.ts'
+import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
+import type { BillableUnits } from '../metering/billable-units.ts'
 import { NOTHING_USED, type Usage } from '../metering/usage.ts'
 import { toWire } from '../http/messages.ts'
 import type { BodyFacts } from '../xai/body-facts.ts'
@@ -28,21 +28,21 @@ export interface ExchangeResult {
   facts: BodyFacts
   usage: Usage
   /** The kind of work that the request may have begun. */
-  starts: WorkKind | null
+  starts: AsyncJobKind | null
   /** The object that is now at xAI, as xAI names it. */
   createdId: string | null
   /** The work that the request asked after, whose bill it may bring. */
-  workId: string | null
+  jobId: string | null
   /** That work is an answer which has been billed, unless it broke off. */
   repeatsAnswer: boolean
   /** xAI hands that work out once, and then knows it no more. */
   isHandedOutOnce: boolean
   /** What is billed by the piece, as far as the request said it. */
-  pieces: Pieces | null
+  units: BillableUnits | null
   /** Metering failed, so that `usage` may lack anything. */
   unmetered: boolean
   streamed: boolean
-  ownMs: number
+  overheadMs: number
   firstByteMs: number | null
   totalMs: number
   errorCode: string | null
@@ -55,10 +55,10 @@ export const NO_ANSWER = {
   refusedByXai: false,
   isForeign: false,
   usage: NOTHING_USED,
-  pieces: null,
+  units: null,
   starts: null,
   createdId: null,
-  workId: null,
+  jobId: null,
   repeatsAnswer: false,
   isHandedOutOnce: false,
   unmetered: false,
@@ -85,7 +85,7 @@ const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
 }
 
 /** How requests end of which xAI may not have heard. */
-export const MAY_BE_UNHEARD: ReadonlySet<Outcome> = new Set([
+export const MAY_NOT_HAVE_REACHED_XAI: ReadonlySet<Outcome> = new Set([
   'refused',
   'upstream_unreachable',
   'client_gone',

@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
 import { isModel, isSameModel } from '../pricing/prices.ts'
 import { bill, billedAs, NOTHING_KNOWN, UNKNOWN_COST, type Billed, type Knowledge } from './bill.ts'
-import { MAY_BE_UNHEARD, type Call, type ExchangeResult } from './exchange-result.ts'
+import { MAY_NOT_HAVE_REACHED_XAI, type Call, type ExchangeResult } from './exchange-result.ts'
 
 /** The one row of a request. Pricing that fails costs the row its price, not its existence. */
 export function settle(
@@ -40,12 +40,12 @@ export function settle(
     ...billed.cost,
     textBytes: isText && facts.textBytes > 0 ? facts.textBytes : null,
     // A clock that is set back must not cost the row: no time is less than none.
-    ownMs: Math.max(0, result.ownMs),
+    ownMs: Math.max(0, result.overheadMs),
     firstByteMs: result.firstByteMs === null ? null : Math.max(0, result.firstByteMs),
     totalMs: Math.max(0, result.totalMs),
     errorCode: result.errorCode,
     errorText: result.errorText,
-    responseId: usage.responseId ?? usage.startedWork,
+    responseId: usage.responseId ?? usage.startedJobId,
     upstreamRequestId: result.upstreamRequestId,
     times: 1,
   }
@@ -61,7 +61,7 @@ const TELLS_NO_MODEL: ReadonlySet<number> = new Set([400, 401, 403, 404, 415, 42
 function askedFor(result: ExchangeResult): string | null {
   const { facts, sent, refusedByXai, status, outcome, usage } = result
   const { requestedModel } = facts
-  const isUnheard = MAY_BE_UNHEARD.has(outcome) && usage.model === null
+  const isUnheard = MAY_NOT_HAVE_REACHED_XAI.has(outcome) && usage.model === null
   const isTaken = sent && !isUnheard && !(refusedByXai && TELLS_NO_MODEL.has(status))
   return isTaken || (requestedModel !== null && isModel(requestedModel)) ? requestedModel : null
 }

@@ -2,12 +2,12 @@ import type { Env } from '../env.ts'
 import type { KnownPrompt } from '../pricing/prompt.ts'
 import { knownPrompts, tokensOfResponse } from '../ledger/prompts/store.ts'
 import type { Outgoing } from '../ledger/sinks/store.ts'
-import { readWorkStart } from '../ledger/async-jobs/store.ts'
+import { readAsyncJobStart } from '../ledger/async-jobs/store.ts'
 import { currentPrices } from '../pricing/fetched/store.ts'
 import { modelToEstimate, type Knowledge } from './bill.ts'
 import type { Call, ExchangeResult } from './exchange-result.ts'
 import { settle } from './settle.ts'
-import { withPlainIds, workOf } from './async-job.ts'
+import { withPlainIds, asyncJobOf } from './async-job.ts'
 
 /** By the model, what the ledger was asked before: a connection's turns share it. */
 export type KnownPrompts = Map<string, Promise<readonly KnownPrompt[]>>
@@ -22,7 +22,7 @@ export async function settled(
   const knowledge = await learnAbout(env, call, result, prompts)
   const entry = settle(call, result, knowledge)
   try {
-    const work = workOf(result, entry, knowledge.prices)
+    const work = asyncJobOf(result, entry, knowledge.prices)
     return { entry, work: work && (await withPlainIds(work)) }
   } catch (error) {
     // Whose work it was costs the row its attribution, not its existence.
@@ -45,15 +45,15 @@ async function learnAbout(
     prompts.set(name, known)
     return known
   }
-  const { usage, workId } = result
-  const isDelivered = usage.workIsDone || usage.tokens !== null || Boolean(usage.reportedTicks)
+  const { usage, jobId } = result
+  const isDelivered = usage.jobIsDone || usage.tokens !== null || Boolean(usage.reportedTicks)
   const [prices, known, beforeTokens, work] = await Promise.all([
     currentPrices(env, Date.now()),
     model === null ? [] : promptsOf(model),
     model === null || previousResponseId === null
       ? 0
       : (result.facts.beforeTokens ?? tokensOfResponse(env.LEDGER, accountId, previousResponseId)),
-    workId !== null && isDelivered ? readWorkStart(env.LEDGER, accountId, workId) : null,
+    jobId !== null && isDelivered ? readAsyncJobStart(env.LEDGER, accountId, jobId) : null,
   ])
   return { prices, known, beforeTokens, work }
 }

@@ -1,5 +1,5 @@
 import { asCount } from '../metering/counts.ts'
-import type { Pieces } from '../metering/billable-units.ts'
+import type { BillableUnits } from '../metering/billable-units.ts'
 import type { BodyFacts } from './body-facts.ts'
 
 /** Where images that go in may stand in a request. */
@@ -14,7 +14,7 @@ const inputsOf = ({ members }: BodyFacts): number =>
 /** As many images as were asked for; xAI makes one where nothing is said. Null: no number of images. */
 const countImages =
   (quality: 'low' | 'medium') =>
-  (facts: BodyFacts): Pieces | null => {
+  (facts: BodyFacts): BillableUnits | null => {
     const { members } = facts
     const count = members['n'] === undefined || members['n'] === null ? 1 : asCount(members['n'])
     if (count === null || count === 0) return null
@@ -31,7 +31,7 @@ export const countEdited = countImages('medium')
 export const DEFAULT_RESOLUTION = '480p'
 
 /** What the price of a video depends on but for its length, which its result says. */
-export const describeVideo = (facts: BodyFacts): Pieces => ({
+export const describeVideo = (facts: BodyFacts): BillableUnits => ({
   unit: 'videoSecond',
   count: 0,
   variant: text(facts.members['resolution'], DEFAULT_RESOLUTION),
@@ -39,15 +39,15 @@ export const describeVideo = (facts: BodyFacts): Pieces => ({
 })
 
 /** An edited or extended video keeps the resolution of the one that goes in, which nobody says. */
-export const describeEditedVideo = (facts: BodyFacts): Pieces | null => {
+export const describeEditedVideo = (facts: BodyFacts): BillableUnits | null => {
   const resolution = text(facts.members['resolution'], '')
   return resolution === '' ? null : describeVideo(facts)
 }
 
 /** The characters that are to be spoken. Null: too many to have been looked at. */
-export function countText({ members }: BodyFacts): Pieces | null {
+export function countText({ members }: BodyFacts): BillableUnits | null {
   const { text: spoken } = members
   return typeof spoken === 'string' ? { unit: 'character', count: Array.from(spoken).length } : null
 }
 
-export const oneSearch = (): Pieces => ({ unit: 'search', count: 1 })
+export const oneSearch = (): BillableUnits => ({ unit: 'search', count: 1 })

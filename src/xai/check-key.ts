@@ -1,5 +1,5 @@
 /** What xAI says of a key, asked by its free `GET /v1/api-key`. */
-export interface Trial {
+export interface KeyCheck {
   result: 'accepted' | 'refused' | 'unchecked'
   /** Of xAI's answer; null where there was none. */
   status: number | null
@@ -10,7 +10,7 @@ export interface Trial {
 const BLOCKS = ['api_key_blocked', 'api_key_disabled', 'team_blocked']
 
 /** Only a plain no (400, 401, 403) refuses a key; trouble at xAI says nothing about it. */
-export function readTrial(status: number, body: unknown): Trial {
+export function readKeyCheck(status: number, body: unknown): KeyCheck {
   const words = body as Record<string, unknown> | null
   if (status === 200) {
     const block = BLOCKS.find((flag) => words?.[flag] === true)

@@ -16,11 +16,11 @@ export const free = (...methods: string[]) => ({
   required: {},
   priced: [] as string[],
   counted: [] as readonly string[],
-  piecesOf: null,
+  unitsOf: null,
   hiddenUsage: null,
   isBinary: false,
   starts: null,
-  asksAfterWork: false,
+  asksAfterJob: false,
   repeatsAnswer: false,
   isHandedOutOnce: false,
   hasResults: false,
@@ -54,7 +54,7 @@ export const result = (meter: Meter, members: ReadonlySet<string>) => ({
   ...OWN,
   meter,
   members,
-  asksAfterWork: true,
+  asksAfterJob: true,
 })
 
 export const refused = (refusal: string, ...methods: string[]) => ({ ...free(...methods), refusal })

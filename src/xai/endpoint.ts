@@ -1,5 +1,5 @@
-import type { WorkKind } from '../ledger/async-jobs/async-job.ts'
-import type { Pieces } from '../metering/billable-units.ts'
+import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
+import type { BillableUnits } from '../metering/billable-units.ts'
 import type { Meter } from '../metering/usage.ts'
 import type { BodyFacts } from './body-facts.ts'
 import type { SocketKind } from './sockets.ts'
@@ -27,15 +27,15 @@ export interface Endpoint {
   /** Members of which only the number of items matters. */
   counted: readonly string[]
   /** What is billed by the piece, as far as the request says it. */
-  piecesOf: ((facts: BodyFacts) => Pieces | null) | null
+  unitsOf: ((facts: BodyFacts) => BillableUnits | null) | null
   /** A stream tells its usage only with `stream_options.include_usage`; such an event is hidden. */
   hiddenUsage: ((event: unknown) => boolean) | null
   /** An answer that is not JSON is sound, say, and whole when it ends. */
   isBinary: boolean
   /** The kind of work that may go on at xAI behind the answer. */
-  starts: WorkKind | null
+  starts: AsyncJobKind | null
   /** It asks after work that another request began: the bill is that one's, and counts once. */
-  asksAfterWork: boolean
+  asksAfterJob: boolean
   /** It repeats an answer that has been billed, unless that one broke off. */
   repeatsAnswer: boolean
   /** It hands out what it asks after once: an answer that is lost on its way is lost. */
@@ -56,3 +56,7 @@ export interface Endpoint {
   /** A setting of the account that lets it be served all the same. */
   allowedBy: 'clientSecrets' | null
 }
+
+/** How it may be called: its methods, and by WebSocket. */
+export const waysOf = ({ methods, socket }: Endpoint): string[] =>
+  socket ? [...methods, 'WebSocket'] : [...methods]

@@ -1,6 +1,6 @@
 import type { Dialect } from '../http/refusal-response.ts'
 import type { Refusal } from '../http/refusals.ts'
-import type { Endpoint } from './endpoint.ts'
+import { waysOf, type Endpoint } from './endpoint.ts'
 import { ENDPOINTS } from './endpoints.ts'
 import { nearestName } from './nearest.ts'
 
@@ -20,9 +20,6 @@ const routes = Object.entries<Endpoint>(ENDPOINTS).map(([key, endpoint]) => {
 
 // Most paths are a name in the table: a look-up spares them every pattern.
 const byName = Map.groupBy(routes, ({ name }) => name)
-
-export const waysOf = ({ methods, socket }: Endpoint): string[] =>
-  socket ? [...methods, 'WebSocket'] : [...methods]
 
 export interface MatchedEndpoint extends Endpoint {
   /** As in the table: `models/{id}`. */

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini'
 import {
   findPrice,
-  withLearned,
-  type Learned,
+  withFetched,
+  type Fetched,
   type PriceRow,
   type Rates,
 } from '../pricing/prices.ts'
 import { ONCE, scaled, type Ratio } from '../metering/ratio.ts'
-import { hasVariants, pricePieces } from '../metering/billable-units.ts'
+import { hasVariants, priceUnits } from '../pricing/unit-prices.ts'
 
 const price = z.optional(z.nullable(z.int().check(z.gte(0))))
 const names = { id: z.string(), aliases: z.optional(z.nullable(z.array(z.string()))) }
@@ -78,31 +78,31 @@ const ratesOf = ({ input, cached, output, long }: PriceRow) => [
 
 /** What is known already, and a dated row for everything that xAI's lists say otherwise now. */
 export function learn(
-  known: Learned,
+  known: Fetched,
   language: z.infer<typeof languageModels>,
   image: z.infer<typeof imageModels>,
   nowMs: number,
   host: Ratio = ONCE,
-): Learned {
-  const prices = withLearned(known)
+): Fetched {
+  const prices = withFetched(known)
   const from = new Date(nowMs).toISOString()
-  const learned: Learned = structuredClone({ models: known.models, images: known.images })
+  const fetched: Fetched = structuredClone({ models: known.models, images: known.images })
   for (const model of language.models) {
     for (const name of [model.id, ...(model.aliases ?? [])]) {
       const before = findPrice(name, nowMs, prices)
       const row = rowOf(model, before)
       if (row !== null && !isSame(before, row) && !isRegional(model, before, host))
-        learned.models[name] = [...(learned.models[name] ?? []), { ...row, from }]
+        fetched.models[name] = [...(fetched.models[name] ?? []), { ...row, from }]
     }
   }
   for (const { id, aliases, image_price: each } of image.models) {
     for (const name of each ? [id, ...(aliases ?? [])] : []) {
-      const pieces = { unit: 'image', count: 1 } as const
+      const units = { unit: 'image', count: 1 } as const
       // One that has several prices by quality has no one price to be held against.
-      const before = hasVariants(name) ? each! : pricePieces(pieces, name, nowMs, known.images)
+      const before = hasVariants(name) ? each! : priceUnits(units, name, nowMs, known.images)
       const isKnown = before !== null && [before, scaled(before, host)].includes(each!)
-      if (!isKnown) learned.images[name] = [...(learned.images[name] ?? []), { each: each!, from }]
+      if (!isKnown) fetched.images[name] = [...(fetched.images[name] ?? []), { each: each!, from }]
     }
   }
-  return learned
+  return fetched
 }

@@ -36,11 +36,11 @@ export const typeOf = (event: unknown): string => asString(asObject(event)?.['ty
 const asksForTurn = (type: string): boolean => type === 'response.create'
 const beginsTurn = (type: string): boolean => type === 'response.created'
 const endsTurn = (type: string): boolean => TERMINAL.has(type)
-const isHeard = (seen: Usage): Usage => ({ ...seen, deltas: seen.deltas + 1 })
+const countDelta = (seen: Usage): Usage => ({ ...seen, deltas: seen.deltas + 1 })
 
 export const RESPONSES_SOCKET: SocketKind = {
   meter: responsesMeter,
-  sound: isHeard,
+  sound: countDelta,
   sent: null,
   hasPrompts: true,
   turns: {
@@ -54,7 +54,7 @@ export const RESPONSES_SOCKET: SocketKind = {
 /** Here an error says that something was not understood; what is being spoken goes on. */
 export const REALTIME_SOCKET: SocketKind = {
   meter: realtimeMeter,
-  sound: isHeard,
+  sound: countDelta,
   sent: textInputs,
   hasPrompts: false,
   turns: { asks: asksForTurn, beginsWhenAsked: false, begins: beginsTurn, ends: endsTurn },
@@ -62,7 +62,7 @@ export const REALTIME_SOCKET: SocketKind = {
 
 export const TRANSCRIPT_SOCKET: SocketKind = {
   meter: liveTranscript,
-  sound: isHeard,
+  sound: countDelta,
   sent: null,
   hasPrompts: false,
   turns: null,

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { columnOf, FIELDS } from '../../src/ledger/columns.ts'
-import { foldSql, nextPartsSql } from '../../src/ledger/rollups/sql.ts'
+import { rollupSql, nextPartsSql } from '../../src/ledger/rollups/sql.ts'
 import { sumUpSql } from '../../src/ledger/rebuild.ts'
 import { firstUuid } from '../../src/http/uuid.ts'
 import { DAY_MS } from '../../src/http/time.ts'
@@ -71,7 +71,7 @@ function fold(database: DatabaseSync, beforeMs: number): void {
       // Of which the jobs would take fewer at once.
       const parts = next.all(beforeMs, 1, 24)
       if (parts.length === 0) break
-      for (const sql of foldSql(kind)) database.prepare(sql).run(JSON.stringify(parts))
+      for (const sql of rollupSql(kind)) database.prepare(sql).run(JSON.stringify(parts))
     }
   }
 }

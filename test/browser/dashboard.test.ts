@@ -120,7 +120,7 @@ test('errors, latencies and any range are a click away, and mean the same in ano
     new Date(today.getTime() + offset * 86_400_000).toISOString().slice(0, 10)
   await page.getByLabel(/^From \(/).fill(`${day(-1)}T00:00`)
   await page.getByLabel(/^To \(/).fill(`${day(1)}T00:00`)
-  await page.getByRole('button', { name: 'Show' }).click()
+  await page.getByRole('button', { name: 'Apply' }).click()
   await page.waitForURL(/from=\d{4}-/)
   const figure = page.locator('.tile .figure')
   expect((await figure.allTextContents())[1]).toBe('4')
@@ -148,7 +148,7 @@ test('an API token made on the page reads what the page says; the reference expl
   await comeIn(page, await invitationUrl(), 'Joan')
   await page.goto(`${workerUrl}/settings`)
   await page.getByLabel('Name of the new API token').fill('Report')
-  await page.getByRole('button', { name: 'Make an API token' }).click()
+  await page.getByRole('button', { name: 'Create an API token' }).click()
   const token = (await page.locator('#api-token').textContent()) ?? ''
   expect(await seriousViolations(page)).toEqual([])
   const ask = async (): Promise<number> => {

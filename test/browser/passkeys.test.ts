@@ -68,7 +68,7 @@ test('a colleague is let in by a link made on the page, which says who did what'
   expect(await seriousViolations(page)).toEqual([])
   await page.getByRole('link', { name: 'Who did what' }).click()
   expect(
-    await page.getByRole('cell', { name: 'made a one-time link for a member' }).isVisible(),
+    await page.getByRole('cell', { name: 'created a one-time link for a member' }).isVisible(),
   ).toBe(true)
   expect(await seriousViolations(page)).toEqual([])
   await context().clearCookies()

@@ -55,7 +55,7 @@ export async function comeIn(
     await page.getByRole('button', { name: 'Open it' }).click()
   }
   await page.getByLabel('Your name').fill(name)
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('button', { name: 'Continue' }).click()
   await page.waitForURL('**/integrate')
 }
 

@@ -198,7 +198,7 @@ export interface components {
             /** @description What xAI’s prompt cache took off the price, by the price table */
             savedTicks: number | null;
             /** @description Metrion’s own share before the request went to xAI */
-            ownMs: number;
+            overheadMs: number;
             firstByteMs: number | null;
             totalMs: number;
             errorCode: string | null;
@@ -267,7 +267,7 @@ export interface components {
             /** @description What xAI’s prompt cache took off the price, by the price table */
             savedTicks: number | null;
             /** @description Metrion’s own share before the request went to xAI */
-            ownMs: number;
+            overheadMs: number;
             firstByteMs: number | null;
             totalMs: number;
             errorCode: string | null;
@@ -434,7 +434,7 @@ export interface components {
                 p99: number | null;
             };
             /** @description Metrion’s own share before the request went to xAI */
-            ownMeanMs: number | null;
+            overheadMeanMs: number | null;
             /**
              * Format: date-time
              * @description UTC
@@ -461,7 +461,7 @@ export interface components {
                     p99: number | null;
                 };
                 /** @description Metrion’s own share before the request went to xAI */
-                ownMeanMs: number | null;
+                overheadMeanMs: number | null;
                 /**
                  * Format: date-time
                  * @description UTC

@@ -1,4 +1,4 @@
-import { foldSums } from '../../src/ledger/rollups/store.ts'
+import { rollUpSums } from '../../src/ledger/rollups/store.ts'
 
 /** Takes turns of a job until there is nothing more to do. */
 export async function untilDone(turn: () => Promise<boolean>, most = 1_000): Promise<void> {
@@ -13,5 +13,5 @@ export async function foldAll(
   sumsAtOnce?: number,
 ): Promise<void> {
   for (const kind of ['hour', 'day'] as const)
-    await untilDone(() => foldSums(ledger, kind, nowMs, sumsAtOnce))
+    await untilDone(() => rollUpSums(ledger, kind, nowMs, sumsAtOnce))
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
-import { writeDown } from '../../audit/store.ts'
+import { recordAudit } from '../../audit/store.ts'
 import { apiTokens, members } from '../../schema/accounts.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { makeApiToken, type Scope } from './token.ts'
@@ -14,7 +14,7 @@ export interface ApiTokenInfo {
   scopes: Scope[]
   createdAtMs: number
   lastUsedAtMs: number | null
-  madeBy: string
+  createdBy: string
 }
 
 /** The text of a new token, which is nowhere from then on but with whoever asked for it. */
@@ -37,7 +37,7 @@ export async function createApiToken(
       scopes,
       createdAtMs: nowMs,
     })
-  await writeDown(database, actor, 'api-token.made', name, nowMs)
+  await recordAudit(database, actor, 'api-token.made', name, nowMs)
   return token
 }
 
@@ -47,7 +47,15 @@ export async function listApiTokens(
 ): Promise<ApiTokenInfo[]> {
   const { id, name, lastFour, scopes, createdAtMs, lastUsedAtMs } = apiTokens
   return drizzle(database)
-    .select({ id, name, lastFour, scopes, createdAtMs, lastUsedAtMs, madeBy: members.name })
+    .select({
+      id,
+      name,
+      lastFour,
+      scopes,
+      createdAtMs,
+      lastUsedAtMs,
+      createdBy: members.name,
+    })
     .from(apiTokens)
     .innerJoin(members, eq(members.id, apiTokens.memberId))
     .where(eq(apiTokens.accountId, accountId))
@@ -66,7 +74,7 @@ export async function revokeApiToken(
     .where(and(eq(apiTokens.id, id), eq(apiTokens.accountId, actor.accountId)))
     .returning({ name: apiTokens.name })
   if (!gone) return false
-  await writeDown(database, actor, 'api-token.revoked', gone.name, nowMs)
+  await recordAudit(database, actor, 'api-token.revoked', gone.name, nowMs)
   return true
 }
 

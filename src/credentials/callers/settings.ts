@@ -1,62 +1,175 @@
-interface Flag {
-  /** Of `accounts`. */
-  column: string
-  byDefault: boolean
-  /** What the audit calls it. */
-  audit: string
-}
-
-const flags = <const T extends Record<string, Flag>>(table: T): T => table
+import { TOKEN_SCOPES, type TokenScope } from '../tokens/token.ts'
 
 /**
- * What an owner may turn on or off for all requests of an account. The column, what is remembered with a caller, the
- * form and the audit follow from it; `settings/account/card.tsx` says what each means. After a change,
- * `npm run migrations`.
+ * A setting of an account or a token. Its column, what is remembered with a caller, KV's record, the form and the
+ * audit follow from it. After a change, `npm run migrations`.
  */
-export const FLAGS = flags({
+type Setting = {
+  column: string
+  /** What the audit calls it. */
+  audit: string
+  /** The proxy needs it for every request, so that KV's record of a caller has it. */
+  ofCaller: boolean
+  /** Of a token: what holds where KV's record lacks it and D1 does not answer. */
+  whenUnknown?: unknown
+} & (
+  | { kind: 'flag'; byDefault: boolean }
+  | { kind: 'list'; byDefault: readonly string[] }
+  | { kind: 'choice'; values: readonly [string, ...string[]]; byDefault: string }
+  /** Null by default. */
+  | { kind: 'text' | 'number'; byDefault: null }
+)
+
+type Table = Readonly<Record<string, Setting>>
+
+const table = <const T extends Table>(settings: T): T => settings
+
+/** What an owner sets for an account. `pages/settings/account/card.tsx` says what each flag means. */
+export const ACCOUNT_SETTINGS = table({
+  /** In what money is shown beside dollars. */
+  currency: {
+    column: 'currency',
+    kind: 'choice',
+    values: ['USD', 'EUR', 'CHF', 'GBP'],
+    byDefault: 'USD',
+    audit: 'currency',
+    ofCaller: false,
+  },
+  /** Units of the currency for a dollar, × 1,000,000. Null: dollars alone. */
+  rateMicros: {
+    column: 'rate_micros',
+    kind: 'number',
+    byDefault: null,
+    audit: 'exchange rate',
+    ofCaller: false,
+  },
+  /** The day of the rate, YYYY-MM-DD. */
+  rateDate: {
+    column: 'rate_date',
+    kind: 'text',
+    byDefault: null,
+    audit: 'exchange rate',
+    ofCaller: false,
+  },
   /** Silent streams get a comment now and then. */
-  keepAlive: { column: 'keep_alive', byDefault: true, audit: 'keep-alive setting' },
-  /** Every event of a stream is passed on as it comes, whatever that costs. */
-  lowLatency: { column: 'low_latency', byDefault: false, audit: 'latency setting' },
-  /** Applications may get secrets of xAI's own, though what is spent with them passes Metrion by. */
+  keepAlive: {
+    column: 'keep_alive',
+    kind: 'flag',
+    byDefault: true,
+    audit: 'keep-alive setting',
+    ofCaller: true,
+  },
+  /** Every event of a stream is passed on at once, at a higher CPU cost. */
+  lowLatency: {
+    column: 'low_latency',
+    kind: 'flag',
+    byDefault: false,
+    audit: 'latency setting',
+    ofCaller: true,
+  },
+  /** Applications may get xAI's client secrets; what is spent with them does not pass through Metrion. */
   clientSecrets: {
     column: 'client_secrets',
+    kind: 'flag',
     byDefault: false,
     audit: 'setting for client secrets',
+    ofCaller: true,
+  },
+  /** The origins whose web pages may call the proxy, or '*' for all. */
+  allowedOrigins: {
+    column: 'allowed_origins',
+    kind: 'list',
+    byDefault: [],
+    audit: 'ALLOWED_ORIGINS',
+    ofCaller: true,
   },
 })
 
-export type FlagName = keyof typeof FLAGS
-export type Flags = Record<FlagName, boolean>
-export const FLAG_NAMES = Object.keys(FLAGS) as FlagName[]
+/** What any member sets for a token. */
+export const TOKEN_SETTINGS = table({
+  /** What it may do with the stored key. Tokens from before there was a choice may do everything. */
+  scope: {
+    column: 'scope',
+    kind: 'choice',
+    values: TOKEN_SCOPES,
+    byDefault: 'all' satisfies TokenScope,
+    whenUnknown: 'inference',
+    audit: 'scope',
+    ofCaller: true,
+  },
+})
 
-/** A value for each of them. */
+type ValueOf<S extends Setting> = S extends { kind: 'flag' }
+  ? boolean
+  : S extends { kind: 'list' }
+    ? readonly string[]
+    : S extends { kind: 'choice' }
+      ? S['values'][number]
+      : S extends { kind: 'number' }
+        ? number | null
+        : string | null
+
+export type ValuesOf<T extends Table> = { -readonly [K in keyof T]: ValueOf<T[K]> }
+type OfCaller<T extends Table> = {
+  [K in keyof T as T[K]['ofCaller'] extends true ? K : never]: T[K]
+}
+type KeysOfKind<T extends Table, Kind> = {
+  [K in keyof T]: T[K]['kind'] extends Kind ? K : never
+}[keyof T]
+
+/** What the proxy knows of the account's settings, and of the token's. */
+export type CallerSettings = ValuesOf<OfCaller<typeof ACCOUNT_SETTINGS>>
+export type TokenPolicy = ValuesOf<OfCaller<typeof TOKEN_SETTINGS>>
+
+export type FlagName = KeysOfKind<typeof ACCOUNT_SETTINGS, 'flag'>
+export type Flags = Record<FlagName, boolean>
+export const FLAG_NAMES = Object.entries(ACCOUNT_SETTINGS)
+  .filter(([, { kind }]) => kind === 'flag')
+  .map(([name]) => name as FlagName)
+
+/** A value for each flag of an account. */
 export const forEachFlag = <T>(value: (name: FlagName) => T): Record<FlagName, T> =>
   Object.fromEntries(FLAG_NAMES.map((name) => [name, value(name)])) as Record<FlagName, T>
 
-/** What the account's settings say of its requests. */
-export interface CallerSettings extends Flags {
-  /** Whose web pages may call: exact origins, or '*' for all. */
-  allowedOrigins: readonly string[]
-}
+const ofCaller = (settings: Table): [string, Setting][] =>
+  Object.entries(settings).filter(([, setting]) => setting.ofCaller)
 
-export const DEFAULTS: CallerSettings = {
-  ...forEachFlag((name) => FLAGS[name].byDefault),
-  allowedOrigins: [],
-}
+const selected = (settings: Table, alias: string): string[] =>
+  ofCaller(settings).map(([name, { column }]) => `${alias}.${column} AS ${name}`)
 
-const LISTS = { allowedOrigins: 'allowed_origins' } as const
-
-/** Those settings of an account, as a query of `accounts` (`a`) selects them. */
+/** What a query of `accounts` (`a`) and `tokens` (`t`) selects of them. */
 export const SELECT_SETTINGS = [
-  ...FLAG_NAMES.map((name) => `a.${FLAGS[name].column} AS ${name}`),
-  ...Object.entries(LISTS).map(([name, column]) => `a.${column} AS ${name}`),
+  ...selected(ACCOUNT_SETTINGS, 'a'),
+  ...selected(TOKEN_SETTINGS, 't'),
 ].join(', ')
 
-/** As SQLite has them. */
-export type StoredSettings = Record<FlagName, number> & Record<keyof typeof LISTS, string>
+/** A row of that query, as SQLite has it. */
+export type StoredSettings = Readonly<Record<string, string | number | null>>
 
-export const toSettings = (stored: StoredSettings): CallerSettings => ({
-  ...forEachFlag((name) => stored[name] === 1),
-  allowedOrigins: JSON.parse(stored.allowedOrigins) as string[],
-})
+const read = (settings: Table, stored: StoredSettings): unknown =>
+  Object.fromEntries(
+    ofCaller(settings).map(([name, { kind }]) => {
+      const value = stored[name] ?? null
+      if (kind === 'flag') return [name, value === 1]
+      return [name, kind === 'list' ? JSON.parse(String(value)) : value]
+    }),
+  )
+
+export const toSettings = (stored: StoredSettings): CallerSettings =>
+  read(ACCOUNT_SETTINGS, stored) as CallerSettings
+export const toPolicy = (stored: StoredSettings): TokenPolicy =>
+  read(TOKEN_SETTINGS, stored) as TokenPolicy
+
+export const DEFAULTS = Object.fromEntries(
+  ofCaller(ACCOUNT_SETTINGS).map(([name, { byDefault }]) => [name, byDefault]),
+) as CallerSettings
+
+const POLICY_KEYS = ofCaller(TOKEN_SETTINGS).map(([name]) => name)
+
+export const UNKNOWN_POLICY = Object.fromEntries(
+  ofCaller(TOKEN_SETTINGS).map(([name, { whenUnknown }]) => [name, whenUnknown]),
+) as TokenPolicy
+
+/** Whether a record has all that limits a token: one of an older version may lack a part. */
+export const isWholePolicy = (policy: object | undefined): policy is TokenPolicy =>
+  policy !== undefined && POLICY_KEYS.every((name) => name in policy)

@@ -1,5 +1,4 @@
 import type { Background, Env } from '../../env.ts'
-import type { TokenScope } from '../tokens/token.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { isHeld } from '../seal/seal.ts'
 import { within } from '../../http/time-limit.ts'
@@ -7,25 +6,31 @@ import { Memory } from '../../http/memory.ts'
 import {
   DEFAULTS,
   SELECT_SETTINGS,
+  UNKNOWN_POLICY,
+  isWholePolicy,
+  toPolicy,
   toSettings,
   type CallerSettings,
   type StoredSettings,
+  type TokenPolicy,
 } from './settings.ts'
 
 /** Who is calling, and the key that pays for it, still sealed. */
 export interface Caller {
   accountId: string
   tokenId: string
-  scope: TokenScope
   sealedKey: string | null
+  /** What limits the token. */
+  policy: TokenPolicy
+  /** Of the account. */
   settings: CallerSettings
 }
 
 /** A caller as KV keeps it: as D1 had it at that moment. */
-interface KvCaller extends Omit<Caller, 'settings' | 'scope'> {
+interface KvCaller extends Omit<Caller, 'settings' | 'policy'> {
   checkedAtMs: number
-  /** Absent in entries of an older version, which are not believed. */
-  scope?: TokenScope
+  /** Absent, or in part, in entries of an older version, which are not believed. */
+  policy?: Partial<TokenPolicy>
   /** Absent, or in part, in entries of an older version. */
   settings?: Partial<CallerSettings>
 }
@@ -49,7 +54,7 @@ let generation = 0
 
 const kvKey = (hash: string): string => `token:${hash}`
 
-const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey, t.scope AS scope,
+const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey,
   ${SELECT_SETTINGS}
 FROM tokens t JOIN accounts a ON a.id = t.account_id
 LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
@@ -92,14 +97,17 @@ export async function findCaller(
   }
   // KV's free thousand writes a day are not for what it holds already: of a token without a key, say, for which
   // D1 is asked time and again.
-  const isKnown = cached?.scope !== undefined && comparable(toCaller(cached)) === comparable(caller)
+  const isKnown =
+    cached !== null &&
+    isWholePolicy(cached.policy) &&
+    comparable(toCaller(cached)) === comparable(caller)
   if (!isKnown) ctx.waitUntil(fillKv(env, hash, caller))
   return remember(token, caller, begun)
 }
 
 /** Else D1 knows more: of an older version, of a key saved since, or of one that was sealed anew. */
 function isUsable(env: Env, cached: KvCaller, needsKey: boolean): boolean {
-  if (cached.scope === undefined) return false
+  if (!isWholePolicy(cached.policy)) return false
   if (cached.sealedKey === null) return !needsKey
   return isHeld(env.MASTER_KEYS, cached.sealedKey)
 }
@@ -113,19 +121,19 @@ function remember(token: string, found: KvCaller | Caller, begun: number): Calle
   return caller
 }
 
-function toCaller({ accountId, tokenId, scope, sealedKey, settings }: KvCaller | Caller): Caller {
+function toCaller({ accountId, tokenId, sealedKey, policy, settings }: KvCaller | Caller): Caller {
   return {
     accountId,
     tokenId,
-    scope: scope ?? 'inference',
     sealedKey,
+    policy: { ...UNKNOWN_POLICY, ...policy },
     settings: { ...DEFAULTS, ...settings },
   }
 }
 
 function forget(matches: (caller: Caller) => boolean): void {
   generation++
-  callers.forgetWhere(matches)
+  callers.deleteWhere(matches)
 }
 
 async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
@@ -139,11 +147,11 @@ async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
 }
 
 async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
-  type Found = Omit<Caller, 'settings'> & StoredSettings
+  type Found = Omit<Caller, 'settings' | 'policy'> & StoredSettings
   const found = await within(D1_LIMIT_MS, 'D1', env.DB.prepare(FIND).bind(hash).first<Found>())
   if (found === null) return null
-  const { accountId, tokenId, scope, sealedKey } = found
-  return { accountId, tokenId, scope, sealedKey, settings: toSettings(found) }
+  const { accountId, tokenId, sealedKey } = found
+  return { accountId, tokenId, sealedKey, policy: toPolicy(found), settings: toSettings(found) }
 }
 
 async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
@@ -169,17 +177,17 @@ async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   }
 }
 
-const comparable = ({ scope, sealedKey, settings }: Caller): string =>
-  JSON.stringify([scope, sealedKey, settings])
+const comparable = ({ policy, sealedKey, settings }: Caller): string =>
+  JSON.stringify([policy, sealedKey, settings])
 
 /** After a revocation, or a change of what it may do: what was remembered of a token holds no more. */
-export async function forgetToken(env: Env, tokenId: string, hash: string): Promise<void> {
+export async function invalidateToken(env: Env, tokenId: string, hash: string): Promise<void> {
   forget((caller) => caller.tokenId === tokenId)
   await deleteFromKv(env, [hash])
 }
 
 /** After its xAI key has changed, nothing that was remembered of an account holds. */
-export async function forgetAccount(env: Env, accountId: string): Promise<void> {
+export async function invalidateAccount(env: Env, accountId: string): Promise<void> {
   forget((caller) => caller.accountId === accountId)
   const { results } = await env.DB.prepare(
     'SELECT hash FROM tokens WHERE account_id = ?1 AND revoked_at_ms IS NULL',

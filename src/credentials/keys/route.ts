@@ -4,7 +4,7 @@ import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readJsonInput } from '../../http/input.ts'
 import { newKey } from './input.ts'
-import { deleteProviderKey, findSavedKey, tryAndSaveKey, type SavedKey } from './store.ts'
+import { deleteProviderKey, findSavedKey, checkAndSaveKey, type SavedKey } from './store.ts'
 
 export const keyRoutes = new Hono<SignedIn>()
 
@@ -18,9 +18,9 @@ keyRoutes.get('/grok', async (c) => {
 keyRoutes.put('/grok', async (c) => {
   const input = await readJsonInput(newKey, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const saved = await tryAndSaveKey(c.env, c.get('member'), input.key)
+  const saved = await checkAndSaveKey(c.env, c.get('member'), input.key)
   if (isRefusal(saved)) return refusalResponse(saved)
-  return c.json({ ...present(saved.key), check: saved.trial })
+  return c.json({ ...present(saved.key), check: saved.check })
 })
 
 keyRoutes.delete('/grok', async (c) => {

@@ -2,12 +2,12 @@ import { and, eq, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { providerKeys } from '../../schema/accounts.ts'
 import type { Actor } from '../../audit/action.ts'
-import { writeDown } from '../../audit/store.ts'
-import { forgetAccount } from '../callers/store.ts'
+import { recordAudit } from '../../audit/store.ts'
+import { invalidateAccount } from '../callers/store.ts'
 import { readSettings, type Env } from '../../env.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import { sealProviderKey } from './provider-key.ts'
-import { readTrial, type Trial } from '../../xai/check-key.ts'
+import { readKeyCheck, type KeyCheck } from '../../xai/check-key.ts'
 
 export interface SavedKey {
   provider: 'grok'
@@ -44,33 +44,33 @@ export async function findSavedKey(env: Env, accountId: string): Promise<SavedKe
 const keyOf = (accountId: string): SQL | undefined =>
   and(eq(providerKeys.accountId, accountId), eq(providerKeys.provider, 'grok'))
 
-const TRIAL_LIMIT_MS = 10_000
+const CHECK_LIMIT_MS = 10_000
 
 /** Tries a key at xAI and saves it, unless xAI refuses it; that xAI cannot be asked stops nothing. */
-export async function tryAndSaveKey(
+export async function checkAndSaveKey(
   env: Env,
   actor: Actor,
   key: string,
-): Promise<{ key: SavedKey; trial: Trial } | Refusal> {
-  const trial = await tryKey(env, key)
-  if (trial.result === 'refused') {
-    const text = trial.message.replaceAll(key, '[key]')
-    return { reason: 'provider_key_refused', status: trial.status ?? 0, text }
+): Promise<{ key: SavedKey; check: KeyCheck } | Refusal> {
+  const check = await checkKey(env, key)
+  if (check.result === 'refused') {
+    const text = check.message.replaceAll(key, '[key]')
+    return { reason: 'provider_key_refused', status: check.status ?? 0, text }
   }
   const saved = await saveProviderKey(env, actor.accountId, key, Date.now())
-  await forgetAccount(env, actor.accountId)
-  await writeDown(env.DB, actor, 'key.saved', saved.lastFour, saved.savedAtMs)
-  return { key: saved, trial }
+  await invalidateAccount(env, actor.accountId)
+  await recordAudit(env.DB, actor, 'key.saved', saved.lastFour, saved.savedAtMs)
+  return { key: saved, check }
 }
 
-async function tryKey(env: Env, key: string): Promise<Trial> {
+async function checkKey(env: Env, key: string): Promise<KeyCheck> {
   try {
     const response = await fetch(`${readSettings(env).xaiOrigin}/v1/api-key`, {
       headers: { authorization: `Bearer ${key}` },
       redirect: 'manual',
-      signal: AbortSignal.timeout(TRIAL_LIMIT_MS),
+      signal: AbortSignal.timeout(CHECK_LIMIT_MS),
     })
-    return readTrial(response.status, await response.json().catch(() => null))
+    return readKeyCheck(response.status, await response.json().catch(() => null))
   } catch {
     return {
       result: 'unchecked',
@@ -86,8 +86,8 @@ export async function deleteProviderKey(env: Env, actor: Actor): Promise<boolean
     .delete(providerKeys)
     .where(keyOf(actor.accountId))
     .returning({ lastFour: providerKeys.lastFour })
-  await forgetAccount(env, actor.accountId)
+  await invalidateAccount(env, actor.accountId)
   if (!deleted) return false
-  await writeDown(env.DB, actor, 'key.deleted', deleted.lastFour, Date.now())
+  await recordAudit(env.DB, actor, 'key.deleted', deleted.lastFour, Date.now())
   return true
 }

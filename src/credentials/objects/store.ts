@@ -1,7 +1,7 @@
 import { Memory } from '../../http/memory.ts'
 import type { Env } from '../../env.ts'
-import { bringIn } from '../../ledger/outbox/store.ts'
-import { park } from '../../ledger/outbox/writer.ts'
+import { deliver } from '../../ledger/outbox/store.ts'
+import { keepInOutbox } from '../../ledger/outbox/writer.ts'
 import { isFinal } from '../../ledger/store.ts'
 import { firstUuid } from '../../http/uuid.ts'
 import { within } from '../../http/time-limit.ts'
@@ -11,7 +11,7 @@ import { DAY_MS } from '../../http/time.ts'
 export type Keeping = 'until-deleted' | 'days'
 
 /** An object at xAI, and the token that made it through Metrion. */
-export interface MadeObject {
+export interface CreatedObject {
   accountId: string
   /** As xAI names it. */
   id: string
@@ -24,29 +24,29 @@ const MEMORY_MS = 600_000
 
 /** What has been made here lately: D1 may hear of it later than its maker asks for it. */
 const makers = new Memory<string>(5_000)
-const keyOf = ({ accountId, id }: Omit<MadeObject, 'tokenId'>): string => `${accountId}/${id}`
+const keyOf = ({ accountId, id }: Omit<CreatedObject, 'tokenId'>): string => `${accountId}/${id}`
 
 const ATTEMPTS = 3
 /** Notes that D1 has not taken wait in KV for a job. */
 const PARKED = 'unnoted:'
 
 /** What has been made, and how long xAI keeps it. */
-export interface Made extends MadeObject {
+export interface NewObject extends CreatedObject {
   keeping: Keeping
 }
 
 /** At once, for whoever asks here; elsewhere it is known once `noteObjects` has written it. */
-export const rememberMaker = (made: MadeObject): void =>
+export const rememberCreator = (made: CreatedObject): void =>
   makers.set(keyOf(made), made.tokenId, Date.now() + MEMORY_MS)
 
 /**
  * Writes down who made objects. Of a token that was regenerated meanwhile, they are that of the one in its
  * place. Never throws; what neither D1 nor KV takes is logged.
  */
-export async function noteObjects(env: Env, list: readonly Made[]): Promise<void> {
+export async function noteObjects(env: Env, list: readonly NewObject[]): Promise<void> {
   if (list.length === 0) return
   const nowMs = Date.now()
-  list.forEach(rememberMaker)
+  list.forEach(rememberCreator)
   const notes = list.map(({ keeping, ...made }) => ({
     ...made,
     expiresAtMs: keeping === 'days' ? nowMs + KEPT_MS : null,
@@ -62,14 +62,14 @@ export async function noteObjects(env: Env, list: readonly Made[]): Promise<void
   }
   try {
     const [first] = notes
-    await park(env, PARKED, `${first?.accountId}/${first?.id}`, notes)
+    await keepInOutbox(env, PARKED, `${first?.accountId}/${first?.id}`, notes)
   } catch (error) {
     const ids = notes.map(({ id }) => id)
     console.error('makers of objects lost', notes[0]?.accountId, ids, String(error))
   }
 }
 
-type Note = MadeObject & { expiresAtMs: number | null }
+type Note = CreatedObject & { expiresAtMs: number | null }
 
 // The first to bring an object made it; what fetches it later changes nothing.
 async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
@@ -84,8 +84,8 @@ async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
 }
 
 /** Writes the notes that wait in KV. */
-export const bringInNotes = (env: Env): Promise<boolean> =>
-  bringIn<Note>(env, {
+export const deliverObjectNotes = (env: Env): Promise<boolean> =>
+  deliver<Note>(env, {
     prefix: PARKED,
     isFinal,
     write: (notes) => insertNotes(env, notes),
@@ -102,7 +102,7 @@ const ANSWERS_AT_ONCE = 500
 /** Notes the answers that a token has made in the last days, of which nobody took note while it had the scope `all`. */
 export async function adoptAnswers(
   env: Env,
-  { accountId, tokenId }: Omit<MadeObject, 'id'>,
+  { accountId, tokenId }: Omit<CreatedObject, 'id'>,
   nowMs: number,
 ): Promise<void> {
   const { results } = await env.LEDGER.prepare(
@@ -125,7 +125,7 @@ export async function adoptAnswers(
 /** What a token has made, and what it is still making, is that of the token in its place. */
 export const handOnObjects = (
   database: D1Database,
-  { accountId, tokenId }: Omit<MadeObject, 'id'>,
+  { accountId, tokenId }: Omit<CreatedObject, 'id'>,
   heirId: string,
 ): D1PreparedStatement[] =>
   [
@@ -134,7 +134,7 @@ export const handOnObjects = (
   ].map((sql) => database.prepare(sql).bind(accountId, tokenId, heirId))
 
 /** Its maker has deleted it. Never throws: the note of an object that is gone allows nothing. */
-export async function forgetObject(env: Env, { accountId, id }: MadeObject): Promise<void> {
+export async function deleteObject(env: Env, { accountId, id }: CreatedObject): Promise<void> {
   try {
     await env.DB.prepare('DELETE FROM objects WHERE account_id = ?1 AND id = ?2')
       .bind(accountId, id)
@@ -153,9 +153,9 @@ const LIMIT_MS = 3_000
  * Whether a token made all of these objects. Throws where D1 does not answer. Two queries an attempt, however
  * many they are.
  */
-export async function isMakerOfAll(
+export async function isCreatorOfAll(
   env: Env,
-  { accountId, tokenId }: Omit<MadeObject, 'id'>,
+  { accountId, tokenId }: Omit<CreatedObject, 'id'>,
   ids: readonly string[],
 ): Promise<boolean> {
   const nowMs = Date.now()
@@ -182,14 +182,17 @@ async function findMakers(
   accountId: string,
   ids: readonly string[],
 ): Promise<Map<string, string>> {
-  const find = (database: D1Database, table: 'objects' | 'works'): Promise<D1Result<MadeObject>> =>
+  const find = (
+    database: D1Database,
+    table: 'objects' | 'works',
+  ): Promise<D1Result<CreatedObject>> =>
     database
       .prepare(
         `SELECT id, token_id AS tokenId FROM ${table} WHERE account_id = ?1 AND token_id IS NOT NULL
            AND id IN (SELECT value FROM json_each(?2))`,
       )
       .bind(accountId, JSON.stringify(ids))
-      .all<MadeObject>()
+      .all<CreatedObject>()
   const [works, noted] = await Promise.all([find(env.LEDGER, 'works'), find(env.DB, 'objects')])
   const rows = [...works.results, ...noted.results]
   return new Map(rows.map(({ id, tokenId }) => [id, tokenId]))

@@ -35,6 +35,6 @@ export async function isAllowedAnywhere(env: Env, origin: string): Promise<boole
 }
 
 /** After a setting has changed, here; elsewhere it is heard of within KEEP_MS. */
-export function forgetOrigins(): void {
+export function invalidateOrigins(): void {
   known = null
 }

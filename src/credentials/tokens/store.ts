@@ -1,9 +1,9 @@
 import type { Actor } from '../../audit/action.ts'
-import { writeDown } from '../../audit/store.ts'
+import { recordAudit } from '../../audit/store.ts'
 import { and, asc, eq, isNull, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { tokens } from '../../schema/accounts.ts'
-import { forgetToken } from '../callers/store.ts'
+import { invalidateToken } from '../callers/store.ts'
 import type { Env } from '../../env.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { open, seal } from '../seal/seal.ts'
@@ -31,7 +31,7 @@ export async function createToken(
   nowMs: number,
 ): Promise<TokenInfo & { token: string }> {
   const created = await insertToken(env, actor.accountId, wanted, nowMs)
-  await writeDown(env.DB, actor, 'token.made', wanted.name, nowMs)
+  await recordAudit(env.DB, actor, 'token.made', wanted.name, nowMs)
   return created
 }
 
@@ -96,7 +96,7 @@ export async function replaceToken(
   const { id: heirId } = await insertToken(env, accountId, old, nowMs)
   await env.DB.batch(handOnObjects(env.DB, { accountId, tokenId }, heirId))
   await stopToken(env, accountId, tokenId, nowMs)
-  await writeDown(env.DB, actor, 'token.regenerated', old.name, nowMs)
+  await recordAudit(env.DB, actor, 'token.regenerated', old.name, nowMs)
   return true
 }
 
@@ -135,9 +135,9 @@ export async function changeScope(
     .set({ scope })
     .where(ownToken(accountId, tokenId))
     .returning({ hash: tokens.hash })
-  await forgetToken(env, tokenId, changed?.hash ?? '')
+  await invalidateToken(env, tokenId, changed?.hash ?? '')
   if (found.scope !== scope)
-    await writeDown(env.DB, actor, 'token.scope-changed', `${found.name} to ${scope}`, nowMs)
+    await recordAudit(env.DB, actor, 'token.scope-changed', `${found.name} to ${scope}`, nowMs)
   if (found.scope === 'all' && scope === 'inference')
     await adoptAnswers(env, { accountId, tokenId }, nowMs)
   return { ...found, scope }
@@ -152,7 +152,7 @@ export async function revokeToken(
 ): Promise<boolean> {
   const revoked = await stopToken(env, actor.accountId, tokenId, nowMs)
   if (revoked === null) return false
-  if (revoked.isNew) await writeDown(env.DB, actor, 'token.revoked', revoked.name, nowMs)
+  if (revoked.isNew) await recordAudit(env.DB, actor, 'token.revoked', revoked.name, nowMs)
   return true
 }
 
@@ -169,6 +169,6 @@ async function stopToken(
     .where(ownToken(accountId, tokenId))
     .returning({ hash, name, revokedAtMs })
   if (!row) return null
-  await forgetToken(env, tokenId, row.hash)
+  await invalidateToken(env, tokenId, row.hash)
   return { name: row.name, isNew: row.revokedAtMs === nowMs }
 }

@@ -1,5 +1,5 @@
 import type { CostBasis } from '../../pricing/price.ts'
-import type { Pieces } from '../../metering/billable-units.ts'
+import type { BillableUnits } from '../../metering/billable-units.ts'
 
 /** What a piece of work at xAI has cost, wherever its bill was seen. */
 export interface Bill {
@@ -20,16 +20,16 @@ export interface Bill {
 
 /** `response`: an answer that broke off here, and that xAI may have whole. */
 export const WORK_KINDS = ['chat', 'image', 'video', 'batch', 'response'] as const
-export type WorkKind = (typeof WORK_KINDS)[number]
+export type AsyncJobKind = (typeof WORK_KINDS)[number]
 
 /** Work that outlives the request that began it: a video, a deferred answer, a batch. */
 export interface Work {
   /** What this request began; the bill comes with another one. */
   starts: string | null
   /** Null in messages of an older deployment. */
-  kind: WorkKind | null
+  kind: AsyncJobKind | null
   /** What the price depends on, as the request said it. */
-  pieces: Pieces | null
+  pieces: BillableUnits | null
   /** What this request asked after: its cost belongs to whoever began that. */
   of: string | null
   /** What was asked after is over, so that no bill of it is to be expected any more. */
@@ -40,7 +40,7 @@ export interface Work {
   bills: readonly Bill[]
 }
 
-export const NO_WORK: Work = {
+export const NO_JOB: Work = {
   starts: null,
   kind: null,
   pieces: null,

@@ -1,32 +1,35 @@
-import type { Pieces } from '../../metering/billable-units.ts'
+import type { BillableUnits } from '../../metering/billable-units.ts'
 import { within } from '../../http/time-limit.ts'
-import type { WorkKind } from './async-job.ts'
+import type { AsyncJobKind } from './async-job.ts'
 
 const LIMIT_MS = 2_000
 
 /** What the request said that began a piece of work. */
-export interface WorkStart {
+export interface AsyncJobStart {
   requestedModel: string | null
   /** What the price depends on. */
-  pieces: Pieces | null
+  pieces: BillableUnits | null
 }
 
 /** Null where the ledger does not say. */
-export async function readWorkStart(
+export async function readAsyncJobStart(
   ledger: D1Database,
   accountId: string,
-  workId: string,
-): Promise<WorkStart | null> {
+  jobId: string,
+): Promise<AsyncJobStart | null> {
   const found = ledger
     .prepare(
       'SELECT requested_model AS requestedModel, pieces FROM works WHERE account_id = ?1 AND id = ?2',
     )
-    .bind(accountId, workId)
+    .bind(accountId, jobId)
     .first<{ requestedModel: string | null; pieces: string | null }>()
   try {
     const row = await within(LIMIT_MS, 'the work', found)
     return (
-      row && { ...row, pieces: row.pieces === null ? null : (JSON.parse(row.pieces) as Pieces) }
+      row && {
+        ...row,
+        pieces: row.pieces === null ? null : (JSON.parse(row.pieces) as BillableUnits),
+      }
     )
   } catch (error) {
     console.error('work not read', String(error))
@@ -62,8 +65,8 @@ export async function readOutstanding(
 }
 
 /** What has become of the work that a request began. */
-export interface WorkState {
-  kind: WorkKind
+export interface AsyncJobState {
+  kind: AsyncJobKind
   state: 'outstanding' | 'billed' | 'over'
   /** The request whose row has the bill. */
   billedBy: string | null
@@ -73,22 +76,22 @@ export interface WorkState {
 export async function readWorkState(
   ledger: D1Database,
   accountId: string,
-  workId: string,
-): Promise<WorkState | null> {
+  jobId: string,
+): Promise<AsyncJobState | null> {
   const row = await ledger
     .prepare(
       `SELECT kind, billed_by AS billedBy, done_at_ms AS doneAtMs FROM works
        WHERE account_id = ?1 AND id = ?2 AND kind IS NOT NULL`,
     )
-    .bind(accountId, workId)
-    .first<{ kind: WorkKind; billedBy: string | null; doneAtMs: number | null }>()
+    .bind(accountId, jobId)
+    .first<{ kind: AsyncJobKind; billedBy: string | null; doneAtMs: number | null }>()
   if (row === null) return null
   const state = row.billedBy !== null ? 'billed' : row.doneAtMs === null ? 'outstanding' : 'over'
   return { kind: row.kind, state, billedBy: row.billedBy }
 }
 
 /** Work whose bill the job is to fetch now. */
-export interface DueWork {
+export interface DueJob {
   accountId: string
   id: string
   kind: 'video' | 'batch'
@@ -100,11 +103,7 @@ export interface DueWork {
   cursor: string | null
 }
 
-export async function dueWorks(
-  ledger: D1Database,
-  nowMs: number,
-  limit: number,
-): Promise<DueWork[]> {
+export async function dueJobs(ledger: D1Database, nowMs: number, limit: number): Promise<DueJob[]> {
   const { results } = await ledger
     .prepare(
       `SELECT account_id AS accountId, id, kind, token_id AS tokenId, label, at_ms AS atMs,
@@ -113,7 +112,7 @@ export async function dueWorks(
        ORDER BY check_at_ms LIMIT ?2`,
     )
     .bind(nowMs, limit)
-    .all<DueWork>()
+    .all<DueJob>()
   return results
 }
 
@@ -136,7 +135,7 @@ export async function areBilled(
 /** Notes that it was looked at, when it is to be looked at again (null: never) and where it goes on. */
 export async function noteCheck(
   ledger: D1Database,
-  { accountId, id }: Pick<DueWork, 'accountId' | 'id'>,
+  { accountId, id }: Pick<DueJob, 'accountId' | 'id'>,
   { checkAtMs, cursor }: { checkAtMs: number | null; cursor: string | null },
 ): Promise<void> {
   await ledger
@@ -151,7 +150,7 @@ export async function noteCheck(
 /** Notes that a page of its results was read, and where the next begins: it is due at once. */
 export async function notePage(
   ledger: D1Database,
-  { accountId, id }: Pick<DueWork, 'accountId' | 'id'>,
+  { accountId, id }: Pick<DueJob, 'accountId' | 'id'>,
   cursor: string,
 ): Promise<void> {
   await ledger
@@ -163,7 +162,7 @@ export async function notePage(
 /** All its bills have been seen. */
 export async function noteOver(
   ledger: D1Database,
-  { accountId, id }: Pick<DueWork, 'accountId' | 'id'>,
+  { accountId, id }: Pick<DueJob, 'accountId' | 'id'>,
   nowMs: number,
 ): Promise<void> {
   await ledger

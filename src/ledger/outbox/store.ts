@@ -2,7 +2,7 @@ import type { Env } from '../../env.ts'
 import { loggable } from '../../http/error-log.ts'
 
 /** A kind of things that wait in KV until they can be written. */
-export interface Parked<T> {
+export interface OutboxKind<T> {
   prefix: string
   /** All of them, or none; may be called with the same ones again. */
   write: (list: readonly T[]) => Promise<void>
@@ -23,8 +23,8 @@ const VALUES_AT_ONCE = 200
  * if it can never be written: a thing that does not fit holds up no other for long. Returns whether there is
  * more. Throws where nothing could be written now.
  */
-export async function bringIn<T>({ TOKENS }: Env, parked: Parked<T>): Promise<boolean> {
-  const { keys, list_complete } = await TOKENS.list({ prefix: parked.prefix, limit: LISTED })
+export async function deliver<T>({ TOKENS }: Env, kind: OutboxKind<T>): Promise<boolean> {
+  const { keys, list_complete } = await TOKENS.list({ prefix: kind.prefix, limit: LISTED })
   // In no order, so that a key which stays holds up no other.
   const some = shuffled(keys.map(({ name }) => name)).slice(0, KEYS_AT_ONCE)
   const read = await Promise.all(
@@ -33,11 +33,11 @@ export async function bringIn<T>({ TOKENS }: Env, parked: Parked<T>): Promise<bo
   const taken = upTo(VALUES_AT_ONCE, read)
   if (taken.length === 0) return false
   try {
-    await parked.write(taken.flatMap(({ list }) => list))
+    await kind.write(taken.flatMap(({ list }) => list))
     await Promise.all(taken.map(({ key }) => TOKENS.delete(key)))
   } catch (error) {
-    console.error('parked values not brought in', parked.prefix, taken.length, loggable(error))
-    await bringInOne(TOKENS, parked, taken[0]!, taken.length === 1 ? { error } : null)
+    console.error('outbox not delivered', kind.prefix, taken.length, loggable(error))
+    await deliverOne(TOKENS, kind, taken[0]!, taken.length === 1 ? { error } : null)
     return true
   }
   return keys.length > taken.length || !list_complete
@@ -53,9 +53,9 @@ async function readList<T>(kv: KVNamespace, key: string): Promise<readonly T[]> 
   return value === null ? [] : Array.isArray(value) ? value : [value]
 }
 
-async function bringInOne<T>(
+async function deliverOne<T>(
   kv: KVNamespace,
-  { write, giveUp, isFinal }: Parked<T>,
+  { write, giveUp, isFinal }: OutboxKind<T>,
   { key, list }: Key<T>,
   failed: { error: unknown } | null,
 ): Promise<void> {

@@ -39,7 +39,7 @@ function placeOf(prefix: string): Place {
  * Keeps values in KV, together with what other requests of this isolate have to keep: one write at once, and then
  * one in every pause, which grow to eight seconds. Resolves once they are written; throws where they are not.
  */
-export async function park(
+export async function keepInOutbox(
   { TOKENS }: Env,
   prefix: string,
   key: string,

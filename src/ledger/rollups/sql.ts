@@ -80,7 +80,7 @@ const within = (table: string, kind: Kind, part: string): string =>
 // ?1: the parts, as JSON. One whose sums have changed since begins anew: its cursor is another.
 const PARTS = `SELECT p.value ->> '$.accountId' AS account_id, p.value ->> '$.startMs' AS start_ms,
     p.value ->> '$.cursor' AS cursor, p.value ->> '$.until' AS until FROM json_each(?1) AS p`
-const inForce = (kind: Kind): string => `SELECT p.account_id, p.start_ms, p.cursor, p.until
+const effectiveAt = (kind: Kind): string => `SELECT p.account_id, p.start_ms, p.cursor, p.until
   FROM (${PARTS}) AS p JOIN unfolded AS u ON u.account_id = p.account_id AND u.kind = '${kind}'
     AND u.start_ms = p.start_ms AND u.cursor IS p.cursor`
 
@@ -106,7 +106,7 @@ function addSql(kind: Kind, into: string, by: keyof typeof KEYS): string {
         )
   const columns = [...COUNTS, ...HISTOGRAMS].map((name) => `s.${name} AS ${name}`)
   const [firstByte, total] = HISTOGRAMS
-  return `WITH parts AS MATERIALIZED (${inForce(kind)}), source AS MATERIALIZED (
+  return `WITH parts AS MATERIALIZED (${effectiveAt(kind)}), source AS MATERIALIZED (
     SELECT p.account_id, p.start_ms, ${[...places, ...columns].join(', ')}
     FROM parts AS p CROSS JOIN rollups AS s ON s.account_id = p.account_id AND ${within('s', kind, 'p')}),
   folded AS MATERIALIZED (
@@ -122,16 +122,16 @@ function addSql(kind: Kind, into: string, by: keyof typeof KEYS): string {
 }
 
 /** To be run as one transaction: what was summed up of the parts goes, all that they have is added up. */
-export function foldSql(kind: Kind): string[] {
+export function rollupSql(kind: Kind): string[] {
   const kinds = Object.keys(SUMMARIES[kind])
   const names = kinds.map((into) => `'${into}'`).join(', ')
   return [
     `DELETE FROM summaries WHERE (account_id, kind, start_ms) IN (
-       SELECT p.account_id, k.value, p.start_ms FROM (${inForce(kind)}) AS p, json_each('[${names.replaceAll("'", '"')}]') AS k
+       SELECT p.account_id, k.value, p.start_ms FROM (${effectiveAt(kind)}) AS p, json_each('[${names.replaceAll("'", '"')}]') AS k
        WHERE p.cursor IS NULL)`,
     ...Object.entries(SUMMARIES[kind]).map(([into, by]) => addSql(kind, into, by)),
     `DELETE FROM unfolded WHERE kind = '${kind}' AND (account_id, start_ms) IN (
-       SELECT p.account_id, p.start_ms FROM (${inForce(kind)}) AS p WHERE p.until IS NULL)`,
+       SELECT p.account_id, p.start_ms FROM (${effectiveAt(kind)}) AS p WHERE p.until IS NULL)`,
     `UPDATE unfolded SET cursor = p.until FROM (${PARTS}) AS p
      WHERE unfolded.kind = '${kind}' AND unfolded.account_id = p.account_id
        AND unfolded.start_ms = p.start_ms AND unfolded.cursor IS p.cursor AND p.until IS NOT NULL`,

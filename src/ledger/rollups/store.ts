@@ -1,5 +1,5 @@
 import { readSiteSettings, type Env } from '../../env.ts'
-import { endOfPartSql, foldSql, nextPartsSql, type Kind, type Part } from './sql.ts'
+import { endOfPartSql, rollupSql, nextPartsSql, type Kind, type Part } from './sql.ts'
 
 /** Rows may still come for a moment after the hour; those that come later are summed up again. */
 const FOLD_AFTER_MS = 600_000
@@ -12,13 +12,13 @@ const PARTS_AT_ONCE = 20
 type Counted = Omit<Part, 'until'> & { rows: number }
 
 export const sumUpHours = ({ LEDGER }: Env, nowMs: number): Promise<boolean> =>
-  foldSums(LEDGER, 'hour', nowMs)
+  rollUpSums(LEDGER, 'hour', nowMs)
 
 export const sumUpDays = ({ LEDGER }: Env, nowMs: number): Promise<boolean> =>
-  foldSums(LEDGER, 'day', nowMs)
+  rollUpSums(LEDGER, 'day', nowMs)
 
 /** Sums up some of the hours or days that are over and have changed. Whether there are more. */
-export async function foldSums(
+export async function rollUpSums(
   ledger: D1Database,
   kind: Kind,
   nowMs: number,
@@ -37,7 +37,7 @@ export async function foldSums(
     first.rows < small
       ? smallOnes(results, small, sumsAtOnce).map((part) => ({ ...part, until: null }))
       : [{ ...first, until: await endOf(first) }]
-  await ledger.batch(foldSql(kind).map((sql) => ledger.prepare(sql).bind(JSON.stringify(parts))))
+  await ledger.batch(rollupSql(kind).map((sql) => ledger.prepare(sql).bind(JSON.stringify(parts))))
   return true
 }
 

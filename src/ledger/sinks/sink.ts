@@ -2,7 +2,7 @@ import type { Env } from '../../env.ts'
 import { within } from '../../http/time-limit.ts'
 import type { LedgerMessage } from '../message.ts'
 import { writeMessages } from '../store.ts'
-import { park } from '../outbox/writer.ts'
+import { keepInOutbox } from '../outbox/writer.ts'
 
 /** A place that takes messages for the ledger, sooner or later. */
 export interface Sink {
@@ -49,7 +49,7 @@ export const PARKED = 'unwritten:'
 const KV: Sink = {
   name: 'kv',
   put: (env, messages) =>
-    park(env, PARKED, `${messages[0]?.kind}:${messages[0]?.entry.id}`, messages),
+    keepInOutbox(env, PARKED, `${messages[0]?.kind}:${messages[0]?.entry.id}`, messages),
   // With the pause in which others join in.
   limitMs: 15_000,
   attempts: 1,

@@ -87,7 +87,7 @@ function writePoint(env: Env, entry: LedgerEntry, work: Work | null): void {
 }
 
 /** Leaves a mark of a request that is under way. Its entry says what is known, should it never end. */
-export async function markOpen(env: Env, entry: LedgerEntry): Promise<void> {
+export async function recordInFlight(env: Env, entry: LedgerEntry): Promise<void> {
   const mark = { v: 1, kind: 'open', entry, work: null, marked: false } as const
   const delivered = await deliver(env, writerOf(), [mark])
   if ('problems' in delivered)

@@ -67,7 +67,7 @@ export class JsonCollector {
   }
 
   /** Copies what it keeps of the pieces, whose bytes are about to change. */
-  detach(): void {
+  retainCopy(): void {
     for (; this.copied < this.parts.length; this.copied++)
       this.parts[this.copied] = this.parts[this.copied]!.slice()
   }

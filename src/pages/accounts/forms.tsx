@@ -33,7 +33,7 @@ export function JoinPage(props: JoinProps) {
               <input type="hidden" name="code" value={props.code} />
               {memberName === null && <NameField name={props.name} />}
               {memberName === null && <EmailField email={props.email} />}
-              <button type="submit">Go on</button>
+              <button type="submit">Continue</button>
             </form>
           </>
         ) : (
@@ -139,7 +139,7 @@ export function SignInPage({ url, notice, isOpen }: SignInProps) {
         </noscript>
         {isOpen && (
           <p>
-            New here? <a href="/sign-up">Make an account</a>
+            New here? <a href="/sign-up">Create an account</a>
           </p>
         )}
         <p class="hint">
@@ -177,7 +177,7 @@ export function AccessPage({ email, invitedTo, mayOpen, problem }: AccessProps) 
         {isWelcome ? (
           <form class="stack" method="post" action="/access">
             <NameField name="" />
-            <button type="submit">{invitedTo === null ? 'Make an account' : 'Accept'}</button>
+            <button type="submit">{invitedTo === null ? 'Create an account' : 'Accept'}</button>
           </form>
         ) : (
           <p>

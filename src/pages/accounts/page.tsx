@@ -7,7 +7,7 @@ import { readForm, readInput } from '../../http/input.ts'
 import { startSession, stopSession, userAgentOf } from '../../credentials/sessions/middleware.ts'
 import { connectAccess, findMemberByAccess, type Member } from '../../credentials/sessions/store.ts'
 import { createToken, revealTokens } from '../../credentials/tokens/store.ts'
-import { inWords } from '../../web/words.ts'
+import { messageOf } from '../../web/words.ts'
 import { AccessPage, JoinPage, PastePage, SignInPage } from './forms.tsx'
 import { joining, personName } from '../../people/accounts/input.ts'
 import { codeIn } from '../../people/accounts/link.ts'
@@ -74,7 +74,7 @@ accountPages.post('/join', async (c) => {
   const { code = '', name = '', email = '' } = await readForm(c.req.raw)
   const input = readInput(joining, { code, name, email })
   const member = isRefusal(input) ? input : await enter(c, input)
-  if (isRefusal(member)) return showJoin(c, { code, name, email }, inWords(member))
+  if (isRefusal(member)) return showJoin(c, { code, name, email }, messageOf(member))
   return welcome(c, member)
 })
 
@@ -126,7 +126,7 @@ accountPages.post('/access', async (c) => {
   if (email === null) return c.redirect('/sign-in', 303)
   if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
   const input = readInput(z.object({ name: personName }), await readForm(c.req.raw))
-  if (isRefusal(input)) return showAccess(c, email, inWords(input))
+  if (isRefusal(input)) return showAccess(c, email, messageOf(input))
 
   const person = { name: input.name, email }
   const nowMs = Date.now()

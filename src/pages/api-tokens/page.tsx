@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono'
 import { isRefusal } from '../../http/refusals.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
-import { inWords } from '../../web/words.ts'
+import { messageOf } from '../../web/words.ts'
 import { newApiToken } from '../../credentials/api-tokens/input.ts'
 import { createApiToken, revokeApiToken } from '../../credentials/api-tokens/store.ts'
 
@@ -18,7 +18,7 @@ export function apiTokensOf(
   pages.post('/', async (c) => {
     const form = await readForm(c.req.raw)
     const input = readInput(newApiToken, form)
-    if (isRefusal(input)) return show(c, { typed: form['name'] ?? '', problem: inWords(input) })
+    if (isRefusal(input)) return show(c, { typed: form['name'] ?? '', problem: messageOf(input) })
     const made = await createApiToken(c.env.DB, c.get('member'), input, Date.now())
     return show(c, { made })
   })

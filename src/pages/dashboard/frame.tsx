@@ -79,7 +79,7 @@ function Custom({ query, zone, range, section }: FrameProps & { section: Section
         {(['model', 'requester', 'token'] as const).flatMap((name) =>
           query[name].map((value) => <input type="hidden" name={name} value={value} />),
         )}
-        <button type="submit">Show</button>
+        <button type="submit">Apply</button>
       </form>
     </details>
   )

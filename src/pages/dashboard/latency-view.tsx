@@ -53,7 +53,7 @@ export function LatencyPage(props: LatencyProps) {
         title="Metrion’s own share, on average"
         kind="line"
         {...chart}
-        series={[{ title: 'Metrion', values: bins.map((bin) => bin.ownMeanMs) }]}
+        series={[{ title: 'Metrion', values: bins.map((bin) => bin.overheadMeanMs) }]}
       />
       <p class="hint rate">
         Percentiles are read from histograms, and within 5% of the exact ones. Metrion’s own share
@@ -90,11 +90,11 @@ function Tiles({ all, before, bins }: TilesProps) {
       ))}
       <Tile
         title="Metrion’s own share"
-        change={change(now.ownMeanMs, then.ownMeanMs)}
-        course={bins.map((bin) => bin.ownMeanMs)}
+        change={change(now.overheadMeanMs, then.overheadMeanMs)}
+        course={bins.map((bin) => bin.overheadMeanMs)}
         note="before a request went to xAI, on average"
       >
-        {now.ownMeanMs ?? '–'} ms
+        {now.overheadMeanMs ?? '–'} ms
       </Tile>
       <Tile
         title="Speed"

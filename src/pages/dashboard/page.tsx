@@ -8,7 +8,7 @@ import { readRedirects } from '../../reports/redirects/store.ts'
 import { toQuery } from '../../reports/requests/filter.ts'
 import { presentRequest } from '../../reports/requests/present.ts'
 import { lastUses } from '../../reports/requests/store.ts'
-import { tidyQuery } from '../logs/view-query.ts'
+import { canonicalQuery } from '../logs/view-query.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { readAccountSettings } from '../../people/accounts/settings/store.ts'
 import { tokenNames } from '../../credentials/tokens/store.ts'
@@ -30,22 +30,22 @@ import { OverviewPage } from './view.tsx'
 
 export const dashboardPages = new Hono<SignedIn>()
 
-/** What is asked for, in the shape that sums are read by. */
+/** What is view for, in the shape that sums are read by. */
 interface Asked {
   frame: Omit<FrameProps, 'tokenNames'>
   query: UsageQuery
   /** The same of the time before. */
   before: UsageQuery
-  read: <const T extends readonly Read[]>(...asked: T) => Promise<{ [K in keyof T]: Usage }>
+  read: <const T extends readonly Read[]>(...reads: T) => Promise<{ [K in keyof T]: Usage }>
 }
 
 /** Reads a page's address; answers itself where that is written in another way, or cannot be used. */
-async function readAsked(c: Context<SignedIn>): Promise<Asked | Response> {
+async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   const zone = readZone(getCookie(c, ZONE_COOKIE))
-  const { searchParams: asked, pathname } = new URL(c.req.url)
+  const { searchParams: params, pathname } = new URL(c.req.url)
   // An empty requester or model is one: that of requests without.
-  const tidy = tidyQuery(asked, zone, (name) => name === 'from' || name === 'to')
-  if (asked.has('from') && tidy.toString() !== asked.toString())
+  const tidy = canonicalQuery(params, zone, (name) => name === 'from' || name === 'to')
+  if (params.has('from') && tidy.toString() !== params.toString())
     return c.redirect(`${pathname}?${tidy.toString()}`, 303)
   const input = readInput(dashboardQuery, toQuery(c.req.queries()))
   if (isRefusal(input)) {
@@ -70,7 +70,7 @@ async function readAsked(c: Context<SignedIn>): Promise<Asked | Response> {
       fromMs: comparedFromMs,
       beforeMs: Math.min(fromMs, comparedFromMs + beforeMs - fromMs),
     }),
-    read: (...asked) => readUsages(c.env.LEDGER, accountId, asked),
+    read: (...reads) => readUsages(c.env.LEDGER, accountId, reads),
   }
 }
 
@@ -83,9 +83,9 @@ const inOne = ({ interval, ...query }: UsageQuery): UsageQuery => ({
 const FIRST_BYTE = { latencies: ['firstByte'] } as const
 
 dashboardPages.get('/', async (c) => {
-  const asked = await readAsked(c)
-  if (asked instanceof Response) return asked
-  const { frame, query, read } = asked
+  const view = await readView(c)
+  if (view instanceof Response) return view
+  const { frame, query, read } = view
   const { accountId } = c.get('member')
   const whole = inOne(query)
   const ledger = c.env.LEDGER
@@ -93,7 +93,7 @@ dashboardPages.get('/', async (c) => {
     await Promise.all([
       read(
         { query, reading: FIRST_BYTE },
-        { query: asked.before, reading: FIRST_BYTE },
+        { query: view.before, reading: FIRST_BYTE },
         { query: { ...whole, groupBy: 'model' }, reading: { ...FIRST_BYTE, most: LISTED } },
         { query: { ...whole, groupBy: 'requester' }, reading: { most: LISTED } },
         { query: { ...whole, groupBy: 'token' }, reading: { most: LISTED } },
@@ -131,17 +131,17 @@ dashboardPages.get('/', async (c) => {
 })
 
 dashboardPages.get('/errors', async (c) => {
-  const asked = await readAsked(c)
-  if (asked instanceof Response) return asked
+  const view = await readView(c)
+  if (view instanceof Response) return view
   const { accountId } = c.get('member')
   const [failures, [all], names] = await Promise.all([
-    readFailures(c.env.LEDGER, accountId, asked.query),
-    asked.read({ query: inOne(asked.query) }),
+    readFailures(c.env.LEDGER, accountId, view.query),
+    view.read({ query: inOne(view.query) }),
     tokenNames(c.env, accountId),
   ])
   return c.html(
     <ErrorsPage
-      {...asked.frame}
+      {...view.frame}
       failures={failures}
       latest={failures.latest.map((row) => presentRequest(row, names))}
       requests={addUp(all.cells).requests}
@@ -151,12 +151,12 @@ dashboardPages.get('/errors', async (c) => {
 })
 
 dashboardPages.get('/latency', async (c) => {
-  const asked = await readAsked(c)
-  if (asked instanceof Response) return asked
+  const view = await readView(c)
+  if (view instanceof Response) return view
   const reading = { latencies: BOTH }
   const [[all, before], names] = await Promise.all([
-    asked.read({ query: asked.query, reading }, { query: asked.before, reading }),
+    view.read({ query: view.query, reading }, { query: view.before, reading }),
     tokenNames(c.env, c.get('member').accountId),
   ])
-  return c.html(<LatencyPage {...asked.frame} all={all} before={before} tokenNames={names} />)
+  return c.html(<LatencyPage {...view.frame} all={all} before={before} tokenNames={names} />)
 })

@@ -18,7 +18,7 @@ export function MasterKeys({ state }: { state: MasterKeyState }) {
         {versions.map((version) => (
           <li>
             <code>{version}</code>
-            <span>{inWords(version, current, held, inUse)}</span>
+            <span>{keyStatus(version, current, held, inUse)}</span>
           </li>
         ))}
       </ul>
@@ -26,7 +26,7 @@ export function MasterKeys({ state }: { state: MasterKeyState }) {
   )
 }
 
-export function inWords(
+export function keyStatus(
   version: string,
   current: string,
   held: readonly string[],

@@ -140,7 +140,7 @@ function roomWords({ requestsADay, daysLeft, isEnough }: PresentedLedger['room']
 
 function Prices({ prices }: { prices: PriceState }) {
   const { checkedAtMs, problem, models, images } = prices
-  const learned = Object.entries({ ...images, ...models })
+  const fetched = Object.entries({ ...images, ...models })
   return (
     <section class="card" aria-labelledby="prices-title">
       <header>
@@ -152,11 +152,11 @@ function Prices({ prices }: { prices: PriceState }) {
           : `xAI’s own price list was last read ${when(checkedAtMs)}.`}
         {problem !== null && ` The last attempt failed: ${problem}.`}
       </p>
-      {learned.length > 0 && (
+      {fetched.length > 0 && (
         <>
           <p class="hint">It has differed from the table of this version, which gave way, for:</p>
           <ul class="rows">
-            {learned.map(([model, rows]) => (
+            {fetched.map(([model, rows]) => (
               <li>
                 <code>{model}</code> <span>since {rows.at(-1)?.from.slice(0, 10)}</span>
               </li>

@@ -3,13 +3,13 @@ import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { newKey } from '../../credentials/keys/input.ts'
-import { deleteProviderKey, findSavedKey, tryAndSaveKey } from '../../credentials/keys/store.ts'
+import { deleteProviderKey, findSavedKey, checkAndSaveKey } from '../../credentials/keys/store.ts'
 import { readAccountSettings } from '../../people/accounts/settings/store.ts'
 import { latestRequest } from '../../reports/requests/store.ts'
 import { listPasskeys } from '../../people/passkeys/store.ts'
 import { createToken, revealTokens } from '../../credentials/tokens/store.ts'
 import type { Notice } from '../../web/layout.tsx'
-import { inWords } from '../../web/words.ts'
+import { messageOf } from '../../web/words.ts'
 import { FirstRequest } from './first-request.tsx'
 import { IntegratePage, type IntegrateProps } from './view.tsx'
 
@@ -62,12 +62,12 @@ integratePages.get('/first-request', async (c) => {
 integratePages.post('/key', async (c) => {
   const { key: typedKey = '' } = await readForm(c.req.raw)
   const input = readInput(newKey, { key: typedKey })
-  const saved = isRefusal(input) ? input : await tryAndSaveKey(c.env, c.get('member'), input.key)
+  const saved = isRefusal(input) ? input : await checkAndSaveKey(c.env, c.get('member'), input.key)
   if (isRefusal(saved)) {
-    return show(c, { notice: { kind: 'bad', text: inWords(saved) }, typedKey })
+    return show(c, { notice: { kind: 'bad', text: messageOf(saved) }, typedKey })
   }
   return c.redirect(
-    `/integrate?notice=${saved.trial.result === 'accepted' ? 'saved' : 'untried'}`,
+    `/integrate?notice=${saved.check.result === 'accepted' ? 'saved' : 'untried'}`,
     303,
   )
 })

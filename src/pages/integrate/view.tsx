@@ -67,7 +67,7 @@ function TokenCard({ token }: { token: IntegrateProps['token'] }) {
       ) : (
         <form method="post" action="/integrate/token">
           <p>Every token of this account is revoked.</p>
-          <button type="submit">Make a token</button>
+          <button type="submit">Create a token</button>
         </form>
       )}
     </section>

@@ -78,7 +78,7 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
       </details>
       <MoreValues view={view} />
       <div class="actions">
-        <button type="submit">Show</button>
+        <button type="submit">Apply</button>
         <a href="/logs">Clear all</a>
       </div>
     </form>

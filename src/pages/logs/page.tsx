@@ -24,7 +24,7 @@ import {
   workOfRequest,
 } from '../../reports/requests/store.ts'
 import { LogsPage, type LogsProps } from './view.tsx'
-import { RANGES, tidyQuery, toApiQuery } from './view-query.ts'
+import { RANGES, canonicalQuery, toApiQuery } from './view-query.ts'
 
 export const logPages = new Hono<SignedIn>()
 
@@ -49,9 +49,9 @@ const queriesOf = (query: URLSearchParams): Record<string, string[]> =>
 logPages.get('/', async (c) => {
   const zone = zoneOf(c)
   const nowMs = Date.now()
-  const asked = new URL(c.req.url).searchParams
-  const view = tidyQuery(asked, zone)
-  if (view.toString() !== asked.toString()) return c.redirect(`/logs?${view.toString()}`, 303)
+  const params = new URL(c.req.url).searchParams
+  const view = canonicalQuery(params, zone)
+  if (view.toString() !== params.toString()) return c.redirect(`/logs?${view.toString()}`, 303)
 
   const { accountId, accountName, name } = c.get('member')
   const apiQuery = toApiQuery(view, nowMs)
@@ -111,7 +111,7 @@ async function findRequests(
 
 /** How many requests a view has got since its newest; for the script that waits for them. */
 logPages.get('/news', async (c) => {
-  const view = tidyQuery(new URL(c.req.url).searchParams, zoneOf(c))
+  const view = canonicalQuery(new URL(c.req.url).searchParams, zoneOf(c))
   const after = view.get('after')
   view.delete('after')
   const filter = readInput(requestFilter, toQuery(queriesOf(toApiQuery(view, Date.now()))))

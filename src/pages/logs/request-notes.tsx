@@ -1,9 +1,9 @@
-import type { WorkState } from '../../ledger/async-jobs/store.ts'
+import type { AsyncJobState } from '../../ledger/async-jobs/store.ts'
 import { isDamaged } from '../../http/label.ts'
 import { DAY_MS } from '../../http/time.ts'
 import { age } from '../../http/format.ts'
 import { Note } from '../../web/layout.tsx'
-import type { RequestPageProps } from './request-view.tsx'
+import type { RequestPageProps } from './props.ts'
 
 type NotesProps = Pick<RequestPageProps, 'request' | 'work' | 'nowMs'>
 
@@ -32,7 +32,7 @@ export function RequestNotes(props: NotesProps) {
   )
 }
 
-const WORK_TITLES: Record<WorkState['kind'], string> = {
+const WORK_TITLES: Record<AsyncJobState['kind'], string> = {
   chat: 'deferred answer',
   image: 'image',
   video: 'video',
@@ -71,4 +71,4 @@ function WorkNote({ request, work, nowMs }: NotesProps) {
   return waitedMs > DAY_MS ? <Note kind="bad">{words}</Note> : <p class="hint sentence">{words}</p>
 }
 
-const FETCHED: ReadonlySet<WorkState['kind']> = new Set(['video', 'batch'])
+const FETCHED: ReadonlySet<AsyncJobState['kind']> = new Set(['video', 'batch'])

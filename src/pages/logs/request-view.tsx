@@ -1,23 +1,13 @@
 import type { Child } from 'hono/jsx'
 import { count, spaced, usd } from '../../http/format.ts'
-import type { WorkState } from '../../ledger/async-jobs/store.ts'
-import { Layout, Note, type Viewer } from '../../web/layout.tsx'
+import { Layout, Note } from '../../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../../http/money.ts'
 import { localTime } from '../../http/zone.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
+import type { RequestPageProps } from './props.ts'
 import { RequestNotes } from './request-notes.tsx'
 import { Cost, duration, StatusBadge } from './table.tsx'
 import { BASIS } from './words.ts'
-
-export interface RequestPageProps {
-  viewer: Viewer
-  request: PresentedRequest
-  /** What has become of what it began at xAI; null: nothing. */
-  work: WorkState | null
-  zone: string
-  currency: Currency
-  nowMs: number
-}
 
 /** Everything that is known of one request. */
 export function RequestPage(props: RequestPageProps) {
@@ -130,11 +120,11 @@ interface Span {
 
 /** What the time went into, in order. */
 function spansOf(request: PresentedRequest): Span[] {
-  const { ownMs, firstByteMs, totalMs, streamed } = request
+  const { overheadMs, firstByteMs, totalMs, streamed } = request
   const answeredMs = firstByteMs ?? totalMs
   return [
-    { name: 'Metrion', ms: ownMs, tone: 'own' },
-    { name: 'Waiting for the first byte', ms: Math.max(answeredMs - ownMs, 0), tone: 'wait' },
+    { name: 'Metrion', ms: overheadMs, tone: 'own' },
+    { name: 'Waiting for the first byte', ms: Math.max(answeredMs - overheadMs, 0), tone: 'wait' },
     {
       name: streamed ? 'Streaming' : 'Receiving',
       ms: Math.max(totalMs - answeredMs, 0),

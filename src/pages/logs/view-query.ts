@@ -14,7 +14,7 @@ const isRange = (name: string): name is keyof typeof RANGES => Object.hasOwn(RAN
  * The one way to write a view's address: no empty fields of a form, and times that mean the same to whoever opens
  * it. A form's local times are the viewer's; a preset gives way to exact times.
  */
-export function tidyQuery(
+export function canonicalQuery(
   search: URLSearchParams,
   zone: string,
   isFormField = (_name: string) => true,

@@ -1,6 +1,6 @@
-import type { Endpoint } from '../../xai/endpoint.ts'
+import { waysOf, type Endpoint } from '../../xai/endpoint.ts'
 import { ENDPOINTS } from '../../xai/endpoints.ts'
-import { PREFIX, waysOf } from '../../xai/match.ts'
+import { PREFIX } from '../../xai/match.ts'
 
 /** Every endpoint of xAI that Metrion knows: how it is called, and whether it costs something. */
 export function EndpointsCard({ origin }: { origin: string }) {
@@ -38,8 +38,8 @@ export function EndpointsCard({ origin }: { origin: string }) {
   )
 }
 
-function billingOf({ refusal, meter, socket, asksAfterWork }: Endpoint): string {
+function billingOf({ refusal, meter, socket, asksAfterJob }: Endpoint): string {
   if (refusal !== null) return `Not served: ${refusal}`
-  if (asksAfterWork) return 'Metered: brings the bill of earlier work, once'
+  if (asksAfterJob) return 'Metered: brings the bill of earlier work, once'
   return meter || socket ? 'Metered' : 'Free'
 }

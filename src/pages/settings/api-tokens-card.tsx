@@ -40,7 +40,7 @@ export function ApiTokensCard({ tokens, made, typed, problem }: ApiTokensProps) 
               <div>
                 <strong>{token.name}</strong> <code>mk-metrion-…{token.lastFour}</code>
                 <p class="hint">
-                  Reads {token.scopes.join(' and ')}. Made by {token.madeBy}{' '}
+                  Reads {token.scopes.join(' and ')}. Created by {token.createdBy}{' '}
                   {when(token.createdAtMs)}, {lastUsed(token.lastUsedAtMs)}
                 </p>
               </div>
@@ -90,7 +90,7 @@ function NewApiToken({ typed, problem }: Pick<ApiTokensProps, 'typed' | 'problem
         ))}
       </fieldset>
       <div class="actions">
-        <button type="submit">Make an API token</button>
+        <button type="submit">Create an API token</button>
       </div>
     </form>
   )

@@ -91,7 +91,7 @@ function MemberForms({ member }: { member: AccountMember }) {
       <div class="field-row">
         <form method="post" action={`${path}/role`}>
           <button class="plain" type="submit" name="role" value={other}>
-            {other === 'owner' ? 'Make an owner' : 'Make a plain member'}
+            {other === 'owner' ? 'Make owner' : 'Make member'}
           </button>
         </form>
         <form method="post" action={`${path}/remove`}>
@@ -132,7 +132,7 @@ function OpenLinks({ links }: { links: readonly OpenLink[] }) {
             <div>
               <strong>{guestOf(link)}</strong>
               <p class="hint">
-                by {link.madeBy ?? 'the command line'}, until {when(link.expiresAtMs)}
+                by {link.createdBy ?? 'the command line'}, until {when(link.expiresAtMs)}
               </p>
             </div>
             <form method="post" action={`/settings/members/links/${link.id}/withdraw`}>

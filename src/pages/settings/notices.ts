@@ -7,7 +7,7 @@ export const NOTICES: Record<string, Notice> = {
   removed: { kind: 'good', text: 'The passkey is removed here. Remove it from your device too.' },
   last: { kind: 'bad', text: 'This is your only passkey. Add another before you remove it.' },
   unnamed: { kind: 'bad', text: 'A passkey needs a name, of at most 60 characters.' },
-  made: { kind: 'good', text: 'The token is made. Show it below to copy it.' },
+  made: { kind: 'good', text: 'The token is created. Open it below to copy it.' },
   rescoped: {
     kind: 'good',
     text: 'The scope is changed: here at once, and everywhere within about a minute.',

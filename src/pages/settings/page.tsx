@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import { listAudit, writeDown } from '../../audit/store.ts'
+import { listAudit, recordAudit } from '../../audit/store.ts'
 import { apiTokensOf, type ApiTokenOnce } from '../api-tokens/page.tsx'
 import { listApiTokens } from '../../credentials/api-tokens/store.ts'
 import { accessEmail } from '../../credentials/access/store.ts'
@@ -155,7 +155,7 @@ async function endAndTell(
   const member = c.get('member')
   const ended = await endSessions(c.env.DB, member.id, which)
   const sessions = ended === 1 ? 'a session' : `${ended} sessions`
-  if (ended > 0) await writeDown(c.env.DB, member, 'session.ended', sessions, Date.now())
+  if (ended > 0) await recordAudit(c.env.DB, member, 'session.ended', sessions, Date.now())
   return c.redirect('/settings?notice=ended', 303)
 }
 

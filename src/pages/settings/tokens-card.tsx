@@ -33,7 +33,7 @@ export function TokensCard({ tokens }: { tokens: readonly ListedToken[] }) {
             placeholder="Production"
           />
           <ScopeSelect scope="inference" label="Scope of the new token" />
-          <button type="submit">Make a token</button>
+          <button type="submit">Create a token</button>
         </div>
         <p class="hint">
           With <code>inference</code> a token makes answers, and uses the files, responses, batches

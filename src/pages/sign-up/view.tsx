@@ -4,16 +4,16 @@ import { Layout } from '../../web/layout.tsx'
 
 export function SignUpPage({ url }: { url: string }) {
   return (
-    <Layout title="Make an account" viewer={null} path="/sign-up">
+    <Layout title="Create an account" viewer={null} path="/sign-up">
       <section class="card">
-        <h1>Make an account</h1>
+        <h1>Create an account</h1>
         <p class="lead">
           A name and a passkey: your fingerprint, face or device lock. No password.
         </p>
         <PasskeyHint url={url} />
         <form class="stack" data-sign-up data-needs-script>
           <NameField name="" />
-          <button type="submit">Make it with a passkey</button>
+          <button type="submit">Create it with a passkey</button>
           <p class="note bad" role="alert" data-problem hidden></p>
         </form>
         <noscript>

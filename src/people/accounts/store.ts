@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, isNull, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { writeDown } from '../../audit/store.ts'
+import { recordAudit } from '../../audit/store.ts'
 import type { NewPasskey } from '../passkeys/ceremony.ts'
 import { rowOf } from '../../schema/row.ts'
 import { accounts, invitations, members, passkeys, sessions } from '../../schema/accounts.ts'
@@ -104,7 +104,7 @@ async function redeem(
   const member = await findMember(database, sessionSecret, nowMs)
   if (member === null) return null
   const action = returned[0]?.memberId == null ? 'member.joined' : 'member.returned'
-  await writeDown(database, member, action, member.role, nowMs)
+  await recordAudit(database, member, action, member.role, nowMs)
   return { member, sessionSecret }
 }
 
@@ -137,7 +137,7 @@ export async function openAccount(
     db.insert(members).values({ ...member, createdAtMs: nowMs }),
     ...(addsPasskey ? [addsPasskey] : []),
   ])
-  await writeDown(database, member, 'member.joined', 'owner', nowMs)
+  await recordAudit(database, member, 'member.joined', 'owner', nowMs)
   return { ...member, accountName: name }
 }
 

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNull, ne, sql, type SQL } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
-import { writeDown } from '../../audit/store.ts'
+import { recordAudit } from '../../audit/store.ts'
 import { invitations, members } from '../../schema/accounts.ts'
 import { hashSecret } from '../../credentials/seal/hash.ts'
 import { newSecret } from '../../credentials/sessions/session.ts'
@@ -47,10 +47,10 @@ export async function inviteMember(
       email,
       createdAtMs: nowMs,
       expiresAtMs: nowMs + LINK_MS,
-      madeBy: actor.id,
+      createdBy: actor.id,
     })
   const guest = role === 'owner' ? 'an owner' : 'a member'
-  await writeDown(database, actor, 'member.invited', guest, nowMs)
+  await recordAudit(database, actor, 'member.invited', guest, nowMs)
   return code
 }
 
@@ -63,7 +63,7 @@ export interface OpenLink {
   email: string | null
   memberName: string | null
   /** Null: made on the command line. */
-  madeBy: string | null
+  createdBy: string | null
   expiresAtMs: number
 }
 
@@ -87,12 +87,12 @@ export async function listOpenLinks(
       role: invitations.role,
       email: invitations.email,
       memberName: guests.name,
-      madeBy: makers.name,
+      createdBy: makers.name,
       expiresAtMs: invitations.expiresAtMs,
     })
     .from(invitations)
     .leftJoin(guests, eq(guests.id, invitations.memberId))
-    .leftJoin(makers, eq(makers.id, invitations.madeBy))
+    .leftJoin(makers, eq(makers.id, invitations.createdBy))
     .where(isOpen(accountId, nowMs))
     .orderBy(desc(invitations.createdAtMs))
 }
@@ -110,7 +110,7 @@ export async function withdrawLink(
     .returning({ role: invitations.role })
   if (!withdrawn) return false
   const guest = withdrawn.role === 'owner' ? 'an owner' : 'a member'
-  await writeDown(database, actor, 'member.link-withdrawn', guest, nowMs)
+  await recordAudit(database, actor, 'member.link-withdrawn', guest, nowMs)
   return true
 }
 
@@ -134,7 +134,7 @@ export async function removeMember(
     .where(and(eq(members.id, id), eq(members.accountId, accountId), isAnotherOwner(accountId, id)))
     .returning({ name: members.name })
   if (!removed) return false
-  await writeDown(database, actor, 'member.removed', removed.name, nowMs)
+  await recordAudit(database, actor, 'member.removed', removed.name, nowMs)
   return true
 }
 
@@ -161,13 +161,13 @@ export async function setRole(
       .delete(invitations)
       .where(
         and(
-          eq(invitations.madeBy, id),
+          eq(invitations.createdBy, id),
           isNull(invitations.usedAtMs),
           sql`EXISTS (SELECT 1 FROM ${members} WHERE ${isOwn} AND ${members.role} = 'member')`,
         ),
       ),
   ])
   if (!changed) return false
-  await writeDown(database, actor, `member.made-${role}`, changed.name, nowMs)
+  await recordAudit(database, actor, `member.made-${role}`, changed.name, nowMs)
   return true
 }

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { writeDown } from '../../audit/store.ts'
+import { recordAudit } from '../../audit/store.ts'
 import type { Env } from '../../env.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
@@ -69,7 +69,7 @@ signInRoutes.post('/', async (c) => {
   await usePasskey(c.env.DB, passkey.id, counter, Date.now())
   const secret = await createSession(c.env.DB, passkey.memberId, userAgentOf(c.req.raw), Date.now())
   const member = await findMember(c.env.DB, secret, Date.now())
-  if (member) await writeDown(c.env.DB, member, 'member.signed-in', passkey.name, Date.now())
+  if (member) await recordAudit(c.env.DB, member, 'member.signed-in', passkey.name, Date.now())
   startSession(c, secret)
   return c.body(null, 204)
 })

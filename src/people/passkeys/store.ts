@@ -1,7 +1,7 @@
 import { and, eq, gt, lt, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
-import { writeDown } from '../../audit/store.ts'
+import { recordAudit } from '../../audit/store.ts'
 import { challenges, passkeys } from '../../schema/accounts.ts'
 import type { NewPasskey } from './ceremony.ts'
 
@@ -68,7 +68,7 @@ export async function addPasskey(
     .onConflictDoNothing()
     .returning({ id: passkeys.id })
   if (added.length === 0) return false
-  await writeDown(database, member, 'passkey.added', name, nowMs)
+  await recordAudit(database, member, 'passkey.added', name, nowMs)
   return true
 }
 
@@ -118,6 +118,6 @@ export async function removePasskey(
     )
     .returning({ name: passkeys.name })
   if (!removed) return false
-  await writeDown(database, member, 'passkey.removed', removed.name, nowMs)
+  await recordAudit(database, member, 'passkey.removed', removed.name, nowMs)
   return true
 }

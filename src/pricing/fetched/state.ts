@@ -1,4 +1,4 @@
-import type { Learned } from '../prices.ts'
+import type { Fetched } from '../prices.ts'
 
 /** A model whose bills are not what the price table says. */
 export interface Drifting {
@@ -9,7 +9,7 @@ export interface Drifting {
 }
 
 /** What is known of prices beyond the repository's table, as KV keeps it. */
-export interface PriceState extends Learned {
+export interface PriceState extends Fetched {
   /** When xAI's lists were last read; null: never. */
   checkedAtMs: number | null
   /** Why the last attempt failed; null: it did not. */

@@ -1,7 +1,7 @@
 import { openProviderKey } from '../../credentials/keys/provider-key.ts'
 import { readSettings, readSiteSettings, type Env } from '../../env.ts'
 import { everyAccountOf } from '../../schema/sql.ts'
-import { hostRatio, TABLE, withLearned, type Prices } from '../prices.ts'
+import { hostRatio, TABLE, withFetched, type Prices } from '../prices.ts'
 import type { Ratio } from '../../metering/ratio.ts'
 import { within } from '../../http/time-limit.ts'
 import { imageModels, languageModels, learn } from '../../xai/price-list.ts'
@@ -22,7 +22,7 @@ export async function currentPrices(env: Env, nowMs: number): Promise<Prices> {
   let prices = remembered?.prices ?? { ...TABLE, host: hostOf(env) }
   try {
     const state = await within(KV_LIMIT_MS, 'KV', readPriceState(env))
-    prices = withLearned(state, hostOf(env))
+    prices = withFetched(state, hostOf(env))
   } catch (error) {
     console.error('prices not read from KV', String(error))
   }
@@ -49,14 +49,14 @@ export async function keepPrices(env: Env, nowMs: number): Promise<boolean> {
       readList(env, key, 'language-models'),
       readList(env, key, 'image-generation-models'),
     ])
-    const learned = learn(
+    const fetched = learn(
       state,
       languageModels.parse(language),
       imageModels.parse(image),
       nowMs,
       hostOf(env),
     )
-    next = { ...next, ...learned, checkedAtMs: nowMs, problem: null }
+    next = { ...next, ...fetched, checkedAtMs: nowMs, problem: null }
   } catch (error) {
     next.problem = error instanceof Error ? error.message.slice(0, 300) : 'not known'
   }

@@ -2,7 +2,7 @@ import type { Tap } from '../../metering/tap.ts'
 import type { BodyEnd } from './end.ts'
 import { keepAlive } from './keep-alive.ts'
 import type { Source } from './source.ts'
-import { firstSpace, isFull, nextSpace } from './space.ts'
+import { firstReadBuffer, isFull, nextReadBuffer } from './read-buffer.ts'
 
 export interface Copying {
   /** A silent stream of events gets comments, until its answer has begun. */
@@ -42,7 +42,7 @@ export async function copy(
         () => !isWriting && tap.mayInterrupt,
       )
     : null
-  let space = firstSpace()
+  let space = firstReadBuffer()
   try {
     for (let first = true; ; first = false) {
       let chunk: Uint8Array
@@ -62,9 +62,9 @@ export async function copy(
         return 'client_gone'
       }
       isWriting = false
-      tap.detach()
+      tap.retainCopy()
       const isMore = isFull(chunk)
-      space = nextSpace(chunk)
+      space = nextReadBuffer(chunk)
       if (showsAll && (!keepsAlive || tap.usage.hasBegun)) return 'flowing'
       alive?.heard()
       const ms = pauseMs()

@@ -8,7 +8,7 @@ const FLUSH_MS = 100
  * A cut answer must look cut: the caller's connection breaks as ours did, but not before what has been
  * written is on its way.
  */
-export async function breakOff(writable: Pick<WritableStream, 'abort'>): Promise<void> {
+export async function abortAfterFlush(writable: Pick<WritableStream, 'abort'>): Promise<void> {
   await scheduler.wait(FLUSH_MS)
   await writable.abort(new Error('xAI broke off'))
 }

@@ -1,6 +1,6 @@
 import type { Tap } from '../../metering/tap.ts'
-import { breakOff, type BodyEnd } from './end.ts'
-import { firstSpace, isFull, nextSpace } from './space.ts'
+import { abortAfterFlush, type BodyEnd } from './end.ts'
+import { firstReadBuffer, isFull, nextReadBuffer } from './read-buffer.ts'
 
 // What comes in a pause waits for the meter. So pauses grow to a second, and are short where much has come.
 const FIRST_PAUSE_MS = 100
@@ -45,20 +45,20 @@ export async function flow(
       isLeft = true
       void reader.cancel().catch(() => {})
     }, LAST_LOOK_MS)
-    await breakOff(writable).catch(() => {})
+    await abortAfterFlush(writable).catch(() => {})
   })
   let isCut = false
   try {
-    let space = firstSpace()
+    let space = firstReadBuffer()
     let pauseMs = FIRST_PAUSE_MS
     let cameBytes = 0
     for (let fullReads = 0; ;) {
       const read = await reader.read(space)
       if (read.done) break
       tap.push(read.value)
-      tap.detach()
+      tap.retainCopy()
       const goesOn = isFull(read.value) && fullReads++ < FULL_READS
-      space = nextSpace(read.value)
+      space = nextReadBuffer(read.value)
       cameBytes += read.value.length
       if (isOver || goesOn) continue
       if (cameBytes >= MUCH_BYTES) pauseMs = FIRST_PAUSE_MS

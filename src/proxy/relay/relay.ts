@@ -2,7 +2,7 @@ import type { Plan } from '../../env.ts'
 import type { Tap } from '../../metering/tap.ts'
 import { busyStream } from './busy.ts'
 import { copy, type CopyEnd, type Copying } from './copy.ts'
-import { breakOff, type BodyEnd } from './end.ts'
+import { abortAfterFlush, type BodyEnd } from './end.ts'
 import { flow } from './flow.ts'
 import { gather } from './gather.ts'
 import { pauseMs } from './pace.ts'
@@ -98,7 +98,7 @@ async function finish(
   }
   try {
     for (const part of rest) await writer.write(part)
-    await (end === 'whole' ? writer.close() : breakOff(writer))
+    await (end === 'whole' ? writer.close() : abortAfterFlush(writer))
     return end
   } catch {
     return 'client_gone'

@@ -4,27 +4,31 @@ import { asString } from '../../metering/usage.ts'
 import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from '../../xai/other-input.ts'
 
 /** What a caller has said that a model will read: see BodyFacts. */
-export interface Said {
+export interface ClientText {
   textBytes: number
   isAllText: boolean
   previousResponseId: string | null
 }
 
-export const NOTHING_SAID: Said = { textBytes: 0, isAllText: true, previousResponseId: null }
+export const NO_CLIENT_TEXT: ClientText = {
+  textBytes: 0,
+  isAllText: true,
+  previousResponseId: null,
+}
 
 const encoder = new TextEncoder()
 
 /** Takes in a message and the event that it is. */
-export function withText(before: Said, message: string, event: unknown): Said {
+export function withText(before: ClientText, message: string, event: unknown): ClientText {
   const members = new JsonMembers(new Set(), { words: OTHER_INPUT, isLenient: true })
   members.push(encoder.encode(message))
   const value = asObject(event) ?? {}
   // `response.create` has its members beside the type, or in a response of its own.
-  const asked = { ...value, ...asObject(value['response']) }
-  const isPlain = OTHER_INPUT_MEMBERS.every((name) => (asked[name] ?? null) === null)
+  const request = { ...value, ...asObject(value['response']) }
+  const isPlain = OTHER_INPUT_MEMBERS.every((name) => (request[name] ?? null) === null)
   return {
     textBytes: before.textBytes + members.textBytes,
     isAllText: before.isAllText && isPlain && !members.hasNoticed,
-    previousResponseId: asString(asked['previous_response_id']) ?? before.previousResponseId,
+    previousResponseId: asString(request['previous_response_id']) ?? before.previousResponseId,
   }
 }

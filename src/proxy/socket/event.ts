@@ -17,8 +17,8 @@ export const modelOf = (event: unknown): string | null =>
   asString(responseOf(event)?.['model']) ?? asString(asObject(event)?.['model'])
 
 /** What a turn has used is known. */
-export const isTold = ({ counts, pieces, reportedTicks }: Usage): boolean =>
-  counts !== null || pieces !== null || reportedTicks !== null
+export const isTold = ({ counts, units, reportedTicks }: Usage): boolean =>
+  counts !== null || units !== null || reportedTicks !== null
 
 const decoder = new TextDecoder()
 const BRACE = 0x7b

@@ -13,7 +13,7 @@ import {
   type Data,
 } from './event.ts'
 import { typeOf, type SocketKind } from '../../xai/sockets.ts'
-import { NOTHING_SAID, withText, type Said } from './said.ts'
+import { NO_CLIENT_TEXT, withText, type ClientText } from './client-text.ts'
 import { Turn } from './turn.ts'
 
 export interface TrackerOptions {
@@ -43,16 +43,16 @@ export class TurnTracker {
   /** Under way, in the order in which they began. */
   private turns: Turn[] = []
   private count = 0
-  private asked: Usage = NOTHING_USED
-  private askedMs: number | null = null
-  private text: Said = NOTHING_SAID
+  private clientUsage: Usage = NOTHING_USED
+  private requestedAtMs: number | null = null
+  private text: ClientText = NO_CLIENT_TEXT
   private readonly ended = new Map<string, Ended>()
   /** Turns that are over, but have not said what they have used: under way no more. */
   private readonly closing = new Map<Turn, ReturnType<typeof setTimeout>>()
   /** What xAI had against something outside of any turn. */
   private error: Usage['error'] = null
   /** Something has gone to xAI. */
-  private isAsked = false
+  private hasSent = false
   /** Something has passed that could not be read here. */
   private isUnread = false
 
@@ -62,7 +62,7 @@ export class TurnTracker {
 
   onClientMessage(data: Data): void {
     const { kind, requestedModel } = this.about
-    this.isAsked = true
+    this.hasSent = true
     if (kind.turns === null && this.turns.length === 0) this.begin(null, requestedModel)
     const text = textOf(data)
     const event = text === null ? null : parse(text)
@@ -74,10 +74,10 @@ export class TurnTracker {
     if (kind.sent) {
       const turn = this.turns.at(-1)
       if (turn) turn.take(kind.sent, event)
-      else this.asked = attempt(kind.sent, this.asked, event)
+      else this.clientUsage = attempt(kind.sent, this.clientUsage, event)
     }
     if (!kind.turns?.asks(typeOf(event))) return
-    this.askedMs ??= Date.now()
+    this.requestedAtMs ??= Date.now()
     if (kind.turns.beginsWhenAsked) this.begin(null, modelOf(event) ?? requestedModel)
   }
 
@@ -122,8 +122,8 @@ export class TurnTracker {
     for (const turn of this.turns) turn.end(turn.usage.error ? 'upstream_error' : isCut)
     this.turns = []
     // Texts that were put in behind the last answer cost something by themselves.
-    if (this.asked.toolCalls !== null && this.count > 0) {
-      this.asked = textsAlone(this.asked)
+    if (this.clientUsage.toolCalls !== null && this.count > 0) {
+      this.clientUsage = textsAlone(this.clientUsage)
       this.begin(null, this.about.requestedModel).end(outcome)
     }
     if (this.count > 0) this.about.exchange.endWithTurns()
@@ -183,20 +183,20 @@ export class TurnTracker {
   ): Turn {
     const { exchange, onTurn } = this.about
     const nowMs = Date.now()
-    const beganMs = this.askedMs ?? nowMs
+    const beganMs = this.requestedAtMs ?? nowMs
     const turn = new Turn({
       exchange: exchange.turn(this.count++ === 0 ? null : uuidv7(nowMs), nowMs, beganMs),
       requestedModel,
-      used: this.asked,
+      used: this.clientUsage,
       text: this.text,
       beforeTokens: this.ended.get(this.text.previousResponseId ?? '')?.tokens ?? null,
       ofResponse,
     })
     turn.responseId = responseId
     this.turns.push(turn)
-    this.asked = NOTHING_USED
-    this.askedMs = null
-    this.text = NOTHING_SAID
+    this.clientUsage = NOTHING_USED
+    this.requestedAtMs = null
+    this.text = NO_CLIENT_TEXT
     onTurn(turn.exchange)
     return turn
   }
@@ -204,11 +204,11 @@ export class TurnTracker {
   /** A connection on which nothing was asked costs nothing, and is remembered all the same. */
   private endIdle(outcome: Outcome): void {
     const { exchange, requestedModel } = this.about
-    const used = { ...textsAlone(this.asked), error: this.error }
-    const nothing = { text: NOTHING_SAID, beforeTokens: null, ofResponse: null }
+    const used = { ...textsAlone(this.clientUsage), error: this.error }
+    const nothing = { text: NO_CLIENT_TEXT, beforeTokens: null, ofResponse: null }
     const turn = new Turn({ exchange, requestedModel, used, ...nothing })
     // xAI may have begun what nobody here has heard of, unless it has said no.
-    const mayCost = this.isUnread || (this.isAsked && this.error === null)
+    const mayCost = this.isUnread || (this.hasSent && this.error === null)
     exchange.isBilled(mayCost || used.toolCalls !== null)
     if (mayCost && used.toolCalls === null) turn.fail()
     turn.end(outcome)
@@ -216,10 +216,10 @@ export class TurnTracker {
 }
 
 /** Without an answer, only what was put in is billed. */
-const textsAlone = (asked: Usage): Usage =>
-  asked.toolCalls === null
-    ? asked
-    : { ...asked, finished: true, isAnswer: true, pieces: { unit: 'realtimeSecond', count: 0 } }
+const textsAlone = (used: Usage): Usage =>
+  used.toolCalls === null
+    ? used
+    : { ...used, finished: true, isAnswer: true, units: { unit: 'realtimeSecond', count: 0 } }
 
 function attempt(meter: SocketKind['meter'], seen: Usage, event: unknown): Usage {
   try {

@@ -1,6 +1,6 @@
-import { noteObjects, rememberMaker, type Made } from '../../credentials/objects/store.ts'
+import { noteObjects, rememberCreator, type NewObject } from '../../credentials/objects/store.ts'
 import { recordEntries, type Outgoing } from '../../ledger/sinks/store.ts'
-import { madeBy } from '../access.ts'
+import { createdObjectOf } from '../access.ts'
 import type { Exchange } from '../exchange.ts'
 import { record, type Writing } from '../record.ts'
 import type { ProxyRequest } from '../request.ts'
@@ -12,7 +12,7 @@ export class TurnRecorder {
   private readonly batches: TurnBatches
   private readonly writing: Writing
   /** Created by turns that have ended; written with their rows. */
-  private created: Made[] = []
+  private created: NewObject[] = []
 
   constructor(proxied: ProxyRequest) {
     this.proxied = proxied
@@ -36,9 +36,9 @@ export class TurnRecorder {
   }
 
   private noteCreated(result: Awaited<Exchange['ended']>): void {
-    const note = result && madeBy(this.proxied, result)
+    const note = result && createdObjectOf(this.proxied, result)
     if (!note) return
-    rememberMaker(note)
+    rememberCreator(note)
     this.created.push(note)
   }
 

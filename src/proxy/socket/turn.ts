@@ -1,7 +1,7 @@
 import type { Meter, Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/outcomes.ts'
 import type { AnswerSoFar, Exchange } from '../exchange.ts'
-import type { Said } from './said.ts'
+import type { ClientText } from './client-text.ts'
 import { NO_ANSWER } from '../../settlement/exchange-result.ts'
 
 export interface TurnStart {
@@ -9,7 +9,7 @@ export interface TurnStart {
   requestedModel: string | null
   /** What the caller has said since the last turn. */
   used: Usage
-  text: Said
+  text: ClientText
   /** What the response before it has read and written, where that was on this connection. */
   beforeTokens: number | null
   /** A response that is over already, without a usage: this turn brings what was missing. */
@@ -68,7 +68,7 @@ export class Turn {
       createdId: isResponse ? usage.responseId : null,
       // What is cut here may be had whole by its id.
       starts: isResponse ? 'response' : null,
-      workId: ofResponse,
+      jobId: ofResponse,
       repeatsAnswer: ofResponse !== null,
       unmetered: this.broken,
       streamed: true,

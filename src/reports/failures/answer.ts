@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { count, moment } from '../../http/fields.ts'
 import { requestAnswer } from '../requests/answer.ts'
-import { asked } from '../usage/answer.ts'
+import { rangeFields } from '../usage/answer.ts'
 
 const kind = z.object({
   status: z.int().describe('What the caller was told'),
@@ -10,7 +10,7 @@ const kind = z.object({
 })
 
 export const failuresAnswer = z.object({
-  ...asked,
+  ...rangeFields,
   total: count,
   codes: z
     .array(kind.extend({ lastAt: moment, lastId: z.uuid() }))

@@ -3,7 +3,7 @@ import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
 import { firstUuid } from '../../http/uuid.ts'
 import { toRow, type RequestRow, type StoredRow } from '../requests/store.ts'
 import { startsOf, type TimeQuery } from '../usage/input.ts'
-import { askedParams, askedSql } from '../usage/sql.ts'
+import { filterParams, filterSql } from '../usage/sql.ts'
 
 /** How often something failed in the same way, in one step of the range. */
 export interface FailureCell {
@@ -45,10 +45,10 @@ export async function readFailures(
     [startMs, starts[bin + 1] ?? query.beforeMs].map(firstUuid),
   )
   const whole = [[query.fromMs, query.beforeMs].map(firstUuid)]
-  const asked = askedSql(query, COLUMNS)
-  const lists = askedParams(query)
+  const filter = filterSql(query, COLUMNS)
+  const lists = filterParams(query)
   const inBins = `json_each(?2) AS b CROSS JOIN ${FAILED}
-    AND r.id >= b.value ->> 0 AND r.id < b.value ->> 1 ${asked}`
+    AND r.id >= b.value ->> 0 AND r.id < b.value ->> 1 ${filter}`
   const [cells, latest] = await ledger.batch([
     ledger
       .prepare(

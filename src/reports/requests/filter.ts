@@ -18,7 +18,7 @@ const moment = z.iso
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, `use one of ${values.join(', ')}`)
 
-/** What requests are asked for by, as `toQuery` has it. */
+/** What requests are conditions for by, as `toQuery` has it. */
 export const requestFilter = z.object({
   from: moment.optional(),
   to: moment.optional(),
@@ -76,12 +76,12 @@ export function toQuery(
 
 export type RequestFilter = z.output<typeof requestFilter>
 
-/** A query over `requests` in two steps: what an index walks, and what is asked of each row on the way. */
+/** A query over `requests` in two steps: what an index walks, and what is conditions of each row on the way. */
 export interface Condition {
   /** From the table by its index, without order and limit. */
   scan: string
   scanParams: (string | number)[]
-  /** Null: nothing more is asked. */
+  /** Null: nothing more is conditions. */
   where: string | null
   /** Those of both, in order. */
   params: (string | number)[]
@@ -105,7 +105,7 @@ export function toCondition(
   const bind = (value: string | number): string => `?${params.push(value)}`
   const index = indexFor(filter)
   const walked = [`account_id = ${bind(accountId)}`]
-  const asked: string[] = []
+  const conditions: string[] = []
 
   if (filter.from !== undefined) walked.push(`id >= ${bind(firstUuid(filter.from))}`)
   if (filter.to !== undefined) walked.push(`id < ${bind(firstUuid(filter.to))}`)
@@ -117,23 +117,23 @@ export function toCondition(
 
   for (const field of Object.keys(COLUMN) as (keyof typeof COLUMN)[]) {
     if (filter[field].length > 0 && field !== index?.field)
-      asked.push(isOneOf(COLUMN[field], filter[field], bind))
+      conditions.push(isOneOf(COLUMN[field], filter[field], bind))
   }
   if (filter.status.length > 0) {
-    asked.push(`(${[...new Set(filter.status)].map(statusSql).join(' OR ')})`)
+    conditions.push(`(${[...new Set(filter.status)].map(statusSql).join(' OR ')})`)
   }
-  if (filter.costAbove !== undefined) asked.push(`cost_ticks > ${bind(filter.costAbove)}`)
-  if (filter.slowerThanMs !== undefined) asked.push(`total_ms > ${bind(filter.slowerThanMs)}`)
+  if (filter.costAbove !== undefined) conditions.push(`cost_ticks > ${bind(filter.costAbove)}`)
+  if (filter.slowerThanMs !== undefined) conditions.push(`total_ms > ${bind(filter.slowerThanMs)}`)
   if (filter.q !== undefined) {
     const q = bind(filter.q)
-    asked.push(
+    conditions.push(
       `(id = lower(${q}) OR upstream_request_id = ${q} OR response_id = ${q} OR instr(lower(error_text), lower(${q})) > 0)`,
     )
   }
   return {
     scan: `FROM requests ${index === null ? '' : `INDEXED BY ${index.name}`} WHERE ${walked.join(' AND ')}`,
     scanParams,
-    where: asked.length === 0 ? null : asked.join(' AND '),
+    where: conditions.length === 0 ? null : conditions.join(' AND '),
     params,
   }
 }

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import type { Reading } from '../../credentials/api-tokens/middleware.ts'
-import { writeDown } from '../../audit/store.ts'
+import { recordAudit } from '../../audit/store.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readInput } from '../../http/input.ts'
@@ -52,7 +52,7 @@ export const exportRoute =
     const accountId = c.get('accountId')
     const names = await tokenNames(c.env, accountId)
     const reader = { accountId, name: c.get('readerName') }
-    await writeDown(c.env.DB, reader, 'export.made', format.toUpperCase(), Date.now())
+    await recordAudit(c.env.DB, reader, 'export.made', format.toUpperCase(), Date.now())
     const body = exportStream(format, bom, names, (cursor) =>
       listRequests(c.env.LEDGER, accountId, filter, EXPORT_PAGE_ROWS, cursor),
     )

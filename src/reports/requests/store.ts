@@ -2,7 +2,7 @@ import { columnOf, FIELDS, type Field } from '../../ledger/columns.ts'
 import type { LedgerEntry } from '../../ledger/entry.ts'
 import { failedSql } from '../../ledger/outcomes.ts'
 import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
-import { readWorkState, type WorkState } from '../../ledger/async-jobs/store.ts'
+import { readWorkState, type AsyncJobState } from '../../ledger/async-jobs/store.ts'
 import { timeOfUuid } from '../../http/uuid.ts'
 import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 
@@ -129,7 +129,7 @@ export const workOfRequest = (
   ledger: D1Database,
   accountId: string,
   { responseId, costBasis }: RequestRow,
-): Promise<WorkState | null> | null =>
+): Promise<AsyncJobState | null> | null =>
   responseId !== null && WITH_WORK.has(costBasis)
     ? readWorkState(ledger, accountId, responseId)
     : null

@@ -39,7 +39,7 @@ export const groupAnswer = sumsAnswer.extend({
     ),
 })
 
-export const asked = {
+export const rangeFields = {
   from: moment,
   to: moment,
   interval: z.enum(INTERVALS).nullable(),
@@ -56,7 +56,7 @@ const redirectAnswer = z.object({
 })
 
 export const usageAnswer = z.object({
-  ...asked,
+  ...rangeFields,
   groupBy: z.enum(GROUPS).nullable(),
   total: sumsAnswer,
   groups: z.array(groupAnswer).nullable().describe('The dearest first'),
@@ -78,10 +78,13 @@ const percentiles = z
 const latencies = z.object({
   firstByteMs: percentiles,
   totalMs: percentiles,
-  ownMeanMs: z.number().nullable().describe('Metrion’s own share before the request went to xAI'),
+  overheadMeanMs: z
+    .number()
+    .nullable()
+    .describe('Metrion’s own share before the request went to xAI'),
 })
 
 export const latencyAnswer = latencies.extend({
-  ...asked,
+  ...rangeFields,
   series: z.array(latencies.extend({ start: moment })).nullable(),
 })

@@ -13,7 +13,7 @@ export const MAX_DAYS = 1_100
 /** Five minutes are read from single requests. */
 const MAX_FINE_HOURS = 6
 
-const asked = {
+const rangeFields = {
   ...requestFilter.pick({ from: true, to: true, model: true, requester: true, token: true }).shape,
   from: requestFilter.shape.from.unwrap(),
   interval: oneOf(INTERVALS).optional(),
@@ -61,7 +61,7 @@ function checkRange({ fromMs, beforeMs, interval, zone }: Fitted, ctx: z.Refinem
 
 /** A range of time, in steps where an interval is given. Lists: any of their values. */
 export const timeQuery = z
-  .strictObject(asked)
+  .strictObject(rangeFields)
   .superRefine(checkOrder)
   .transform(fit)
   .superRefine(checkRange)
@@ -73,7 +73,7 @@ export const startsOf = ({ fromMs, beforeMs, interval, zone }: TimeQuery): numbe
 
 /** What sums are asked for by. */
 export const usageQuery = z
-  .strictObject({ ...asked, groupBy: oneOf(GROUPS).optional() })
+  .strictObject({ ...rangeFields, groupBy: oneOf(GROUPS).optional() })
   .superRefine(checkOrder)
   .transform(fit)
   .superRefine(checkRange)

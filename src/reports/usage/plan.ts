@@ -1,13 +1,13 @@
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
-/** What has changed since it was summed up, as the table `unfolded` has it. */
-export interface Unfolded {
+/** What has changed since it was summed up, as the table `stale` has it. */
+export interface StaleSums {
   hours: ReadonlySet<number>
   days: ReadonlySet<number>
 }
 
 /** Where a part of a range is read: summed up, an hour's own sums, or the requests themselves. */
-export interface Piece {
+export interface Span {
   source: 'day' | 'hour' | 'rollup' | 'row'
   /** Which bin it belongs to. */
   bin: number
@@ -24,28 +24,28 @@ const LENGTHS_MS = { day: DAY_MS, hour: HOUR_MS, rollup: HOUR_MS } as const
  * The fewest sums that a range can be read from: whole days, then hours, and where those are not summed
  * up, or do not tell apart what is asked for, each hour's own. Every moment is in exactly one piece.
  */
-export function planPieces(
+export function planSpans(
   starts: readonly number[],
   beforeMs: number,
-  unfolded: Unfolded,
+  stale: StaleSums,
   summed: Summed,
-): Piece[] {
-  const pieces: Piece[] = []
+): Span[] {
+  const spans: Span[] = []
   for (const [bin, startMs] of starts.entries()) {
     const endMs = starts[bin + 1] ?? beforeMs
     for (let ms = startMs; ms < endMs;) {
-      const source = sourceOf(ms, endMs, unfolded, summed)
+      const source = sourceOf(ms, endMs, stale, summed)
       const after = ms + LENGTHS_MS[source]
-      pieces.push({ source, bin, startMs: ms, endMs: after })
+      spans.push({ source, bin, startMs: ms, endMs: after })
       ms = after
     }
   }
-  return pieces
+  return spans
 }
 
-type Summable = Exclude<Piece['source'], 'row'>
+type Summable = Exclude<Span['source'], 'row'>
 
-function sourceOf(ms: number, endMs: number, { hours, days }: Unfolded, summed: Summed): Summable {
+function sourceOf(ms: number, endMs: number, { hours, days }: StaleSums, summed: Summed): Summable {
   if (ms % DAY_MS === 0 && ms + DAY_MS <= endMs && !days.has(ms)) return 'day'
   return summed === 'days' || hours.has(ms) ? 'rollup' : 'hour'
 }

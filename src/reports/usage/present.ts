@@ -37,7 +37,13 @@ export function groupsOf(cells: readonly Cell[]): Group[] {
 
 /** Sums as the API tells them. Money in ticks and as a decimal of USD. */
 export function presentSums(sums: Sums): z.output<typeof sumsAnswer> {
-  const { ownMs: _own, timedTokens: _tokens, timedMs: _ms, timedRequests: _timed, ...told } = sums
+  const {
+    overheadMs: _own,
+    timedTokens: _tokens,
+    timedMs: _ms,
+    timedRequests: _timed,
+    ...told
+  } = sums
   const costTicks = costOf(sums)
   return {
     ...told,
@@ -66,9 +72,9 @@ export const percentiles = (
 }
 
 /** Metrion's own share of a request on average, in milliseconds; null: no request has a known time. */
-export function ownMeanMs(cells: readonly Cell[]): number | null {
-  const { ownMs, timedRequests } = addUp(cells)
-  return timedRequests === 0 ? null : Math.round((ownMs / timedRequests) * 100) / 100
+export function overheadMeanMs(cells: readonly Cell[]): number | null {
+  const { overheadMs, timedRequests } = addUp(cells)
+  return timedRequests === 0 ? null : Math.round((overheadMs / timedRequests) * 100) / 100
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()
@@ -150,5 +156,5 @@ type Told = Pick<Usage, 'cells' | 'firstByte' | 'total'>
 export const latenciesOf = ({ cells, firstByte, total }: Told) => ({
   firstByteMs: percentiles(firstByte),
   totalMs: percentiles(total),
-  ownMeanMs: ownMeanMs(cells),
+  overheadMeanMs: overheadMeanMs(cells),
 })

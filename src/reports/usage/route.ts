@@ -15,10 +15,10 @@ import { BOTH, readUsage } from './store.ts'
 export const usageRoutes = new Hono<Reading>()
 
 usageRoutes.get('/usage', async (c) => {
-  const asked = readInput(usageQuery, toQuery(c.req.queries()))
-  if (isRefusal(asked)) return refusalResponse(asked)
+  const input = readInput(usageQuery, toQuery(c.req.queries()))
+  if (isRefusal(input)) return refusalResponse(input)
   const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
-  const query = await fitToSums(ledger, accountId, asked)
+  const query = await fitToSums(ledger, accountId, input)
   const [usage, redirects, outstanding] = await Promise.all([
     readUsage(ledger, accountId, query),
     readRedirects(ledger, accountId, query),
@@ -32,10 +32,10 @@ usageRoutes.get('/usage', async (c) => {
 })
 
 usageRoutes.get('/latency', async (c) => {
-  const asked = readInput(timeQuery, toQuery(c.req.queries()))
-  if (isRefusal(asked)) return refusalResponse(asked)
+  const input = readInput(timeQuery, toQuery(c.req.queries()))
+  if (isRefusal(input)) return refusalResponse(input)
   const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
-  const query = await fitToSums(ledger, accountId, asked)
+  const query = await fitToSums(ledger, accountId, input)
   const usage = await readUsage(ledger, accountId, query, { latencies: BOTH })
   return c.json(presentLatency(query, usage))
 })

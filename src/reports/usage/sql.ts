@@ -1,6 +1,6 @@
 import { HISTOGRAMS, SUMS } from '../../ledger/measures.ts'
 import { GROUPS, type GroupBy, type TimeQuery, type UsageQuery } from './input.ts'
-import type { Piece } from './plan.ts'
+import type { Span } from './plan.ts'
 
 /** Of any number of requests. */
 export type Sums = Record<(typeof SUMS)[keyof typeof SUMS], number>
@@ -41,8 +41,8 @@ export type Suffix = '' | '_label' | '_all' | '_cube' | '_turned'
 export const cubeFor = ({ model, requester }: UsageQuery): Suffix =>
   model.length > 0 && requester.length === 0 ? '_turned' : '_cube'
 
-/** What is asked of a row, whose columns these are; the values are the parameters ?3 to ?5, as `askedParams`. */
-export const askedSql = (query: TimeQuery, columns: Record<GroupBy, string>): string =>
+/** What is asked of a row, whose columns these are; the values are the parameters ?3 to ?5, as `filterParams`. */
+export const filterSql = (query: TimeQuery, columns: Record<GroupBy, string>): string =>
   [
     ...GROUPS.flatMap((by, index) =>
       query[by].length > 0
@@ -53,16 +53,16 @@ export const askedSql = (query: TimeQuery, columns: Record<GroupBy, string>): st
     'AND coalesce(?3, ?4, ?5) IS NOT NULL',
   ].join(' ')
 
-export const askedParams = (query: TimeQuery): string[] =>
+export const filterParams = (query: TimeQuery): string[] =>
   GROUPS.map((by) => JSON.stringify(query[by]))
 
-/** All sums of the pieces (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
+/** All sums of the spans (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
 export function partsSql(query: UsageQuery, suffix: Suffix): string {
-  const asked = askedSql(query, { model: 's.model', requester: 's.label', token: 's.token_id' })
+  const filter = filterSql(query, { model: 's.model', requester: 's.label', token: 's.token_id' })
   const columns = [...Object.values(KEYS), ...Object.keys(SUMS), ...HISTOGRAMS]
-  const part = (source: Piece['source'], from: string, on: string): string =>
+  const part = (source: Span['source'], from: string, on: string): string =>
     `SELECT p.value ->> 1 AS bin, ${columns.map((name) => `s.${name}`).join(', ')}
-     FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${asked}
+     FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${filter}
      WHERE p.value ->> 0 = '${source}'`
   // The key begins with the label: those that are not by label have none.
   const noLabel = suffix === '' || suffix === '_all' ? `AND s.label = ''` : ''

@@ -2,7 +2,7 @@ import { SUMS } from '../../ledger/measures.ts'
 import { firstUuid } from '../../http/uuid.ts'
 import { startsOf, type UsageQuery } from './input.ts'
 import {
-  askedParams,
+  filterParams,
   cubeFor,
   histogramSql,
   KEYS,
@@ -11,7 +11,7 @@ import {
   sumsSql,
   type Sums,
 } from './sql.ts'
-import { planPieces, type Piece, type Unfolded } from './plan.ts'
+import { planSpans, type Span, type StaleSums } from './plan.ts'
 
 /** The sums of one key in one bin. The key is '' for what has none, and where nothing is told apart. */
 export type Cell = Sums & { bin: number; key: string }
@@ -66,7 +66,7 @@ const bucketsIn = ({ bin, key, histogram }: Histogram): Bucket[] =>
     requests,
   }))
 
-async function readUnfolded(ledger: D1Database, accountId: string): Promise<Unfolded> {
+async function readStale(ledger: D1Database, accountId: string): Promise<StaleSums> {
   const { results } = await ledger
     .prepare('SELECT kind, start_ms AS startMs FROM unfolded WHERE account_id = ?1')
     .bind(accountId)
@@ -95,18 +95,18 @@ export async function readUsage(
 
 /**
  * An account's sums by time and by key. All that it reads is of one moment, so that its parts fit; what is written
- * meanwhile is in all of them or in none. Two calls of D1, whatever is asked: each is a turn of JavaScript.
+ * meanwhile is in all of them or in none. Two calls of D1, whatever is reads: each is a turn of JavaScript.
  */
 export async function readUsages<const T extends readonly Asked[]>(
   ledger: D1Database,
   accountId: string,
-  asked: T,
+  reads: T,
 ): Promise<{ [K in keyof T]: Usage }> {
-  const unfolded = await readUnfolded(ledger, accountId)
-  const plans = asked.map(({ query, reading = {} }) => planUsage(query, reading, unfolded))
-  const statements = plans.flatMap(({ sqls, pieces }, index) =>
+  const stale = await readStale(ledger, accountId)
+  const plans = reads.map(({ query, reading = {} }) => planUsage(query, reading, stale))
+  const statements = plans.flatMap(({ sqls, spans }, index) =>
     sqls.map((sql) =>
-      ledger.prepare(sql).bind(accountId, pieces, ...askedParams(asked[index]!.query)),
+      ledger.prepare(sql).bind(accountId, spans, ...filterParams(reads[index]!.query)),
     ),
   )
   const results = await ledger.batch(statements)
@@ -120,14 +120,14 @@ export async function readUsages<const T extends readonly Asked[]>(
 interface UsagePlan {
   /** Of the sums, and then of each latency. */
   sqls: string[]
-  pieces: string
+  spans: string
   toUsage: (results: readonly unknown[][]) => Usage
 }
 
 function planUsage(
   query: UsageQuery,
   { latencies = [], most = MOST_CELLS, measures = MEASURES }: Reading,
-  unfolded: Unfolded,
+  stale: StaleSums,
 ): UsagePlan {
   const { beforeMs, interval, groupBy } = query
   const starts = startsOf(query)
@@ -137,14 +137,14 @@ function planUsage(
   // Summed-up hours tell apart either requesters, or models and tokens.
   const byAll = byLabel && byModel
   const isFine = interval === '5min' || query.isFine === true
-  const pieces: Piece[] = isFine
+  const spans: Span[] = isFine
     ? starts.map((startMs, bin) => ({
         source: 'row',
         bin,
         startMs,
         endMs: starts[bin + 1] ?? beforeMs,
       }))
-    : planPieces(starts, beforeMs, unfolded, byAll ? 'days' : 'hours')
+    : planSpans(starts, beforeMs, stale, byAll ? 'days' : 'hours')
   const parts = partsSql(
     { ...query, isFine },
     byAll ? cubeFor(query) : byLabel ? '_label' : byModel ? '' : '_all',
@@ -155,7 +155,7 @@ function planUsage(
       sumsSql(parts, key, measures, most),
       ...latencies.map((latency) => histogramSql(parts, key, LATENCIES[latency])),
     ],
-    pieces: toJson(pieces),
+    spans: toJson(spans),
     toUsage: ([cells = [], ...histograms]) => {
       const found = cells as (Cell & { count: number })[]
       const bucketsOf = (latency: Latency): Bucket[] =>
@@ -175,9 +175,9 @@ function planUsage(
 }
 
 /** [source, bin, where it begins, where it ends]; requests are found by their ids. */
-const toJson = (pieces: readonly Piece[]): string =>
+const toJson = (spans: readonly Span[]): string =>
   JSON.stringify(
-    pieces.map(({ source, bin, startMs, endMs }) =>
+    spans.map(({ source, bin, startMs, endMs }) =>
       source === 'row'
         ? [source, bin, firstUuid(startMs), firstUuid(endMs)]
         : [source, bin, startMs, endMs],

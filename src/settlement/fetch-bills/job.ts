@@ -4,11 +4,11 @@ import { recordEntries } from '../../ledger/sinks/store.ts'
 import { uuidv7 } from '../../http/uuid.ts'
 import {
   areBilled,
-  dueWorks,
+  dueJobs,
   noteCheck,
   notePage,
   noteOver,
-  type DueWork,
+  type DueJob,
 } from '../../ledger/async-jobs/store.ts'
 import { settled } from '../store.ts'
 import type { Call } from '../exchange-result.ts'
@@ -26,7 +26,7 @@ const KEPT_MS = 30 * DAY_MS
  * to their callers: xAI may hand them out only once. Whether there may be more.
  */
 export async function fetchBills(env: Env, nowMs: number): Promise<boolean> {
-  const [work] = await dueWorks(env.LEDGER, nowMs, 1)
+  const [work] = await dueJobs(env.LEDGER, nowMs, 1)
   if (work === undefined) return false
   try {
     await fetchBill(env, work, nowMs)
@@ -38,13 +38,13 @@ export async function fetchBills(env: Env, nowMs: number): Promise<boolean> {
 }
 
 /** When it is looked at again, in pauses that double; null once xAI has not kept it. */
-function later({ checks, atMs, cursor }: DueWork, nowMs: number) {
+function later({ checks, atMs, cursor }: DueJob, nowMs: number) {
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(checks, 20), LONGEST_PAUSE_MS)
   const isKept = nowMs + pauseMs < atMs + KEPT_MS
   return { checkAtMs: isKept ? nowMs + pauseMs : null, cursor }
 }
 
-async function fetchBill(env: Env, work: DueWork, nowMs: number): Promise<void> {
+async function fetchBill(env: Env, work: DueJob, nowMs: number): Promise<void> {
   const key = await storedKey(env, work.accountId)
   if (key === null) return noteCheck(env.LEDGER, work, later(work, nowMs))
   const ask = (path: string): Promise<Response> => askXai(env, key, path)
@@ -73,24 +73,24 @@ function askXai(env: Env, key: string, path: string): Promise<Response> {
 }
 
 /** What xAI does not know any more has no bill to fetch; it stays outstanding, and is not asked for again. */
-async function giveUp(env: Env, work: DueWork, response: Response, nowMs: number): Promise<void> {
+async function giveUp(env: Env, work: DueJob, response: Response, nowMs: number): Promise<void> {
   await response.body?.cancel()
   const isGone = response.status === 404 || response.status === 410
   const next = later(work, nowMs)
   await noteCheck(env.LEDGER, work, isGone ? { ...next, checkAtMs: null } : next)
 }
 
-async function fetchVideo(env: Env, work: DueWork, ask: Ask, nowMs: number): Promise<void> {
+async function fetchVideo(env: Env, work: DueJob, ask: Ask, nowMs: number): Promise<void> {
   const response = await ask(`videos/${encodeURIComponent(work.id)}`)
   if (response.status !== 200 && response.status !== 202) return giveUp(env, work, response, nowMs)
   const fetched = await readVideo(response)
   if (await writeBills(env, work, 'videos/{id}', fetched, nowMs)) return
-  return fetched.usage.workIsOver
+  return fetched.usage.jobIsOver
     ? noteOver(env.LEDGER, work, nowMs)
     : noteCheck(env.LEDGER, work, later(work, nowMs))
 }
 
-async function fetchBatch(env: Env, work: DueWork, ask: Ask, nowMs: number): Promise<void> {
+async function fetchBatch(env: Env, work: DueJob, ask: Ask, nowMs: number): Promise<void> {
   const { cursor } = work
   // Of one whose results are being read it is known.
   if (cursor === null) {
@@ -112,7 +112,7 @@ async function fetchBatch(env: Env, work: DueWork, ask: Ask, nowMs: number): Pro
 /** Writes a row with the bills, unless every one of them is in the ledger. Whether there was any. */
 async function writeBills(
   env: Env,
-  work: DueWork,
+  work: DueJob,
   endpoint: string,
   fetched: Fetched,
   nowMs: number,

@@ -52,7 +52,7 @@ export function isBatchOver(batch: unknown, ageMs: number): boolean {
 }
 
 /** As if a caller had asked. */
-export const resultOf = (workId: string, { usage, unmetered }: Fetched): ExchangeResult => ({
+export const resultOf = (jobId: string, { usage, unmetered }: Fetched): ExchangeResult => ({
   ...NO_ANSWER,
   status: 200,
   outcome: 'complete',
@@ -60,9 +60,9 @@ export const resultOf = (workId: string, { usage, unmetered }: Fetched): Exchang
   billed: true,
   facts: NO_BODY,
   usage,
-  workId,
+  jobId,
   unmetered,
-  ownMs: 0,
+  overheadMs: 0,
   totalMs: 0,
   errorCode: null,
   errorText: null,

@@ -27,7 +27,7 @@ async function attempt(
     await act(form)
   } catch (error) {
     if (problem) {
-      problem.textContent = inPlainWords(error)
+      problem.textContent = messageOf(error)
       problem.hidden = false
     }
   } finally {
@@ -73,7 +73,7 @@ async function post(path: string, body: unknown = {}): Promise<unknown> {
   )
 }
 
-function inPlainWords(error: unknown): string {
+function messageOf(error: unknown): string {
   const { name, message } = error as Error
   if (name === 'NotAllowedError')
     return 'That was cancelled, or took too long. Nothing has changed; try again.'

@@ -24,7 +24,7 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
   // `deferred: true` is answered with the name of the work, and nothing else.
   const requestId = asString(chunk['request_id'])
   if (requestId !== null && !('choices' in chunk) && !usage)
-    return { ...seen, startedWork: requestId, isAnswer: true }
+    return { ...seen, startedJobId: requestId, isAnswer: true }
 
   // One copy an event, and no lists: there are hundreds of events a second.
   const next = withIdentity(seen, chunk)
@@ -34,7 +34,7 @@ export function chatMeter(seen: Usage, event: unknown): Usage {
   const choices: unknown = chunk['choices']
   // Choices that are too large to be kept are there all the same.
   next.isAnswer ||= Array.isArray(choices) ? choices.length > 0 : 'choices' in chunk
-  next.workIsDone = next.isAnswer
+  next.jobIsDone = next.isAnswer
   if (!Array.isArray(choices)) next.deltas += tokensOfBytes(textBytesOf(chunk))
   // An error that says what was used says it of all there will be.
   next.finished ||= usage !== null && readError(chunk) !== null

@@ -87,7 +87,7 @@ const startWith = (content: readonly string[]): Meter => {
     const isHere = Boolean(value?.['usage']) || hasItems(value?.['data']) || !isKept
     return {
       ...meter(seen, body),
-      startedWork: isHere ? null : asString(value?.['request_id']),
+      startedJobId: isHere ? null : asString(value?.['request_id']),
     }
   }
 }
@@ -100,7 +100,7 @@ const batchAnswer = answerWith(BATCH)
 /** A batch is work, by the name that it is given. */
 export const batchMeter = (seen: Usage, body: unknown): Usage => ({
   ...batchAnswer(seen, body),
-  startedWork: asString(asObject(body)?.['batch_id']),
+  startedJobId: asString(asObject(body)?.['batch_id']),
 })
 
 const FAILED: ReadonlySet<unknown> = new Set(['failed', 'expired'])
@@ -112,7 +112,7 @@ export function resultMeter(seen: Usage, body: unknown): Usage {
   const status = asObject(body)?.['status']
   const next = resultAnswer(seen, body)
   const isDone = status === 'done' || next.tokens !== null || Boolean(next.reportedTicks)
-  return { ...next, workIsDone: isDone, workIsOver: isDone || FAILED.has(status) }
+  return { ...next, jobIsDone: isDone, jobIsOver: isDone || FAILED.has(status) }
 }
 
 /** A video says how long it is once it is done; before that it has only come so far. */
@@ -132,5 +132,5 @@ export const transcriptMeter = (seen: Usage, body: unknown): Usage =>
 /** Takes in a length of time that is billed by the second, where it is one. */
 export function withSeconds(seen: Usage, unit: Unit, seconds: unknown): Usage {
   const count = asQuantity(seconds)
-  return count === null ? seen : { ...seen, pieces: { unit, count } }
+  return count === null ? seen : { ...seen, units: { unit, count } }
 }

@@ -35,7 +35,7 @@ export function liveTranscript(seen: Usage, event: unknown): Usage {
   // Each channel says it for itself.
   return seconds === null
     ? next
-    : withSeconds(next, 'streamedAudioSecond', (seen.pieces?.count ?? 0) + seconds)
+    : withSeconds(next, 'streamedAudioSecond', (seen.units?.count ?? 0) + seconds)
 }
 
 /** Text that is to be spoken while it is written, in either member that may hold it. */
@@ -46,7 +46,7 @@ export function spokenText(seen: Usage, event: unknown): Usage {
   const characters = texts.reduce((sum, text) => sum + Array.from(text).length, 0)
   return {
     ...seen,
-    pieces: { unit: 'character', count: (seen.pieces?.count ?? 0) + characters },
+    units: { unit: 'character', count: (seen.units?.count ?? 0) + characters },
   }
 }
 

@@ -124,7 +124,7 @@ function withResponse(seen: Usage, response: Json): Usage {
     ...withIdentity(seen, response),
     serviceTier: asString(response['service_tier']) ?? seen.serviceTier,
     isAnswer: seen.isAnswer || (Array.isArray(output) ? output.length > 0 : 'output' in response),
-    workIsOver: asString(response['status']) !== null && !OPEN_STATES.has(response['status']),
+    jobIsOver: asString(response['status']) !== null && !OPEN_STATES.has(response['status']),
   }
   return usage ? withUsage(next, usage) : next
 }

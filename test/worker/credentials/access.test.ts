@@ -131,7 +131,7 @@ test('a deployment that does not trust Access takes no notice of its tokens', as
 test('where sign-up is open, whom Access vouches for may make an account', async () => {
   const open = envWith({ ...env, SIGNUP: 'open' })
   const token = await tokenOf({ email: 'edsger@example.com' })
-  expect(await (await visit('/sign-in', token, null, open)).text()).toContain('Make an account')
+  expect(await (await visit('/sign-in', token, null, open)).text()).toContain('Create an account')
   expect((await visit('/access', token, { name: 'Edsger' }, open)).status).toBe(303)
   const page = await (await visit('/integrate', token, null, open)).text()
   expect(page).toMatch(/sk-metrion-[0-9a-f]{32}/)

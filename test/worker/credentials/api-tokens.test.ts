@@ -124,7 +124,7 @@ test('it is shown once, kept as a hash, and its use is noted', async () => {
   await read(pathOf('/usage'), `Bearer ${token}`)
   await expect.poll(noted).toBeGreaterThan(0)
   const audit = await fetchWorker('/settings/audit', { headers: { cookie: account.cookie } })
-  expect(await audit.text()).toContain('made the API token')
+  expect(await audit.text()).toContain('created the API token')
 })
 
 test('a form that lacks something says so and keeps what was typed', async () => {

@@ -1,7 +1,7 @@
 // The least that a Worker can be which meters: it has both bodies in its hands, one timer for a silent
 // xAI and work that outlives the answer, and looks at nothing. What it costs is the runtime's share. Where an
 // event may have to be left out, it either copies chunk by chunk or looks at what has gathered.
-import { firstSpace, nextSpace } from '../../../src/proxy/relay/space.ts'
+import { firstReadBuffer, nextReadBuffer } from '../../../src/proxy/relay/read-buffer.ts'
 import { directly } from '../../../src/proxy/relay/source.ts'
 import { gather } from '../../../src/proxy/relay/gather.ts'
 
@@ -63,12 +63,12 @@ async function copy(
 ): Promise<void> {
   const source = gathers ? gather(upstream) : directly(upstream)
   const writer = writable.getWriter()
-  let space = firstSpace()
+  let space = firstReadBuffer()
   for (;;) {
     const read = await source.read(space)
     if (read.done) break
     await writer.write(read.value)
-    space = nextSpace(read.value)
+    space = nextReadBuffer(read.value)
     await source.pause?.(GATHER_MS)
   }
   await writer.close()

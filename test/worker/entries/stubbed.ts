@@ -68,7 +68,8 @@ const database = {
 
 async function caller(masterKeys: string): Promise<object> {
   const sealedKey = await sealProviderKey(masterKeys, ACCOUNT, 'xai-bench-0123456789')
-  return { accountId: ACCOUNT, tokenId: 'bench', scope: 'all', sealedKey, checkedAtMs: Date.now() }
+  const policy = { scope: 'all' }
+  return { accountId: ACCOUNT, tokenId: 'bench', policy, sealedKey, checkedAtMs: Date.now() }
 }
 
 // Settings are read once an environment, so it has to be the same one for every request.

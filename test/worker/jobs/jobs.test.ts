@@ -186,7 +186,7 @@ test('a job that fails holds up no other, and the run says so', async () => {
         : (target[member] as () => unknown).bind(target),
   })
   const broken = envWith({ PLAN: 'paid', TOKENS })
-  await expect(runJobs(CRONS.often, broken, later)).rejects.toThrow('jobs failed: bringInParked')
+  await expect(runJobs(CRONS.often, broken, later)).rejects.toThrow('jobs failed: deliverOutbox')
   expect(error).toHaveBeenCalled()
   expect(await waits()).toMatchObject({ marks: 0, old: 0, tombstones: 0 })
 })

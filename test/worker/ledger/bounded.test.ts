@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
 import { compactDays, compactMonths } from '../../../src/ledger/compaction/store.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
-import { foldSums } from '../../../src/ledger/rollups/store.ts'
+import { rollUpSums } from '../../../src/ledger/rollups/store.ts'
 import { OTHERS } from '../../../src/ledger/rollups/others.ts'
 import { rebuildSql, verifyLetGoSql, verifySql, type Range } from '../../../src/ledger/rebuild.ts'
 import { countEntries, writeMessages } from '../../../src/ledger/store.ts'
@@ -216,7 +216,7 @@ test('a day is summed up in bounded steps, and from the beginning where it chang
   await write(entries)
   const step = async (): Promise<void> => {
     for (const kind of ['hour', 'day'] as const)
-      await foldSums(env.LEDGER, kind, START + DAY_MS, 20)
+      await rollUpSums(env.LEDGER, kind, START + DAY_MS, 20)
   }
   await step()
   const cursors = (await all('unfolded')).map((row) => row['cursor'])

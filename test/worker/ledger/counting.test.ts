@@ -6,7 +6,7 @@ import type { LedgerMessage } from '../../../src/ledger/message.ts'
 import {
   closeMarks,
   countEntries,
-  foldWriters,
+  compactWriters,
   giveUpEntries,
   keepDead,
   writeMessages,
@@ -143,8 +143,8 @@ test('isolates not heard of for long are added up, and change no number', async 
   await write(messagesOf([mark], 'open'), START + 10 * day)
   await closeMarks(env.LEDGER, START + 1, START, 500)
   const before = await countEntries(env.LEDGER)
-  await foldWriters(env.LEDGER, START + 11 * day)
-  await foldWriters(env.LEDGER, START + 11 * day)
+  await compactWriters(env.LEDGER, START + 11 * day)
+  await compactWriters(env.LEDGER, START + 11 * day)
   expect(await countEntries(env.LEDGER)).toEqual({
     ...before,
     sizeBytes: expect.any(Number) as number,
@@ -152,7 +152,7 @@ test('isolates not heard of for long are added up, and change no number', async 
   const ids = (await all('writers')).map((row) => String(row['id']))
   expect(ids.filter((id) => id.length < 36).toSorted()).toEqual(['marks', 'past'])
   expect(ids).toHaveLength(4)
-  await foldWriters(env.LEDGER, START + 30 * day)
+  await compactWriters(env.LEDGER, START + 30 * day)
   expect(await countEntries(env.LEDGER)).toMatchObject({ accepted: 7, written: 7, waiting: 0 })
 })
 
@@ -167,7 +167,7 @@ test('what an isolate accepted and never handed over is lost in the end, not wai
     waiting: 1,
     dead: 1,
   })
-  await foldWriters(env.LEDGER, START + 10 * 86_400_000)
+  await compactWriters(env.LEDGER, START + 10 * 86_400_000)
   expect(await countEntries(env.LEDGER)).toMatchObject({
     accepted: 3,
     written: 1,
@@ -253,7 +253,7 @@ test('what was accepted and is nowhere under way is lost within the hour, and fo
   // Those who are added up with others have lost what is missing, once.
   await write(messagesOf([entry(), entry()], 'entry', new Writer('other')).slice(1))
   await giveUpEntries(env.LEDGER, START + 9 * HOUR_LATER)
-  await foldWriters(env.LEDGER, START + 300 * 86_400_000)
+  await compactWriters(env.LEDGER, START + 300 * 86_400_000)
   expect(await countEntries(env.LEDGER)).toMatchObject({
     accepted: 4,
     written: 3,

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { park } from '../../../src/ledger/outbox/writer.ts'
+import { keepInOutbox } from '../../../src/ledger/outbox/writer.ts'
 
 // Pauses are over when the test says so.
 let waiting: (() => void)[] = []
@@ -27,7 +27,7 @@ const kept = async (): Promise<unknown[][]> => {
   return values.map((value) => value ?? [])
 }
 
-const parked = (name: string): Promise<void> => park(env, prefix, name, [name])
+const parked = (name: string): Promise<void> => keepInOutbox(env, prefix, name, [name])
 
 test('the first is written at once, and those that come in a pause together', async () => {
   await parked('first')

@@ -352,7 +352,7 @@ test('a database that is nearly full lets its oldest rows go early, says so, and
 
   const headers = { cookie: account.cookie }
   const audit = await (await fetchWorker('/settings/audit', { headers })).text()
-  expect(audit).toContain('let rows go early')
+  expect(audit).toContain('deleted rows early')
   const health = await (await api(account, 'GET', '/ledger/health')).json<{ warnings: string[] }>()
   expect(health.warnings.join()).toMatch(/rows of before .* were let go early/)
 })

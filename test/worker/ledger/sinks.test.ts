@@ -81,7 +81,7 @@ test('what neither D1 nor the queue takes waits in KV, and a job brings it in', 
   const parked = await env.TOKENS.list({ prefix: 'unwritten:' })
   expect(parked.keys.map((key) => key.name)).toEqual([`unwritten:entry:${idOf(response)}`])
   const failing = envWith({ LEDGER: dead.LEDGER })
-  await expect(runJobs(FIVE_MINUTES, failing, Date.now())).rejects.toThrow('bringInParked')
+  await expect(runJobs(FIVE_MINUTES, failing, Date.now())).rejects.toThrow('deliverOutbox')
   await runJobs(FIVE_MINUTES, env, Date.now())
   await runJobs(FIVE_MINUTES, env, Date.now())
   expect(await idsOf('requests', 2)).toContain(idOf(response))

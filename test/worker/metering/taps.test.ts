@@ -30,7 +30,7 @@ const hiding: TapOptions = { ...chat, hides: isUsageOnly }
 function passOn(tap: Tap, chunk: Uint8Array): Uint8Array[] {
   const read = chunk.slice()
   const sent = tap.push(read).map((part) => part.slice())
-  tap.detach()
+  tap.retainCopy()
   read.fill(0)
   return sent
 }

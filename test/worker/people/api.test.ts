@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
-import { readTrial } from '../../../src/xai/check-key.ts'
+import { readKeyCheck } from '../../../src/xai/check-key.ts'
 import { SCHEMA_VERSION } from '../../../src/schema/version.ts'
 import { hashSecret } from '../../../src/credentials/seal/hash.ts'
 import {
@@ -284,11 +284,11 @@ test.each([
   [200, { team_blocked: true }],
   [200, { api_key_disabled: true }],
 ])('a key that xAI answers %i %j to is not saved', (status, body) => {
-  expect(readTrial(status, body).result).toBe('refused')
+  expect(readKeyCheck(status, body).result).toBe('refused')
 })
 
 test.each([429, 500, 503])('trouble at xAI (%i) says nothing about a key', (status) => {
-  expect(readTrial(status, null)).toMatchObject({ result: 'unchecked', status })
+  expect(readKeyCheck(status, null)).toMatchObject({ result: 'unchecked', status })
 })
 
 test('a refused key is not repeated, even where xAI repeats it', async () => {

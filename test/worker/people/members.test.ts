@@ -123,11 +123,11 @@ test('the record is read page by page', async () => {
   const ada = await comeIn(await invite(), 'Ada')
   for (let made = 0; made < 101; made++) await api(ada, 'POST', '/tokens', { name: `t${made}` })
   const first = await (await get(ada, '/settings/audit')).text()
-  expect(first.match(/made the token/g)).toHaveLength(100)
+  expect(first.match(/created the token/g)).toHaveLength(100)
   const cursor = /cursor=([\w-]+)/.exec(first)![1]!
   const second = await (await get(ada, `/settings/audit?cursor=${cursor}`)).text()
-  expect(second.match(/made the token/g)).toHaveLength(1)
-  expect(second).toContain('came in as')
+  expect(second.match(/created the token/g)).toHaveLength(1)
+  expect(second).toContain('joined as')
 })
 
 const openLinksOf = async (person: Person): Promise<string[]> => {
@@ -207,6 +207,6 @@ test('after a removal the page says which tokens that person could see, and rege
   ).json<{
     tokens: { name: string; revokedAt: string | null }[]
   }>()
-  const inForce = tokens.filter(({ revokedAt }) => revokedAt === null).map(({ name }) => name)
-  expect(inForce.toSorted()).toEqual(['crawler', 'web'])
+  const effectiveAt = tokens.filter(({ revokedAt }) => revokedAt === null).map(({ name }) => name)
+  expect(effectiveAt.toSorted()).toEqual(['crawler', 'web'])
 })

@@ -86,13 +86,13 @@ test('sign-up is closed unless the deployment opens it', async () => {
     expect(refused.status).toBe(403)
     expect(await refused.json()).toMatchObject({ error: { code: 'sign_up_closed' } })
   }
-  expect(await pageOf('', '/sign-in')).not.toContain('Make an account')
+  expect(await pageOf('', '/sign-in')).not.toContain('Create an account')
   const shut = await fetchWorker('/sign-up', { redirect: 'manual' })
   expect(shut.headers.get('location')).toBe('/sign-in')
 
   const open = envWith({ SIGNUP: 'open' })
   expect((await ask('/sign-up/options', open)).status).toBe(200)
-  expect(await (await fetchIn(open, '/sign-in')).text()).toContain('Make an account')
+  expect(await (await fetchIn(open, '/sign-in')).text()).toContain('Create an account')
   const forged = {
     id: 'x',
     response: { clientDataJSON: btoa(JSON.stringify({ challenge: 'never given out' })) },

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { costOfUsage } from '../../../src/pricing/price.ts'
-import { findPrice, TABLE, withLearned } from '../../../src/pricing/prices.ts'
+import { findPrice, TABLE, withFetched } from '../../../src/pricing/prices.ts'
 import { NOTHING_USED } from '../../../src/metering/usage.ts'
 import { CRONS } from '../../../src/jobs/crons.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
@@ -73,8 +73,8 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
   expect(findPrice('grok-4.6', nowMs, prices)).toMatchObject({ input: 30_000, cached: 5_000 })
   expect(findPrice('grok-latest', nowMs - 1, prices)).toBeNull()
   expect(findPrice('grok-latest', nowMs, prices)?.long?.threshold).toBe(200_000)
-  const pieces = { unit: 'image', count: 2 } as const
-  const image = { ...NOTHING_USED, model: 'grok-2-image-1212', pieces }
+  const units = { unit: 'image', count: 2 } as const
+  const image = { ...NOTHING_USED, model: 'grok-2-image-1212', units }
   expect(costOfUsage(image, nowMs - 1, prices).costTicks).toBe(1_400_000_000)
   expect(costOfUsage(image, nowMs, prices).costTicks).toBe(1_600_000_000)
 
@@ -85,7 +85,7 @@ test('what xAI’s list says otherwise is a row from then on; what it says alike
   await keepPrices(mine, nowMs + 2 * DAY)
   const third = await readPriceState(env)
   expect(third.models['grok-4.6']).toHaveLength(2)
-  expect(findPrice('grok-4.6', nowMs + DAY, withLearned(third))?.input).toBe(30_000)
+  expect(findPrice('grok-4.6', nowMs + DAY, withFetched(third))?.input).toBe(30_000)
 })
 
 /** A request of ten tokens of input that xAI sends no bill for; what it cost. */

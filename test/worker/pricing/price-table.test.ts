@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import table from '../../../src/pricing/prices.json' with { type: 'json' }
-import { pricePieces, type Pieces } from '../../../src/metering/billable-units.ts'
+import { type BillableUnits } from '../../../src/metering/billable-units.ts'
+import { priceUnits } from '../../../src/pricing/unit-prices.ts'
 import { costOfUsage } from '../../../src/pricing/price.ts'
 import { contextTokens, hostRatio, isSameModel, TABLE } from '../../../src/pricing/prices.ts'
 import { NOTHING_USED } from '../../../src/metering/usage.ts'
@@ -159,19 +160,19 @@ test.each([
 const OCTOBER = Date.parse('2026-10-15T12:00:00Z')
 const NOVEMBER = Date.parse('2026-11-02T00:00:00Z')
 const USD = 10_000_000_000
-const image = (variant: string, inputs = 0, count = 1): Pieces => ({
+const image = (variant: string, inputs = 0, count = 1): BillableUnits => ({
   unit: 'image',
   count,
   variant,
   inputs,
 })
-const video = (variant: string, inputs = 0): Pieces => ({
+const video = (variant: string, inputs = 0): BillableUnits => ({
   unit: 'videoSecond',
   count: 1,
   variant,
   inputs,
 })
-const minute: Pieces = { unit: 'realtimeSecond', count: 60 }
+const minute: BillableUnits = { unit: 'realtimeSecond', count: 60 }
 
 test.each([
   ['grok-imagine-image', image('low/1k', 2), NOVEMBER, 0.024],
@@ -196,7 +197,7 @@ test.each([
   ['grok-voice-3.0', minute, NOVEMBER, null],
   [null, minute, NOVEMBER, 0.08],
 ] as const)('%s, %o', (model, pieces, atMs, usd) => {
-  expect(pricePieces(pieces, model, atMs)).toBe(usd === null ? null : Math.round(usd * USD))
+  expect(priceUnits(pieces, model, atMs)).toBe(usd === null ? null : Math.round(usd * USD))
 })
 
 const used = {
@@ -219,7 +220,7 @@ test('a region costs what it costs, to the tick, and its bills do not seem to dr
   })
   // What is billed by the piece, and tools, too.
   const image = { unit: 'image', count: 3 } as const
-  const drawn = { ...NOTHING_USED, model: 'grok-imagine-image', pieces: image }
+  const drawn = { ...NOTHING_USED, model: 'grok-imagine-image', units: image }
   expect(costOfUsage(drawn, NOVEMBER, prices).costTicks).toBe(660_000_000)
   const searched = { ...used, toolCalls: { web_search_calls: 1 } }
   expect(costOfUsage(searched, NOVEMBER, prices).costTicks).toBe(2_244_000 + 55_000_000)
@@ -256,8 +257,8 @@ test('what is beyond exact numbers has no price', () => {
     costBasis: 'unknown',
     computedTicks: null,
   })
-  const pieces = { unit: 'image', count: 1e12 } as const
-  const images = { ...NOTHING_USED, model: 'grok-imagine-image', pieces }
+  const units = { unit: 'image', count: 1e12 } as const
+  const images = { ...NOTHING_USED, model: 'grok-imagine-image', units }
   expect(costOfUsage(images, NOVEMBER).costTicks).toBeNull()
   const toolCalls = { web_search_calls: 1e9 }
   expect(costOfUsage({ ...used, toolCalls }, NOVEMBER).costTicks).toBeNull()

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { forgetOrigins } from '../../../src/credentials/origins/store.ts'
+import { invalidateOrigins } from '../../../src/credentials/origins/store.ts'
 import {
   chatInit,
   envWith,
@@ -142,14 +142,14 @@ test('what an account allows is known without D1, and a bug is told to the page'
   await allow(account, origin)
   // The caller is remembered here, and the origins are not.
   await (await call(account, origin)).arrayBuffer()
-  forgetOrigins()
+  invalidateOrigins()
   const init = chatInit(account.token, undefined, { origin })
   const answered = await fetchIn(envWithout(['DB']), PATH, init)
   expect([answered.status, answered.headers.get('access-control-allow-origin')]).toEqual([
     200,
     origin,
   ])
-  forgetOrigins()
+  invalidateOrigins()
   const asked = await fetchIn(envWithout(['DB']), PATH, {
     method: 'OPTIONS',
     headers: { origin, 'access-control-request-method': 'POST' },

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
-import { NO_WORK } from '../../../src/ledger/async-jobs/async-job.ts'
+import { NO_JOB } from '../../../src/ledger/async-jobs/async-job.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
 import { IMAGE } from '../../xai/media.ts'
@@ -221,13 +221,13 @@ test('bills of one statement, of late starts and of repeated messages count once
     const tokens = { inputTokens, cachedTokens, outputTokens, reasoningTokens }
     const cost = { costBasis: null, costTicks: 7, computedTicks, savedTicks }
     const bill = { id: 'w', formerId: null, ...cost, ...tokens }
-    return { ...message!, work: { ...NO_WORK, of: 'w', bills: [bill] } }
+    return { ...message!, work: { ...NO_JOB, of: 'w', bills: [bill] } }
   }
   const [one, two, three] = [make('one'), make('two'), make('three')]
   const [begun] = messagesOf([
     entry({ accountId, label: 'starter', costTicks: null, costBasis: 'deferred' }),
   ])
-  const starting: LedgerMessage = { ...begun!, work: { ...NO_WORK, starts: 'w' } }
+  const starting: LedgerMessage = { ...begun!, work: { ...NO_JOB, starts: 'w' } }
   // As a queue may hand them over: together, the start behind them, and everything twice.
   await writeMessages(env.LEDGER, [one, two], 0)
   await writeMessages(env.LEDGER, [two, starting, one], 0)

@@ -2,7 +2,11 @@ import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { runJobs } from '../../../src/jobs/run.ts'
 import { CRONS } from '../../../src/jobs/crons.ts'
-import { bringInNotes, isMakerOfAll, noteObjects } from '../../../src/credentials/objects/store.ts'
+import {
+  deliverObjectNotes,
+  isCreatorOfAll,
+  noteObjects,
+} from '../../../src/credentials/objects/store.ts'
 import { ENDPOINTS } from '../../../src/xai/endpoints.ts'
 import { script } from '../../xai/client.ts'
 import { RESPONSE } from '../../xai/responses.ts'
@@ -324,7 +328,7 @@ test('what is made while D1 is out is its maker’s once it is back', async () =
   const noted = (): Promise<unknown> =>
     env.DB.prepare('SELECT token_id FROM objects WHERE id = ?1').bind(made.id).first('token_id')
   expect(await noted()).toBeNull()
-  await bringInNotes(env)
+  await deliverObjectNotes(env)
   expect(await noted()).toBe(tokenId)
   vi.restoreAllMocks()
 })
@@ -339,7 +343,7 @@ test('what a token is still making when it is regenerated is that of the one in 
     .first<string>('id')
   const made = { accountId, id: crypto.randomUUID(), tokenId: maker.tokenId }
   await noteObjects(env, [{ ...made, keeping: 'days' }])
-  expect(await isMakerOfAll(env, { accountId, tokenId: heir! }, [made.id])).toBe(true)
+  expect(await isCreatorOfAll(env, { accountId, tokenId: heir! }, [made.id])).toBe(true)
 })
 
 // The last one: sessions end, too.

@@ -7,7 +7,7 @@ import { uuidv7 } from '../../../src/http/uuid.ts'
 import { toQuery } from '../../../src/reports/requests/filter.ts'
 import { binStarts } from '../../../src/reports/usage/bins.ts'
 import { usageQuery } from '../../../src/reports/usage/input.ts'
-import { planPieces } from '../../../src/reports/usage/plan.ts'
+import { planSpans } from '../../../src/reports/usage/plan.ts'
 import { BOTH, readUsage } from '../../../src/reports/usage/store.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
@@ -215,10 +215,10 @@ test('Metrion’s own share is told on average', async () => {
   const [from, to] = RANGES[0]
   const told = await (
     await api(account, 'GET', `/latency?from=${from}&to=${to}&requester=ada`)
-  ).json<{ ownMeanMs: number }>()
+  ).json<{ overheadMeanMs: number }>()
   const some = entries.filter((one) => one.label === 'ada')
   const mean = some.reduce((sum, one) => sum + one.ownMs, 0) / some.length
-  expect(told.ownMeanMs).toBeCloseTo(mean, 1)
+  expect(told.overheadMeanMs).toBeCloseTo(mean, 1)
 })
 
 test('percentiles are within 5% of the exact ones, summed up or not', async () => {
@@ -335,7 +335,7 @@ test('every moment is read from one place, whatever has been summed up', () => {
       'day',
       pick(['UTC', 'Europe/Zurich', 'Asia/Kolkata']),
     )
-    const pieces = planPieces(
+    const pieces = planSpans(
       starts,
       beforeMs,
       { hours: some(HOUR), days: some(24 * HOUR) },

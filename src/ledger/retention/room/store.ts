@@ -1,4 +1,4 @@
-import { writeDown } from '../../../audit/store.ts'
+import { recordAudit } from '../../../audit/store.ts'
 import { readSiteSettings, type Env } from '../../../env.ts'
 import { loggable } from '../../../http/error-log.ts'
 import { everyAccountOf } from '../../../schema/sql.ts'
@@ -95,7 +95,7 @@ async function auditEarly(
   const actor = { accountId, name: 'Metrion' }
   const subject = `${new Date(goneMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
   try {
-    await writeDown(env.DB, actor, 'rows.let-go-early', subject, nowMs)
+    await recordAudit(env.DB, actor, 'rows.let-go-early', subject, nowMs)
   } catch (error) {
     // An account that is gone has no audit.
     console.error('early pruning not written down', accountId, loggable(error))

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { accessEmail } from '../../../credentials/access/store.ts'
-import { writeDown } from '../../../audit/store.ts'
+import { recordAudit } from '../../../audit/store.ts'
 import { forEachFlag } from '../../../credentials/callers/settings.ts'
 import { isRefusal } from '../../../http/refusals.ts'
 import { readForm, readInput } from '../../../http/input.ts'
@@ -10,7 +10,7 @@ import {
   type SignedIn,
 } from '../../../credentials/sessions/middleware.ts'
 import { connectAccess } from '../../../credentials/sessions/store.ts'
-import { inWords } from '../../../web/words.ts'
+import { messageOf } from '../../../web/words.ts'
 import type { AccountFields } from './card.tsx'
 import { aboutMe, accountSettings } from '../../../people/accounts/settings/input.ts'
 import {
@@ -40,7 +40,7 @@ export function accountFormsOf(
       const { name = '', currency = 'USD', rate = '', rateDate = '', allowedOrigins = '' } = form
       const boxes = forEachFlag((flag) => form[flag] === 'on')
       const fields = { name, currency, rate, rateDate, allowedOrigins, ...boxes }
-      return show(c, { form: 'account', fields, problem: inWords(input) })
+      return show(c, { form: 'account', fields, problem: messageOf(input) })
     }
     await saveAccountSettings(c.env, member, input, Date.now())
     return c.redirect('/settings?notice=saved', 303)
@@ -52,7 +52,7 @@ export function accountFormsOf(
     const typed = { name, email }
     const input = readInput(aboutMe, typed)
     if (isRefusal(input)) {
-      return show(c, { form: 'me', fields: typed, problem: inWords(input) })
+      return show(c, { form: 'me', fields: typed, problem: messageOf(input) })
     }
     await saveAboutMe(c.env.DB, member, input, Date.now())
     return c.redirect('/settings?notice=saved', 303)
@@ -62,7 +62,7 @@ export function accountFormsOf(
     const email = await accessEmail(c.env, c.req.raw.headers)
     if (email !== null) {
       await connectAccess(c.env.DB, c.get('member').id, email)
-      await writeDown(c.env.DB, c.get('member'), 'member.access-connected', '', Date.now())
+      await recordAudit(c.env.DB, c.get('member'), 'member.access-connected', '', Date.now())
     }
     return c.redirect('/settings?notice=saved', 303)
   })

@@ -1,10 +1,13 @@
 import * as z from 'zod'
 import { nameInput } from '../../../http/input-text.ts'
 import { optionalEmail, personName } from '../input.ts'
-import { forEachFlag, type CallerSettings } from '../../../credentials/callers/settings.ts'
-import type { Currency } from '../../../http/money.ts'
+import {
+  ACCOUNT_SETTINGS,
+  forEachFlag,
+  type ValuesOf,
+} from '../../../credentials/callers/settings.ts'
 
-export const CURRENCIES = ['USD', 'EUR', 'CHF', 'GBP'] as const
+export const CURRENCIES = ACCOUNT_SETTINGS.currency.values
 
 const MICROS = 1_000_000
 
@@ -75,6 +78,6 @@ export const accountSettings = z
     return z.NEVER
   })
 
-export interface AccountSettings extends Currency, CallerSettings {
+export interface AccountSettings extends ValuesOf<typeof ACCOUNT_SETTINGS> {
   name: string
 }

@@ -1,15 +1,10 @@
 import { and, eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../../audit/action.ts'
-import { writeDown } from '../../../audit/store.ts'
-import { forgetOrigins } from '../../../credentials/origins/store.ts'
-import {
-  DEFAULTS,
-  FLAGS,
-  forEachFlag,
-  type CallerSettings,
-} from '../../../credentials/callers/settings.ts'
-import { forgetAccount } from '../../../credentials/callers/store.ts'
+import { recordAudit } from '../../../audit/store.ts'
+import { invalidateOrigins } from '../../../credentials/origins/store.ts'
+import { ACCOUNT_SETTINGS } from '../../../credentials/callers/settings.ts'
+import { invalidateAccount } from '../../../credentials/callers/store.ts'
 import type { Background, Env } from '../../../env.ts'
 import { eraseAccounts } from '../../../ledger/retention/job.ts'
 import { requestErasure } from '../../../ledger/retention/store.ts'
@@ -22,7 +17,7 @@ export async function readAccountSettings(
   accountId: string,
 ): Promise<AccountSettings> {
   const found = await drizzle(database)
-    .select(pickColumns())
+    .select(COLUMNS)
     .from(accounts)
     .where(eq(accounts.id, accountId))
     .get()
@@ -30,24 +25,19 @@ export async function readAccountSettings(
   return found
 }
 
-/** What the audit calls each. */
-const NAMES: Record<keyof AccountSettings, string> = {
-  name: 'name',
-  currency: 'currency',
-  rateMicros: 'exchange rate',
-  rateDate: 'exchange rate',
-  ...forEachFlag((flag) => FLAGS[flag].audit),
-  allowedOrigins: 'ALLOWED_ORIGINS',
-}
+const KEYS = ['name', ...Object.keys(ACCOUNT_SETTINGS)] as (keyof AccountSettings)[]
 
-/** Those that are remembered with a caller. */
-const OF_CALLERS = Object.keys(DEFAULTS) as (keyof CallerSettings)[]
+const auditName = (key: keyof AccountSettings): string =>
+  key === 'name' ? 'name' : ACCOUNT_SETTINGS[key].audit
 
-const pickColumns = () => {
-  const { name, currency, rateMicros, rateDate, allowedOrigins } = accounts
-  const flags = forEachFlag((flag) => accounts[flag])
-  return { name, currency, rateMicros, rateDate, ...flags, allowedOrigins }
-}
+/** The proxy has it in its record of callers. */
+const isOfCaller = (key: keyof AccountSettings): boolean =>
+  key !== 'name' && ACCOUNT_SETTINGS[key].ofCaller
+
+const COLUMNS = Object.fromEntries(KEYS.map((key) => [key, accounts[key]])) as Pick<
+  typeof accounts,
+  keyof AccountSettings
+>
 
 const differ = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) !== JSON.stringify(other)
@@ -61,16 +51,13 @@ export async function saveAccountSettings(
 ): Promise<void> {
   const { accountId } = actor
   const before = await readAccountSettings(env.DB, accountId)
-  const keys = Object.keys(NAMES) as (keyof AccountSettings)[]
-  const changed = new Set(
-    keys.filter((key) => differ(before[key], settings[key])).map((key) => NAMES[key]),
-  )
-  if (changed.size === 0) return
+  const changed = KEYS.filter((key) => differ(before[key], settings[key]))
+  if (changed.length === 0) return
   await drizzle(env.DB).update(accounts).set(settings).where(eq(accounts.id, accountId))
-  forgetOrigins()
-  if (OF_CALLERS.some((key) => differ(before[key], settings[key])))
-    await forgetAccount(env, accountId)
-  await writeDown(env.DB, actor, 'account.changed', [...changed].join(', '), nowMs)
+  invalidateOrigins()
+  if (changed.some(isOfCaller)) await invalidateAccount(env, accountId)
+  const names = new Set(changed.map(auditName))
+  await recordAudit(env.DB, actor, 'account.changed', [...names].join(', '), nowMs)
 }
 
 /** A member's own name and address. */
@@ -86,7 +73,7 @@ export async function saveAboutMe(
     .where(and(eq(members.id, member.id), eq(members.accountId, member.accountId)))
   // Whether, and not to what: the audit outlives the address.
   if (about.email !== member.email)
-    await writeDown(database, member, 'member.email-changed', '', nowMs)
+    await recordAudit(database, member, 'member.email-changed', '', nowMs)
 }
 
 /** Deletes an account with everything of it: what is many goes in the background, and by a job. */
@@ -97,9 +84,9 @@ export async function deleteAccount(
   nowMs: number,
 ): Promise<void> {
   await requestErasure(env.LEDGER, accountId, nowMs)
-  await forgetAccount(env, accountId)
+  await invalidateAccount(env, accountId)
   await drizzle(env.DB).delete(accounts).where(eq(accounts.id, accountId))
   // Whoever asked KV or D1 meanwhile may have remembered it.
-  await forgetAccount(env, accountId)
+  await invalidateAccount(env, accountId)
   ctx.waitUntil(eraseAccounts(env, nowMs))
 }
