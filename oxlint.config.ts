@@ -46,7 +46,15 @@ const WITH_DRIZZLE = [
   'src/schema/*.ts',
 ]
 
-const BINDINGS = ['Env', 'D1Database', 'KVNamespace', 'R2Bucket', 'Queue', 'AnalyticsEngineDataset']
+const BINDINGS = [
+  'Bindings',
+  'Env',
+  'D1Database',
+  'KVNamespace',
+  'R2Bucket',
+  'Queue',
+  'AnalyticsEngineDataset',
+]
 
 interface Restriction {
   regex: string
@@ -101,7 +109,7 @@ const walls = AREAS.flatMap((area) => [
 ])
 
 export default defineConfig({
-  ignorePatterns: ['test/client/api.d.ts'],
+  ignorePatterns: ['test/client/api.d.ts', 'src/bindings.d.ts'],
   plugins: ['typescript', 'unicorn', 'oxc', 'import'],
   categories: { correctness: 'error', suspicious: 'error' },
   options: { typeAware: true },

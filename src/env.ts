@@ -1,17 +1,12 @@
 import * as z from 'zod/mini'
-import type { LedgerMessage } from './ledger/message.ts'
 
-/** What wrangler.toml binds, and the settings and secrets of the deployment. */
-export interface Env {
-  TOKENS: KVNamespace
-  DB: D1Database
-  LEDGER: D1Database
-  LEDGER_QUEUE: Queue<LedgerMessage>
-  ANALYTICS: AnalyticsEngineDataset
-  SIGN_IN_LIMIT: RateLimit
+/**
+ * The bindings and secrets of wrangler.toml, as `wrangler types` generates them (`npm run bindings`), and what may be
+ * set besides.
+ */
+export interface Env extends Bindings {
   /** Where old rows go; without it they are deleted. */
   ARCHIVE?: R2Bucket
-  MASTER_KEYS: string
   XAI_BASE_URL?: string
   UPSTREAM_TIMEOUT_MS?: string
   SIGNUP?: string
