@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import type { InlineConfig } from 'vitest/node'
 import { buildAssets } from './src/cli/build.ts'
 
 // A secret that wrangler.toml requires; the tests' own.
@@ -11,43 +12,55 @@ await buildAssets()
 // What is waited for comes when it comes, also on a slow machine.
 const expect = { poll: { timeout: 10_000 } }
 
+const WORKER_TESTS = ['test/worker/**/*.test.ts']
+/** They change what a whole deployment or isolate shares: its keys, its jobs, its outbox, its counters. */
+const ALONE = [
+  'test/worker/credentials/{reseal,seal}.test.ts',
+  'test/worker/jobs/*.test.ts',
+  'test/worker/ledger/{bounded,capacity,outbox,shared-rows,sinks}.test.ts',
+  'test/worker/pages/health.test.ts',
+  'test/worker/proxy/scopes.test.ts',
+]
+
+/** Inside workerd, with real D1, KV and Queues; the scripted xAI is a real server outside. */
+const worker = (test: Pick<InlineConfig, 'name' | 'isolate' | 'include' | 'exclude'>) => ({
+  plugins: [
+    cloudflareTest(async ({ inject }) => ({
+      // Not the built file, so that tests and the Worker share their modules.
+      main: './src/index.ts',
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        // Optional in wrangler.toml, and so not in it by default.
+        r2Buckets: ['ARCHIVE'],
+        bindings: {
+          XAI_BASE_URL: inject('xaiUrl'),
+          MASTER_KEYS: process.env['MASTER_KEYS'] ?? '',
+          CAPACITY_REQUESTS: process.env['CAPACITY_REQUESTS'] ?? '2000',
+          MIGRATIONS: {
+            accounts: await readD1Migrations('migrations/accounts'),
+            ledger: await readD1Migrations('migrations/ledger'),
+          },
+        },
+      },
+    })),
+  ],
+  test: {
+    ...test,
+    expect,
+    testTimeout: 20_000,
+    globalSetup: ['test/xai/global-setup.ts'],
+    setupFiles: ['test/worker/setup.ts'],
+  },
+})
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/reporter.ts'],
     // More than two cores have to do: half of what the tests do is wait.
     maxWorkers: 3,
     projects: [
-      {
-        // Inside workerd, with real D1, KV and Queues; the scripted xAI is a real server outside.
-        plugins: [
-          cloudflareTest(async ({ inject }) => ({
-            // Not the built file, so that tests and the Worker share their modules.
-            main: './src/index.ts',
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              // Optional in wrangler.toml, and so not in it by default.
-              r2Buckets: ['ARCHIVE'],
-              bindings: {
-                XAI_BASE_URL: inject('xaiUrl'),
-                MASTER_KEYS: process.env['MASTER_KEYS'] ?? '',
-                CAPACITY_REQUESTS: process.env['CAPACITY_REQUESTS'] ?? '2000',
-                MIGRATIONS: {
-                  accounts: await readD1Migrations('migrations/accounts'),
-                  ledger: await readD1Migrations('migrations/ledger'),
-                },
-              },
-            },
-          })),
-        ],
-        test: {
-          name: 'worker',
-          expect,
-          testTimeout: 20_000,
-          include: ['test/worker/**/*.test.ts'],
-          globalSetup: ['test/xai/global-setup.ts'],
-          setupFiles: ['test/worker/setup.ts'],
-        },
-      },
+      worker({ name: 'worker', isolate: false, include: WORKER_TESTS, exclude: ALONE }),
+      worker({ name: 'worker-alone', isolate: true, include: ALONE }),
       {
         // Real clients against the running Worker.
         test: {

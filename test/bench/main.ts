@@ -30,7 +30,7 @@ const WRITTEN_ROWS = [5, 6]
 
 if (positionals.includes('capacity')) {
   // Hours of a database's life in minutes; by name alone.
-  const args = ['run', '--project', 'worker', 'test/worker/ledger/capacity.test.ts']
+  const args = ['run', '--project', 'worker-alone', 'test/worker/ledger/capacity.test.ts']
   const child = spawn('vitest', args, {
     stdio: 'inherit',
     env: { ...process.env, CAPACITY_REQUESTS: '1000000' },
