@@ -115,7 +115,7 @@ test('a page of megabytes passes as it comes, and all of it is billed', async ()
   const account = await makeAccount()
   const { usage: _, ...unbilled } = PLAIN
   const usage = { ...PLAIN.usage, cost_in_usd_ticks: 0 }
-  const results = Array.from({ length: 1_000 }, (_none, index) =>
+  const results = Array.from({ length: 500 }, (_none, index) =>
     result(`r-${index}`, {
       chat_get_completion: { ...unbilled, padding: 'x'.repeat(3_000), usage, model: 'grok-4.3' },
     }),
@@ -127,8 +127,8 @@ test('a page of megabytes passes as it comes, and all of it is billed', async ()
   const each = 0.8 * ((12 - 2) * 12_500 + 2 * 2_000 + 229 * 25_000)
   expect(await ask(account, 'batches/big/results', page)).toMatchObject({
     costBasis: 'computed',
-    costTicks: 1_000 * each,
-    inputTokens: 12_000,
+    costTicks: 500 * each,
+    inputTokens: 6_000,
   })
 })
 

@@ -103,24 +103,25 @@ test.each(FILTERS)('a filter finds what it says, newest first: %s', async (query
   expect(await idsOf(query, 37)).toEqual(newestFirst(matches))
 })
 
-test('any two filters together find what both find', async () => {
-  for (const [first, matchesFirst] of FILTERS) {
-    for (const [second, matchesSecond] of FILTERS) {
-      const names = (query: string): string[] => query.split('&').map((pair) => pair.split('=')[0]!)
+const namesOf = (query: string): string[] => query.split('&').map((pair) => pair.split('=')[0]!)
+
+test.each(FILTERS.map(([query, matches], index) => ({ query, matches, index })))(
+  'with any filter after it, a filter finds what both find: $query',
+  async ({ query: first, matches: matchesFirst, index }) => {
+    for (const [second, matchesSecond] of FILTERS.slice(index + 1)) {
       // The same parameter twice means any of its values, or the last.
-      if (names(first).some((name) => name !== '' && names(second).includes(name))) continue
+      if (namesOf(first).some((name) => name !== '' && namesOf(second).includes(name))) continue
       const expected = newestFirst((one) => matchesFirst(one) && matchesSecond(one))
       const listed: Listed = await (
         await api(account, 'GET', `/requests?${first}&${second}&limit=100`)
       ).json()
-      expect({ first, second, ids: listed.requests.map((request) => request.id) }).toEqual({
-        first,
+      expect({ second, ids: listed.requests.map((request) => request.id) }).toEqual({
         second,
         ids: expected.slice(0, 100),
       })
     }
-  }
-})
+  },
+)
 
 test.each([
   ['from=yesterday', 'from', '2026-11-24T08:00:00Z'],
