@@ -3,10 +3,7 @@ import { unexpectedResponse } from './http/refusal-response.ts'
 import { dialectOf, PREFIX } from './xai/match.ts'
 import { proxy } from './proxy/route.ts'
 
-/**
- * The proxy, or all the rest, which is loaded when it is first asked for: the proxy carries neither the
- * router nor the ORM nor the pages.
- */
+/** Serves the proxy, or the rest, which is loaded on first use: the proxy loads no router, no ORM and no pages. */
 export async function answerRequest(
   request: Request,
   env: Env,

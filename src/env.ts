@@ -5,7 +5,7 @@ import * as z from 'zod/mini'
  * set besides.
  */
 export interface Env extends Bindings {
-  /** Where old rows go; without it they are deleted. */
+  /** Bucket for rows that have left D1; without it they are deleted. */
   ARCHIVE?: R2Bucket
   XAI_BASE_URL?: string
   UPSTREAM_TIMEOUT_MS?: string
@@ -22,51 +22,51 @@ export interface Env extends Bindings {
   PRICES_ACCOUNT?: string
 }
 
-/** Where work goes that outlives the answer. */
+/** For work that outlives the response. */
 export type Background = Pick<ExecutionContext, 'waitUntil'>
 
 export type Plan = 'free' | 'paid'
 
-/** Of one D1 database: https://developers.cloudflare.com/d1/platform/limits/ */
+/** Size limits of one D1 database: https://developers.cloudflare.com/d1/platform/limits/ */
 const DATABASE_LIMIT_BYTES = { free: 500_000_000, paid: 10_000_000_000 } as const
 
 export interface Settings {
   /** Without a path; endpoints begin with /v1. */
   xaiOrigin: string
-  /** How long xAI may take until its first byte. */
+  /** Time limit until xAI's response begins. */
   upstreamTimeoutMs: number
-  /** Where entries go first. */
+  /** The sink that is tried first. */
   ledgerSink: 'd1' | 'queue'
-  /** A request that takes longer leaves a mark, in case that its isolate dies. */
+  /** A request that takes longer leaves an in-flight record, in case its isolate dies. */
   markAfterMs: number
-  /** Cloudflare's, which limits how many queries a connection may make. */
+  /** Cloudflare's plan, which limits the D1 queries and the CPU time of an invocation. */
   plan: Plan
 }
 
-/** What pages and jobs go by. A mistake here is no reason to refuse a proxied request. */
+/** Settings of pages and jobs. An error in one of these must not refuse a proxied request. */
 export interface SiteSettings {
-  /** Whether strangers may make an account of their own. */
+  /** Whether strangers may create an account. */
   signUp: 'closed' | 'open'
-  /** Null: who comes through Cloudflare Access is nobody in particular. */
+  /** Null: Cloudflare Access identifies nobody. */
   access: AccessSettings | null
-  /** A marked request that has not ended after so long is taken for lost. */
+  /** An in-flight request that has not ended after this time counts as lost. */
   longestRequestMs: number
-  /** How long the ledger keeps rows; sums stay for ever. */
+  /** Retention of rows in the ledger; sums are kept for ever. */
   retentionDays: number
   /** Cloudflare's plan, which limits the size of a database. */
   plan: Plan
-  /** How large a database may grow by the plan. */
+  /** The plan's size limit for one database. */
   databaseLimitBytes: number
-  /** How large the ledger's may. */
+  /** The size limit of the ledger's database. */
   ledgerLimitBytes: number
-  /** So many requesters of an account have sums of their own in an hour; those beyond share one. */
+  /** The number of requesters of an account that get their own hourly sums; those beyond share one. */
   requestersPerHour: number
-  /** Whose key reads xAI's price list; empty: the only account that has one. */
+  /** The account whose key reads xAI's price list; empty: the only account that has a key. */
   pricesAccount: string
 }
 
 export interface AccessSettings {
-  /** https://<team>.cloudflareaccess.com: who signs, and where its keys are. */
+  /** https://<team>.cloudflareaccess.com: the issuer of Access's JWTs, and the host of its public keys. */
   teamOrigin: string
   /** The application's audience tag. */
   audience: string
@@ -90,7 +90,7 @@ const proxySchema = z.object({
     'https://api.x.ai',
   ),
   UPSTREAM_TIMEOUT_MS: wholeNumber(1, 900_000),
-  // What is wrong with these, the health page says; requests go on.
+  // If one of these is wrong, its default is used and the health page reports it; requests go on.
   LEDGER_SINK: z.catch(ledgerSink, 'd1'),
   MARK_AFTER_MS: z.catch(markAfterMs, 10_000),
   PLAN: z.catch(plan, 'free'),
@@ -110,7 +110,7 @@ const siteSchema = z.object({
   PRICES_ACCOUNT: z._default(z.string(), ''),
 })
 
-/** Reads them once an environment. Throws an error that names the setting that is wrong. */
+/** Reads the settings once per environment. Throws an error that names the wrong setting. */
 function reader<T, S>(schema: z.ZodMiniType<T>, toSettings: (read: T) => S): (env: Env) => S {
   const known = new WeakMap<Env, S>()
   return (env) => {
@@ -153,7 +153,7 @@ export const readSiteSettings = reader(siteSchema, (read): SiteSettings => ({
 function readAccess(domain: string, audience: string): AccessSettings | null {
   if (domain === '' && audience === '') return null
   const url = domain.includes('://') ? domain : `https://${domain}`
-  // Half a setting would trust nobody, or everybody with an account at Cloudflare.
+  // With only one of the two, nobody would be trusted, or everybody with a Cloudflare account.
   if (!URL.canParse(url) || domain === '' || audience === '') {
     throw new Error(
       'Cannot read the settings ACCESS_TEAM_DOMAIN and ACCESS_AUD: set both, such as team.cloudflareaccess.com and the audience tag of the application, or neither',

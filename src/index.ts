@@ -8,7 +8,7 @@ rehearse()
 export default {
   fetch: (request, env, ctx) => answerRequest(request, env, ctx),
   queue: (batch, env) => consumeQueue(batch, env),
-  // Loaded when they are due: no request needs them.
+  // Loaded when a cron runs: no request needs the jobs.
   scheduled: async (event, env) => {
     const { runJobs } = await import('./jobs/run.ts')
     return runJobs(event.cron, env, event.scheduledTime)

@@ -32,12 +32,12 @@ import { toWire } from './http/messages.ts'
 
 type Site = { Bindings: Env }
 
-/** Everything but the proxy: pages, and the JSON routes of people who are signed in. */
+/** Everything except the proxy: pages, and the JSON routes for members and API tokens. */
 export const site = new Hono<Site>()
 
 site.route('/healthz', healthRoutes)
 
-// No inline script or style anywhere, so that what a user or xAI wrote can never become one.
+// No inline script or style anywhere, so that text from a user or from xAI can never run as one.
 const SELF = ["'self'"]
 site.use(
   secureHeaders({
@@ -59,14 +59,14 @@ site.use(
 site.use(async function guard(c, next) {
   const refusal = refuseCrossSite(c.req.method, c.req.raw.headers)
   if (refusal) return refuse(c, refusal)
-  // Whoever seals under a wrong secret would lock people out of what is sealed from then on.
+  // Sealing under a wrong master key would lock people out of everything sealed from then on.
   await checkMasterKeys(c.env)
   await next()
   c.header('cache-control', 'no-store')
   return undefined
 })
 
-// To open a link uses nothing up, and tells no more than that it is one.
+// Limits POSTs. Opening a link consumes nothing, and reveals only that it is a link.
 for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/session']) {
   site.use(path, limitAttempts)
 }
@@ -112,7 +112,7 @@ site.route('/logs', logPages)
 site.route('/health', healthPages)
 site.route('/reference', referencePages)
 
-// A client that has lost the path of its base URL, as some do for sockets.
+// A client may drop the path of its base URL, as some do for WebSockets.
 site.notFound((c) => {
   const { origin, pathname } = new URL(c.req.url)
   const path = `${c.req.method} ${pathname.slice(0, 100)}`

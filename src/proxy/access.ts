@@ -11,7 +11,7 @@ import type { ExchangeResult } from '../settlement/exchange-result.ts'
 import type { ProxyRequest } from './request.ts'
 import { referencesIn } from '../xai/references.ts'
 
-/** Whoever brings a key of its own may do with it at xAI what it likes: there is nothing to guard. */
+/** A caller with its own key may do anything with it at xAI: there is nothing to guard. */
 export const isLimited = ({ credential, caller }: ProxyRequest): boolean =>
   credential.mode === 'stored' && caller.policy.scope === 'inference'
 
@@ -21,10 +21,10 @@ const objectOf = ({ accountId, tokenId }: Caller, id: string): CreatedObject => 
   tokenId,
 })
 
-// Of a call or a conversation that is under way, whoever has begun it.
+// Query parameters that join a running call or conversation, which another token may have begun.
 const JOINING = ['call_id', 'conversation_id', 'session_id'] as const
 
-/** Why a token may not do this with the stored key; null: it may. */
+/** The reason why a token may not do this with the stored key; null: it may. */
 export async function refuseAccess(
   proxied: ProxyRequest,
   query: URLSearchParams,
@@ -51,10 +51,13 @@ async function refuseStrange(
   }
 }
 
-/** More than any prompt has. */
+/** More than any prompt names. */
 const MOST_NAMED = 500
 
-/** The same of what a request names: an answer that it continues, or files. */
+/**
+ * The reason why a token may not use the objects that a request names (a response that it continues, or
+ * files); null: it may.
+ */
 export async function refuseNamed(
   proxied: ProxyRequest,
   ids: readonly string[],
@@ -71,7 +74,7 @@ export async function refuseNamed(
 
 const decoder = new TextDecoder()
 
-/** The objects that a body names, as far as it has been read; larger ones say no more than what they continue. */
+/** The ids of objects that a body names. For a body too large to be held: only the response that it continues. */
 export function namedBy(proxied: ProxyRequest, { content, facts }: OutgoingBody): string[] {
   if (!isLimited(proxied)) return []
   if (content instanceof Uint8Array) return referencesIn(decoder.decode(content))
@@ -79,7 +82,7 @@ export function namedBy(proxied: ProxyRequest, { content, facts }: OutgoingBody)
   return previousResponseId === null ? [] : [previousResponseId]
 }
 
-/** What a request has made at xAI, where that is to be noted; null: nothing. */
+/** The object that a request created at xAI, if it has to be noted; null: nothing to note. */
 export function createdObjectOf(
   proxied: ProxyRequest,
   { createdId }: ExchangeResult,
@@ -87,12 +90,13 @@ export function createdObjectOf(
   const { endpoint, credential, caller } = proxied
   const { makes } = endpoint
   if (credential.mode !== 'stored' || createdId === null) return null
-  // Answers are many: those of other tokens are looked up in the ledger should their scope change.
+  // Answers are many, so those of unlimited tokens are not noted. If such a token's scope changes, they are
+  // looked up in the ledger.
   if (!isLimited(proxied) && makes === 'answer') return null
   return { ...objectOf(caller, createdId), keeping: makes === 'upload' ? 'until-deleted' : 'days' }
 }
 
-/** Forgets what a request has deleted, or found to be gone. */
+/** Removes the note of an object that a request deleted or found gone. */
 export async function recordDeleted(
   proxied: ProxyRequest,
   { status }: ExchangeResult,

@@ -3,7 +3,7 @@ import { namedBy, refuseNamed } from './access.ts'
 import type { OutgoingBody } from './body.ts'
 import type { ProxyRequest } from './request.ts'
 
-/** Whether this very request may go to xAI, now that its body is known; null: it may. */
+/** The reason why this request may not go to xAI, now that its body is known; null: it may. */
 export function refuseAdmission(
   proxied: ProxyRequest,
   body: OutgoingBody,
@@ -11,7 +11,7 @@ export function refuseAdmission(
   return refuseNamed(proxied, namedBy(proxied, body))
 }
 
-/** The same of a body that was too large to be held, once it has passed. */
+/** The same check for a body too large to be held, after it has passed. */
 export async function refuseLate(
   proxied: ProxyRequest,
   body: OutgoingBody,

@@ -6,13 +6,13 @@ import type { BodyEnd } from './relay/end.ts'
 import { relay } from './relay/relay.ts'
 import type { ProxyRequest } from './request.ts'
 
-// What a server sends at once, without waiting to hear that anything has come (RFC 6928): to gather it
-// delays nothing, and spares a turn of ours for every step of a stream.
+// A server sends this much at once, before any acknowledgement (RFC 6928). Gathering it delays nothing, and
+// saves a turn of JavaScript for each step of a stream.
 const ONE_FLIGHT_BYTES = 14_600
 
 /**
- * Passes xAI's answer on and reads it on its way. The exchange ends with the last byte. A refusal: the answer
- * broke off before any of it had come.
+ * Passes xAI's answer on and reads it on the way. The exchange ends with the last byte. Returns a refusal if
+ * the answer broke off before its first byte.
  */
 export async function passAnswer(
   proxied: ProxyRequest,
@@ -32,7 +32,7 @@ export async function passAnswer(
     reading.passedFirst()
     exchange.passedFirst()
   }
-  // What xAI refuses keeps its status, even where it breaks off.
+  // An answer with an error status keeps that status, even if it breaks off.
   const isOneFlight = lengthBytes !== null && lengthBytes > 0 && lengthBytes <= ONE_FLIGHT_BYTES
   if (upstream.ok && reading.isRead && isOneFlight) {
     const gathered = await upstream.arrayBuffer().catch(() => null)
@@ -74,7 +74,7 @@ function headersOf(
   return headers
 }
 
-/** How a stream passes, by what the account and the caller have chosen. */
+/** The way a stream is passed on, as the account and the caller have chosen. */
 function passingOf({ request, caller, settings }: ProxyRequest, streamed: boolean) {
   const isHurried = caller.settings.lowLatency || request.headers.get('x-metrion-latency') === 'low'
   const isOff = request.headers.get('x-metrion-keep-alive') === 'off'
@@ -85,7 +85,7 @@ function passingOf({ request, caller, settings }: ProxyRequest, streamed: boolea
 }
 
 function knownLength(headers: Headers): number | null {
-  // The runtime unpacks what is packed, so that its length is not the one we send.
+  // The runtime decompresses the body, so its length is not the one that the caller gets.
   if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return null
   const length = headers.get('content-length')
   if (length === null || !/^\d+$/.test(length)) return null

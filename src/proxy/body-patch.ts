@@ -11,20 +11,20 @@ const COMMA = encoder.encode(',')
 const MAX_HELD_BYTES = 1_048_576
 const OBJECT = 0x7b
 const STRING = 0x22
-/** Of a member that is looked at; a text that is to be spoken, escaped, is the longest. */
+/** Size limit of a member that is read. The longest one is text to be spoken, with its escapes. */
 const MEMBER_BYTES = { any: 65_536, priced: 262_144 } as const
 
 /**
- * Checks a JSON body while it passes, and turns on `stream_options.include_usage` in a stream. Every
- * byte outside that member is the caller's. The closing brace waits for the end, so that a body which breaks off or
- * is refused halfway can never look whole to xAI.
+ * Checks a JSON body while it passes, and turns on `stream_options.include_usage` for a stream. All bytes
+ * outside that member are the caller's. The closing brace is held until the end, so that a body that breaks
+ * off or is refused halfway never looks complete to xAI.
  */
 export class BodyPatch {
   private readonly endpoint: Endpoint
   private readonly members: JsonMembers
   private readonly seen = new Set<string>()
   private readonly values = new Map<string, unknown>()
-  /** Of a member that is a list, its length; of one that is an object or a text, 1. */
+  /** The length of a member that is a list; 1 for an object or a string. */
   private readonly items = new Map<string, number>()
   private waiting: Uint8Array[] = []
   private waitingFrom = 0
@@ -84,23 +84,23 @@ export class BodyPatch {
   push(chunk: Uint8Array): void {
     const isOver = this.braceAt !== Number.POSITIVE_INFINITY
     this.members.push(chunk)
-    // Behind the brace there can only be space, of which there need be no end.
+    // Only whitespace can follow the closing brace, and any amount of it: drop it.
     if (isOver) return
     this.waiting.push(chunk)
     this.waitingTo += chunk.length
   }
 
-  /** What may go on to xAI before the body is whole. */
+  /** The bytes that may go to xAI before the body is complete. */
   drain(): Uint8Array[] {
     if (this.optionsOpen && this.waitingTo - this.optionsFrom > MAX_HELD_BYTES)
       this.optionsOpen = false
     const options = this.values.get('stream_options')
-    // Who sends options means to stream, even if "stream" itself is still to come.
+    // A caller that sends options wants a stream, even if "stream" itself has not arrived yet.
     const stream = this.values.get('stream') ?? (typeof options === 'object' && options !== null)
     return this.take(this.optionsOpen ? this.optionsFrom : this.braceAt, stream === true)
   }
 
-  /** The rest, now that the body is whole, or why it cannot be sent. Throws JsonSyntaxError. */
+  /** The rest of a complete body, or the refusal if it cannot be sent. Throws JsonSyntaxError. */
   end(): Uint8Array[] | Refusal {
     this.members.end()
     if (this.members.kind !== 'object') return { reason: 'body_not_object' }
@@ -130,7 +130,7 @@ export class BodyPatch {
     this.optionsOpen = false
   }
 
-  /** Takes the waiting bytes before `end`, with the options rewritten where the usage needs it. */
+  /** Takes the held bytes before `end`, with the options rewritten if the usage needs it. */
   private take(end: number, stream: boolean): Uint8Array[] {
     const options = this.values.get('stream_options')
     const out: Uint8Array[] = []

@@ -7,23 +7,23 @@ import type { Endpoint } from '../xai/endpoint.ts'
 /** A request's body on its way to xAI. */
 export interface OutgoingBody {
   content: Uint8Array | ReadableStream<Uint8Array> | null
-  /** All that is known of it; complete once xAI has begun to answer. */
+  /** All that is known of the body; complete once xAI has begun to answer. */
   facts: () => BodyFacts
-  /** Its last byte has gone out, so that xAI may work on it if it was reached. */
+  /** The last byte has gone out: if xAI was reached, it may work on the request. */
   isSent: () => boolean
-  /** Resolves where what is still passing turns out to be nothing that xAI may have. */
+  /** Resolves if a body that is still passing turns out to be one that xAI must not get. */
   refused: Promise<Refusal> | null
 }
 
-// Nearly every body is smaller: it is checked as a whole, before xAI hears of it, and goes out with
-// its length. Larger ones (images) are checked while they pass.
+// Nearly every body is smaller. It is checked whole before anything goes to xAI, and sent with its length.
+// Larger bodies (images) are checked while they pass.
 const WHOLE_LIMIT_BYTES = 1_048_576
 const EMPTY: Refusal = { reason: 'body_malformed', problem: 'the body is empty' }
 const CALLER_GONE: Refusal = { reason: 'caller_gone' }
 
 /**
- * Reads as much of the body as must be known, or says why it cannot be forwarded. `isSearched`: JSON is read
- * also where nothing of it is metered.
+ * Reads as much of the body as has to be known, or returns the reason why it cannot be forwarded.
+ * `isSearched`: JSON is read even if nothing in it is metered.
  */
 export async function readBody(
   request: Request,
@@ -31,7 +31,7 @@ export async function readBody(
   isSearched = false,
 ): Promise<OutgoingBody | Refusal> {
   if (request.method === 'GET') return withoutBody(endpoint)
-  // Uploads go on as they are; what they are the answer will tell.
+  // Uploads pass unchanged; the answer says what they were.
   if (!endpoint.isJson) {
     const isHeld = isSearched && endpoint.takesJson && request.body !== null && isSmall(request)
     if (!isHeld) return wholeBody(request.body, NO_BODY)
@@ -49,8 +49,8 @@ export async function readBody(
       const stream = request.body
       return stream ? await readChunks(stream.getReader(), patch) : withoutBody(endpoint)
     }
-    // Gathered by the runtime: to make its stream, and to take a turn for each chunk, costs more than to
-    // read what is in it.
+    // The runtime gathers the body: a stream, with a turn for each chunk, costs more than reading the
+    // content.
     const gathered = await request.arrayBuffer().catch(() => null)
     if (gathered === null) return CALLER_GONE
     patch.push(new Uint8Array(gathered))
@@ -60,7 +60,7 @@ export async function readBody(
   }
 }
 
-/** It says how long it is, and may be held. */
+/** The body states its length and may be held. */
 function isSmall({ headers }: Request): boolean {
   const size = Number(headers.get('content-length') ?? 0)
   return size > 0 && size <= WHOLE_LIMIT_BYTES
@@ -69,7 +69,7 @@ function isSmall({ headers }: Request): boolean {
 const withoutBody = ({ isJson, socket }: Endpoint): OutgoingBody | Refusal =>
   isJson && socket === null ? EMPTY : wholeBody(null, NO_BODY)
 
-/** Of a body whose length nobody has said, or one too large to be held. */
+/** For a body of unknown length, or one too large to be held. */
 async function readChunks(reader: Reader, patch: BodyPatch): Promise<OutgoingBody | Refusal> {
   let size = 0
   while (size <= WHOLE_LIMIT_BYTES) {
@@ -95,7 +95,7 @@ function wholeBody(content: OutgoingBody['content'], facts: BodyFacts): Outgoing
 function streamedBody(reader: Reader, patch: BodyPatch): OutgoingBody {
   let sent = false
   const { promise: refused, resolve: refuse } = Promise.withResolvers<Refusal>()
-  /** What may go on next. Empty only at the end: the runtime does not ask again for nothing. */
+  /** The next parts to send. Empty only at the end: the runtime does not pull again after an empty result. */
   const next = async (): Promise<Uint8Array[] | Refusal> => {
     for (;;) {
       const read = await readNext(reader)
@@ -128,7 +128,7 @@ function streamedBody(reader: Reader, patch: BodyPatch): OutgoingBody {
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>
 
-/** Null: there will be no more of it. */
+/** Null: the caller is gone, and no more will come. */
 async function readNext(reader: Reader): Promise<Awaited<ReturnType<Reader['read']>> | null> {
   try {
     return await reader.read()

@@ -5,13 +5,13 @@ import type { Env } from '../env.ts'
 import type { Refusal } from '../http/refusals.ts'
 import { RESPONSE_NAMES } from './headers.ts'
 
-/** The page that a browser says is calling; null: no browser, or a page of this deployment itself. */
+/** The origin of the calling web page, as the browser reports it; null: no browser, or a page of this deployment. */
 export function callingOrigin(headers: Headers, url: URL): string | null {
   const origin = headers.get('origin')
   return origin === null || origin === url.origin ? null : origin.toLowerCase()
 }
 
-/** What is told of whoever may not call. */
+/** The refusal for a page whose origin is not allowed. */
 export const refuseOrigin = (origin: string, url: URL): Refusal => ({
   reason: 'origin_not_allowed',
   origin: origin.slice(0, 100),
@@ -24,8 +24,8 @@ export const isPreflight = ({ method, headers }: Request): boolean =>
 const MAX_AGE_SECONDS = 600
 
 /**
- * A preflight says nothing of the account, which comes with the request that follows: it is answered by
- * what any account allows.
+ * A preflight does not identify the account; the request that follows does. So an origin is allowed here if
+ * any account allows it.
  */
 export async function answerPreflight(
   env: Env,
@@ -42,7 +42,7 @@ export async function answerPreflight(
     headers: {
       ...corsHeaders(headers),
       'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
-      // SDKs send headers of their own, which differ by version.
+      // SDKs send their own headers, which differ by version.
       'access-control-allow-headers':
         headers.get('access-control-request-headers') ?? 'authorization',
       'access-control-max-age': String(MAX_AGE_SECONDS),
@@ -59,15 +59,15 @@ const corsHeaders = (request: Headers): Record<string, string> => ({
   vary: 'Origin',
 })
 
-/** Lets a web page read an answer. */
+/** Lets a web page read the response. */
 export function shareWith(request: Headers, response: Response): Response {
-  // A socket's answer has none of this: browsers ask no leave for sockets.
+  // Not for WebSockets: CORS does not apply to them.
   if (response.status === 101) return response
   for (const [name, value] of Object.entries(corsHeaders(request)))
     response.headers.set(name, value)
   return response
 }
 
-/** Whether the account of a request lets web pages of an origin call. */
+/** Whether the request's account allows calls from web pages of an origin. */
 export const isAllowedBy = ({ settings }: Caller, origin: string): boolean =>
   names(new Set(settings.allowedOrigins), origin)

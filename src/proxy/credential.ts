@@ -8,11 +8,11 @@ export type Credential =
   /** The caller's own key, for this request alone. */
   | { mode: 'pass-through'; token: string; key: string }
 
-/** What of it must not be repeated anywhere. */
+/** The parts that must not be repeated anywhere. */
 export const secretsOf = (credential: Credential): string[] =>
   credential.mode === 'stored' ? [credential.token] : [credential.token, credential.key]
 
-/** Which mode a request is in is told by its credentials alone. No I/O. */
+/** The mode of a request follows from its credentials alone. No I/O. */
 export function readCredential(headers: Headers): Credential | Refusal {
   const apiKey = readApiKey(headers)
   if (typeof apiKey !== 'string') return apiKey
@@ -30,7 +30,7 @@ export function readCredential(headers: Headers): Credential | Refusal {
   if (token === '') return { reason: apiKey === '' ? 'token_missing' : 'metrion_token_needed' }
   if (!isToken(token)) return { reason: 'token_malformed', header: 'x-metrion-token' }
   if (apiKey === '' && (headers.has('authorization') || headers.has('x-api-key'))) {
-    // Whoever meant to pay with a key of its own must not pay with the stored one.
+    // A caller that meant to use its own key must not pay with the stored one.
     return { reason: 'authorization_malformed' }
   }
   if (apiKey === '') return { mode: 'stored', token }
@@ -40,8 +40,9 @@ export function readCredential(headers: Headers): Credential | Refusal {
 }
 
 /**
- * `Authorization: Bearer`, `x-api-key` as Anthropic's SDKs send it, or a socket's protocol. An SDK may send
- * the first two alike. Of a token and a key, nobody can say which is to pay; of two keys, `Authorization` is.
+ * `Authorization: Bearer`, `x-api-key` as Anthropic's SDKs send it, or a WebSocket's protocol. An SDK may
+ * send the same value in the first two. If they differ and one is a Metrion token, it is unclear which should
+ * pay: the request is refused. Of two different keys, `Authorization` is used.
  */
 function readApiKey(headers: Headers): string | Refusal {
   const bearer = /^bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1]?.trim()

@@ -9,7 +9,7 @@ import {
 import { NO_BODY, withoutSecretsOf } from '../xai/body-facts.ts'
 import { modelName, scrubber } from '../http/scrub.ts'
 
-/** The members of a result that an exchange knows by itself; the rest comes from xAI's answer. */
+/** The members of a result that the exchange knows by itself; the rest comes from xAI's answer. */
 type OwnMember =
   | 'sent'
   | 'billed'
@@ -19,28 +19,28 @@ type OwnMember =
   | 'totalMs'
   | 'upstreamRequestId'
 
-/** What the answer has told so far. `outcome` and the error are those of an exchange that ends here. */
+/** Facts read from xAI's answer so far. `outcome` and the error apply if the exchange ends now. */
 export type AnswerSoFar = Omit<ExchangeResult, OwnMember>
 
 interface ExchangeOptions {
   call: Call
-  /** Texts that must not be repeated in a row, whoever sends them. */
+  /** Texts that must not be in a row, whoever sends them. */
   secrets: readonly string[]
-  /** The endpoint is one that xAI bills. */
+  /** xAI bills this endpoint. */
   billed: boolean
-  /** When the clock starts; default: with the call. */
+  /** Start of the clock; default: the call's `atMs`. */
   beganMs?: number
-  /** Its turns are exchanges of their own: until it ends there is nothing to record of itself. */
+  /** Each turn is an exchange of its own. Until it ends, the connection itself has nothing to record. */
   isConnection?: boolean
 }
 
 /**
- * A request, or one turn of a WebSocket, from the moment its caller is known. It collects what is known and ends
+ * A request, or one turn of a WebSocket, from the moment its caller is known. It collects all facts and ends
  * once; its row is made from the result. No stage keeps state about a request anywhere else.
  */
 export class Exchange {
   readonly call: Call
-  /** The result; null: its turns have rows of their own. Never rejects. */
+  /** The result; null: a connection whose turns have their own rows. Never rejects. */
   readonly ended: Promise<ExchangeResult | null>
   private readonly secrets: string[]
   private billed: boolean
@@ -66,59 +66,59 @@ export class Exchange {
     this.resolve = resolve
   }
 
-  /** From now on this text does not get into the row. */
+  /** Keeps this text out of the row from now on. */
   hide(secret: string): void {
     this.secrets.push(secret)
   }
 
-  /** The body that goes to xAI. What it says may still grow while it passes. */
+  /** Sets the body that goes to xAI. Its facts may still grow while it passes. */
   reads(body: Pick<OutgoingBody, 'facts' | 'isSent'>): void {
     this.body = body
   }
 
-  /** The request goes to xAI now: up to here the time was Metrion's. Returns how long that was. */
+  /** Call when the request goes to xAI. Returns the time that Metrion itself has taken until then, in ms. */
   sent(): number {
     this.overheadMs = Date.now() - this.beganMs
     return this.overheadMs
   }
 
-  /** xAI has answered; `requestId` is its own name of the request. */
+  /** Call when xAI has answered. `requestId` is xAI's id of the request. */
   answered(requestId: string | null): void {
     this.upstreamRequestId = scrubber(this.secrets)(requestId)
   }
 
-  /** The answer is passed on. `soFar` tells what has been read of it, now and at the end. */
+  /** Call when the answer is passed on. `soFar` returns what has been read of it, now and at the end. */
   passes(soFar: () => AnswerSoFar): void {
     this.answerSoFar = soFar
   }
 
-  /** The first byte, or the first event of a turn, is on its way to the caller. */
+  /** Call when the first byte, or the first event of a turn, goes to the caller. */
   passedFirst(nowMs = Date.now()): void {
     this.firstByteMs ??= nowMs - this.beganMs
   }
 
-  /** The clock stops, whenever the end is told. */
+  /** Stops the clock, even if `end` is called later. */
   stopClock(nowMs = Date.now()): void {
     this.overMs ??= nowMs
   }
 
-  /** It has ended: with a refusal, or as the answer tells. A second end changes nothing. */
+  /** Ends the exchange: with a refusal, or as the answer says. A second call changes nothing. */
   end(refusal: Refusal | null = null): void {
     try {
       this.resolve(refusal ? this.refusedWith(refusal) : this.asItStands())
     } catch (error) {
-      // A request whose answer cannot be described has a row all the same.
+      // Record a row even if describing the answer throws.
       console.error('answer not described', this.call.id, error instanceof Error ? error.name : '')
       this.resolve(this.refusedWith(this.internal))
     }
   }
 
-  /** Whether xAI bills it, where that is not known from the endpoint. */
+  /** Sets whether xAI bills it, if the endpoint does not decide that. */
   isBilled(billed: boolean): void {
     this.billed = billed
   }
 
-  /** A turn on this connection. `id` null: the first, which has the connection's own id and its share of time. */
+  /** A turn on this connection. `id` null: the first turn, which has the connection's id and its overhead. */
   turn(id: string | null, atMs: number, beganMs: number): Exchange {
     const call = id === null ? this.call : { ...this.call, id, atMs }
     const turn = new Exchange({ call, secrets: this.secrets, billed: true, beganMs })
@@ -127,12 +127,12 @@ export class Exchange {
     return turn
   }
 
-  /** All turns of a connection have ended; they have rows, it has none. */
+  /** Call when all turns of a connection have ended: they have rows, the connection has none. */
   endWithTurns(): void {
     this.resolve(null)
   }
 
-  /** The result if it ended now; null: there is nothing to record yet. */
+  /** The result if the exchange ended now; null: there is nothing to record yet. */
   snapshot(): ExchangeResult | null {
     const isSplit = this.isConnection && this.answerSoFar === null
     return isSplit ? null : this.asItStands()
@@ -146,7 +146,7 @@ export class Exchange {
     const answer = this.answerSoFar?.()
     if (!answer) return this.refusedWith(this.internal)
     const { usage } = answer
-    // xAI's words may repeat what it was sent.
+    // xAI's text may repeat what it was sent.
     const clean = scrubber(this.secrets)
     return {
       ...answer,

@@ -1,8 +1,9 @@
 import { isRefusal, type Refusal } from '../http/refusals.ts'
 import type { PlainHeaders } from './headers.ts'
 
-// The runtime says of a refused connection and of one that broke later the same words. Refusals come
-// at once (and from Cloudflare's edge as a 52x), so that what has taken longer had reached xAI.
+// The runtime reports a refused connection and one that broke later with the same error. A refused one fails
+// at once (or, from Cloudflare's edge, as a 52x). So if the failure took longer than this, the request had
+// reached xAI.
 const CONNECT_MS = 1_000
 
 export interface Outgoing {
@@ -10,15 +11,15 @@ export interface Outgoing {
   method: string
   headers: PlainHeaders
   body: Uint8Array | ReadableStream<Uint8Array> | null
-  /** The body turned out to be one that xAI must not have; never resolves where that cannot be. */
+  /** Resolves if the body turns out to be one that xAI must not get; null: that cannot happen. */
   refused: Promise<Refusal> | null
-  /** To the first byte; from then on xAI may be silent as long as it likes. */
+  /** Limit until the answer begins; after that, xAI may be silent for any time. */
   timeoutMs: number
-  /** The caller has hung up; it ends the answer, too, whatever of it has come. */
+  /** Aborts when the caller hangs up. It also ends an answer that has already begun. */
   gone: AbortSignal
 }
 
-/** Asks xAI. What is given up here ends when the request does, since nobody waits for it. */
+/** Sends the request to xAI. A fetch that is given up here is not awaited: it ends with the invocation. */
 export async function forward(outgoing: Outgoing): Promise<Response | Refusal> {
   const { url, method, headers, body, refused, timeoutMs, gone } = outgoing
   const beganMs = Date.now()

@@ -1,13 +1,13 @@
 import type { Endpoint } from '../xai/endpoint.ts'
 
-// What a caller's request may tell xAI. Everything else stays here: cookies, forwarded-for, cf-*,
-// x-metrion-*, and every credential but the one that is set anew.
+// The caller's headers that xAI gets. All others stay here: cookies, forwarded-for, cf-*, x-metrion-*, and
+// every credential except the one that is set anew.
 const REQUEST_HEADERS = new Set(['content-type', 'accept', 'user-agent', 'x-client-request-id'])
-/** Of an answer that is metered, a part would have no bill in it. */
+/** Forwarded only if the answer is not metered: a part of a metered answer would lack the bill. */
 const PARTIAL_HEADERS = ['range', 'if-range'] as const
 const REQUEST_PREFIXES = ['x-grok-', 'anthropic-', 'xai-sdk-']
 
-// What xAI's answer may tell the caller: no cookies, nothing about the connection it came by.
+// The headers of xAI's answer that the caller gets: no cookies, nothing about the connection to xAI.
 const RESPONSE_HEADERS = new Set([
   'content-type',
   'cache-control',
@@ -25,7 +25,7 @@ const RESPONSE_HEADERS = new Set([
 ])
 const RESPONSE_PREFIXES = ['x-ratelimit-', 'x-metrics-']
 
-/** All that an answer may have of its own, as a web page has to be told to see it. */
+/** Every header that a response may have of its own. A web page sees only those that are listed for it (CORS). */
 export const RESPONSE_NAMES: readonly string[] = [
   ...RESPONSE_HEADERS,
   ...['limit-requests', 'remaining-requests', 'limit-tokens', 'remaining-tokens'].map(
@@ -38,8 +38,8 @@ export const RESPONSE_NAMES: readonly string[] = [
 ]
 
 /**
- * By name. A plain object, because what a request or a response is made of ends up as one of the runtime's
- * own anyway, and each of those that JavaScript sees is one more for its garbage collector to take down.
+ * Headers by name. A plain object, because the runtime makes its own `Headers` of it anyway, and each
+ * `Headers` that JavaScript sees is one more for the garbage collector.
  */
 export type PlainHeaders = Record<string, string>
 
@@ -66,7 +66,7 @@ export function upstreamHeaders(
 ): PlainHeaders {
   const headers = pick(request, REQUEST_HEADERS, REQUEST_PREFIXES)
   headers['authorization'] = `Bearer ${apiKey}`
-  // xAI answers 415 to JSON that does not say so, as curl's does not.
+  // xAI answers 415 to JSON without a JSON content type, and curl's default type is not JSON.
   if (takesJson && hasBody && !IS_JSON.test(headers['content-type'] ?? ''))
     headers['content-type'] = JSON_TYPE
   if (meter === null)
@@ -74,7 +74,7 @@ export function upstreamHeaders(
       const value = request.get(name)
       if (value !== null) headers[name] = value
     }
-  // A compressed stream could be neither read nor passed on event by event.
+  // A compressed stream could not be read, or passed on event by event.
   headers['accept-encoding'] = 'identity'
   if (socket) {
     headers['upgrade'] = 'websocket'
@@ -86,10 +86,10 @@ export function upstreamHeaders(
 
 const PROTOCOLS = 'sec-websocket-protocol'
 
-// Browsers cannot set headers for a socket: xAI's clients and OpenAI's send the key as a protocol.
+// Browsers cannot set headers for a WebSocket: xAI's and OpenAI's clients send the key as a protocol.
 const SECRET_PROTOCOLS = ['xai-client-secret.', 'openai-insecure-api-key.']
 
-/** The key in a protocol's name; null: it is an ordinary protocol. */
+/** The key in a protocol's name; null: an ordinary protocol. */
 export function secretIn(protocol: string): string | null {
   const prefix = SECRET_PROTOCOLS.find((one) => protocol.startsWith(one))
   return prefix === undefined ? null : protocol.slice(prefix.length)
@@ -101,7 +101,7 @@ export const offeredProtocols = (request: Headers): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '')
 
-/** A browser hangs up where none of the protocols that it offered is taken. */
+/** A browser closes the connection if none of the protocols that it offered is accepted. */
 export function socketHeaders(request: Headers, upstream: Headers, id: string): PlainHeaders {
   const headers = callerHeaders(upstream, id)
   const offered = offeredProtocols(request)
@@ -112,9 +112,9 @@ export function socketHeaders(request: Headers, upstream: Headers, id: string): 
 }
 
 /**
- * `id`: of the row that there will be. Proxied answers come from the dashboard's own origin: a browser must
- * neither guess a type that runs (https://fetch.spec.whatwg.org/#x-content-type-options-header) nor run
- * what xAI or a model has written, and no cache between may keep an answer for somebody else.
+ * `id`: of the row to come. Proxied answers have the dashboard's origin. So a browser must neither guess an
+ * executable type (https://fetch.spec.whatwg.org/#x-content-type-options-header) nor run what xAI or a model
+ * wrote, and no shared cache may keep an answer for somebody else.
  */
 export function callerHeaders(upstream: Headers, id: string): PlainHeaders {
   const headers = pick(upstream, RESPONSE_HEADERS, RESPONSE_PREFIXES)
@@ -125,7 +125,7 @@ export function callerHeaders(upstream: Headers, id: string): PlainHeaders {
   return headers
 }
 
-/** The same for the caller alone. */
+/** The cache-control of xAI's answer, restricted to the caller's own cache. */
 function privately(said: string | undefined): string {
   const own = (said ?? '')
     .split(',')

@@ -5,11 +5,11 @@ import { openProviderKey } from '../credentials/keys/provider-key.ts'
 import { SealError } from '../credentials/seal/seal.ts'
 import type { Credential } from './credential.ts'
 
-// For as long as the caller itself is remembered, in the memory that holds the master key as well:
-// to unseal it for each request costs a tenth of all that Metrion does for one.
+// Kept as long as the cached caller, in the same memory that holds the master key: unsealing the key for each
+// request costs a tenth of all that Metrion does for one.
 const opened = new WeakMap<Caller, string>()
 
-/** The key that pays: the caller's own, or the one that its account has saved. */
+/** The key that pays: the caller's own, or the stored key of its account. */
 export async function readKey(
   env: Env,
   credential: Credential,

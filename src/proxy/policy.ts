@@ -2,7 +2,7 @@ import type { Refusal } from '../http/refusals.ts'
 import { refuseAccess } from './access.ts'
 import type { ProxyRequest } from './request.ts'
 
-/** Whether the account and the token may use this endpoint, before anything of the body is known; null: they may. */
+/** The reason why the account or the token may not use this endpoint, before the body is read; null: they may. */
 export function refuseByPolicy(proxied: ProxyRequest): Promise<Refusal | null> {
   const { endpoint, caller, url } = proxied
   const { refusal, allowedBy, name } = endpoint

@@ -19,15 +19,15 @@ interface ReadingOptions {
 
 const NOT_METERED: Meter = (seen) => seen
 
-/** Reads an answer of xAI while it passes, and says what it was. */
+/** Reads an answer of xAI while it passes, and describes it. */
 export class Reading {
   readonly tap: Tap
   readonly streamed: boolean
-  /** Something is read of it, be it metered or only named. */
+  /** Something in the answer is read: its usage, or only the id of an object. */
   readonly isRead: boolean
-  /** Events are held back from the caller, who has not asked for them. */
+  /** Events that the caller has not asked for are held back. */
   readonly hidesEvents: boolean
-  /** How its body has ended; until then it counts as cut. */
+  /** The end of the body; until it has ended, it counts as cut. */
   end: BodyEnd = 'upstream_cut'
   private readonly about: ReadingOptions
   private readonly type: string
@@ -62,9 +62,9 @@ export class Reading {
     const usage = this.usage()
     const failed = status >= 300
     const isForeign = !failed && this.isForeign()
-    // An error beside content ends an answer; alone it is none.
+    // An error after content ends an answer; an error alone is a rejection.
     const refusedByXai = failed || (!streamed && usage.error !== null && !usage.isAnswer)
-    // Of an empty answer something is missing.
+    // An empty answer is not whole.
     const isWhole = usage.finished || tap.broken || (isForeign && this.hasPassed)
     return {
       status,
@@ -88,16 +88,16 @@ export class Reading {
   private usage(): Usage {
     const { upstream, endpoint } = this.about
     const { usage } = this.tap
-    // Sound says no more of itself than that it has ended; what is still to come says nothing at all.
+    // Audio reports nothing but its end, and a 202 (not ready yet) reports nothing at all.
     const saysNothing = endpoint.isBinary || upstream.status === 202
     return saysNothing && this.end === 'whole' ? { ...usage, finished: true } : usage
   }
 
-  /** What came is something else than the endpoint answers: a page of HTML, say, with a 200. */
+  /** The answer is not one of this endpoint's: an HTML page with a 200, for example. */
   private isForeign(): boolean {
     const { upstream, endpoint } = this.about
     if (endpoint.meter === null || this.tap.broken || upstream.status === 202) return false
-    // Sound is told by its type alone; what can be read says what it is.
+    // Audio is recognized by its type alone; everything else by its content.
     if (endpoint.isBinary && /^text\/(?!event-stream\b)/i.test(this.type)) return true
     return this.tap.isForeign(this.end === 'whole')
   }
@@ -107,12 +107,12 @@ export class Reading {
     if (refusedByXai) return 'upstream_refused'
     if (error !== null) return 'upstream_error'
     if (this.end === 'upstream_cut') return 'upstream_cut'
-    // What ends in silence, before it has said that it is whole, was cut by somebody.
+    // An answer that ends without saying that it is complete was cut on its way.
     return isWhole || this.about.endpoint.meter === null ? 'complete' : 'upstream_cut'
   }
 }
 
-/** How the object is named that is now at xAI; a chat's answer cannot be asked for. */
+/** The id of the object that now exists at xAI. A chat's answer cannot be fetched by its id. */
 function createdIdOf({ makes }: Endpoint, usage: Usage): string | null {
   if (makes === null) return null
   return usage.startedJobId ?? (makes === 'work' ? null : usage.responseId)

@@ -9,12 +9,11 @@ import { settled, type KnownPrompts } from '../settlement/store.ts'
 import { settleLost } from '../settlement/settle.ts'
 import type { ProxyRequest } from './request.ts'
 
-/** How rows are written. */
 export interface Writing {
   write: (outgoing: Outgoing) => Promise<unknown>
-  /** A request that takes long may leave a mark. */
+  /** A long request may leave an in-flight record. */
   mayMark: () => boolean
-  /** By the model, what has been looked up before. */
+  /** By model: prompts that have been looked up before. */
   prompts?: KnownPrompts
 }
 
@@ -23,7 +22,7 @@ const oneByOne = (env: Env): Writing => ({
   mayMark: () => true,
 })
 
-/** Writes the one row of an exchange when it has ended. A long one leaves a mark before that. */
+/** Writes the one row of an exchange when it has ended. A long exchange leaves an in-flight record before that. */
 export async function record(
   env: Env,
   { markAfterMs }: Settings,
@@ -43,12 +42,12 @@ export async function record(
   const { outcome, costBasis } = row.entry
   const costNothing = MAY_NOT_HAVE_REACHED_XAI.has(outcome) && costBasis === 'none'
   if (costNothing && marks.length === 0 && (await shareRow(env, row.entry))) return
-  // A mark that is still on its way finds the row there and is none.
+  // An in-flight record that arrives after the row is ignored.
   await write({ ...row, marked: marks.length > 0 })
   await Promise.allSettled(marks)
 }
 
-/** Notes which object at xAI a request has created, and forgets the one that it has deleted. */
+/** Notes the object at xAI that a request has created, and removes the note of one that it has deleted. */
 export async function recordObjects(proxied: ProxyRequest): Promise<void> {
   const result = await proxied.exchange.ended
   if (result === null) return

@@ -44,11 +44,11 @@ const CALL: Call = {
 }
 
 /**
- * Goes once through what every request goes through, with an invented one: no I/O, no time, no randomness, nothing
- * that is kept. V8 compiles a function when it is first called, which is most of what the first request of an isolate
- * takes; like this it is done while the isolate starts, for which Cloudflare allows a second of CPU, instead of in
- * a request, for which Free allows 10 ms (https://developers.cloudflare.com/workers/platform/limits/). Returns whether
- * it came to its end.
+ * Runs an invented request once through the code that every request needs: no I/O, no time, no randomness,
+ * nothing that is kept. V8 compiles a function on its first call, which is most of the time of an isolate's
+ * first request. Here that happens while the isolate starts, for which Cloudflare allows 1 s of CPU, instead
+ * of in a request, for which Free allows 10 ms (https://developers.cloudflare.com/workers/platform/limits/).
+ * Returns whether it completed.
  */
 export function rehearse(): boolean {
   try {
@@ -72,7 +72,7 @@ export function rehearse(): boolean {
     for (const { usage } of [events, plain]) remember({ ...ENDING, facts: body.facts, usage })
     return true
   } catch (error) {
-    // Requests say themselves what is wrong.
+    // Requests report the problem themselves.
     console.error('rehearsal failed', error instanceof Error ? error.message : typeof error)
     return false
   }

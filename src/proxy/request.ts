@@ -4,7 +4,7 @@ import type { Credential } from './credential.ts'
 import type { Exchange } from './exchange.ts'
 import type { MatchedEndpoint } from '../xai/match.ts'
 
-/** A request whose caller and endpoint are known, as every later stage gets it. */
+/** A request whose caller and endpoint are known: the input of every later stage. */
 export interface ProxyRequest {
   request: Request
   url: URL

@@ -19,14 +19,14 @@ import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from '../x
 import { record, recordObjects } from './record.ts'
 import { runStages } from './stages.ts'
 
-/** A web page that calls. */
+/** A calling web page. */
 interface WebPage {
   origin: string
-  /** By the account whose token it sends; null: it has sent none that is known. */
+  /** By the account of its token; null: it sent no known token. */
   isAllowed: boolean | null
 }
 
-/** One request to xAI, or the question of a web page whether it may make one. */
+/** Answers one request to xAI, or a web page's preflight. */
 export async function proxy(
   request: Request,
   url: URL,
@@ -39,7 +39,8 @@ export async function proxy(
     const answered = await answerPreflight(env, request, origin, url)
     return isRefusal(answered) ? refusalResponse(answered, {}, dialectOf(url.pathname)) : answered
   }
-  // What an account allows is known with its caller; what is refused before that, any account's will do.
+  // The caller's account decides. If the request is refused before its caller is known, one account that
+  // allows the origin is enough.
   const page: WebPage = { origin, isAllowed: null }
   const response = await serve(request, url, env, ctx, page).catch((error: unknown) =>
     unexpectedResponse(asError(error), url.pathname, dialectOf(url.pathname)),
@@ -51,7 +52,7 @@ export async function proxy(
 const asError = (error: unknown): Error =>
   error instanceof Error ? error : new Error(typeof error)
 
-/** Endpoint, credential, caller; from the caller on there is a row, and the other stages follow. */
+/** Endpoint, credential, caller. Once the caller is known there is a row, and the other stages follow. */
 async function serve(
   request: Request,
   url: URL,
@@ -74,7 +75,8 @@ async function serve(
 
   const exchange = begin(request, credential, caller, matched, atMs)
   const settings = readSettings(env)
-  // Before anything is awaited: a caller that hangs up cancels an invocation with nothing else to do.
+  // Before awaiting anything: if the caller hangs up, the runtime cancels an invocation that has nothing else
+  // to do.
   ctx.waitUntil(record(env, settings, exchange))
   const answer = async (): Promise<Response | Refusal> => {
     if (isRefusal(matched)) return matched
@@ -116,7 +118,7 @@ function begin(
   return new Exchange({ call, secrets, billed, isConnection })
 }
 
-/** As a row names it. */
+/** The endpoint's name in the row. */
 function endpointOf(matched: MatchedEndpoint | Refusal): string {
   if (!isRefusal(matched)) return matched.name
   return matched.reason === 'method_not_allowed' ? matched.endpoint : NOT_SERVED

@@ -13,8 +13,8 @@ import { whileOpening } from './socket/connect.ts'
 import { openSocket } from './socket/open.ts'
 
 /**
- * The stages of a request whose caller and endpoint are known. Each may refuse or answer, and then the ones
- * behind it are not reached. Whoever answers sees to it that the exchange ends.
+ * The stages of a request whose caller and endpoint are known. Each may refuse or answer, and then the later
+ * ones do not run. The stage that answers has to make sure that the exchange ends.
  */
 export async function runStages(proxied: ProxyRequest): Promise<Response | Refusal> {
   const { request, url, env, endpoint, credential, caller, exchange } = proxied
@@ -62,7 +62,7 @@ export async function runStages(proxied: ProxyRequest): Promise<Response | Refus
   return passAnswer(proxied, upstream, body, overheadMs)
 }
 
-/** The runtime cannot pass on an answer with another status. */
+/** The runtime cannot pass on an answer with any other status. */
 function refuseStatus({ status, webSocket }: Response): Refusal | null {
   const isPresentable = (status >= 200 && status <= 599) || webSocket !== null
   return isPresentable ? null : { reason: 'upstream_invalid', status }

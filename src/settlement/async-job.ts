@@ -5,7 +5,7 @@ import { hashSecret } from '../credentials/seal/hash.ts'
 import { billsOf } from './batch.ts'
 import type { ExchangeResult } from './exchange-result.ts'
 
-/** What is to be remembered of work that outlives the request; null: there is none. */
+/** The async job that a request started or fetched, as far as it has to be remembered; null: none. */
 export function asyncJobOf(
   result: ExchangeResult,
   entry: LedgerEntry,
@@ -16,14 +16,14 @@ export function asyncJobOf(
     const started = startOf(result, entry)
     return started && { ...NO_JOB, ...started, pieces: units }
   }
-  // A refusal says nothing of the work.
+  // A refusal says nothing about the job.
   const isOver = usage.jobIsOver && result.status === 200 && !result.refusedByXai
   const of = { ...NO_JOB, of: jobId, isOver, repeats: result.repeatsAnswer }
   if (usage.results) {
     const bills = billsOf(jobId, usage.results, entry.atMs + result.totalMs, prices)
     return bills.length > 0 || of.isOver ? { ...of, bills } : null
   }
-  // Of what was lost on its way, somebody may still bring the bill.
+  // If the result was lost on its way, a later request may still bring the bill.
   if (entry.costBasis === 'none' || !usage.finished) return of.isOver && !of.repeats ? of : null
   const { costTicks, costBasis, computedTicks, savedTicks } = entry
   const { inputTokens, cachedTokens, outputTokens, reasoningTokens } = entry
@@ -34,7 +34,7 @@ export function asyncJobOf(
 
 type Started = Pick<Work, 'starts' | 'kind'>
 
-/** What goes on at xAI behind the answer: what it said, or an answer that broke off here. */
+/** The job that goes on at xAI after the answer: one that xAI named, or an answer that was cut here. */
 function startOf({ usage, starts }: ExchangeResult, entry: LedgerEntry): Started | null {
   if (usage.startedJobId !== null) return { starts: usage.startedJobId, kind: starts }
   return starts === 'response' ? startedResponse(entry) : null
@@ -42,7 +42,7 @@ function startOf({ usage, starts }: ExchangeResult, entry: LedgerEntry): Started
 
 const GUESSED: ReadonlySet<LedgerEntry['costBasis']> = new Set(['estimated', 'unknown'])
 
-/** A response that broke off, or did not say what it used, may bring its bill later, by its id. */
+/** A response that was cut, or did not report its usage, may bring its bill later, by its id. */
 export function startedResponse(entry: LedgerEntry): Started | null {
   const isOpen = entry.outcome !== 'complete' || entry.costBasis === 'estimated'
   return entry.responseId !== null && isOpen && GUESSED.has(entry.costBasis)
@@ -50,10 +50,10 @@ export function startedResponse(entry: LedgerEntry): Started | null {
     : null
 }
 
-// Callers choose ids, of any length and of whatever characters: SQLite ends a text at a NUL.
+// Callers choose ids, of any length and with any characters, and SQLite ends a text at a NUL.
 const PLAIN_ID = /^[\x21-\x7e]{1,200}$/
 
-/** The same with ids that a key can hold. */
+/** The same job, with ids that fit a database key. */
 export async function withPlainIds(work: Work): Promise<Work> {
   const [starts, of] = await Promise.all([work.starts, work.of].map(plainId))
   const bills = await Promise.all(

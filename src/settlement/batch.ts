@@ -4,7 +4,7 @@ import type { Prices } from '../pricing/prices.ts'
 import type { Tokens } from '../metering/counts.ts'
 import type { BatchResult } from '../metering/usage.ts'
 
-/** A bill for each result that cost something, each once, however often the page has it. */
+/** One bill for each result that cost something, even if the page repeats the result. */
 export function billsOf(
   batchId: string,
   results: readonly BatchResult[],
@@ -19,7 +19,7 @@ export function billsOf(
     const seen = prints.get(names) ?? []
     if (seen.includes(print)) return []
     prints.set(names, [...seen, print])
-    // Older deployments took the first that had a name for the only one.
+    // Older deployments named bills by the caller's id alone, and took the first with an id for the only one.
     const formerId = id === null || former.has(id) ? null : `${batchId}/${id}`
     former.add(id)
     return billOf(`${batchId}/${nameOf(result, seen.length)}`, formerId, result, atMs, prices)
@@ -27,8 +27,8 @@ export function billsOf(
 }
 
 /**
- * The caller's name for it and xAI's own, since nobody says that callers choose each only once; `before`: so
- * many others have the same. What has neither is told by its bytes.
+ * The caller's id together with xAI's, since nothing guarantees that a caller's ids are unique. `before`: the
+ * number of earlier results with the same ids. A result with neither id is identified by its bytes.
  */
 const nameOf = ({ id, usage, print }: BatchResult, before: number): string =>
   id === null && usage.responseId === null
@@ -42,7 +42,7 @@ function billOf(
   atMs: number,
   prices: Prices,
 ): Bill | [] {
-  // An error that tells nothing of a use has none; an answer that does not may have cost anything.
+  // An error without a usage has no bill; an answer without one may have cost anything.
   if (usage.counts === null && usage.error !== null) return []
   const cost = costOfUsage(usage, atMs, prices, true)
   return {
@@ -50,7 +50,7 @@ function billOf(
     formerId,
     costBasis: cost.costBasis,
     costTicks: cost.costTicks,
-    // Beside a bill it would seem to drift, by discounts that the table does not know.
+    // Beside a reported bill, it would look like a price difference: the table does not know all discounts.
     computedTicks: usage.reportedTicks ? null : cost.computedTicks,
     savedTicks: cost.savedTicks,
     inputTokens: usage.tokens?.input ?? null,
@@ -71,7 +71,7 @@ const NONE: Sums = {
 }
 const UNKNOWN: Sums = { tokens: null, cost: { ...NONE.cost, costBasis: 'unknown' } }
 
-/** All of a page's results as one. What the ledger already has of them, it leaves out by itself. */
+/** The sum of a page's results. The ledger itself leaves out those that it already has. */
 export function sumOf(bills: readonly Bill[]): Sums {
   if (bills.length === 0) return NONE
   const sum = (field: Exclude<keyof Bill, 'id' | 'formerId' | 'costBasis'>): number | null =>
@@ -96,7 +96,7 @@ export function sumOf(bills: readonly Bill[]): Sums {
   return isExact ? { tokens, cost } : UNKNOWN
 }
 
-/** A sum that leaves something out is less than it cost: an estimate. The ledger says the same in SQL. */
+/** A sum that leaves something out is less than the cost: an estimate. The ledger's SQL does the same. */
 function basisOf(bases: readonly (CostBasis | null)[]): CostBasis {
   const [first = 'none', ...others] = new Set(bases)
   if (others.length === 0) return first ?? 'unknown'

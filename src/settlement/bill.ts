@@ -13,7 +13,7 @@ const NO_COST: Cost = { costTicks: null, costBasis: 'none', computedTicks: null,
 const DEFERRED_COST: Cost = { ...NO_COST, costBasis: 'deferred' }
 export const UNKNOWN_COST: Cost = { ...NO_COST, costBasis: 'unknown' }
 
-/** xAI's own bill, without ours beside it. */
+/** xAI's own bill, without a computed price. */
 export const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost => ({
   ...NO_COST,
   costTicks,
@@ -22,13 +22,13 @@ export const billedAs = (costBasis: Cost['costBasis'], costTicks: number): Cost 
 
 const NO_TOKENS: Tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }
 
-/** What is known by the time that a request ends, beside the request. */
+/** Facts from outside the request that are known when it ends. */
 export interface Knowledge {
-  /** Of the model, where the prompt has to be estimated. */
+  /** Prompts to the same model, if the prompt has to be estimated. */
   known: readonly KnownPrompt[]
-  /** Of the response that this one continues. */
+  /** Tokens of the response that this one continues. */
   beforeTokens: number
-  /** What the request said that began the work which was asked after; null: not known. */
+  /** Facts from the request that started the async job which was fetched; null: not known. */
   work: AsyncJobStart | null
   prices: Prices
 }
@@ -40,11 +40,11 @@ export const NOTHING_KNOWN: Knowledge = {
   prices: TABLE,
 }
 
-/** xAI gave up before it had begun; it bills what it generates. */
+/** xAI gave up before it had generated anything, and it bills what it generates. */
 const hasNothing = ({ outcome, streamed, usage }: ExchangeResult): boolean =>
   outcome === 'upstream_error' && streamed && usage.deltas === 0 && !usage.reportedTicks
 
-/** The model whose prompt is going to be estimated; null: there is no need, its tokens are known. */
+/** The model whose prompt has to be estimated; null: not needed, or the tokens are known. */
 export const modelToEstimate = (result: ExchangeResult): string | null => {
   const { usage, facts, sent, billed, isForeign } = result
   const isBilled = usage.tokens !== null || Boolean(usage.reportedTicks)
@@ -54,7 +54,6 @@ export const modelToEstimate = (result: ExchangeResult): string | null => {
     : null
 }
 
-/** What a request has used, and what it cost. */
 export interface Billed {
   tokens: Tokens | null
   cost: Cost
@@ -63,7 +62,7 @@ export interface Billed {
 const NOTHING: Billed = { tokens: null, cost: NO_COST }
 const UNKNOWN: Billed = { tokens: null, cost: UNKNOWN_COST }
 
-/** What of a request is billed, and how that is known. */
+/** The tokens and the cost of a request, with the basis of the cost. */
 export function bill(result: ExchangeResult, atMs: number, knowledge: Knowledge): Billed {
   const { outcome, usage, facts } = result
   const { prices } = knowledge
@@ -87,29 +86,29 @@ export function bill(result: ExchangeResult, atMs: number, knowledge: Knowledge)
   return estimate({ ...result, usage: { ...usage, model, units } }, atMs, knowledge)
 }
 
-/** What was told of the output is less than what has passed of it. */
+/** The reported output is less than the output that has passed. */
 const isEarly = ({ outputIsEarly, tokens, deltas, reportedTicks }: Usage): boolean =>
   outputIsEarly && !reportedTicks && tokens !== null && deltas > tokens.output
 
-/** Of work that was asked after, where no price can be told. */
+/** The bill of an async job that was fetched, if the answer gives no price. */
 function billOfJob(result: ExchangeResult): Billed {
   const { usage, status } = result
   if (result.repeatsAnswer) return NOTHING
-  // It was delivered, and may have cost anything; so may what was lost on its way, or not understood.
+  // A job that was delivered, lost on its way or not understood may have cost anything.
   const isLost = result.isHandedOutOnce && !usage.finished && status === 200
   if (usage.jobIsDone || isLost || result.unmetered) return UNKNOWN
-  // Still under way, or known to have failed: there is nothing to bill.
+  // Still under way, or known to have failed: nothing to bill.
   return NOTHING
 }
 
-/** What is billed by the piece, by the request that asked for it or by the answer that says how much it was. */
+/** The billable units, from the request that asked for them or from the answer that reports how many there were. */
 function unitsOf({ usage, units }: ExchangeResult, { work }: Knowledge): BillableUnits | null {
   if (usage.startedJobId !== null) return null
   const told = usage.units
   const requested = work?.pieces ?? null
   if (told?.unit === 'videoSecond') return { ...requested, ...told }
   if (told !== null) return told
-  // Of images, all that the price depends on is what was asked for.
+  // The price of images depends only on the request.
   if (usage.jobIsDone && requested?.unit === 'image') return requested
   return units !== null && units.count > 0 ? units : null
 }
@@ -118,12 +117,12 @@ function costOfWhole(used: Usage, atMs: number, prices: Prices): Cost {
   const { units } = used
   const isGuessed = units?.unit === 'videoSecond' && units.variant === undefined
   if (!isGuessed || used.reportedTicks) return costOfUsage(used, atMs, prices)
-  // Nobody has said the resolution: it has at least the price of the lowest.
+  // The resolution is not known: the price of the lowest is a lower bound.
   const lowest = { ...units, variant: DEFAULT_RESOLUTION }
   return costOfEstimate({ ...used, units: lowest }, NO_TOKENS, atMs, prices)
 }
 
-/** Of an answer that was cut: what passed of it, and the prompt. */
+/** Estimates an answer that was cut: the output that has passed, and the prompt. */
 function estimate(result: ExchangeResult, atMs: number, knowledge: Knowledge): Billed {
   const { usage, facts } = result
   const { prices, known, beforeTokens } = knowledge
@@ -133,7 +132,7 @@ function estimate(result: ExchangeResult, atMs: number, knowledge: Knowledge): B
   if (usage.units && !usage.tokens)
     return { tokens: null, cost: costOfEstimate(usage, NO_TOKENS, atMs, prices) }
 
-  // Some say what they have read before they begin to write.
+  // Some answers report their input before the output begins.
   const told = usage.tokens ?? (usage.counts && inputOf(usage.counts))
   const limits = {
     contextTokens: usage.model === null ? null : contextTokens(usage.model, atMs),

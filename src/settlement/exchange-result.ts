@@ -7,39 +7,39 @@ import { NOTHING_USED, type Usage } from '../metering/usage.ts'
 import { toWire } from '../http/messages.ts'
 import type { BodyFacts } from '../xai/body-facts.ts'
 
-/** A request, as it is known once its caller is. */
+/** The facts about a request that are known once its caller is. */
 export type Call = Pick<
   LedgerEntry,
   'id' | 'atMs' | 'accountId' | 'tokenId' | 'label' | 'endpoint' | 'mode' | 'colo'
 >
 
-/** What an exchange was, once it has ended: all that its row is made from. */
+/** The result of an exchange: everything that its row is made from. */
 export interface ExchangeResult {
   status: number
   outcome: Outcome
-  /** The request went to xAI whole, so that it may have cost something. */
+  /** The request went to xAI whole, so it may have cost something. */
   sent: boolean
-  /** xAI said no, by its status or by an error in place of an answer. */
+  /** xAI rejected it, by its status or by an error in place of an answer. */
   refusedByXai: boolean
-  /** xAI said yes, and what followed is no answer of the endpoint. */
+  /** xAI returned success, but not an answer of this endpoint. */
   isForeign: boolean
-  /** The endpoint is one that xAI bills. */
+  /** xAI bills this endpoint. */
   billed: boolean
   facts: BodyFacts
   usage: Usage
-  /** The kind of work that the request may have begun. */
+  /** The kind of async job that the request may have started. */
   starts: AsyncJobKind | null
-  /** The object that is now at xAI, as xAI names it. */
+  /** xAI's id of the object that the request created. */
   createdId: string | null
-  /** The work that the request asked after, whose bill it may bring. */
+  /** The async job that the request fetched, whose bill it may bring. */
   jobId: string | null
-  /** That work is an answer which has been billed, unless it broke off. */
+  /** That job is an answer that has been billed already, unless it was cut. */
   repeatsAnswer: boolean
-  /** xAI hands that work out once, and then knows it no more. */
+  /** xAI returns that job's result once, and does not know it afterwards. */
   isHandedOutOnce: boolean
-  /** What is billed by the piece, as far as the request said it. */
+  /** Billable units, as far as the request states them. */
   units: BillableUnits | null
-  /** Metering failed, so that `usage` may lack anything. */
+  /** Metering failed, so `usage` may be incomplete. */
   unmetered: boolean
   streamed: boolean
   overheadMs: number
@@ -84,7 +84,7 @@ const OUTCOMES: Partial<Record<Refusal['reason'], Outcome>> = {
   upstream_invalid: 'upstream_cut',
 }
 
-/** How requests end of which xAI may not have heard. */
+/** Outcomes of requests that may not have reached xAI. */
 export const MAY_NOT_HAVE_REACHED_XAI: ReadonlySet<Outcome> = new Set([
   'refused',
   'upstream_unreachable',

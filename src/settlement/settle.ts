@@ -3,7 +3,7 @@ import { isModel, isSameModel } from '../pricing/prices.ts'
 import { bill, billedAs, NOTHING_KNOWN, UNKNOWN_COST, type Billed, type Knowledge } from './bill.ts'
 import { MAY_NOT_HAVE_REACHED_XAI, type Call, type ExchangeResult } from './exchange-result.ts'
 
-/** The one row of a request. Pricing that fails costs the row its price, not its existence. */
+/** The one row of a request. If pricing fails, its cost is the one that xAI reported, or unknown. */
 export function settle(
   call: Call,
   result: ExchangeResult,
@@ -39,7 +39,7 @@ export function settle(
     toolCalls: usage.toolCalls,
     ...billed.cost,
     textBytes: isText && facts.textBytes > 0 ? facts.textBytes : null,
-    // A clock that is set back must not cost the row: no time is less than none.
+    // A clock that was set back must not cost the row: negative times become 0.
     ownMs: Math.max(0, result.overheadMs),
     firstByteMs: result.firstByteMs === null ? null : Math.max(0, result.firstByteMs),
     totalMs: Math.max(0, result.totalMs),
@@ -51,12 +51,12 @@ export function settle(
   }
 }
 
-/** What xAI says of a request that it has looked at no further, whatever model that named. */
+/** Statuses of xAI that do not show whether it accepted the model's name. */
 const TELLS_NO_MODEL: ReadonlySet<number> = new Set([400, 401, 403, 404, 415, 422])
 
 /**
- * The model that was asked for. Where xAI has not taken it for one, it may be any text, and each is a key
- * of the sums: it is kept if it is the name of a model. What xAI says of another is in the error's text.
+ * The requested model. If xAI has not accepted it, it may be any text, and each text is a key of the sums:
+ * then it is kept only if it is a known model's name. For other names, xAI's message is in the error text.
  */
 function askedFor(result: ExchangeResult): string | null {
   const { facts, sent, refusedByXai, status, outcome, usage } = result
@@ -66,7 +66,7 @@ function askedFor(result: ExchangeResult): string | null {
   return isTaken || (requestedModel !== null && isModel(requestedModel)) ? requestedModel : null
 }
 
-/** The row of a request that will never end, as far as is known now. */
+/** The row of a request that will never end, as far as it is known now. */
 export function settleLost(call: Call, soFar: ExchangeResult): LedgerEntry {
   return {
     ...settle(call, soFar),

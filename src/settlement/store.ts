@@ -9,10 +9,10 @@ import type { Call, ExchangeResult } from './exchange-result.ts'
 import { settle } from './settle.ts'
 import { withPlainIds, asyncJobOf } from './async-job.ts'
 
-/** By the model, what the ledger was asked before: a connection's turns share it. */
+/** By model: prompts that the ledger was asked for. The turns of a connection share it. */
 export type KnownPrompts = Map<string, Promise<readonly KnownPrompt[]>>
 
-/** The row of a request that has ended, and the work that it leaves behind or brings the bill of. */
+/** The row of a request that has ended, and the async job that it leaves behind or brings the bill of. */
 export async function settled(
   env: Env,
   call: Call,
@@ -25,13 +25,13 @@ export async function settled(
     const work = asyncJobOf(result, entry, knowledge.prices)
     return { entry, work: work && (await withPlainIds(work)) }
   } catch (error) {
-    // Whose work it was costs the row its attribution, not its existence.
+    // If describing the async job fails, the row is still written, without it.
     console.error('work not told', error instanceof Error ? error.name : typeof error)
     return { entry, work: null }
   }
 }
 
-/** What the ledger knows that the row depends on; most rows depend on none of it. */
+/** The facts from the ledger that the row depends on; most rows need none. */
 async function learnAbout(
   env: Env,
   { accountId }: Call,

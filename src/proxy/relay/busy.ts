@@ -5,9 +5,10 @@ let streams = 0
 let before = 0
 
 /**
- * A stream that passes through JavaScript, and how many of them this isolate has. They are counted by the
- * second in which they have passed something, rather than as they open and close: an invocation that is
- * ended from outside says no goodbye, and a silent stream costs nothing.
+ * Returns a function that counts its stream as busy, and returns the number of busy streams in this isolate.
+ * A stream counts in each second in which it has passed something through JavaScript. Opening and closing are
+ * not counted: an invocation that is ended from outside does not report its end, and a silent stream costs
+ * nothing.
  */
 export function busyStream(): () => number {
   let countedIn = -1

@@ -5,24 +5,24 @@ import type { Source } from './source.ts'
 import { firstReadBuffer, isFull, nextReadBuffer } from './read-buffer.ts'
 
 export interface Copying {
-  /** A silent stream of events gets comments, until its answer has begun. */
+  /** A silent event stream gets comments until its answer has begun. */
   keepsAlive: boolean
-  /** The caller sees every byte as it comes. */
+  /** The caller gets every byte as it comes. */
   showsAll: boolean
-  /** How long what comes may gather before it is passed on; 0: not at all. */
+  /** The time that bytes may gather before they are passed on; 0: pass them on at once. */
   pauseMs: () => number
   onFirstByte: () => void
 }
 
-/** How copying ended: as the body did, or because there is a better way for the rest of it. */
+/** The end of copying: as the body ended, or because there is a better way to move the rest. */
 export type CopyEnd =
   | BodyEnd
-  /** Nothing more is to be held back or put in: the runtime may move the bytes. */
+  /** Nothing has to be held back or inserted any more: the runtime may move the bytes. */
   | 'flowing'
-  /** What comes may gather. */
+  /** Bytes may gather between reads. */
   | 'gathering'
 
-/** Chunk by chunk, past the tap; with pauses where the source is one that gathers meanwhile. */
+/** Copies chunk by chunk, past the tap, with pauses if the source gathers meanwhile. */
 export async function copy(
   source: Source,
   writer: WritableStreamDefaultWriter<Uint8Array>,
@@ -35,7 +35,7 @@ export async function copy(
     ? keepAlive(
         (comment) =>
           void writer.write(comment).catch(() => {
-            // Where nobody takes the comment, nobody waits for what would come.
+            // If the comment cannot be written, the caller is gone: cancel upstream.
             isLeft = true
             return source.cancel().catch(() => {})
           }),

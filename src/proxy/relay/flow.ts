@@ -2,23 +2,24 @@ import type { Tap } from '../../metering/tap.ts'
 import { abortAfterFlush, type BodyEnd } from './end.ts'
 import { firstReadBuffer, isFull, nextReadBuffer } from './read-buffer.ts'
 
-// What comes in a pause waits for the meter. So pauses grow to a second, and are short where much has come.
+// Bytes that come in a pause wait for the meter. So pauses grow to a second, and are short after much has
+// come.
 const FIRST_PAUSE_MS = 100
 const PAUSE_MS = 1_000
 const MUCH_BYTES = 65_536
 /**
- * Reads that come back full have more behind them, which had better not pile up: they follow each other
- * without a pause. But whether it was the caller or the meter that pulled, nobody can say, so that a
- * caller who takes nothing could leave a whole answer with us: beyond this many there are pauses again.
+ * A full read has more behind it, which should not pile up, so full reads follow each other without a pause.
+ * But it is not known whether the caller or the meter pulled, so a caller that reads nothing could leave a
+ * whole answer in memory: beyond this many full reads there are pauses again.
  */
 const FULL_READS = 256
-/** For what had come before its caller hung up, where xAI has not heard of that and goes on. */
+/** For what came before the caller hung up. Then upstream is cancelled: xAI may not know that the caller is gone. */
 const LAST_LOOK_MS = 1_000
 
 /**
- * Lets the runtime move the bytes, without a turn of ours for each event, and looks once a second at
- * what has passed: every turn costs more than all the rest of an event. What is read ahead of a slow
- * caller is a read a second, and what is full.
+ * Lets the runtime move the bytes, without a turn of JavaScript for each event, and reads what has passed
+ * once a second: every turn costs more than the rest of an event's work. Ahead of a slow caller it reads once
+ * a second, plus full reads.
  */
 export async function flow(
   upstream: ReadableStream<Uint8Array>,
@@ -40,7 +41,7 @@ export async function flow(
     isOver = true
     pause.end()
     if (isWhole) return
-    // Nobody reads on, so nobody shall pay on.
+    // The caller is gone, or xAI broke off. After a last look, cancel upstream so that xAI stops generating.
     lastLook = setTimeout(() => {
       isLeft = true
       void reader.cancel().catch(() => {})
@@ -76,7 +77,7 @@ export async function flow(
   return isCut && !isLeft && !gone.aborted ? 'upstream_cut' : 'client_gone'
 }
 
-/** A wait that somebody may end early. */
+/** A wait that can be ended early. */
 class Pause {
   end: () => void = () => {}
 

@@ -1,21 +1,24 @@
 import type { Source } from './source.ts'
 
-/** The runtime moves so much before it wakes JavaScript. */
+/** The runtime moves this much before it wakes JavaScript. */
 const DRAIN_BYTES = 16_384
-/** When so much has gathered, there is enough to pass on: a fast answer is not slowed down by pauses. */
+/** When this much has gathered, it is passed on: pauses do not slow down a fast answer. */
 const ENOUGH_BYTES = 65_536
-/** What may gather before xAI is held back: a caller that takes nothing must not leave its answer with us. */
+/**
+ * More than this must not gather: xAI is held back, or a caller that reads nothing would leave its answer in
+ * memory.
+ */
 const AHEAD_BYTES = 262_144
 
 /**
- * Lets what comes gather between two reads, without a turn of JavaScript for each event. A read of the
- * answer itself brings one chunk, however many have come; one of a tee's branch brings all that the other
- * branch has taken. So the other branch is drained, by the runtime: it flows into a transform that is read
- * 16 KiB at a time. What is drained is thrown away; what is kept is the answer.
+ * Lets bytes gather between two reads, without a turn of JavaScript for each event. A read of the answer
+ * itself returns one chunk, however many have come; a read of one branch of a tee returns all that the other
+ * branch has taken. So the runtime drains the other branch, into a transform that is read 16 KiB at a time.
+ * The drained bytes are thrown away; the kept branch is the answer.
  *
- * Contract: the bytes in their order, none missing, none twice; at most AHEAD_BYTES and one drain more than
- * has been read; an end, or a break, after all bytes before it, and without waiting for the pause; a pause
- * that ends early where ENOUGH_BYTES have come.
+ * Contract: all bytes in order, none missing, none twice; at most AHEAD_BYTES plus one drain more than has
+ * been read; an end, or a break, after all bytes before it, and without waiting for the pause; a pause that
+ * ends early when ENOUGH_BYTES have come.
  */
 export function gather(upstream: ReadableStream<Uint8Array>): Source {
   const [taken, kept] = upstream.tee()
@@ -43,7 +46,7 @@ export function gather(upstream: ReadableStream<Uint8Array>): Source {
     wakeDrain?.()
     return drain.cancel(why).catch(() => {})
   }
-  // xAI has ended or broken off; which of the two, the kept branch says behind its last byte.
+  // xAI has ended or broken off; the kept branch says which of the two, after its last byte.
   const over = (): void => {
     isOver = true
     wakeReader?.()

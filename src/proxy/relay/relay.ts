@@ -10,23 +10,23 @@ import { directly, type Source } from './source.ts'
 
 export interface Relay {
   body: ReadableStream<Uint8Array>
-  /** Resolves once, when the last byte is with the caller or never will be; never rejects. */
+  /** Resolves once, when the last byte has reached the caller or never will; never rejects. */
   ended: Promise<BodyEnd>
 }
 
 export interface RelayOptions extends Omit<Copying, 'pauseMs'> {
-  /** Known where xAI said it and the bytes are not changed; the caller then sees it too. */
+  /** The length, if xAI said it and the bytes are not changed; the caller then gets it too. Null: not known. */
   lengthBytes: number | null
-  /** The caller has hung up. */
+  /** Aborts when the caller hangs up. */
   gone: AbortSignal
-  /** Events may gather, as the plan needs it; null: every one is passed on as it comes. */
+  /** Events may gather as this plan needs it; null: every event is passed on as it comes. */
   gathersFor: Plan | null
 }
 
 /**
- * Moves an answer to the caller, at the caller's pace, past the tap: chunk by chunk, then as they gather
- * where bytes may have to be held back or put in, and by the runtime itself from where they may not. Native
- * streams on both ends keep the invocation alive until the last byte.
+ * Moves an answer to the caller, at the caller's pace, past the tap: first chunk by chunk; then in pauses, if
+ * bytes may have to be held back or inserted; and by the runtime itself once they may not. Native streams on
+ * both ends keep the invocation alive until the last byte.
  */
 export function relay(
   upstream: ReadableStream<Uint8Array>,
@@ -47,7 +47,7 @@ async function pass(
   options: RelayOptions,
 ): Promise<BodyEnd> {
   const writer = writable.getWriter()
-  // Handled where it is written; without this, a caller that hangs up would be an unhandled rejection.
+  // Errors are handled at each write; without this, a caller that hangs up would be an unhandled rejection.
   writer.closed.catch(() => {})
   const copying = { ...options, ...paced(tap, options) }
   let source: Source = directly(upstream)
@@ -63,7 +63,7 @@ async function pass(
   return finish(copied as BodyEnd, source, writer, tap, options.gone)
 }
 
-/** How long this stream may gather, at any time. */
+/** The pause of this stream, computed at each call. */
 function paced(
   tap: Tap,
   { gathersFor: plan, onFirstByte }: RelayOptions,
@@ -92,7 +92,7 @@ async function finish(
   const rest = tap.end()
   if (end === 'client_gone') {
     const gone = new Error('the caller has hung up')
-    // Nobody reads on, so nobody shall pay on.
+    // The caller is gone: cancel upstream so that xAI stops generating.
     await Promise.allSettled([source.cancel(gone), writer.abort(gone)])
     return end
   }

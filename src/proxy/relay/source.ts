@@ -1,19 +1,19 @@
-/** Where the bytes of an answer come from. */
+/** The source of an answer's bytes. */
 export interface Source {
-  /** What has come, into this space; waits for the first byte of it. */
+  /** Reads what has come into `space`; waits for the first byte. */
   read: (space: Uint8Array) => Promise<ReadableStreamReadResult<Uint8Array>>
   /** Tells xAI that nobody reads on. */
   cancel: (why?: unknown) => Promise<unknown>
-  /** Lets the rest be taken by something else, as a stream. */
+  /** Hands over the rest as a stream. */
   release: () => ReadableStream<Uint8Array>
   /**
-   * Lets bytes gather: resolves after so long, or as soon as there is enough of them or nothing more will come.
-   * Null: they do not gather while nobody reads.
+   * Lets bytes gather: resolves after `ms`, or as soon as enough have come or none will come any more. Null:
+   * this source does not gather while nobody reads.
    */
   pause: ((ms: number) => Promise<void>) | null
 }
 
-/** The answer itself: a read brings one chunk, however many have come. */
+/** The answer itself: a read returns one chunk, however many have come. */
 export function directly(upstream: ReadableStream<Uint8Array>): Source {
   const reader = upstream.getReader({ mode: 'byob' })
   return {

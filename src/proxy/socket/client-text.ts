@@ -3,7 +3,7 @@ import { asObject } from '../../metering/counts.ts'
 import { asString } from '../../metering/usage.ts'
 import { OTHER_INPUT, OTHER_INPUT_MEMBERS } from '../../xai/other-input.ts'
 
-/** What a caller has said that a model will read: see BodyFacts. */
+/** The text of the caller's messages that a model will read: see BodyFacts. */
 export interface ClientText {
   textBytes: number
   isAllText: boolean
@@ -18,12 +18,12 @@ export const NO_CLIENT_TEXT: ClientText = {
 
 const encoder = new TextEncoder()
 
-/** Takes in a message and the event that it is. */
+/** Adds one message, given as text and as the parsed event. */
 export function withText(before: ClientText, message: string, event: unknown): ClientText {
   const members = new JsonMembers(new Set(), { words: OTHER_INPUT, isLenient: true })
   members.push(encoder.encode(message))
   const value = asObject(event) ?? {}
-  // `response.create` has its members beside the type, or in a response of its own.
+  // `response.create` has its members beside the type, or in a `response` member.
   const request = { ...value, ...asObject(value['response']) }
   const isPlain = OTHER_INPUT_MEMBERS.every((name) => (request[name] ?? null) === null)
   return {

@@ -5,11 +5,11 @@ import { TurnTracker, type TrackerOptions } from './tracker.ts'
 
 export interface ConnectOptions extends TrackerOptions {
   upstream: WebSocket
-  /** Looks at what the caller says before xAI hears it; null: at nothing. */
+  /** Checks a caller's event before xAI gets it; null: nothing is checked. */
   guard: ((text: string) => Verdict | null) | null
 }
 
-/** Aborted where the caller hangs up before it is connected; then each end says itself when it is gone. */
+/** The signal aborts if the caller hangs up before it is connected. After `over`, each socket reports its own end. */
 export function whileOpening(gone: AbortSignal): { signal: AbortSignal; over: () => void } {
   const opening = new AbortController()
   const leave = (): void => opening.abort()
@@ -18,7 +18,7 @@ export function whileOpening(gone: AbortSignal): { signal: AbortSignal; over: ()
   return { signal: opening.signal, over: () => gone.removeEventListener('abort', leave) }
 }
 
-/** Passes messages both ways as they come, and tracks the turns in them. Returns the caller's end. */
+/** Passes messages both ways as they come, and tracks their turns. Returns the caller's end. */
 export function connect(options: ConnectOptions): WebSocket {
   const { upstream, guard } = options
   const { 0: caller, 1: ours } = new WebSocketPair()
@@ -44,12 +44,12 @@ export function connect(options: ConnectOptions): WebSocket {
       } catch {
         // The other end has closed; its close event says how.
       }
-      // What is still on its way when one end has closed begins nothing any more.
+      // Messages still on their way after one end has closed begin no turn.
       if (isOver) return
       try {
         seen(data)
       } catch (error) {
-        // Whatever goes wrong here, the connection goes on.
+        // Metering errors must not end the connection.
         console.error('socket not metered', error instanceof Error ? error.name : typeof error)
         tracker.fail()
       }
@@ -83,12 +83,12 @@ export function connect(options: ConnectOptions): WebSocket {
 
 const isProper = (code: number): boolean => code === 1000 || code === 1001 || code === 1005
 
-/** Some codes only say what happened, and cannot be sent. */
+/** Some close codes only report what happened, and cannot be sent. */
 function close(socket: WebSocket, code: number, reason: string): void {
   try {
     if (code === 1005) socket.close()
     else socket.close([1004, 1006, 1015].includes(code) ? 1011 : code, reason)
   } catch {
-    // It is closed already.
+    // Already closed.
   }
 }

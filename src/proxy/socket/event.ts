@@ -16,7 +16,7 @@ export const responseIdOf = (event: unknown): string | null =>
 export const modelOf = (event: unknown): string | null =>
   asString(responseOf(event)?.['model']) ?? asString(asObject(event)?.['model'])
 
-/** What a turn has used is known. */
+/** Whether the usage of a turn is known. */
 export const isTold = ({ counts, units, reportedTicks }: Usage): boolean =>
   counts !== null || units !== null || reportedTicks !== null
 
@@ -24,7 +24,7 @@ const decoder = new TextDecoder()
 const BRACE = 0x7b
 const BOM_OR_SPACE: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf, 0x20, 0x09, 0x0a, 0x0d])
 
-/** Null: sound. Events may come in binary frames, as UTF-8. */
+/** Null: audio. Events may come in binary frames, as UTF-8. */
 export function textOf(data: Data): string | null {
   if (typeof data === 'string') return data.startsWith('\uFEFF') ? data.slice(1) : data
   const bytes = new Uint8Array(data)
@@ -32,7 +32,7 @@ export function textOf(data: Data): string | null {
   return first === BRACE ? decoder.decode(bytes) : null
 }
 
-/** Null: no JSON, or none that says anything. */
+/** Null: not JSON, or not an object. */
 export function parse(text: string): unknown {
   try {
     return asObject(JSON.parse(text))

@@ -3,34 +3,34 @@ import { refuseNamed } from '../access.ts'
 import type { ProxyRequest } from '../request.ts'
 import { referencesIn } from '../../xai/references.ts'
 
-/** What the caller hears in place of an answer; null: its event may go on. */
+/** The event that the caller gets if its own is refused; null: its event may go on. */
 export type Verdict = Promise<string | null>
 
-/** Whether an event names objects that are not its caller's; null: it names none. */
+/** Checks whether an event names objects that are not its caller's. Null: it names none. */
 export function guardNamed(proxied: ProxyRequest, text: string): Verdict | null {
   const ids = referencesIn(text)
   if (ids.length === 0) return null
   return refuseNamed(proxied, ids).then((refusal) => {
     if (refusal === null) return null
     const { type, code, message } = toWire(refusal)
-    // xAI's clients look for the words at the top, OpenAI's in an error.
+    // xAI's clients read the members at the top level, OpenAI's those in `error`.
     return JSON.stringify({ type: 'error', code, message, error: { type, code, message } })
   })
 }
 
 const MOST_WAITING = 1_000
 
-/** Keeps what is sent in order while some of it is looked at. */
+/** Keeps messages in order while some of them are being checked. */
 export class InOrder {
   private last: Promise<void> | null = null
   private waiting = 0
 
-  /** More waits than a caller sends while one thing is looked up. */
+  /** More are waiting than a caller sends during one check. */
   get isFull(): boolean {
     return this.waiting > MOST_WAITING
   }
 
-  /** At once where nothing is being looked at; else behind it. */
+  /** Runs at once if nothing is being checked; otherwise after the messages before it. */
   run(act: () => void, verdict: Verdict | null, refused: (event: string) => void): void {
     if (verdict === null && this.last === null) return act()
     this.waiting++
@@ -52,7 +52,7 @@ export class InOrder {
       if (refusal === null) act()
       else refused(refusal)
     } catch (error) {
-      // Whatever goes wrong with one, the others go on.
+      // If one fails, the others go on.
       console.error('event of a socket not passed on', error instanceof Error ? error.name : '')
     }
   }

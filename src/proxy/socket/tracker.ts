@@ -18,26 +18,26 @@ import { Turn } from './turn.ts'
 
 export interface TrackerOptions {
   kind: SocketKind
-  /** The connection's own; its first turn has its id. */
+  /** The connection's exchange; its first turn has the same id. */
   exchange: Exchange
   requestedModel: string | null
-  /** A turn has begun; it is to be recorded when it ends. */
+  /** A turn has begun: its row has to be written when it ends. */
   onTurn: (exchange: Exchange) => void
 }
 
-// Of so many responses that are over it is known whether their bill has been seen.
+// The number of ended responses for which it is remembered whether their bill has been seen.
 const ENDED_LIMIT = 200
-/** A response may say that it is over before it says what it has used. */
+/** A response may report its end before its usage. */
 const LATE_USAGE_MS = 5_000
 
 interface Ended {
-  /** It had a bill or a use. */
+  /** Its bill or usage has been seen. */
   isTold: boolean
-  /** All that it has read and written, which a response that continues it reads again. */
+  /** All tokens that it read and wrote, which a response that continues it reads again. */
   tokens: number | null
 }
 
-/** What is said on a connection, turn by turn; turns may overlap. */
+/** Tracks the turns of a connection; turns may overlap. */
 export class TurnTracker {
   private readonly about: TrackerOptions
   /** Under way, in the order in which they began. */
@@ -47,13 +47,13 @@ export class TurnTracker {
   private requestedAtMs: number | null = null
   private text: ClientText = NO_CLIENT_TEXT
   private readonly ended = new Map<string, Ended>()
-  /** Turns that are over, but have not said what they have used: under way no more. */
+  /** Turns that are over, but whose usage has not come yet; they are not in `turns` any more. */
   private readonly closing = new Map<Turn, ReturnType<typeof setTimeout>>()
-  /** What xAI had against something outside of any turn. */
+  /** xAI's error outside any turn. */
   private error: Usage['error'] = null
-  /** Something has gone to xAI. */
+  /** The caller has sent something to xAI. */
   private hasSent = false
-  /** Something has passed that could not be read here. */
+  /** A message has passed that could not be read here. */
   private isUnread = false
 
   constructor(about: TrackerOptions) {
@@ -109,19 +109,22 @@ export class TurnTracker {
     this.closing.set(turn, timer)
   }
 
-  /** What follows cannot be read; what has passed may have cost anything. */
+  /** Later messages cannot be read, and those that have passed may have cost anything. */
   fail(): void {
     this.isUnread = true
     for (const turn of this.turns) turn.fail()
   }
 
-  /** The connection is over; what is still under way was cut, however properly it was closed. */
+  /**
+   * The connection is over. Turns still under way were cut, even if it closed properly. A connection without
+   * turns ends with `outcome`.
+   */
   onClose(outcome: Outcome, ofTurn: Outcome): void {
     const isCut = this.about.kind.turns === null ? outcome : ofTurn
     for (const turn of this.closing.keys()) this.end(turn)
     for (const turn of this.turns) turn.end(turn.usage.error ? 'upstream_error' : isCut)
     this.turns = []
-    // Texts that were put in behind the last answer cost something by themselves.
+    // Texts sent after the last answer are billed by themselves.
     if (this.clientUsage.toolCalls !== null && this.count > 0) {
       this.clientUsage = textsAlone(this.clientUsage)
       this.begin(null, this.about.requestedModel).end(outcome)
@@ -130,34 +133,34 @@ export class TurnTracker {
     else this.endIdle(this.error ? 'upstream_error' : outcome)
   }
 
-  /** The turn that an event belongs to, by the response that it names. */
+  /** The turn of an event, by the response that the event names. */
   private turnOf(id: string | null, type: string, ends: boolean): Turn | null {
     const last = this.turns.at(-1) ?? null
     if (this.about.kind.turns === null) return last
     const unnamed = this.turns.find((turn) => turn.responseId === null) ?? null
-    // An error names nothing: it answers what has not begun to be answered.
+    // An error names no response: it belongs to the turn whose answer has not begun.
     if (id === null && ends) return unnamed ?? last
     const begun = [...this.closing.keys(), ...this.turns]
     if (id === null)
       return begun.findLast((turn) => turn.responseId !== null && isOfResponse(type)) ?? last
     const named = begun.find((turn) => turn.responseId === id)
     if (named) return named
-    // What is over is not heard of again, unless it begins anew.
+    // A response that is over gets no more events, unless it begins anew.
     if (this.about.kind.turns.begins(type)) this.ended.delete(id)
     if (unnamed === null || this.ended.has(id) || !isOfResponse(type)) return null
     unnamed.responseId = id
     return unnamed
   }
 
-  /** An event of a response that nobody is known to have asked for: xAI may begin one by itself. */
+  /** Begins a turn for an event of a response that no caller has asked for: xAI may begin one by itself. */
   private unexpected(id: string | null, event: unknown, type: string, ends: boolean): Turn | null {
     const { turns } = this.about.kind
     if (turns === null || event === null || !isOfResponse(type)) return null
     if (!ends && !turns.begins(type)) return null
-    // The same end said twice is billed once.
+    // A repeated end is billed once.
     if (id !== null && this.ended.get(id)?.isTold) return null
     if (ends && id !== null && this.ended.has(id) && !hasUsage(event)) return null
-    // Its row has a guess by now, which the ledger withdraws for the bill.
+    // The row of that response has an estimate by now, which the ledger withdraws for the bill.
     const isLate = ends && id !== null && this.ended.has(id)
     return this.begin(id, modelOf(event) ?? this.about.requestedModel, isLate ? id : null)
   }
@@ -201,13 +204,13 @@ export class TurnTracker {
     return turn
   }
 
-  /** A connection on which nothing was asked costs nothing, and is remembered all the same. */
+  /** Ends a connection on which nothing was asked: it costs nothing, but has a row. */
   private endIdle(outcome: Outcome): void {
     const { exchange, requestedModel } = this.about
     const used = { ...textsAlone(this.clientUsage), error: this.error }
     const nothing = { text: NO_CLIENT_TEXT, beforeTokens: null, ofResponse: null }
     const turn = new Turn({ exchange, requestedModel, used, ...nothing })
-    // xAI may have begun what nobody here has heard of, unless it has said no.
+    // xAI may have begun something that has not been seen here, unless it has refused.
     const mayCost = this.isUnread || (this.hasSent && this.error === null)
     exchange.isBilled(mayCost || used.toolCalls !== null)
     if (mayCost && used.toolCalls === null) turn.fail()
@@ -215,7 +218,7 @@ export class TurnTracker {
   }
 }
 
-/** Without an answer, only what was put in is billed. */
+/** Without an answer, only the input texts are billed. */
 const textsAlone = (used: Usage): Usage =>
   used.toolCalls === null
     ? used

@@ -6,12 +6,15 @@ import { record, type Writing } from '../record.ts'
 import type { ProxyRequest } from '../request.ts'
 import { TurnBatches } from './turns.ts'
 
-/** Writes the rows of a connection's turns, and who created what, in batches: an invocation has few queries. */
+/**
+ * Writes the rows of a connection's turns, and the notes of the objects they created, in batches: an
+ * invocation has few queries.
+ */
 export class TurnRecorder {
   private readonly proxied: ProxyRequest
   private readonly batches: TurnBatches
   private readonly writing: Writing
-  /** Created by turns that have ended; written with their rows. */
+  /** Objects created by turns that have ended; noted together with their rows. */
   private created: NewObject[] = []
 
   constructor(proxied: ProxyRequest) {
@@ -30,7 +33,7 @@ export class TurnRecorder {
     ctx.waitUntil(record(env, settings, turn, this.writing))
   }
 
-  /** The connection is over. */
+  /** Call when the connection is over. */
   close(): void {
     this.batches.close()
   }

@@ -7,20 +7,20 @@ import { NO_ANSWER } from '../../settlement/exchange-result.ts'
 export interface TurnStart {
   exchange: Exchange
   requestedModel: string | null
-  /** What the caller has said since the last turn. */
+  /** Usage from the caller's events since the last turn. */
   used: Usage
   text: ClientText
-  /** What the response before it has read and written, where that was on this connection. */
+  /** Tokens that the previous response read and wrote; null: it was not on this connection. */
   beforeTokens: number | null
-  /** A response that is over already, without a usage: this turn brings what was missing. */
+  /** The id of a response that ended without a usage: this turn brings the missing bill. */
   ofResponse: string | null
 }
 
-/** One answer within a connection. */
+/** One answer on a connection. */
 export class Turn {
   readonly exchange: Exchange
   usage: Usage
-  /** Of the answer, once xAI has named it. */
+  /** The id of the answer, once xAI has named it. */
   responseId: string | null = null
   private broken = false
   private outcome: Outcome = 'upstream_cut'
@@ -36,7 +36,7 @@ export class Turn {
     exchange.passes(() => this.soFar())
   }
 
-  /** Metering that fails stops nothing. */
+  /** A metering error does not stop the messages. */
   take(meter: Meter, event: unknown): void {
     if (this.broken) return
     try {
@@ -61,12 +61,12 @@ export class Turn {
     const isResponse = this.exchange.call.endpoint === 'responses'
     return {
       ...NO_ANSWER,
-      // What the caller was told when it connected.
+      // The status that the caller got when it connected.
       status: 101,
       outcome: this.outcome,
       usage,
       createdId: isResponse ? usage.responseId : null,
-      // What is cut here may be had whole by its id.
+      // An answer that is cut here may be complete at xAI, and is then found by its id.
       starts: isResponse ? 'response' : null,
       jobId: ofResponse,
       repeatsAnswer: ofResponse !== null,

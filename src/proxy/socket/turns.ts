@@ -4,16 +4,16 @@ import type { Outgoing } from '../../ledger/sinks/store.ts'
 const MOST_AT_ONCE = 100
 const FIRST_PAUSE_MS = 250
 /**
- * A socket lives for 25 minutes at most, and the Free plan gives an invocation 50 queries for all of it:
- * with pauses that double up to this one there are some 16 batches, of two or three queries each.
+ * A socket lives for 25 minutes at most, and Free allows an invocation 50 queries in that time. With pauses
+ * that double up to this one, there are some 16 batches of two or three queries each.
  * https://developers.cloudflare.com/d1/platform/limits/
  */
 const LONGEST_PAUSE_MS = { free: 240_000, paid: 1_000 } as const
 const CLOSING_PAUSE_MS = 50
-/** Later turns that take long leave no mark, which would be a query or two for each. */
+/** After this many batches, long turns leave no in-flight record, which would be a query or two for each. */
 const MARKED_BATCHES = { free: 4, paid: Number.POSITIVE_INFINITY } as const
 
-/** Gathers the turns of one connection that have ended, so that many are written in one go. */
+/** Gathers the ended turns of one connection, so that many are written at once. */
 export class TurnBatches {
   private waiting: Outgoing[] = []
   private batches = 0
@@ -28,12 +28,12 @@ export class TurnBatches {
     this.write = write
   }
 
-  /** Whether a turn that takes long may be marked, should its isolate die. */
+  /** Whether a long turn may leave an in-flight record, in case its isolate dies. */
   get mayMark(): boolean {
     return this.batches < MARKED_BATCHES[this.plan]
   }
 
-  /** Resolves once it has been written. */
+  /** Resolves once the turn has been written. */
   async add(turn: Outgoing): Promise<void> {
     this.waiting.push(turn)
     const { promise } = this.flush
@@ -42,7 +42,7 @@ export class TurnBatches {
     await promise
   }
 
-  /** The connection is over: what still comes is written as soon as it has come together. */
+  /** Call when the connection is over: later turns are written after a short pause. */
   close(): void {
     this.isClosed = true
     if (this.timer === null) return

@@ -18,12 +18,12 @@ import { resultOf, isBatchOver, readPage, readVideo, type Fetched } from './read
 const FETCH_LIMIT_MS = 20_000
 const FIRST_PAUSE_MS = 300_000
 const LONGEST_PAUSE_MS = 6 * HOUR_MS
-/** xAI keeps results for so long. */
+/** xAI keeps results for 30 days. */
 const KEPT_MS = 30 * DAY_MS
 
 /**
- * Fetches, with the stored key, a bill of a video or batch that nobody has asked after. Deferred answers are left
- * to their callers: xAI may hand them out only once. Whether there may be more.
+ * Fetches with the stored key one bill of a video or batch that no caller has fetched. Deferred answers are
+ * left to their callers: xAI may return them only once. Returns whether there may be more.
  */
 export async function fetchBills(env: Env, nowMs: number): Promise<boolean> {
   const [work] = await dueJobs(env.LEDGER, nowMs, 1)
@@ -37,7 +37,7 @@ export async function fetchBills(env: Env, nowMs: number): Promise<boolean> {
   }
 }
 
-/** When it is looked at again, in pauses that double; null once xAI has not kept it. */
+/** The next check, after pauses that double. `checkAtMs` null: xAI will not have kept the result. */
 function later({ checks, atMs, cursor }: DueJob, nowMs: number) {
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(checks, 20), LONGEST_PAUSE_MS)
   const isKept = nowMs + pauseMs < atMs + KEPT_MS
@@ -72,7 +72,10 @@ function askXai(env: Env, key: string, path: string): Promise<Response> {
   })
 }
 
-/** What xAI does not know any more has no bill to fetch; it stays outstanding, and is not asked for again. */
+/**
+ * If xAI does not know the job any more, there is no bill to fetch: the job stays outstanding, and is not
+ * checked again.
+ */
 async function giveUp(env: Env, work: DueJob, response: Response, nowMs: number): Promise<void> {
   await response.body?.cancel()
   const isGone = response.status === 404 || response.status === 410
@@ -92,7 +95,7 @@ async function fetchVideo(env: Env, work: DueJob, ask: Ask, nowMs: number): Prom
 
 async function fetchBatch(env: Env, work: DueJob, ask: Ask, nowMs: number): Promise<void> {
   const { cursor } = work
-  // Of one whose results are being read it is known.
+  // With a cursor, its results are already being read: the batch is over.
   if (cursor === null) {
     const response = await ask(`batches/${encodeURIComponent(work.id)}`)
     if (!response.ok) return giveUp(env, work, response, nowMs)
@@ -105,11 +108,11 @@ async function fetchBatch(env: Env, work: DueJob, ask: Ask, nowMs: number): Prom
   const fetched = await readPage(results)
   await writeBills(env, work, 'batches/{id}/results', fetched, nowMs)
   if (fetched.next === null) return noteOver(env.LEDGER, work, nowMs)
-  // The next page is the next turn's.
+  // The next page is fetched by the next turn of the job.
   return notePage(env.LEDGER, work, fetched.next)
 }
 
-/** Writes a row with the bills, unless every one of them is in the ledger. Whether there was any. */
+/** Writes a row with the bills, unless the ledger has all of them. Returns whether there were any. */
 async function writeBills(
   env: Env,
   work: DueJob,

@@ -34,7 +34,7 @@ export async function readVideo(response: Response): Promise<Fetched> {
   return { usage: tap.usage, next: null, unmetered: tap.broken }
 }
 
-/** A page of a batch's results, of which nothing is held but what each has used. */
+/** Reads a page of a batch's results; only the usage of each is kept. */
 export async function readPage(response: Response): Promise<Fetched> {
   const tap = new ResultsTap({ meter: plainMeter, members: new Set(), hides: null })
   const about = new JsonCollector(new Set([NEXT_PAGE]))
@@ -43,7 +43,10 @@ export async function readPage(response: Response): Promise<Fetched> {
   return { usage: tap.usage, next, unmetered: tap.broken }
 }
 
-/** Whether nothing of a batch is under way any more; where it does not say so, most are over in a day. */
+/**
+ * Whether nothing of a batch is under way any more. A batch that does not say so counts as over after a day,
+ * in which most are.
+ */
 export function isBatchOver(batch: unknown, ageMs: number): boolean {
   const state = asObject(asObject(batch)?.['state'])
   const pending = asCount(state?.['num_pending'])
@@ -51,7 +54,7 @@ export function isBatchOver(batch: unknown, ageMs: number): boolean {
   return pending === null || requests === null ? ageMs > DAY_MS : pending === 0 && requests > 0
 }
 
-/** As if a caller had asked. */
+/** The result that a caller's request would have had. */
 export const resultOf = (jobId: string, { usage, unmetered }: Fetched): ExchangeResult => ({
   ...NO_ANSWER,
   status: 200,
