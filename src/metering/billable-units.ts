@@ -1,4 +1,4 @@
-/** What xAI bills by the unit rather than by the token. Every unit has prices: `pricing/unit-prices.ts`. */
+/** Units that xAI bills instead of tokens. Every unit has prices: `pricing/unit-prices.ts`. */
 export const UNITS = [
   'image',
   'videoSecond',
@@ -11,12 +11,12 @@ export const UNITS = [
 
 export type Unit = (typeof UNITS)[number]
 
-/** So many of a unit, and what their price depends on. */
+/** A number of units, and what their price depends on. */
 export interface BillableUnits {
   unit: Unit
   count: number
-  /** Where a model has several prices: quality and resolution of an image, as `medium/1k`; `720p` of a video. */
+  /** Selects one of a model's prices: quality and resolution of an image (`medium/1k`), or of a video (`720p`). */
   variant?: string | undefined
-  /** Images that went in, which cost something, too. */
+  /** The number of input images, which are billed, too. */
   inputs?: number | undefined
 }

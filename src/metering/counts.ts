@@ -1,22 +1,22 @@
-/** Counts of one usage object, each as xAI told it; null: not told. */
+/** The counts of one usage object as xAI reported them; null: not reported. */
 export interface Counts {
-  /** The whole prompt; in Anthropic's dialect only what neither came from the cache nor went into it. */
+  /** The whole prompt; in Anthropic's dialect only the tokens neither read from the cache nor written to it. */
   prompt: number | null
   cached: number | null
-  /** Anthropic's dialect alone: what was written into the cache. */
+  /** Anthropic's dialect only: tokens written to the cache. */
   created: number | null
   output: number | null
   reasoning: number | null
   total: number | null
-  /** Reasoning is told beside the output, as chat does, rather than inside of it. */
+  /** `output` does not include reasoning, as in chat. */
   reasonsBeside: boolean
-  /** What concerns the cache is told beside the prompt, as Anthropic's dialect does. */
+  /** `prompt` does not include `cached` and `created`, as in Anthropic's dialect. */
   cachedBeside: boolean
-  /** A count was told that cannot be one, so that nothing can be computed. */
+  /** A reported number cannot be a count, so nothing can be computed. */
   isAbsurd: boolean
 }
 
-/** Token counts in one meaning for every endpoint: cached is part of input, reasoning of output. */
+/** Token counts with the same meaning for every endpoint: input includes cached, output includes reasoning. */
 export interface Tokens {
   input: number
   cached: number
@@ -26,28 +26,28 @@ export interface Tokens {
 
 type Json = Record<string, unknown>
 
-// No model reads or writes a thousandth of it, and a page adds up a million such rows within 2^53.
+// No model reads or writes a thousandth of this, and a million such rows add up to less than 2^53.
 const MAX_COUNT = 1_000_000_000
-// 100,000 USD for one request: what is above was not meant as ticks.
+// 100,000 USD for one request: a larger number is not meant as ticks.
 const MAX_TICKS = 1_000_000_000_000_000
 const NUMERIC = /^\s*\d+(?:\.\d+)?(?:e\+?\d+)?\s*$/i
 const TICKS_PER_NANO_USD = 10
-// What is left of a whole number that went through binary fractions.
+// The error of a whole number that was computed with binary fractions.
 const ROUNDING = 0.01
 
 export const asObject = (value: unknown): Json | null =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null
 
-/** A number, or a text that is nothing but one. */
+/** A number, or a string that is only a number. */
 function asNumber(value: unknown): number | null {
   if (typeof value === 'number') return value
   return typeof value === 'string' && NUMERIC.test(value) ? Number(value) : null
 }
 
-/** A whole number from 0 on, in whatever form; null where it cannot be told, or is beyond belief. */
+/** A whole number from 0 on, as a number or a string; null: it is not one, or implausibly large. */
 export const asCount = (value: unknown): number | null => asWhole(asNumber(value), MAX_COUNT)
 
-/** A length of time in seconds, or another quantity that need not be whole. */
+/** A length of time in seconds, or another quantity that need not be whole; null: not from 0 to MAX_COUNT. */
 export function asQuantity(value: unknown): number | null {
   const number = asNumber(value)
   return number !== null && number >= 0 && number <= MAX_COUNT ? number : null
@@ -59,7 +59,7 @@ function asWhole(number: number | null, most: number): number | null {
   return whole >= 0 && whole <= most && Math.abs(number - whole) < ROUNDING ? whole : null
 }
 
-/** xAI's own bill in ticks. A 0 says that xAI did not price the request (reference: xAI's Rust client). */
+/** xAI's own bill in ticks. 0: xAI did not price the request (reference: xAI's Rust client). Null: not reported. */
 export function readTicks(usage: Json): number | null {
   const ticks = asWhole(asNumber(usage['cost_in_usd_ticks']), MAX_TICKS)
   if (ticks) return ticks
@@ -67,7 +67,7 @@ export function readTicks(usage: Json): number | null {
   return asWhole(nanoUsd === null ? null : nanoUsd * TICKS_PER_NANO_USD, MAX_TICKS) ?? ticks
 }
 
-/** A number where a count belongs, and none. */
+/** A number that cannot be a count. */
 const isAbsurd = (value: unknown): boolean => typeof value === 'number' && asCount(value) === null
 
 const hasAbsurd = (...objects: (Json | null)[]): boolean =>
@@ -89,7 +89,7 @@ const firstObject = (from: Json, ...names: string[]): Json | null => {
   return null
 }
 
-/** What the input consists of; the sockets of realtime leave out an s. */
+/** The parts of the input; realtime spells it `input_token_details`, without the s. */
 const inputDetails = (usage: Json): Json | null =>
   firstObject(usage, 'prompt_tokens_details', 'input_tokens_details', 'input_token_details')
 
@@ -106,12 +106,12 @@ export function readCounts(usage: Json): Counts {
   const output = chatOutput ?? asCount(usage['output_tokens'])
   const cached = firstCount(input, 'cached_tokens')
   const prompt = firstCount(usage, 'prompt_tokens', 'input_tokens')
-  // Nothing comes of no prompt: beside other counts, a zero there says that nobody has counted.
+  // There is no usage without a prompt: next to other counts, a prompt or total of 0 means that it was not counted.
   const isUsed = Boolean(output || cached || prompt)
   const told = (count: number | null): number | null => (isUsed ? count || null : count)
   const total = told(asCount(usage['total_tokens']))
   return {
-    // Unless all of it came from the cache and was counted beside.
+    // A 0 is kept if the whole prompt may have come from the cache and was counted there.
     prompt: told(prompt) ?? sumOfKinds(input) ?? (cached && total === null ? prompt : null),
     cached,
     created: null,
@@ -135,7 +135,7 @@ const COUNTED = [
 const pick = (from: Json, names: readonly string[]): Json =>
   Object.fromEntries(names.map((name) => [name, from[name]]))
 
-/** `text_tokens` counts cached ones, too, so that the kinds add up to the prompt. */
+/** `text_tokens` includes cached tokens, so the kinds add up to the prompt. */
 function sumOfKinds(details: Json | null): number | null {
   const text = firstCount(details, 'text_tokens')
   if (text === null) return null
@@ -179,8 +179,8 @@ const ANTHROPIC_COUNTED = [
 ]
 
 /**
- * Part by part, the later one wins; but neither a zero nor an absent part erases what was counted. A total
- * belongs to the parts that it came with.
+ * Merges part by part: the later count wins, but a zero or an absent part does not erase an earlier count.
+ * A total belongs to the parts that it came with.
  */
 export function mergeCounts(seen: Counts | null, next: Counts): Counts {
   if (seen === null) return next
@@ -200,7 +200,7 @@ export function mergeCounts(seen: Counts | null, next: Counts): Counts {
   }
 }
 
-/** The input alone, which may be told before the output. Null: not told, nor given by the other parts. */
+/** The input alone, which may be reported before the output. Null: not reported, nor derivable from the other parts. */
 export function inputOf(counts: Counts): Pick<Tokens, 'input' | 'cached'> | null {
   const prompt = counts.prompt ?? promptOf(counts)
   if (prompt === null || prompt < 0) return null
@@ -210,10 +210,10 @@ export function inputOf(counts: Counts): Pick<Tokens, 'input' | 'cached'> | null
 }
 
 /**
- * Chat leaves reasoning out of `completion_tokens`, responses count it inside `output_tokens`, and
- * resellers mix the two; so the total decides, not the endpoint. `cached_tokens` is part of the
- * prompt unless it exceeds it, in which case xAI has counted it beside the prompt. Null where a part is
- * missing that the others do not give.
+ * Chat leaves reasoning out of `completion_tokens`, responses include it in `output_tokens`, and resellers
+ * mix the two, so the total decides, not the endpoint. `cached_tokens` is part of the prompt unless it is
+ * larger: then xAI counted it separately. Null: a count is impossible, or a part is missing that the others
+ * do not give.
  */
 export function tokensOf(counts: Counts): Tokens | null {
   const { total, reasonsBeside } = counts
@@ -221,7 +221,7 @@ export function tokensOf(counts: Counts): Tokens | null {
   const known = inputOf(counts)
   if (known === null || counts.isAbsurd) return null
   const { input } = known
-  // Embeddings have input alone, and say so by a total that is no more.
+  // Embeddings report no output; their total equals the input.
   if (counts.output === null) {
     return total === null || total < input
       ? null

@@ -3,28 +3,28 @@ import { Likeness } from './likeness.ts'
 import { SseReader } from './sse.ts'
 import { Tap, type TapOptions } from './tap.ts'
 
-// A usage-only event has some 600 bytes; what has grown past this is none, and need not wait.
+// A usage-only event has about 600 bytes. An event larger than this is not one, so it need not be held.
 const HOLD_LIMIT_BYTES = 16_384
 const DONE = '[DONE]'
 const NOTHING: readonly Uint8Array[] = []
 
 /**
- * A stream of events, each metered as its blank line passes. Where an event may have to be hidden,
- * the bytes of an unfinished one wait for its end; no reader could have used them before.
+ * Meters a stream, each event as its blank line passes. If events may have to be hidden, the bytes of an
+ * unfinished event are held until its end; no client could have used them earlier.
  */
 export class EventTap extends Tap {
   private readonly reader: SseReader
   private readonly collector: JsonCollector
   private readonly likeness: Likeness
-  /** Of events that were not read, not yet in `usage`. */
+  /** Deltas of events that were not parsed, not yet added to `usage`. */
   private deltas = 0
   private hasData = false
-  /** Something has come that is not `[DONE]`. */
+  /** The stream has sent something other than `[DONE]`. */
   private hasEvents = false
 
   private out: Uint8Array[] = []
   private heldBytes = 0
-  /** The current event has outgrown the limit and is on its way already. */
+  /** The current event has outgrown the limit, and its bytes have been passed on. */
   private released = false
   private lastWasHidden = false
   private chunk: Uint8Array = new Uint8Array(0)
@@ -45,7 +45,7 @@ export class EventTap extends Tap {
 
   override retainCopy(): void {
     this.collector.retainCopy()
-    // Of the last chunk is the last part alone; those before it were copied in their turn.
+    // Only the last part is from the last chunk; the earlier parts are copies already.
     const last = this.held.length - 1
     if (last >= 0) this.held = this.held.with(last, this.held[last]!.slice())
   }
@@ -56,7 +56,7 @@ export class EventTap extends Tap {
 
   override get mayInterrupt(): boolean {
     if (this.broken) return false
-    // Where events wait for their end, the unfinished one is still here.
+    // If events are held until their end, the caller has nothing of the unfinished one yet.
     return this.options.hides === null ? this.reader.isBetweenEvents : !this.released
   }
 
@@ -82,7 +82,7 @@ export class EventTap extends Tap {
     return this.out
   }
 
-  // The last event may lack its blank line; SDKs read it all the same.
+  // The last event may lack its blank line; SDKs read it anyway.
   protected override finish(): void {
     const event = this.hasData ? this.readEvent() : undefined
     if (event === undefined) return
@@ -90,7 +90,7 @@ export class EventTap extends Tap {
     this.usage = this.options.meter(this.usage, event)
   }
 
-  /** One like the last changes nothing but a count, and is not hidden where that was not. */
+  /** An event like the learned one changes only the count of deltas, and is not hidden because that one was not. */
   private isLikeLast(): boolean {
     const { text } = this.collector
     const deltas = text === null ? null : this.likeness.deltasOf(text)
@@ -116,12 +116,12 @@ export class EventTap extends Tap {
 
   private onData(piece: Uint8Array): void {
     this.hasData = true
-    // A piece may be looked at long after its chunk, which is not written to again before `retainCopy`.
+    // The piece is a view that may be read later: its chunk's buffer is not reused before `retainCopy`.
     this.collector.push(piece)
   }
 
   private onEnd(at: number): void {
-    // A comment that ends in a blank line is none.
+    // A comment followed by a blank line is not an event.
     if (this.hasData) this.events++
     const text = this.hasData && !this.isLikeLast() ? this.collector.text : null
     const event = this.hasData ? this.readEvent() : undefined
@@ -163,7 +163,7 @@ export class EventTap extends Tap {
     }
   }
 
-  // Comments keep a connection alive, so they wait for nothing.
+  // Comments keep a connection alive, so they are never held.
   private onComment(at: number): void {
     this.out.push(...this.release())
     this.keepUpTo(at)

@@ -1,17 +1,17 @@
 import { LONGEST_TOKEN_CHARACTERS } from './delta.ts'
 import type { Usage } from './usage.ts'
 
-// A JSON text without escapes, so that it is as long as it looks.
+// The inside of a JSON string without escapes, so that its length is that of the text.
 const WORD = String.raw`[^"\\\u0000-\u001f]{1,${LONGEST_TOKEN_CHARACTERS}}`
 const IS_WORD = new RegExp(`^${WORD}$`)
 const WORD_AND_QUOTE = new RegExp(`${WORD}(?=")`, 'y')
 
-/** Where so many in a row are not alike, none will be: each has a number of its own, say. */
+/** After this many misses in a row, stop trying: each event has a number of its own, say. */
 const MOST_MISSES = 16
 
 /**
- * Nearly every event of a stream differs from the one before in one word, and counts the same. Such a one
- * need not be parsed: it is told by two comparisons, which the runtime makes, at a third of the cost.
+ * Nearly every event of a stream differs from the one before in one word, and counts the same. Such an event
+ * need not be parsed: two native string comparisons recognise it at a third of the cost.
  */
 export class Likeness {
   private before = ''
@@ -21,12 +21,12 @@ export class Likeness {
   private misses = 0
   private readonly marks: readonly string[]
 
-  /** `members`: in whose texts events differ, and of which nothing but the length counts. */
+  /** `members`: events differ only in the texts of these, and only the length of the text counts. */
   constructor(members: readonly string[]) {
     this.marks = members.map((name) => `"${name}"`)
   }
 
-  /** How many deltas an event counts that is like the learned one; null: it has to be read. */
+  /** The deltas of an event that is like the learned one; null: it has to be parsed. */
   deltasOf(json: string): number | null {
     if (!this.isKnown || this.misses > MOST_MISSES) return null
     const end = json.length - this.behind.length
@@ -39,7 +39,7 @@ export class Likeness {
     return isLike ? this.deltas : null
   }
 
-  /** Learns from an event that was read, if it changed nothing but the count of deltas. */
+  /** Learns from a parsed event, if it changed only the count of deltas. */
   learn(json: string, seen: Usage, now: Usage): void {
     this.isKnown = false
     if (this.misses > MOST_MISSES || this.marks.length === 0 || !isOnlyMore(seen, now)) return
@@ -58,7 +58,7 @@ export class Likeness {
   }
 }
 
-/** What was set was set before: to meter such an event again adds deltas, and nothing else. */
+/** The event only added deltas, so metering another one like it adds deltas and nothing else. */
 const isOnlyMore = (seen: Usage, now: Usage): boolean =>
   now.deltas > seen.deltas &&
   (Object.keys(now) as (keyof Usage)[]).every(

@@ -7,7 +7,7 @@ export class PlainTap extends Tap {
   private isCut = false
   private isEmpty = true
 
-  /** `isRead`: there is something in it to meter. Files and sound pass without a look. */
+  /** `isRead`: the answer has something to meter. Files and sound pass unread. */
   constructor(options: TapOptions, isRead = true) {
     super(options)
     this.collector = isRead ? new JsonCollector(options.members) : null
@@ -38,9 +38,9 @@ export class PlainTap extends Tap {
   override isForeign(isWhole: boolean): boolean {
     if (this.usage.error !== null) return false
     if (this.isEmpty) return isWhole
-    // Nobody has looked at it.
+    // It was not read.
     if (this.collector === null) return false
-    // What broke off may have become one.
+    // An answer that was cut may have been a valid one.
     return !this.usage.isAnswer && !this.isCut
   }
 }

@@ -1,4 +1,4 @@
-/** A factor as a fraction, so that money stays whole. */
+/** A factor as a fraction, so that ticks stay whole numbers. */
 export interface Ratio {
   times: number
   per: number
@@ -6,7 +6,7 @@ export interface Ratio {
 
 export const ONCE: Ratio = { times: 1, per: 1 }
 
-/** So much of it, to the nearest tick. Null: more than a number holds exactly. */
+/** `ticks` times the ratio, to the nearest tick. Null: too large for an exact number. */
 export function scaled(ticks: number, { times, per }: Ratio): number | null {
   const product = ticks * times
   return Number.isSafeInteger(product) ? Math.round(product / per) : null

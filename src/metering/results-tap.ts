@@ -6,12 +6,12 @@ import { asObject } from './counts.ts'
 import { isSyntaxError, Tap, type TapOptions } from './tap.ts'
 import { asString, NOTHING_USED, type BatchResult, type Meter } from './usage.ts'
 
-/** The member of a page that says where the next one begins; without one there is none. */
+/** The member of a page that says where the next page begins; without it, there is no next page. */
 export const NEXT_PAGE = 'pagination_token'
 
 const ANSWER_MEMBERS = new Set(['id', 'model', 'usage', 'error', 'code'])
 
-/** Of a result that has grown large: pictures come as base64. Its answer is named by the kind of request. */
+/** The members kept of a large result (images come as base64). The key of its answer is the kind of request. */
 const RESULT_MEMBERS: Wanted = {
   has: (path, keys) =>
     path === 'batch_request_id' ||
@@ -22,13 +22,13 @@ const RESULT_MEMBERS: Wanted = {
   pathKeys: 4,
 }
 
-/** A page of a batch's results: each is an answer with a usage of its own, metered as it passes. */
+/** Meters a page of a batch's results as it passes. Each result is an answer with its own usage. */
 export class ResultsTap extends Tap {
   private readonly items: JsonItems
   private readonly result = new JsonCollector(RESULT_MEMBERS)
   private readonly print = new Fingerprint()
   private readonly results: BatchResult[] = []
-  /** Of the answer in a result. */
+  /** Meters the answer in a result. */
   private readonly meter: Meter
 
   constructor(options: TapOptions) {
@@ -58,7 +58,7 @@ export class ResultsTap extends Tap {
 
   protected override finish(): void {
     if (isSyntaxError(() => this.items.end())) return
-    // One that is under way has none yet.
+    // A batch that is still running may have no results yet.
     const jobIsOver = !this.items.hasText && this.results.length > 0
     this.usage = { ...this.usage, finished: true, isAnswer: true, jobIsOver }
   }
@@ -74,7 +74,7 @@ export class ResultsTap extends Tap {
     const named = result?.['batch_request_id']
     const id = typeof named === 'number' ? String(named) : asString(named)
     const response = asObject(asObject(result?.['batch_result'])?.['response'])
-    // By the kind of request: `chat_get_completion`, `image_generation`, …
+    // The key is the kind of request: `chat_get_completion`, `image_generation`, …
     const answers = Object.values(response ?? {}).map(asObject)
     const answer = answers.find((one) => one?.['usage']) ?? answers.find(Boolean)
     if (!answer) return

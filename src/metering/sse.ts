@@ -5,15 +5,15 @@ const CR = 0x0d
 const DATA = new TextEncoder().encode('data:')
 const NEWLINE = Uint8Array.of(LF)
 
-/** What is heard of a stream of server-sent events; positions are those of the chunk being pushed. */
+/** Callbacks for a stream of server-sent events. Positions are in the chunk being pushed. */
 export interface SseListener {
-  /** A piece of the current event's data, several where a chunk or a line ended in between. */
+  /** A piece of the current event's data; there are several if a chunk or a line ended in between. */
   data: (piece: Uint8Array) => void
   /** The current event, its blank line included, ends right before `at`. */
   end: (at: number) => void
   /** The first byte of this chunk is the LF of a CRLF whose CR ended the last event. */
   lateNewline: () => void
-  /** A comment, with nothing of an event before it, ends right before `at`. */
+  /** A comment outside of an event ends right before `at`. */
   comment: (at: number) => void
 }
 
@@ -25,8 +25,8 @@ const OTHER = 4
 const COMMENT = 5
 
 /**
- * Server-sent events (WHATWG HTML §9.2.6) out of bytes that may be cut anywhere: LF, CRLF and CR,
- * several data lines, comments, other fields. Nothing is decoded and nothing is kept.
+ * Reads server-sent events (WHATWG HTML §9.2.6) from bytes that may be cut anywhere: LF, CRLF and CR,
+ * several data lines, comments, other fields. It decodes nothing and keeps nothing.
  */
 export class SseReader {
   private state = LINE_START
@@ -35,9 +35,9 @@ export class SseReader {
   private afterCr = false
   private endedByCr = false
   private hasDataLine = false
-  /** The current event has a line other than comments. */
+  /** The current event has a line that is not a comment. */
   private hasLine = false
-  // Where the next ones of the chunk are, once they were looked for.
+  // Positions of the next LF and CR in the chunk; -1: not searched for yet.
   private lfAt = -1
   private crAt = -1
   private readonly listener: SseListener
@@ -46,7 +46,7 @@ export class SseReader {
     this.listener = listener
   }
 
-  /** Nothing of an event or a comment has been read since the last one ended. */
+  /** No byte of an event or a comment has been read since the last one ended. */
   get isBetweenEvents(): boolean {
     return this.state === LINE_START && !this.hasLine
   }
@@ -63,7 +63,7 @@ export class SseReader {
     while (at < chunk.length) at = this.step(chunk, at)
   }
 
-  /** One byte order mark may stand at the beginning of a stream, and is none of it. */
+  /** A stream may begin with one byte order mark, which is not part of its first line. */
   private skipBom(chunk: Uint8Array): number {
     let at = 0
     while (this.bomAt < BOM.length && at < chunk.length) {
@@ -106,7 +106,7 @@ export class SseReader {
     return next
   }
 
-  // The runtime's own search: a loop over every byte would cost more than all the rest of an event.
+  // Uses the runtime's native search: a loop over every byte would cost more than the rest of an event.
   private lineEnd(chunk: Uint8Array, from: number): number {
     if (this.lfAt < from) this.lfAt = indexOrEnd(chunk, LF, from)
     if (this.crAt < from) this.crAt = indexOrEnd(chunk, CR, from)
@@ -127,7 +127,7 @@ export class SseReader {
     return end
   }
 
-  /** The position behind the line's end, which is one or two bytes. */
+  /** The position after the line ending, which is one or two bytes. */
   private endLine(chunk: Uint8Array, at: number, endsEvent: boolean): number {
     this.state = LINE_START
     if (chunk[at] === LF) return at + 1

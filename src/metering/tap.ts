@@ -3,23 +3,23 @@ import { NOTHING_USED, type Meter, type Usage } from './usage.ts'
 
 export interface TapOptions {
   meter: Meter
-  /** The members that the meter needs, for values too large to be parsed whole. */
+  /** The members that the meter needs of values too large to be parsed whole. */
   members: ReadonlySet<string>
-  /** Members in whose texts alone an event may differ from the one before, and whose length alone counts. */
+  /** Members for `Likeness`: most events differ only in their texts, and only the length of the text counts. */
   varying?: readonly string[]
-  /** Events that the caller must not see, or null where it may see all. */
+  /** Tells events that the caller must not see; null: it may see all. */
   hides: ((event: unknown) => boolean) | null
 }
 
 const HEAD_BYTES = 4000
 const decoder = new TextDecoder()
 
-/** Watches an answer pass. It says which bytes go on to the caller; its own failure never stops any. */
+/** Meters an answer while it passes, and decides which bytes go on to the caller. If metering fails, all do. */
 export abstract class Tap {
   usage: Usage = NOTHING_USED
-  /** Of a stream, so far. */
+  /** The number of a stream's events so far. */
   events = 0
-  /** Metering failed; `usage` stands where it stood then. */
+  /** Metering failed; `usage` is from before the failure. */
   broken = false
   protected held: readonly Uint8Array[] = []
   protected readonly options: TapOptions
@@ -30,7 +30,7 @@ export abstract class Tap {
     this.options = options
   }
 
-  /** What of this chunk, and of what was held back before, may go on now. */
+  /** Returns the bytes of this chunk, and of those held back before, that may go on now. */
   push(chunk: Uint8Array): readonly Uint8Array[] {
     if (this.broken) return [chunk]
     const before = this.held
@@ -43,7 +43,7 @@ export abstract class Tap {
     }
   }
 
-  /** The answer is over, in whatever way. What was still held back, to be sent on. */
+  /** The answer has ended, whole or not. Returns the bytes still held back, to be sent on. */
   end(): readonly Uint8Array[] {
     try {
       if (!this.broken) this.finish()
@@ -53,18 +53,18 @@ export abstract class Tap {
     return this.held
   }
 
-  /** Copies what it keeps of the chunks so far, whose bytes are about to change. */
+  /** Copies the bytes that it still needs of the chunks so far, because their buffers are about to be reused. */
   retainCopy(): void {}
 
-  /** What came is no answer of the endpoint's kind. `isWhole`: nothing of it is missing. */
+  /** The body is not an answer of the endpoint's kind. `isWhole`: the body was not cut. */
   abstract isForeign(isWhole: boolean): boolean
 
-  /** What has gone on to the caller ends between two events, so that something may be put in. */
+  /** The bytes passed on end between two events, so that a comment may be inserted. */
   get mayInterrupt(): boolean {
     return false
   }
 
-  /** The beginning of a plain answer, for errors that are no JSON. */
+  /** The beginning of a plain answer, for errors that are not JSON. */
   get head(): string {
     return decoder.decode(joinBytes(this.headParts))
   }
@@ -87,7 +87,7 @@ export abstract class Tap {
   }
 }
 
-/** Runs it and says whether the text was no JSON; anything else that goes wrong is thrown on. */
+/** Runs it and returns whether it threw a SyntaxError; rethrows any other error. */
 export function isSyntaxError(run: () => void): boolean {
   try {
     run()

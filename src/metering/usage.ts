@@ -11,50 +11,50 @@ import {
 } from './counts.ts'
 import type { BillableUnits } from './billable-units.ts'
 
-/** What is known of a request's use so far. `null`: not said (yet). */
+/** The usage of a request as known so far. Null: not reported (yet). */
 export interface Usage {
   responseId: string | null
   model: string | null
   serviceTier: string | null
-  /** As xAI told them so far, part by part. */
+  /** The counts as xAI reported them so far, part by part. */
   counts: Counts | null
   tokens: Tokens | null
-  /** xAI counted something in the input that is no text. */
+  /** xAI counted input that is not text. */
   hasOtherInput: boolean
-  /** xAI's own bill. A 0 means that xAI did not price the request, not that it was free. */
+  /** xAI's own bill. 0: xAI did not price the request, not that it was free. */
   reportedTicks: number | null
   /** Calls of xAI's server-side tools, by the names of `server_side_tool_usage_details`. */
   toolCalls: Readonly<Record<string, number>> | null
-  /** What is billed by the piece. */
+  /** Usage that is billed by the unit. */
   units: BillableUnits | null
-  /** What each result of a batch has used. */
+  /** The usage of each result of a batch. */
   results: readonly BatchResult[] | null
-  /** Work that goes on at xAI behind this answer, as xAI names it. */
+  /** xAI's id of the async job that goes on after this answer. */
   startedJobId: string | null
-  /** The work that was asked after is over, whether it came to anything or not. */
+  /** The async job that was asked for has ended, with or without a result. */
   jobIsOver: boolean
-  /** It has come to something, which is billed. */
+  /** That job has a result, which is billed. */
   jobIsDone: boolean
-  /** The output was told before it was written: it is more by now, unless it is told again. */
+  /** The output count was reported before the output was written, so it is too low until reported again. */
   outputIsEarly: boolean
-  /** About how many tokens of the answer have passed. */
+  /** The approximate number of output tokens that have passed. */
   deltas: number
-  /** Parts of the answer that have passed in deltas, by their place: what then repeats them whole is not new. */
+  /** Parts of the answer that have passed as deltas, by their place: an event that repeats one whole adds nothing. */
   parts: ReadonlySet<unknown>
-  /** Words of the answer itself have come. A model may be silent for minutes, but hardly after them. */
+  /** The answer itself has begun, not only reasoning. A model may be silent for minutes before, but hardly after. */
   hasBegun: boolean
-  /** What came has the form of the endpoint's answers. */
+  /** The body has the form of the endpoint's answers. */
   isAnswer: boolean
-  /** The answer said that it is whole: a finish reason, or the usage that follows it. */
+  /** The answer said that it is complete: by a finish reason, or by the usage that follows it. */
   finished: boolean
   error: UpstreamError | null
 }
 
 export interface BatchResult {
-  /** The caller's name for it, and xAI's for its answer; either may be missing. */
+  /** The caller's id for the request; null: none. xAI's id for the answer, if any, is `usage.responseId`. */
   id: string | null
   usage: Usage
-  /** Tells it from others of the same names. */
+  /** A fingerprint, which differs from those of other results with the same ids. */
   print: string
 }
 
@@ -63,7 +63,7 @@ export interface UpstreamError {
   text: string
 }
 
-/** Metering is a fold over whatever passes: one event of a stream, or the one body of a plain answer. */
+/** Metering is a fold over what passes: the events of a stream, or the one body of a plain answer. */
 export type Meter = (seen: Usage, event: unknown) => Usage
 
 export const NOTHING_USED: Usage = {
@@ -94,13 +94,13 @@ type Json = Record<string, unknown>
 export const asString = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : null
 
-/** Takes in a usage object of chat, responses, embeddings or realtime. */
+/** Adds a usage object of chat, responses, embeddings or realtime. */
 export const withUsage = (seen: Usage, usage: Json): Usage =>
   withCounts(seen, usage, readCounts(usage))
 
 /**
- * Takes in a usage object: what is told later wins, and neither zeros nor gaps erase what was told before
- * (the older streams repeat usage in every chunk, the bill in the last alone).
+ * Adds a usage object. Later counts win, but zeros and missing counts do not erase earlier ones: older
+ * streams repeat the usage in every chunk, and the bill is only in the last.
  */
 export function withCounts(seen: Usage, usage: Json, told: Counts): Usage {
   const counts = mergeCounts(seen.counts, told)
@@ -120,13 +120,13 @@ export function withCounts(seen: Usage, usage: Json, told: Counts): Usage {
 const isRealUse = (tokens: Tokens | null): boolean =>
   tokens !== null && tokens.input + tokens.output > 0
 
-/** Takes in an error, where the event is one; the first stays. */
+/** Adds the error if the event is one; the first error stays. */
 export const withError = (seen: Usage, event: unknown): Usage => ({
   ...seen,
   error: seen.error ?? readError(event),
 })
 
-/** Takes in which answer it is, and of which model. */
+/** Adds the answer's id and model. */
 export const withIdentity = (seen: Usage, answer: Json): Usage => ({
   ...seen,
   responseId: seen.responseId ?? asString(answer['id']),
@@ -146,8 +146,8 @@ function readToolCalls(
 }
 
 /**
- * xAI's words where `event` is an error in one of its shapes: `{code, error: "text"}`,
- * `{error: {message, code}}`, `{error: "text"}`, `{type: "error", message}`.
+ * xAI's error in any of its shapes: `{code, error: "text"}`, `{error: {message, code}}`, `{error: "text"}`,
+ * `{type: "error", message}`. Null: the event is not an error.
  */
 export function readError(event: unknown): UpstreamError | null {
   const body = asObject(event)

@@ -7,9 +7,9 @@ import { both, ONCE, scaled, type Ratio } from '../metering/ratio.ts'
 import type { Usage } from '../metering/usage.ts'
 
 /**
- * How a cost is known: `reported` by xAI, `computed` from its complete usage, `estimated` from what
- * passed of an answer that was cut, `deferred` to the request that will bring the bill, `unknown` for
- * want of a price or of a count, `none` where nothing was billed.
+ * The source of a cost. `reported`: by xAI. `computed`: from complete usage. `estimated`: from the part of a
+ * cut answer that passed. `deferred`: a later request will bring the bill. `unknown`: a price or a count is
+ * missing. `none`: nothing was billed.
  */
 export const COST_BASES = [
   'reported',
@@ -24,26 +24,26 @@ export type CostBasis = (typeof COST_BASES)[number]
 export interface Cost {
   costTicks: number | null
   costBasis: CostBasis
-  /** The cost by our own table; beside a reported one it shows whether the table is stale. */
+  /** The cost by our own table. Next to a reported cost it shows whether the table is stale. */
   computedTicks: number | null
-  /** What xAI's prompt cache took off the price, by our own table. */
+  /** The discount by xAI's prompt cache, by our own table. */
   savedTicks: number | null
 }
 
-/** Which prices hold. */
+/** The prices that apply. */
 interface Terms {
   atMs: number
   prices: Prices
-  /** Of a batch only some models have a discount, and of the others nothing is known. */
+  /** Only some models have a known batch price. Others have no computed cost in a batch. */
   inBatch: boolean
 }
 
 const toolCallPrices: Record<string, Dated<{ each: number }>[]> = table.toolCalls
 
 /**
- * Σ tokens × price in ticks, and what the cache took off it. From the threshold on, the whole request
- * costs the long-context price, not only the tokens beyond it. Where a row has no price for cached
- * tokens they cost as input.
+ * Σ tokens × price in ticks, and what the cache saved. From the threshold on, the long-context price applies
+ * to the whole request, not only to the tokens beyond it. In a row without a price for cached tokens, they
+ * cost the same as input.
  */
 export function priceTokens(row: PriceRow, tokens: Tokens): { ticks: number; savedTicks: number } {
   const rates = row.long && tokens.input >= row.long.threshold ? row.long : row
@@ -54,7 +54,7 @@ export function priceTokens(row: PriceRow, tokens: Tokens): { ticks: number; sav
   }
 }
 
-/** Null where a tool is not in the table: a sum that leaves something out is not a cost. */
+/** Null: a tool is not in the table, and a sum without it is not the cost. */
 function priceToolCalls(calls: Readonly<Record<string, number>>, atMs: number): number | null {
   let ticks = 0
   for (const [tool, count] of Object.entries(calls)) {
@@ -73,7 +73,7 @@ interface Computed {
   savedTicks: number
 }
 
-/** Tools, at the price of the host; null also where the whole is beyond exact numbers. */
+/** Adds tool calls and applies the host's ratio. Null: a tool has no price, or the sum is too large to be exact. */
 function withTools(priced: Computed, usage: Usage, atMs: number, host: Ratio): Computed | null {
   const tools = priceToolCalls(usage.toolCalls ?? {}, atMs)
   const ticks = tools === null ? null : scaled(priced.ticks + tools, host)
@@ -98,11 +98,11 @@ function computeUnits(usage: Usage, { atMs, prices }: Terms): Computed | null {
   return ticks === null ? null : withTools({ ticks, savedTicks: 0 }, usage, atMs, prices.host)
 }
 
-/** What is billed by the piece is not billed by the tokens that come with it besides. */
+/** Usage billed by the unit is not billed by its tokens, too. */
 const computeAll = (usage: Usage, tokens: Tokens | null, terms: Terms): Computed | null =>
   usage.units || tokens === null ? computeUnits(usage, terms) : compute(usage, tokens, terms)
 
-/** The cost of an answer whose usage is complete, at the prices of `atMs`. */
+/** The cost of an answer with complete usage, at the prices of `atMs`. */
 export function costOfUsage(
   usage: Usage,
   atMs: number,
@@ -119,7 +119,7 @@ export function costOfUsage(
   return { costTicks: computedTicks, costBasis, computedTicks, savedTicks }
 }
 
-/** The cost of an answer that was cut, by the tokens that were counted or guessed. */
+/** The cost of an answer that was cut, from counted or estimated tokens. */
 export function costOfEstimate(
   usage: Usage,
   tokens: Tokens,

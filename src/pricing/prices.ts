@@ -13,38 +13,37 @@ export interface PriceRow extends Rates {
 type ModelRow = Dated<PriceRow | { as: string }>
 interface Model {
   aliases: string[]
-  /** How much a request may hold, prompt and answer together. */
+  /** The context window: prompt and answer together. */
   contextTokens: number
-  /** What a batch costs of it, where that is known. */
+  /** The price in a batch, as a ratio of the usual price; absent: not known. */
   batch?: Ratio
   rows: ModelRow[]
 }
 
-/** What has been fetched since from xAI's own lists, by every name that a model has. */
+/** Rows fetched since from xAI's own lists, by every name of a model. */
 export interface Fetched {
   models: Record<string, (PriceRow & { from: string })[]>
   images: Record<string, { each: number; from: string }[]>
 }
 
-/** What things cost, and from when on. */
 export interface Prices {
   models: ReadonlyMap<string, readonly ModelRow[]>
   images: Fetched['images']
-  /** What this deployment's host of xAI costs of that: some regions cost more. */
+  /** The ratio for xAI's host that this deployment uses: some regions cost more. */
   host: Ratio
 }
 
 const entries: Record<string, Model> = table.models
 const hosts: Record<string, Ratio> = table.hosts
 
-/** Every name of a model → the one that its prices stand under. */
+/** Every name of a model → the name of its entry. */
 const names = new Map(
   Object.entries(entries).flatMap(([name, { aliases }]) =>
     [name, ...aliases].map((each) => [each, name] as const),
   ),
 )
 
-/** The table of the repository: what stands where nothing has been fetched. */
+/** The repository's price table, without fetched rows. */
 export const TABLE: Prices = {
   models: new Map([...names].map(([each, name]) => [each, entries[name]!.rows])),
   images: {},
@@ -53,7 +52,7 @@ export const TABLE: Prices = {
 
 const fromMs = ({ from }: ModelRow): number => (from === undefined ? 0 : Date.parse(from))
 
-/** The table with what has been fetched beside it, in the order of the dates. */
+/** The table and the fetched rows, in date order. */
 export function withFetched({ models, images }: Fetched, host: Ratio = ONCE): Prices {
   const all = new Map(TABLE.models)
   for (const [name, rows] of Object.entries(models)) {
@@ -66,13 +65,13 @@ export function withFetched({ models, images }: Fetched, host: Ratio = ONCE): Pr
   return { models: all, images, host }
 }
 
-/** `origin`: where this deployment finds xAI, as `https://us.api.x.ai`. */
+/** `origin`: xAI's origin for this deployment, as `https://us.api.x.ai`. */
 export function hostRatio(origin: string): Ratio {
   const { hostname } = new URL(origin)
   return Object.hasOwn(hosts, hostname) ? hosts[hostname]! : ONCE
 }
 
-/** The price of a model at a time, a retired model's being that of the one xAI redirects it to. */
+/** The price of a model at a time; null: not known. A retired model costs as much as the one xAI redirects it to. */
 export function findPrice(model: string, atMs: number, prices: Prices = TABLE): PriceRow | null {
   const row = effectiveAt(prices.models.get(model) ?? [], atMs)
   if (row === null) return null
@@ -84,10 +83,10 @@ const entryOf = (model: string): Model | null => {
   return name === undefined ? null : entries[name]!
 }
 
-/** What a batch costs of the usual price; null: that is not known of this model. */
+/** The price in a batch, as a ratio of the usual price; null: not known for this model. */
 export const batchRatio = (model: string): Ratio | null => entryOf(model)?.batch ?? null
 
-/** The most tokens that a request to a model may have, as it is served at a time; null: not known. */
+/** The context window of a model, or of the one xAI redirects it to at that time; null: not known. */
 export function contextTokens(model: string, atMs: number): number | null {
   const entry = entryOf(model)
   const row = entry && effectiveAt(entry.rows, atMs)
@@ -95,7 +94,7 @@ export function contextTokens(model: string, atMs: number): number | null {
   return 'as' in row ? contextTokens(row.as, atMs) : entry.contextTokens
 }
 
-/** The same of what is billed by the piece. Of voices, a row may be that of several models. */
+/** The same for images and videos, which are billed by the unit. Voices are left out: models may share a row. */
 const pieceNames = new Map(
   Object.entries({ ...table.pieces.image, ...table.pieces.videoSecond }).flatMap(
     ([name, { aliases }]) => [name, ...aliases].map((each) => [each, name] as const),
@@ -103,13 +102,13 @@ const pieceNames = new Map(
 )
 const ownName = (model: string): string | undefined => names.get(model) ?? pieceNames.get(model)
 
-/** Whether the table knows a model by this name. */
+/** Whether the table has a model of this name. */
 export const isModel = (name: string): boolean => ownName(name) !== undefined
 
-// What a name is followed by where it is the same model: `-latest`, or the date of a version.
+// A suffix that does not name another model: `-latest`, or the date of a version.
 const VERSION = /^-(?:latest|beta|preview|\d{4,8})$/
 
-/** Whether two names are those of one model. */
+/** Whether two names mean the same model. */
 export function isSameModel(one: string, other: string): boolean {
   if (one === other) return true
   const [a, b] = [ownName(one), ownName(other)]

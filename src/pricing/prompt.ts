@@ -1,44 +1,43 @@
-/** A request whose input xAI has counted, and whose input was all text. */
+/** An earlier request whose input was all text and was counted by xAI. */
 export interface KnownPrompt {
   textBytes: number
   inputTokens: number
 }
 
-/** What bounds an estimate. */
 export interface PromptLimits {
-  /** The most that the model takes; null: not known. */
+  /** The model's context window; null: not known. */
   contextTokens: number | null
-  /** Of the response that this one continues. */
+  /** Tokens of the response that this one continues. */
   beforeTokens: number
 }
 
 const NO_LIMITS: PromptLimits = { contextTokens: null, beforeTokens: 0 }
 
-// English has some four bytes a token; what xAI puts before every prompt is not known here.
+// English has about four bytes per token. This leaves out the system prompt that xAI adds.
 const TOKENS_PER_BYTE = 0.25
-/** Of a lone "hi", 637 tokens were seen on grok-4.6: so much, and some more, xAI may put before a prompt. */
+/** The most that xAI may add to a prompt: a lone "hi" had 637 tokens on grok-4.6; this leaves some margin. */
 const MOST_UNSEEN_TOKENS = 1_024
 const FEWEST = 3
-/** Prompts that differ by less say nothing of the slope: their own few tokens of chance would be all of it. */
+/** Pairs of prompts closer in length say nothing about the slope: a few tokens of noise would decide it. */
 const FEWEST_BYTES_APART = 256
 
-/** Above the middle of a list of an even length, so that it is one of the values. */
+/** The upper median of a list of even length, so that it is one of the values. */
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
-/** No text has more tokens than bytes, however much xAI puts before it. */
+/** No text has more tokens than bytes, apart from what xAI adds. */
 const isPossible = ({ textBytes, inputTokens }: KnownPrompt): boolean =>
   inputTokens > 0 && inputTokens <= textBytes + MOST_UNSEEN_TOKENS
 
-/** No language has more; what is above is not text alone. */
+/** No language has more. A higher density is not text alone. */
 const MOST_TOKENS_PER_BYTE = 0.5
 
 const densityOf = (known: readonly KnownPrompt[]): number =>
   median(known.map((one) => one.inputTokens / Math.max(one.textBytes, 1)))
 
-/** The median slope of all pairs (Theil and Sen): up to a quarter of the prompts may be anything. */
+/** The median slope of all pairs (Theil–Sen estimator): up to a quarter of the prompts may be outliers. */
 function slopeOf(known: readonly KnownPrompt[]): number {
   const slopes: number[] = []
   for (const [index, one] of known.entries())
@@ -48,25 +47,25 @@ function slopeOf(known: readonly KnownPrompt[]): number {
         slopes.push((other.inputTokens - one.inputTokens) / bytes)
     }
   if (slopes.length >= FEWEST) return median(slopes)
-  // All are about as long: their own density, if it can be that of text without anything before it.
+  // All prompts are about as long: use their density, if text without a system prompt can have it.
   const density = densityOf(known)
   return density <= MOST_TOKENS_PER_BYTE ? density : TOKENS_PER_BYTE
 }
 
-/** Tokens of so much text, by a line through what is known of the model. */
+/** The tokens of this much text, on a line through the known prompts to the model. */
 function fit(textBytes: number, known: readonly KnownPrompt[]): number {
   if (known.length < FEWEST) return textBytes * TOKENS_PER_BYTE
   const slope = slopeOf(known)
   const unseen = median(known.map((one) => one.inputTokens - slope * one.textBytes))
   if (slope > 0 && slope <= 1 && unseen >= 0) return unseen + slope * textBytes
-  // Where no such line makes sense, longer text is more tokens in proportion.
+  // No such line is plausible: take tokens as proportional to bytes.
   return textBytes * densityOf(known)
 }
 
 /**
- * About how many tokens so much text is: the slope of the line is the language and what it is asked about,
- * its height the system prompt that xAI adds unseen. Never more than a token a byte and that prompt, nor
- * than the model takes.
+ * Estimates the input tokens of a prompt. The slope of the line depends on the language and the subject; its
+ * intercept is the system prompt that xAI adds. At most one token per byte plus that prompt, and at most the
+ * model's context window.
  */
 export function estimateInput(
   textBytes: number,

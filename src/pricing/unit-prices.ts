@@ -3,13 +3,13 @@ import { effectiveAt, type Dated } from './dated.ts'
 import table from './prices.json' with { type: 'json' }
 
 interface UnitPriceRow {
-  /** Absent: there are only variants. */
+  /** Absent: only variants have prices. */
   each?: number
-  /** The price is of so many. */
+  /** The number of units that the price is for; absent: 1. */
   per?: number
-  /** By what is asked for; `*` stands for any part of it. */
+  /** Prices by variant; `*` stands for any quality. */
   variants?: Record<string, number>
-  /** Of an image that goes in. */
+  /** The price of an input image; absent: not known. */
   input?: number
 }
 interface UnitPriceModel {
@@ -19,7 +19,7 @@ interface UnitPriceModel {
 
 const entries: Record<Unit, Record<string, UnitPriceModel>> = table.pieces
 
-/** Each unit's rows, by every name that a model has. */
+/** Each unit's rows, by every name of a model. */
 const prices = Object.fromEntries(
   Object.entries(entries).map(([unit, models]) => [
     unit,
@@ -31,11 +31,11 @@ const prices = Object.fromEntries(
   ]),
 ) as unknown as Record<Unit, ReadonlyMap<string, readonly Dated<UnitPriceRow>[]>>
 
-/** Images of this model have several prices, by quality and resolution. */
+/** Whether images of this model have several prices, by quality and resolution. */
 export const hasVariants = (model: string): boolean =>
   prices.image.get(model)?.some(({ variants }) => variants) === true
 
-/** Null: there is no price. Where a unit costs the same whatever the model, its row is `*`. */
+/** Null: there is no price. The row `*` is for units that cost the same whatever the model. */
 export function priceUnits(
   { unit, count, variant, inputs = 0 }: BillableUnits,
   model: string | null,
@@ -48,15 +48,15 @@ export function priceUnits(
   const row = effectiveAt([...rows, ...fetched], atMs)
   if (row === null) return null
   const each = variant === undefined ? row.each : (variantOf(row, variant) ?? row.each)
-  // xAI's lists say nothing of what goes in.
+  // xAI's lists have no price for input images.
   const input = row.input ?? effectiveAt(rows, atMs)?.input
-  // That is not known to be free.
+  // Input images without a known price are not known to be free.
   if (each === undefined || (inputs > 0 && input === undefined)) return null
   const ticks = Math.round((count * each) / (row.per ?? 1)) + inputs * (input ?? 0)
   return Number.isSafeInteger(ticks) ? ticks : null
 }
 
-/** Null-ish: a row with variants has no price for another one. */
+/** Undefined: the row has no price for this variant. */
 function variantOf({ variants }: UnitPriceRow, variant: string): number | undefined {
   if (variants === undefined) return undefined
   const [, ...rest] = variant.split('/')

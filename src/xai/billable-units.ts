@@ -2,7 +2,7 @@ import { asCount } from '../metering/counts.ts'
 import type { BillableUnits } from '../metering/billable-units.ts'
 import type { BodyFacts } from './body-facts.ts'
 
-/** Where images that go in may stand in a request. */
+/** Members of a request that may hold input images. */
 export const INPUT_IMAGES = ['image', 'images', 'reference_images', 'pinned_images'] as const
 
 const text = (value: unknown, otherwise: string): string =>
@@ -11,7 +11,7 @@ const text = (value: unknown, otherwise: string): string =>
 const inputsOf = ({ members }: BodyFacts): number =>
   INPUT_IMAGES.reduce((sum, name) => sum + (asCount(members[name]) ?? 0), 0)
 
-/** As many images as were asked for; xAI makes one where nothing is said. Null: no number of images. */
+/** The number of images requested; xAI's default is 1. Null: `n` is 0 or not a count. */
 const countImages =
   (quality: 'low' | 'medium') =>
   (facts: BodyFacts): BillableUnits | null => {
@@ -22,15 +22,15 @@ const countImages =
     return { unit: 'image', count, variant, inputs: inputsOf(facts) }
   }
 
-// `auto`, since August 2026 also where nothing is said, is billed as it is served: low where an image is
-// made, medium where one is edited. https://docs.x.ai/developers/release-notes.md
+// `auto`, the default since August 2026, is billed as it is served: low for a generated image, medium for an
+// edited one. https://docs.x.ai/developers/release-notes.md
 export const countGenerated = countImages('low')
 export const countEdited = countImages('medium')
 
-/** Of a video for which none is asked. https://docs.x.ai/developers/model-capabilities/video.md */
+/** xAI's default for videos. https://docs.x.ai/developers/model-capabilities/video.md */
 export const DEFAULT_RESOLUTION = '480p'
 
-/** What the price of a video depends on but for its length, which its result says. */
+/** All that the price of a video depends on, except its length, which comes with the result. */
 export const describeVideo = (facts: BodyFacts): BillableUnits => ({
   unit: 'videoSecond',
   count: 0,
@@ -38,13 +38,13 @@ export const describeVideo = (facts: BodyFacts): BillableUnits => ({
   inputs: inputsOf(facts),
 })
 
-/** An edited or extended video keeps the resolution of the one that goes in, which nobody says. */
+/** Null: no resolution is requested. An edited or extended video keeps that of its input, which is not reported. */
 export const describeEditedVideo = (facts: BodyFacts): BillableUnits | null => {
   const resolution = text(facts.members['resolution'], '')
   return resolution === '' ? null : describeVideo(facts)
 }
 
-/** The characters that are to be spoken. Null: too many to have been looked at. */
+/** The characters to be spoken. Null: the text was too long to be kept. */
 export function countText({ members }: BodyFacts): BillableUnits | null {
   const { text: spoken } = members
   return typeof spoken === 'string' ? { unit: 'character', count: Array.from(spoken).length } : null

@@ -1,26 +1,26 @@
 import { modelName } from '../http/scrub.ts'
 
-/** What a request's body says of itself. */
+/** Facts that Metrion reads from a request's body. */
 export interface BodyFacts {
-  /** As it was sent, with whatever somebody has put there. */
+  /** As it was sent: it may hold anything, even a secret. */
   requestedModel: string | null
   /** The caller wants a stream. */
   stream: boolean
-  /** The caller wants to see the usage of its stream. */
+  /** The caller asks for the usage of its stream. */
   asksForUsage: boolean
-  /** The members that the endpoint's price depends on; of a list that is counted, its length. */
+  /** The members that the endpoint's price depends on; for counted lists, their length. */
   members: Readonly<Record<string, unknown>>
-  /** How much text there is to read; for the estimate where xAI reports nothing. */
+  /** Bytes of text for the model to read, for an estimate if xAI reports no usage. */
   textBytes: number
-  /** That text is all that the model reads: no images, no files, no earlier response, nothing that it looks up. */
+  /** The model reads only this text: no images, no files, no earlier response, no results of tools. */
   isAllText: boolean
   /** The response that this one continues. */
   previousResponseId: string | null
-  /** What that one has read and written; null: the ledger may know. */
+  /** The tokens that it has read and written; null: not known here, but the ledger may know. */
   beforeTokens: number | null
 }
 
-/** The same, fit to be kept. */
+/** Removes secrets from the model's name, so that the facts may be stored. */
 export const withoutSecretsOf = (facts: BodyFacts, secrets: readonly string[]): BodyFacts =>
   facts.requestedModel === null
     ? facts

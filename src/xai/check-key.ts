@@ -1,15 +1,15 @@
-/** What xAI says of a key, asked by its free `GET /v1/api-key`. */
+/** xAI's answer about a key, from its free `GET /v1/api-key`. */
 export interface KeyCheck {
   result: 'accepted' | 'refused' | 'unchecked'
-  /** Of xAI's answer; null where there was none. */
+  /** The status of xAI's answer; null: there was no answer. */
   status: number | null
-  /** xAI's words, or why it could not be asked. */
+  /** xAI's message, or the reason why xAI could not be asked. */
   message: string
 }
 
 const BLOCKS = ['api_key_blocked', 'api_key_disabled', 'team_blocked']
 
-/** Only a plain no (400, 401, 403) refuses a key; trouble at xAI says nothing about it. */
+/** Only 400, 401, 403 or a block refuses a key. Other errors of xAI say nothing about the key. */
 export function readKeyCheck(status: number, body: unknown): KeyCheck {
   const words = body as Record<string, unknown> | null
   if (status === 200) {

@@ -4,7 +4,7 @@ import type { Endpoint } from './endpoint.ts'
 
 export const NONE: ReadonlySet<string> = new Set()
 
-// What endpoints have in common: each sets what is not as in `free`.
+// Kinds of endpoints. Each overrides the defaults of `free`.
 
 export const free = (...methods: string[]) => ({
   methods,
@@ -39,14 +39,14 @@ export const metered = (meter: Meter, members: ReadonlySet<string>) => ({
   takesJson: true,
 })
 
-/** Free, with a body that is JSON; it passes without a look. */
+/** Free, with a JSON body that passes unread. */
 export const freeJson = (...methods: string[]) => ({ ...free(...methods), takesJson: true })
 
-/** By the id of an object, which belongs to whoever made it. */
+/** The path has the id of an object, which belongs to its creator. */
 export const OWN = { access: 'own' } as const
-/** Of the whole account at xAI. */
+/** Concerns the whole account at xAI. */
 export const WHOLE = { access: 'none' } as const
-/** An upload, which is at xAI until somebody deletes it. */
+/** An upload, which stays at xAI until it is deleted. */
 export const UPLOAD = { makes: 'upload', members: NAMED_MEMBERS } as const
 
 export const result = (meter: Meter, members: ReadonlySet<string>) => ({

@@ -4,59 +4,62 @@ import type { Meter } from '../metering/usage.ts'
 import type { BodyFacts } from './body-facts.ts'
 import type { SocketKind } from './sockets.ts'
 
-/** What xAI serves under a path, and how it is metered. A new endpoint is a new row of the table. */
+/** An endpoint of xAI, and how it is metered. A new endpoint is a new row of the table. */
 export interface Endpoint {
   methods: readonly string[]
-  /** Null: nothing is billed. */
+  /** Null: xAI does not bill the endpoint. */
   meter: Meter | null
-  /** The members that the meter reads, for answers too large to be parsed whole. */
+  /** The members that the meter reads of answers too large to be parsed whole. */
   members: ReadonlySet<string>
   /**
-   * The members in whose texts alone most events of a stream differ from the one before, and of which the meter
-   * asks for the length alone: such events need not be parsed.
+   * Most events of a stream differ from the one before only in the texts of these members, and the meter needs
+   * only the length of those texts. Such events need not be parsed.
    */
   varying: readonly string[]
-  /** The body is JSON, and checked while it passes; any other goes through as it comes. */
+  /** The body is JSON and is checked while it passes. Other bodies pass unchecked. */
   isJson: boolean
-  /** xAI takes JSON alone, and has to be told that it is. */
+  /** xAI accepts only JSON, and needs a content type that says so. */
   takesJson: boolean
-  /** Members that the JSON body must have, each with an example for whoever forgot it. */
+  /** Members that the JSON body must have, each with an example for the error message. */
   required: Readonly<Record<string, string>>
   /** Members of the JSON body that the price depends on. */
   priced: readonly string[]
-  /** Members of which only the number of items matters. */
+  /** Members whose number of items the price depends on. */
   counted: readonly string[]
-  /** What is billed by the piece, as far as the request says it. */
+  /** The billable units, as far as the request says them; null: it says none. */
   unitsOf: ((facts: BodyFacts) => BillableUnits | null) | null
-  /** A stream tells its usage only with `stream_options.include_usage`; such an event is hidden. */
+  /**
+   * Streams report usage only with `stream_options.include_usage`, which Metrion adds. This tells the events to
+   * hide from a caller that did not ask for usage; null: none.
+   */
   hiddenUsage: ((event: unknown) => boolean) | null
-  /** An answer that is not JSON is sound, say, and whole when it ends. */
+  /** An answer that is not JSON is binary (sound, say), and complete when it ends. */
   isBinary: boolean
-  /** The kind of work that may go on at xAI behind the answer. */
+  /** The kind of async job that a request may start at xAI; null: none. */
   starts: AsyncJobKind | null
-  /** It asks after work that another request began: the bill is that one's, and counts once. */
+  /** It asks for an async job that another request started: the bill belongs to that request, and counts once. */
   asksAfterJob: boolean
-  /** It repeats an answer that has been billed, unless that one broke off. */
+  /** It repeats an answer that has been billed, unless that answer was cut. */
   repeatsAnswer: boolean
-  /** It hands out what it asks after once: an answer that is lost on its way is lost. */
+  /** xAI hands out the job's result only once: if the answer is cut, the result is lost. */
   isHandedOutOnce: boolean
-  /** The answer is a page of results, each with a bill of its own. */
+  /** The answer is a page of results, each with its own bill. */
   hasResults: boolean
-  /** How a WebSocket there is metered; null: there is none. */
+  /** The metering of the endpoint's WebSocket; null: it has none. */
   socket: SocketKind | null
   /**
-   * What a token of the scope `inference` may do there with the stored key: everything, use the objects
-   * that it has made itself, or nothing.
+   * The rights of a token with the scope `inference` and the stored key: everything, only objects that the
+   * token has created, or nothing.
    */
   access: 'any' | 'own' | 'none'
-  /** What of the answer names an object that is then at xAI; null: it makes none. */
+  /** The kind of object that a request creates at xAI, which the answer names; null: it creates none. */
   makes: 'answer' | 'work' | 'upload' | null
-  /** Why it is not served, and what to use instead. */
+  /** The reason why Metrion does not serve it, and what to use instead; null: it is served. */
   refusal: string | null
-  /** A setting of the account that lets it be served all the same. */
+  /** The account's setting that allows it despite `refusal`; null: none. */
   allowedBy: 'clientSecrets' | null
 }
 
-/** How it may be called: its methods, and by WebSocket. */
+/** The ways to call an endpoint: its methods, and `WebSocket`. */
 export const waysOf = ({ methods, socket }: Endpoint): string[] =>
   socket ? [...methods, 'WebSocket'] : [...methods]

@@ -66,8 +66,8 @@ const videos = {
 const ANYWHERE = 'what is spent there would pass Metrion by'
 
 /**
- * By the path below /v1; with a method before it where others are served otherwise. Of several that match,
- * the one that takes the method.
+ * Keyed by the path below /v1, with a method in front if other methods of the path are served differently.
+ * If several keys match, the one that takes the method is used.
  */
 export const ENDPOINTS = {
   'chat/completions': { ...chat, required: MESSAGES },
@@ -138,7 +138,7 @@ export const ENDPOINTS = {
     socket: TRANSCRIPT_SOCKET,
   },
   realtime: { ...free(), socket: REALTIME_SOCKET },
-  // Calls come from outside: no token has made them.
+  // Calls come in from outside, so no token has created them.
   'realtime/calls/{id}/refer': { ...freeJson('POST'), ...WHOLE },
   'realtime/calls/{id}/hangup': { ...freeJson('POST'), ...WHOLE },
   files: { ...free('POST'), ...UPLOAD },

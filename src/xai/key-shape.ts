@@ -1,12 +1,12 @@
-/** Two headers of one name become one with a comma; xAI's keys have none, nor space. */
+/** Two headers of the same name are joined with a comma. xAI's keys have neither commas nor spaces. */
 const SEPARATOR = /[,\s]/
-/** Metrion's own tokens, of which none is a key at xAI. */
+/** Metrion's own tokens, which are never keys of xAI. */
 const OWN = /^[a-z]+-metrion-/i
 
-/** Whether something may be a key of xAI's, which alone knows whether it is one. */
+/** Whether a string may be a key of xAI. Only xAI knows whether it is one. */
 export const isXaiKey = (key: string): boolean => !SEPARATOR.test(key) && !OWN.test(key)
 
-/** Why it is none, and what to do. */
+/** The reason why it is not a key, and what to do. */
 export const keyProblem = (key: string): string =>
   OWN.test(key)
     ? 'it is a token of Metrion; send the key that begins with xai-'

@@ -4,9 +4,9 @@ import { waysOf, type Endpoint } from './endpoint.ts'
 import { ENDPOINTS } from './endpoints.ts'
 import { nearestName } from './nearest.ts'
 
-/** Where the proxy is; everything below it is xAI's. */
+/** The path of the proxy. All paths below it are xAI's. */
 export const PREFIX = '/api/proxy/grok'
-// An id is what xAI's ids are made of. An escaped slash would let a path mean another endpoint there.
+// Only the characters of xAI's ids: with an escaped slash, xAI could take the path for another endpoint.
 const ID = '[A-Za-z0-9_~:-][A-Za-z0-9._~:-]*'
 
 const routes = Object.entries<Endpoint>(ENDPOINTS).map(([key, endpoint]) => {
@@ -18,32 +18,32 @@ const routes = Object.entries<Endpoint>(ENDPOINTS).map(([key, endpoint]) => {
   }
 })
 
-// Most paths are a name in the table: a look-up spares them every pattern.
+// Most paths are a name in the table, and a look-up is cheaper than testing every pattern.
 const byName = Map.groupBy(routes, ({ name }) => name)
 
 export interface MatchedEndpoint extends Endpoint {
   /** As in the table: `models/{id}`. */
   name: string
-  /** As it is asked of xAI: `/v1/models/grok-4.3`. */
+  /** As sent to xAI: `/v1/models/grok-4.3`. */
   upstreamPath: string
-  /** The one id in it, where it has one. */
+  /** The id in the path; null: it has none. */
   id: string | null
 }
 
-/** What a row says of a path that is not in the table, rather than whatever a caller has made up. */
+/** The endpoint in rows whose path is not in the table, so that rows do not store arbitrary paths. */
 export const NOT_SERVED = '(not served)'
 
-/** What follows the prefix and any number of /v1. */
+/** The path after the prefix and any number of /v1. */
 const restOf = (pathname: string): string =>
   pathname.slice(PREFIX.length).replace(/^(\/+v1(?=\/|$))*\/*/, '')
 
-/** How the clients of a path expect errors, whether it is served or not. */
+/** The format in which clients of a path expect errors, whether it is served or not. */
 export const dialectOf = (pathname: string): Dialect =>
   /^(messages|complete)(\/|$)/.test(restOf(pathname)) ? 'anthropic' : 'openai'
 
-/** Where all of them are listed, with how each is billed. */
+/** The page that lists all endpoints, and how each is billed. */
 const LIST = '/reference#endpoints'
-// A refusal has less than 300 bytes, whatever the path and the host: so many of them vary.
+// Keeps a refusal below 300 bytes whatever the path and the host: the characters of its variable parts.
 const ROOM_CHARACTERS = 140
 const MAX_PATH_CHARACTERS = 60
 const MAX_ORIGIN_CHARACTERS = 50
@@ -51,13 +51,13 @@ const MAX_ORIGIN_CHARACTERS = 50
 const served = routes.filter((route) => route.endpoint.refusal === null)
 const servedNames = [...new Set(served.map(({ name }) => name))]
 
-/** How to call it, by the way that was tried where that will do. */
+/** The way to call an endpoint: the one that was tried, if the endpoint takes it. */
 function wayTo(name: string, tried: string): string {
   const ways = served.filter((route) => route.name === name).flatMap((one) => waysOf(one.endpoint))
   return ways.includes(tried) ? tried : (ways[0] ?? '')
 }
 
-/** `/api/proxy/grok/…`, with any number of leading /v1, whatever base URL an SDK was given. */
+/** Takes `/api/proxy/grok/…` with any number of leading /v1, because base URLs of SDKs differ in it. */
 export function matchEndpoint(
   method: string,
   { pathname, origin }: Pick<URL, 'pathname' | 'origin'>,
@@ -85,7 +85,7 @@ export function matchEndpoint(
     return { reason: 'method_not_allowed', method: method.slice(0, 20), endpoint, allowed, list }
   }
   const id = route.pattern.exec(rest)?.[1] ?? null
-  // Of an endpoint that has both, this is the one or the other.
+  // The endpoint may have methods and a socket; this request is only one of the two.
   const socket = isSocket ? route.endpoint.socket : null
   return { ...route.endpoint, socket, name: route.name, upstreamPath: `/v1/${rest}`, id }
 }

@@ -1,4 +1,4 @@
-/** What other providers serve under a path of theirs, and xAI under another one. */
+/** Paths of other providers, and xAI's path for the same. */
 const KNOWN: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^audio\/speech$/, 'tts'],
   [/^audio\/(transcriptions|translations)$/, 'stt'],
@@ -10,17 +10,17 @@ const KNOWN: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/^embedding$/, 'embeddings'],
 ]
 
-/** The name in the list that a path was probably meant to be. */
+/** The name in the list that the caller probably meant. */
 export function nearestName(path: string, names: readonly string[]): string {
   const known = KNOWN.find(([pattern]) => pattern.test(path))
   if (known) return known[1]
-  // A path of hundreds of characters is near to nothing, and would take long to compare.
+  // A path of hundreds of characters is not near to any name, and would be slow to compare.
   const short = path.slice(0, 80)
   const distances = names.map((name) => ({ name, distance: distanceOf(short, name) }))
   return distances.toSorted((one, other) => one.distance - other.distance)[0]?.name ?? ''
 }
 
-/** Levenshtein's: so many letters are to be added, dropped or changed. */
+/** The Levenshtein distance: how many characters to add, drop or change. */
 function distanceOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (let at = 1; at <= one.length; at++) {

@@ -1,8 +1,8 @@
 import { WordSet } from '../metering/json/words.ts'
 
 /**
- * What a part of a request is called (`type`) that is no text: in the dialects of chat, responses and
- * messages. Also tools that xAI runs itself, since what they find is read, too.
+ * The `type` of parts of a request that are not text, in the dialects of chat, responses and messages. Also
+ * tools that xAI runs itself, because the model reads their results, too.
  * https://docs.x.ai/developers/tools/overview.md
  */
 export const OTHER_INPUT = new WordSet([
@@ -32,7 +32,7 @@ export const OTHER_INPUT = new WordSet([
   'mcp_toolset',
 ])
 
-/** Members of the body that have the model read something besides. */
+/** Members of the body that make the model read more than the body's text. */
 export const OTHER_INPUT_MEMBERS = [
   'previous_response_id',
   'conversation',

@@ -12,7 +12,7 @@ import { hasVariants, priceUnits } from '../pricing/unit-prices.ts'
 const price = z.optional(z.nullable(z.int().check(z.gte(0))))
 const names = { id: z.string(), aliases: z.optional(z.nullable(z.array(z.string()))) }
 
-/** xAI's lists: `GET /v1/language-models` and `/v1/image-generation-models`. Integers, ticks a token. */
+/** xAI's lists: `GET /v1/language-models` and `/v1/image-generation-models`. Integers: ticks per token or image. */
 export const languageModels = z.object({
   models: z.array(
     z.object({
@@ -32,8 +32,8 @@ export const imageModels = z.object({ models: z.array(z.object({ ...names, image
 type LanguageModel = z.infer<typeof languageModels>['models'][number]
 
 /**
- * A model's row as the list has it. Null: it has no price of it, which is no price of 0. What it leaves out
- * stays as it is known.
+ * A model's row by xAI's list. Null: the list has no price; a 0 is not a price. Rates that the list leaves out
+ * stay as known.
  */
 function rowOf(model: LanguageModel, known: PriceRow | null): PriceRow | null {
   const input = model.prompt_text_token_price
@@ -50,7 +50,7 @@ function rowOf(model: LanguageModel, known: PriceRow | null): PriceRow | null {
   return { input, cached, output, long }
 }
 
-/** As a region's own list may have it, whose prices are more than those of the table by a factor. */
+/** The row as a region's own list may have it: the table's prices times the host's ratio. */
 function regional(row: PriceRow | null, host: Ratio): PriceRow | null {
   const times = (ticks: number): number => scaled(ticks, host) ?? ticks
   const all = <T extends Rates>(rates: T): T => ({
@@ -76,7 +76,7 @@ const ratesOf = ({ input, cached, output, long }: PriceRow) => [
   long ? [long.threshold, long.input, long.cached, long.output] : null,
 ]
 
-/** What is known already, and a dated row for everything that xAI's lists say otherwise now. */
+/** Returns the known rows, and a dated row for each price that differs in xAI's lists now. */
 export function learn(
   known: Fetched,
   language: z.infer<typeof languageModels>,
@@ -98,7 +98,7 @@ export function learn(
   for (const { id, aliases, image_price: each } of image.models) {
     for (const name of each ? [id, ...(aliases ?? [])] : []) {
       const units = { unit: 'image', count: 1 } as const
-      // One that has several prices by quality has no one price to be held against.
+      // A model with several prices by quality has no single price to compare: keep the table's.
       const before = hasVariants(name) ? each! : priceUnits(units, name, nowMs, known.images)
       const isKnown = before !== null && [before, scaled(before, host)].includes(each!)
       if (!isKnown) fetched.images[name] = [...(fetched.images[name] ?? []), { each: each!, from }]

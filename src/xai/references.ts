@@ -1,19 +1,19 @@
 import { asObject } from '../metering/counts.ts'
 
-/** Members that name an object at xAI which somebody has made, wherever they stand in a body. */
+/** Members, anywhere in a body, that name an object that was created at xAI. */
 const NAMING: ReadonlySet<string> = new Set([
   'previous_response_id',
   'file_id',
   'file_ids',
   'input_file_id',
 ])
-// An escape may spell any of them: then it is in what stands before a colon.
+// A key may spell these names with \u escapes, so any key (a string before a colon) with one matches.
 const MAY_NAME = /previous_response_id|file_ids?"|"[^"\\]*\\u[0-9a-f]{4}[^"]*"\s*:/i
-/** The ids of objects that a JSON body names, each once. What is no JSON names none. */
+/** The ids of objects that a JSON body names, each once. A body that is not JSON names none. */
 export function referencesIn(text: string): string[] {
   if (!MAY_NAME.test(text)) return []
   const found = new Set<string>()
-  // A list of what is still to be looked at: bodies may be nested deeper than calls can be.
+  // A list instead of recursion: bodies may be nested deeper than the call stack allows.
   const left: unknown[] = [parse(text)]
   while (left.length > 0) {
     const value = left.pop()
@@ -38,7 +38,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // xAI takes it for none either.
+    // xAI does not accept it as JSON, either.
     return null
   }
 }

@@ -9,22 +9,22 @@ import { asObject } from '../metering/counts.ts'
 import { responsesMeter, TERMINAL } from './meters/responses.ts'
 import { asString, type Meter, type Usage } from '../metering/usage.ts'
 
-/** How a WebSocket of xAI is metered: a fold over what either side says. */
+/** The metering of a WebSocket of xAI: a fold over the messages of both sides. */
 export interface SocketKind {
-  /** Over xAI's events. */
+  /** Meters xAI's events. */
   meter: Meter
-  /** xAI has sent sound as it is. */
+  /** Meters a message of xAI that is raw sound. */
   sound: (seen: Usage) => Usage
-  /** Over the caller's events, where those cost something. */
+  /** Meters the caller's events; null: they cost nothing. */
   sent: Meter | null
-  /** The text in what the caller says is a prompt, as the estimate of a cut turn wants it. */
+  /** The caller's messages are prompts, whose text is needed to estimate a turn that is cut. */
   hasPrompts: boolean
-  /** A turn is a row of its own. Null: the whole connection is one, from the first word of the caller on. */
+  /** Each turn is a row. Null: the whole connection is one row, from the caller's first message on. */
   turns: Turns | null
 }
 
 interface Turns {
-  /** The caller asks for one. Only some begin there: others do when xAI says so. */
+  /** The caller's event asks for a turn. With `beginsWhenAsked` the turn begins there, otherwise with xAI's event. */
   asks: (type: string) => boolean
   beginsWhenAsked: boolean
   begins: (type: string) => boolean
@@ -51,7 +51,7 @@ export const RESPONSES_SOCKET: SocketKind = {
   },
 }
 
-/** Here an error says that something was not understood; what is being spoken goes on. */
+/** An `error` does not end a turn here: xAI did not understand an event, but the answer goes on. */
 export const REALTIME_SOCKET: SocketKind = {
   meter: realtimeMeter,
   sound: countDelta,
@@ -70,7 +70,7 @@ export const TRANSCRIPT_SOCKET: SocketKind = {
 
 export const SPEECH_SOCKET: SocketKind = {
   meter: speechMeter,
-  // What is spoken is billed by the text, once any of it is.
+  // Speech is billed by its text, once any sound has come.
   sound: (seen) => ({ ...seen, finished: true, isAnswer: true }),
   sent: spokenText,
   hasPrompts: false,

@@ -2,7 +2,7 @@ import { joinBytes } from '../../http/bytes.ts'
 import { JsonMembers, type Wanted } from './members.ts'
 import { JsonScanner, type JsonListener } from './scan.ts'
 
-// Nearly every event and plain answer is smaller, and the runtime's own parser is the fastest.
+// Nearly every event and plain answer is smaller, and the runtime's native parser is the fastest.
 const WHOLE_LIMIT_BYTES = 65_536
 const decoder = new TextDecoder()
 
@@ -18,17 +18,17 @@ type Json = Record<string, unknown>
 
 const TEXT_BYTES = Symbol('text bytes')
 
-/** How much text there was in a value of which only members were kept; 0 of one that is whole. */
+/** The bytes of text in a value of which only members were kept; 0 for a value that was kept whole. */
 export const textBytesOf = (value: object): number =>
   (value as { [TEXT_BYTES]?: number })[TEXT_BYTES] ?? 0
 
 /**
- * One JSON value after the other, each arriving in pieces. Small ones are parsed whole; of one that has grown past
- * 64 KiB only the wanted members are kept, so that megabytes pass without being held.
+ * Collects JSON values, one after the other, each arriving in pieces. Small values are parsed whole. Of a value
+ * larger than 64 KiB only the wanted members are kept, so that megabytes pass without being held.
  */
 export class JsonCollector {
   private parts: Uint8Array[] = []
-  /** Of these, so many are copies. */
+  /** The number of `parts` that are copies. */
   private copied = 0
   private size = 0
   private members: JsonMembers | null = null
@@ -48,14 +48,14 @@ export class JsonCollector {
       this.scan([piece])
       return
     }
-    // Nearly always the only one; the first of a list that grows makes room for many.
+    // Nearly always the only piece. A push onto an empty array would reserve memory for many.
     if (this.parts.length === 0) this.parts = [piece]
     else this.parts.push(piece)
     if (this.size <= WHOLE_LIMIT_BYTES) return
     this.members = new JsonMembers(this.wanted, {
       isLenient: true,
       close: (path, text, _offset, keys) => {
-        // One that is too long is there, at least.
+        // A member that is too long has no value, but is present.
         const value: unknown = text ? JSON.parse(decoder.decode(text)) : undefined
         this.picked = put(this.picked, keys, value)
         if (!text && keys.at(-1) === 'usage') console.error('usage is too long to be metered', path)
@@ -66,28 +66,28 @@ export class JsonCollector {
     this.copied = 0
   }
 
-  /** Copies what it keeps of the pieces, whose bytes are about to change. */
+  /** Copies the pieces that it keeps, because their buffers are about to be reused. */
   retainCopy(): void {
     for (; this.copied < this.parts.length; this.copied++)
       this.parts[this.copied] = this.parts[this.copied]!.slice()
   }
 
-  /** The text of the value, while it is kept whole. */
+  /** The text of the value; null: it is too large to be kept whole. */
   get text(): string | null {
     if (this.members) return null
     return (this.decoded ??= decoder.decode(joinBytes(this.parts)))
   }
 
-  /** The value, or the wanted part of it. Throws a SyntaxError where it is not JSON. */
+  /** The value, or its wanted members. Throws a SyntaxError if it is not JSON. */
   end(): unknown {
     if (this.problem) throw this.problem
     if (!this.members) return JSON.parse(this.text ?? '')
     this.members.end()
-    // Beside the members, and none of them.
+    // Under a symbol and not enumerable, so that no meter takes it for a member.
     return Object.defineProperty(this.picked, TEXT_BYTES, { value: this.members.textBytes })
   }
 
-  /** After `end` has thrown: what came is the beginning of a JSON text. */
+  /** After `end` has thrown: the pieces are the beginning of a JSON text. */
   get isBeginning(): boolean {
     if (this.members) return this.problem === null
     const scanner = new JsonScanner(NO_LISTENER)
@@ -99,7 +99,7 @@ export class JsonCollector {
     }
   }
 
-  /** Makes ready for the next value. */
+  /** Prepares for the next value. */
   clear(): void {
     this.size = 0
     this.copied = 0

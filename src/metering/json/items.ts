@@ -4,23 +4,23 @@ const ITEM_DEPTH = 2
 const QUOTE = 0x22
 const EMPTY_TEXT_BYTES = 2
 
-/** What is heard of a list. */
+/** The list to read, and callbacks for its items. */
 export interface ItemsListener {
-  /** The member that the list is. */
+  /** The name of the list. */
   list: string
-  /** Another member of the same object, of which it matters whether it is a text that says something. */
+  /** The name of another member of the same object. `hasText` says whether that is a string that is not empty. */
   text: string
-  /** A view of a chunk. */
+  /** Gets a view of the chunk, not a copy. */
   onPiece: (piece: Uint8Array) => void
   onEnd: () => void
 }
 
 /**
- * Watches a JSON object go by and hands over the items of one of its lists as they come, so that neither
- * the list nor an item is ever held.
+ * Reads a JSON object as it passes and hands over the items of one of its lists as they come, so that neither
+ * the list nor an item is held.
  */
 export class JsonItems {
-  /** That other member is such a text. */
+  /** The member `text` is a string that is not empty. */
   hasText = false
   private readonly scanner: JsonScanner
   private member = ''

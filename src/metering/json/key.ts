@@ -1,10 +1,10 @@
-/** Of a longer key only the beginning is kept. */
+/** Longer keys are cut to this length. */
 export const MAX_KEY_BYTES = 64
 
 const decoder = new TextDecoder()
 const SIMPLE = /^[ !#-[\]-~]*$/
 
-/** Of a key whose bytes are the characters of `bytes`. "str\u0065am" is a stream too. */
+/** The name of a key whose raw bytes are the characters of `bytes`. "str\u0065am" is `stream`, too. */
 export function keyName(bytes: string): string {
   if (SIMPLE.test(bytes)) return bytes
   const raw = decoder.decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))

@@ -2,23 +2,23 @@ import { JsonScanner } from './scan.ts'
 import { joinBytes } from '../../http/bytes.ts'
 import type { WordSet } from './words.ts'
 
-/** Which members are wanted, by dotted path or by its keys. A set of paths will do. */
+/** Selects members by dotted path, or by the path's keys. A set of paths will do. */
 export interface Wanted {
   has: (path: string, keys: readonly string[]) => boolean
-  /** The most keys that a path has; absent: two. */
+  /** The most keys that a path has; absent: 2. */
   pathKeys?: number
 }
 
 export interface MemberHooks {
-  /** As of JsonListener. */
+  /** As in JsonListener. */
   isLenient?: boolean
-  /** String values that are to be noticed, wherever they stand. */
+  /** String values that set `hasNoticed`, anywhere in the text. */
   words?: WordSet
-  /** An item of a list that is a wanted member of the outermost object. */
+  /** An item begins in a list that is a wanted member of the outermost object. */
   item?: (path: string) => void
-  /** A wanted member's value begins at this offset of the text, with this byte. False: its text is not needed. */
+  /** A wanted member's value begins at this offset with this byte. Returns false if its text is not needed. */
   open?: (path: string, offset: number, byte: number) => boolean
-  /** It ended right before `offset`; `text` is null where it was longer than the limit. */
+  /** That value ended right before `offset`. `text` is null if it was longer than the limit. */
   close?: (path: string, text: Uint8Array | null, offset: number, keys: readonly string[]) => void
   /** The outermost value ended right before this offset. */
   end?: (offset: number) => void
@@ -37,16 +37,16 @@ const PATH_KEYS = 2
 const DATA_URL = new TextEncoder().encode('"data:')
 
 /**
- * Watches a JSON text go by and keeps the few members it was asked for, named by dotted paths
+ * Reads a JSON text as it passes and keeps only the wanted members, named by dotted paths
  * (`usage`, `response.usage`), each up to `limitBytes`.
  */
 export class JsonMembers {
   kind: 'none' | 'object' | 'other' = 'none'
-  /** The outermost object has a member at all. */
+  /** The outermost object has at least one member. */
   hasMembers = false
-  /** Bytes in string values other than data: URLs: how much text there is for a model to read. */
+  /** Bytes in string values other than data: URLs: the text that a model has to read. */
   textBytes = 0
-  /** There was a data: URL, or one of the words. */
+  /** There was a data: URL, or one of `words`. */
   hasNoticed = false
 
   private readonly scanner: JsonScanner
@@ -126,7 +126,7 @@ export class JsonMembers {
     this.hooks.close?.(capture.path, text, offset, capture.keys)
   }
 
-  // A data: URL cut right behind its opening quote counts as text; that only coarsens an estimate.
+  // A data: URL that a chunk boundary cuts inside `"data:` counts as text; that only makes an estimate coarser.
   private startsText(at: number): boolean {
     const { chunk } = this
     if (chunk[at] !== 0x22) return false

@@ -1,4 +1,4 @@
-/** How far a JSON number has come. It may end after zero, integer, fraction or exponent digits. */
+/** The part of a JSON number read last. A number may end after zero, integer, fraction or exponent digits. */
 export type NumberPart =
   | 'sign'
   | 'zero'
@@ -11,18 +11,18 @@ export type NumberPart =
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 
-/** Of a `\u` escape. */
+/** A hexadecimal digit, as in a `\u` escape. */
 export const isHex = (byte: number): boolean =>
   isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
 
-/** The part that `byte` begins, or null where no number starts with it. */
+/** The part that `byte` begins; null: no number starts with it. */
 export function firstNumberPart(byte: number): NumberPart | null {
   if (byte === 0x2d) return 'sign'
   if (byte === 0x30) return 'zero'
   return isDigit(byte) ? 'integer' : null
 }
 
-/** The part that `byte` leads to, or null where it does not belong to the number. */
+/** The part that `byte` leads to; null: it does not belong to the number. */
 export function nextNumberPart(part: NumberPart, byte: number): NumberPart | null {
   if (isDigit(byte)) {
     if (part === 'sign') return byte === 0x30 ? 'zero' : 'integer'

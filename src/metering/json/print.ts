@@ -3,7 +3,7 @@ const [BASIS, OTHER_BASIS] = [0x811c9dc5, 0x01234567]
 
 /**
  * A fingerprint of bytes that come in pieces, to tell a few from each other: FNV-1a, twice
- * (http://www.isthe.com/chongo/tech/comp/fnv/). It withstands chance, not malice.
+ * (http://www.isthe.com/chongo/tech/comp/fnv/). It avoids accidental collisions, not deliberate ones.
  */
 export class Fingerprint {
   private one = BASIS
@@ -19,7 +19,7 @@ export class Fingerprint {
     this.other = other
   }
 
-  /** Of all since the last one. */
+  /** The fingerprint of all bytes since the last `end`. */
   end(): string {
     const hex = [this.one, this.other].map((half) => (half >>> 0).toString(16).padStart(8, '0'))
     this.one = BASIS

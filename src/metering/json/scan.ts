@@ -2,23 +2,23 @@ import { keyName, MAX_KEY_BYTES } from './key.ts'
 import { BOM } from '../../http/bytes.ts'
 import { firstNumberPart, isHex, mayEndAfter, nextNumberPart, type NumberPart } from './number.ts'
 
-/** Where and why a text is not JSON. Offsets count bytes from 0; line and column count from 1. */
+/** Says where and why a text is not JSON. Offsets count bytes from 0; line and column count from 1. */
 class JsonSyntaxError extends SyntaxError {
   constructor(problem: string, offset: number, line: number, column: number) {
     super(`${problem} at line ${line} column ${column} (byte ${offset})`)
   }
 }
 
-/** What is heard while a text passes. `at` is a position in the chunk being pushed. */
+/** Callbacks while a text passes. `at` is a position in the chunk being pushed. */
 export interface JsonListener {
-  /** A value begins, inside so many containers; `inObject`: as the member named by the last key. */
+  /** A value begins, inside `depth` containers; `inObject`: as the member named by the last key. */
   open: (depth: number, inObject: boolean, at: number) => void
   /** The value that began at this depth ends right before `at`. */
   close: (depth: number, at: number) => void
-  /** An object's key, not deeper than `keyDepth`; of one longer than 64 bytes only the beginning. */
+  /** An object's key, at most `keyDepth` deep. A key longer than 64 bytes is cut. */
   key: (depth: number, name: string) => void
   keyDepth: number
-  /** It has passed already, so that a byte order mark and any depth are taken. */
+  /** Accepts a byte order mark and any depth: for text that has passed already and cannot be refused. */
   isLenient?: boolean
 }
 
@@ -35,26 +35,26 @@ const NUMBER = 9
 const LITERAL = 10
 const DONE = 11
 
-/** A request's; xAI's own parser refuses more than 128. */
+/** For requests. xAI's own parser refuses more than 128 levels. */
 const MAX_DEPTH = 512
 const LENIENT_DEPTH = 1_000_000
 const LITERALS: Record<number, string> = { 0x74: 'true', 0x66: 'false', 0x6e: 'null' }
 const ESCAPES = new Set(new TextEncoder().encode('"\\/bfnrt'))
 
-// 1: may stand in a string as it is. A table look-up per byte is what keeps 30 MB of base64 cheap.
+// 1: allowed in a string without an escape. One table look-up per byte keeps 30 MB of base64 cheap.
 const PLAIN = new Uint8Array(256).fill(1).fill(0, 0, 0x20)
 PLAIN[0x22] = 0
 PLAIN[0x5c] = 0
 
 /**
- * An incremental, strict JSON reader (RFC 8259) that keeps nothing of what it reads, so that a
- * 30 MB request and an 8 MB event cost no memory.
+ * An incremental, strict JSON reader (RFC 8259). It keeps nothing of what it reads, so a 30 MB request or
+ * an 8 MB event costs no memory.
  */
 export class JsonScanner {
   private state = VALUE
   private readonly containers: ('{' | '[')[] = []
   private isKey = false
-  /** It is a key that somebody wants to hear. */
+  /** The current string is a key that the listener gets. */
   private isNamed = false
   private keyBytes = ''
   private unicodeLeft = 0
@@ -78,14 +78,14 @@ export class JsonScanner {
     return this.base
   }
 
-  /** Reads on. Throws JsonSyntaxError at the first byte that cannot be JSON. */
+  /** Throws JsonSyntaxError at the first byte that cannot be JSON. */
   push(bytes: Uint8Array): void {
     let at = 0
     while (at < bytes.length) at = this.step(bytes, at, bytes[at]!)
     this.base += bytes.length
   }
 
-  /** No more bytes will come. Throws JsonSyntaxError if the value is not whole. */
+  /** The text has ended. Throws JsonSyntaxError if the value is incomplete. */
   end(): void {
     if (this.state === NUMBER && this.containers.length === 0) this.endNumber(0)
     if (this.state === DONE) return
@@ -97,7 +97,7 @@ export class JsonScanner {
     )
   }
 
-  /** Consumes at least one byte, or changes the state; returns where to go on. */
+  /** Consumes at least one byte or changes the state. Returns the next position. */
   private step(bytes: Uint8Array, at: number, byte: number): number {
     switch (this.state) {
       case STRING:

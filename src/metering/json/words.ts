@@ -1,9 +1,9 @@
 const encoder = new TextEncoder()
 const QUOTE = 0x22
 
-/** Finds out which string values of a JSON text are one of a few words; one that ends in `*` stands for all that begin so. */
+/** Recognises string values of a JSON text that are one of a few words. A `*` at the end of a word is a wildcard. */
 export class WordSet {
-  /** By the first letter, each with its opening quote, and the closing one unless it ends in `*`. */
+  /** Keyed by the first letter. Each word has its opening quote, and its closing quote unless it ends in `*`. */
   private readonly byLetter = new Map<number, Uint8Array[]>()
 
   constructor(words: readonly string[]) {
@@ -14,7 +14,7 @@ export class WordSet {
     }
   }
 
-  /** The string that begins at `at` is one of them. One that the chunk does not hold whole is none. */
+  /** The string that begins at `at` is one of the words. A word that the end of the chunk cuts is not recognised. */
   isAt(chunk: Uint8Array, at: number): boolean {
     const words = this.byLetter.get(chunk[at + 1] ?? QUOTE)
     return words !== undefined && words.some((word) => beginsWith(chunk, at, word))

@@ -1,18 +1,18 @@
 import type { Fetched } from '../prices.ts'
 
-/** A model whose bills are not what the price table says. */
+/** A model whose bills differ from the price table. */
 export interface Drifting {
   model: string
   requests: number
-  /** How much more the table says than xAI billed, as a share of that. */
+  /** (Cost by the table − xAI's bill) / xAI's bill. */
   share: number
 }
 
-/** What is known of prices beyond the repository's table, as KV keeps it. */
+/** Prices known beyond the repository's table, as stored in KV. */
 export interface PriceState extends Fetched {
-  /** When xAI's lists were last read; null: never. */
+  /** The time at which xAI's lists were last read; null: never. */
   checkedAtMs: number | null
-  /** Why the last attempt failed; null: it did not. */
+  /** The reason why the last attempt failed; null: it did not. */
   problem: string | null
   drifting: Drifting[]
 }
@@ -28,7 +28,7 @@ export const NOTHING_LEARNED: PriceState = {
 const FEWEST = 3
 const DRIFT = 0.01
 
-/** Whether the table and xAI's bills are further apart than chance on a few requests. */
+/** The table and xAI's bills differ by more than DRIFT. Over fewer than FEWEST requests that may be chance. */
 export const isDrifting = (
   comparedTicks: number,
   listedTicks: number,

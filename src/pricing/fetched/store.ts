@@ -16,7 +16,7 @@ let remembered: { prices: Prices; untilMs: number } | null = null
 /** Some of xAI's regions cost more. */
 const hostOf = (env: Env): Ratio => hostRatio(readSettings(env).xaiOrigin)
 
-/** What things cost as far as is known; the repository's table where nothing more is, or can be, known. */
+/** The current prices. If KV cannot be read: those read last, or else the repository's table. */
 export async function currentPrices(env: Env, nowMs: number): Promise<Prices> {
   if (remembered && remembered.untilMs > nowMs) return remembered.prices
   let prices = remembered?.prices ?? { ...TABLE, host: hostOf(env) }
@@ -36,8 +36,8 @@ export async function readPriceState(env: Env): Promise<PriceState> {
 }
 
 /**
- * Holds the price table against xAI's own, and both against xAI's bills: reads the lists with a stored key of the deployment's choice, and notes what differs. What goes
- * wrong is noted, too; what was known stays.
+ * Compares known prices with xAI's lists and with xAI's bills, and stores the differences. The lists are read
+ * with a stored key that the deployment chooses. A failure is stored, too; known prices stay.
  */
 export async function keepPrices(env: Env, nowMs: number): Promise<boolean> {
   const state = await readPriceState(env)
@@ -65,7 +65,7 @@ export async function keepPrices(env: Env, nowMs: number): Promise<boolean> {
   return false
 }
 
-/** The key of PRICES_ACCOUNT, or the only one there is. */
+/** The key of PRICES_ACCOUNT, or the only stored key. */
 async function priceKey(env: Env): Promise<string> {
   const { pricesAccount } = readSiteSettings(env)
   const { results } = await env.DB.prepare(
@@ -95,7 +95,7 @@ async function readList(env: Env, key: string, name: string): Promise<unknown> {
   return response.json()
 }
 
-/** Models of any account whose bills of the last day are not what the table says. */
+/** Models of any account whose bills of the last day differ from the table. */
 async function findDrifting(ledger: D1Database, nowMs: number): Promise<Drifting[]> {
   const { results } = await ledger
     .prepare(

@@ -3,7 +3,7 @@ import { textBytesOf } from '../../metering/json/collector.ts'
 import { tokensOfBytes, tokensOfDelta } from '../../metering/delta.ts'
 import { asString, readError, withIdentity, withUsage, type Usage } from '../../metering/usage.ts'
 
-/** The members of a chat answer that matter where it is too large to be parsed whole. */
+/** The members kept of a chat answer that is too large to be parsed whole. */
 export const CHAT_MEMBERS: ReadonlySet<string> = new Set([
   'id',
   'model',
@@ -15,28 +15,28 @@ export const CHAT_MEMBERS: ReadonlySet<string> = new Set([
   'choices',
 ])
 
-/** Meters `chat/completions` and `completions`: a chunk of the stream or the plain answer (reference: xAI's OpenAPI). */
+/** Meters `chat/completions` and `completions`: a chunk of a stream, or a plain answer (reference: xAI's OpenAPI). */
 export function chatMeter(seen: Usage, event: unknown): Usage {
   const chunk = asObject(event)
   if (!chunk) return seen
   const usage = asObject(chunk['usage'])
 
-  // `deferred: true` is answered with the name of the work, and nothing else.
+  // `deferred: true` is answered with only the id of the deferred answer.
   const requestId = asString(chunk['request_id'])
   if (requestId !== null && !('choices' in chunk) && !usage)
     return { ...seen, startedJobId: requestId, isAnswer: true }
 
-  // One copy an event, and no lists: there are hundreds of events a second.
+  // One copy per event and no lists, because there are hundreds of events a second.
   const next = withIdentity(seen, chunk)
   next.error ??= readError(chunk)
   next.serviceTier = asString(chunk['service_tier']) ?? seen.serviceTier
   next.finished ||= isUsageOnly(chunk)
   const choices: unknown = chunk['choices']
-  // Choices that are too large to be kept are there all the same.
+  // Choices that are too large to be kept still count as an answer.
   next.isAnswer ||= Array.isArray(choices) ? choices.length > 0 : 'choices' in chunk
   next.jobIsDone = next.isAnswer
   if (!Array.isArray(choices)) next.deltas += tokensOfBytes(textBytesOf(chunk))
-  // An error that says what was used says it of all there will be.
+  // Usage in an error is final: nothing follows.
   next.finished ||= usage !== null && readError(chunk) !== null
   for (const one of Array.isArray(choices) ? choices : []) {
     const choice = asObject(one)
@@ -72,8 +72,8 @@ const hasAny = (value: unknown): boolean =>
   Array.isArray(value) ? value.length > 0 : Boolean(value)
 
 /**
- * The one event that is hidden from a caller who did not ask for usage. One that also carries
- * citations or files is something the caller would have seen anyway.
+ * The event that is hidden from a caller that did not ask for usage. An event that also carries citations,
+ * files or an error is not hidden: the caller would have received it anyway.
  */
 export function isUsageOnly(event: unknown): boolean {
   const chunk = asObject(event)

@@ -9,11 +9,11 @@ import {
   type Usage,
 } from '../../metering/usage.ts'
 
-/** What an answer consists of: one of them at least. */
+/** Members of answers: an answer has at least one of its list. */
 const VECTORS = ['data']
 const COMPACTED = ['output']
 const DOCUMENTS = ['matches', 'results']
-// The reference does not say how sound with its times is laid out.
+// The reference does not document the format of sound with timestamps.
 const SOUND = ['audio', 'audio_base64', 'audio_content', 'timestamps']
 const TRANSCRIPT = ['text', 'duration']
 const BATCH = ['batch_id']
@@ -21,7 +21,7 @@ const IMAGES = ['data', 'url', 'request_id']
 const VIDEO = ['video', 'url', 'request_id']
 const STATE = ['status']
 
-/** Of answers with images, which may have megabytes: what they are is not kept. */
+/** The members kept of answers too large to be parsed whole. Images of megabytes are noted, but not kept. */
 export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
   'id',
   'model',
@@ -31,7 +31,7 @@ export const MEDIA_MEMBERS: ReadonlySet<string> = new Set([
   ...[VECTORS, COMPACTED, DOCUMENTS, SOUND, TRANSCRIPT, BATCH, IMAGES, VIDEO, STATE].flat(),
 ])
 
-/** Meters an answer that is one JSON object with its usage, and with some of this content. */
+/** Meters an answer that is one JSON object with usage and at least one member of `content`. */
 const answerWith =
   (content: readonly string[]): Meter =>
   (seen, body) => {
@@ -39,7 +39,7 @@ const answerWith =
     if (!value) return seen
     const usage = asObject(value['usage'])
     const known = withError(withIdentity(seen, value), value)
-    // An error may say its status, too: then it takes more than that.
+    // An error may have a `status`, too. With an error, only items in `data` make it an answer.
     const isAnswer =
       known.error === null ? content.some((name) => name in value) : hasItems(value['data'])
     const next = { ...known, isAnswer: known.isAnswer || isAnswer }
@@ -54,11 +54,11 @@ export const searchMeter = answerWith(DOCUMENTS)
 
 const soundAnswer = answerWith(SOUND)
 
-/** An event that brings sound, as the socket of speech sends it. */
+/** An event of the speech socket that brings sound. */
 export const isSoundEvent = (event: unknown): boolean =>
   asString(asObject(event)?.['type'])?.startsWith('audio.') === true
 
-/** Sound in JSON, or in the events of a socket. */
+/** Meters sound in JSON, or in the events of a socket. */
 export function soundMeter(seen: Usage, event: unknown): Usage {
   const next = soundAnswer(seen, event)
   return isSoundEvent(event) ? { ...next, isAnswer: true, finished: true } : next
@@ -67,22 +67,22 @@ export function soundMeter(seen: Usage, event: unknown): Usage {
 const NAMES = ['id', 'file_id', 'voice_id'] as const
 export const NAMED_MEMBERS: ReadonlySet<string> = new Set(NAMES)
 
-/** An upload, of which only the name is read. */
+/** Reads only the id of an upload. */
 export const namedMeter: Meter = (seen, body) => {
   const value = asObject(body)
   const name = NAMES.map((one) => asString(value?.[one])).find((one) => one !== null)
   return { ...seen, responseId: name ?? seen.responseId }
 }
 
-/** Any answer at all: what it is of is known by where it stands. */
+/** Meters any answer; its place in the page of results says what it belongs to. */
 export const plainMeter = answerWith([])
 
-/** Images and videos may be made behind the answer, which then has the name of that work alone. */
+/** Images and videos may be made in an async job; the answer then has only the job's id. */
 const startWith = (content: readonly string[]): Meter => {
   const meter = answerWith(content)
   return (seen, body) => {
     const value = asObject(body)
-    // Images that are too large to be kept are here all the same.
+    // Images that are too large to be kept still count as present.
     const isKept = !value || !('data' in value) || value['data'] !== undefined
     const isHere = Boolean(value?.['usage']) || hasItems(value?.['data']) || !isKept
     return {
@@ -97,7 +97,7 @@ export const startVideoMeter = startWith(VIDEO)
 
 const batchAnswer = answerWith(BATCH)
 
-/** A batch is work, by the name that it is given. */
+/** A batch is an async job; `batch_id` is its id. */
 export const batchMeter = (seen: Usage, body: unknown): Usage => ({
   ...batchAnswer(seen, body),
   startedJobId: asString(asObject(body)?.['batch_id']),
@@ -107,7 +107,7 @@ const FAILED: ReadonlySet<unknown> = new Set(['failed', 'expired'])
 
 const resultAnswer = answerWith([...IMAGES, ...VIDEO, ...STATE])
 
-/** What became of images that are made behind the answer. */
+/** Meters the state of an async image or video job. */
 export function resultMeter(seen: Usage, body: unknown): Usage {
   const status = asObject(body)?.['status']
   const next = resultAnswer(seen, body)
@@ -115,7 +115,7 @@ export function resultMeter(seen: Usage, body: unknown): Usage {
   return { ...next, jobIsDone: isDone, jobIsOver: isDone || FAILED.has(status) }
 }
 
-/** A video says how long it is once it is done; before that it has only come so far. */
+/** A video's length is final only when its status is `done`; before, it is only the progress. */
 export function videoMeter(seen: Usage, body: unknown): Usage {
   const value = asObject(body)
   const next = resultMeter(seen, body)
@@ -125,11 +125,11 @@ export function videoMeter(seen: Usage, body: unknown): Usage {
 
 const transcriptAnswer = answerWith(TRANSCRIPT)
 
-/** A transcript says how long the sound was. */
+/** A transcript reports the length of the sound. */
 export const transcriptMeter = (seen: Usage, body: unknown): Usage =>
   withSeconds(transcriptAnswer(seen, body), 'audioSecond', asObject(body)?.['duration'])
 
-/** Takes in a length of time that is billed by the second, where it is one. */
+/** Adds a length of time that is billed by the second, if `seconds` is one. */
 export function withSeconds(seen: Usage, unit: Unit, seconds: unknown): Usage {
   const count = asQuantity(seconds)
   return count === null ? seen : { ...seen, units: { unit, count } }

@@ -3,7 +3,7 @@ import { textBytesOf } from '../../metering/json/collector.ts'
 import { tokensOfBytes, tokensOfDelta } from '../../metering/delta.ts'
 import { asString, readError, withCounts, withIdentity, type Usage } from '../../metering/usage.ts'
 
-/** The members of a message, and of an event that carries one. */
+/** The members kept of a message, or of an event, that is too large to be parsed whole. */
 export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
   'type',
   'id',
@@ -20,8 +20,8 @@ export const MESSAGE_MEMBERS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Meters `messages`, Anthropic's dialect: usage comes with `message_start`, and what is known better by
- * then with `message_delta`. xAI reports no cost here.
+ * Meters `messages`, Anthropic's dialect: usage comes with `message_start`, and `message_delta` updates it.
+ * xAI reports no cost here.
  */
 export function messagesMeter(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
@@ -41,7 +41,7 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
       const told = delta?.['text'] ?? delta?.['thinking'] ?? delta?.['partial_json']
       return {
         ...failed,
-        // One that is too large to be parsed whole has lost its text, but not its length.
+        // A delta that is too large to be parsed whole has lost its text, but not its length.
         deltas: failed.deltas + tokensOfDelta(told) + tokensOfBytes(textBytesOf(value)),
         hasBegun: failed.hasBegun || delta?.['type'] === 'text_delta',
         isAnswer: true,
@@ -65,10 +65,10 @@ export function messagesMeter(seen: Usage, event: unknown): Usage {
   }
 }
 
-/** Blocks that the model writes; others bring what tools have found. */
+/** Blocks that the model writes; others hold results of tools. */
 const WRITTEN: ReadonlySet<unknown> = new Set(['text', 'thinking', 'tool_use', 'server_tool_use'])
 
-/** A block may come whole: the text, or the input of a tool. */
+/** A block may come whole: its text, or the input of a tool. */
 function withBlock(seen: Usage, block: Record<string, unknown> | null, textBytes: number): Usage {
   const input = asObject(block?.['input'])
   const isWhole = input !== null && Object.keys(input).length > 0
@@ -86,7 +86,7 @@ const withMessageUsage = (seen: Usage, message: Record<string, unknown>): Usage 
 function withMessage(seen: Usage, message: Record<string, unknown>): Usage {
   const content: unknown = message['content']
   const next = withMessageUsage(withIdentity(seen, message), message)
-  // Content that is too large to be kept is there all the same.
+  // Content that is too large to be kept still counts as an answer.
   const hasContent = Array.isArray(content) ? content.length > 0 : 'content' in message
   return { ...next, isAnswer: next.isAnswer || hasContent }
 }

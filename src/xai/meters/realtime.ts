@@ -3,17 +3,17 @@ import { isSoundEvent, withSeconds } from './media.ts'
 import { responsesMeter } from './responses.ts'
 import { withError, type Usage } from '../../metering/usage.ts'
 
-/** A turn of a conversation by voice: billed by the second of sound that xAI says, beside its tokens. */
+/** A turn of a voice conversation: billed by the seconds of sound that xAI reports next to the tokens. */
 export function realtimeMeter(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
-  // Not of this turn: it says that something else was not understood.
+  // Not part of this turn: xAI did not understand some other event.
   if (value?.['type'] === 'error') return seen
   const next = responsesMeter(seen, event)
   const usage = asObject(asObject(value?.['response'])?.['usage'])
   return withSeconds(next, 'realtimeSecond', usage?.['billable_audio_seconds'])
 }
 
-/** Text that a caller puts into a conversation by voice is billed by the piece. */
+/** Each text that a caller sends into a voice conversation is billed. */
 export function textInputs(seen: Usage, event: unknown): Usage {
   const item = asObject(asObject(event)?.['item'])
   const content = Array.isArray(item?.['content']) ? item['content'].map(asObject) : []
@@ -25,20 +25,20 @@ export function textInputs(seen: Usage, event: unknown): Usage {
 
 const TEXT_INPUTS = 'realtime_text_inputs'
 
-/** A transcript that is made while it is spoken says in the end how long that was. */
+/** A live transcript reports the length of the sound at its end. */
 export function liveTranscript(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
   if (value?.['type'] === 'transcript.partial') return { ...seen, deltas: seen.deltas + 1 }
   if (value?.['type'] !== 'transcript.done') return withError(seen, event)
   const seconds = asQuantity(value['duration'])
   const next = { ...seen, finished: true, isAnswer: true }
-  // Each channel says it for itself.
+  // Each channel reports its own length.
   return seconds === null
     ? next
     : withSeconds(next, 'streamedAudioSecond', (seen.units?.count ?? 0) + seconds)
 }
 
-/** Text that is to be spoken while it is written, in either member that may hold it. */
+/** Counts text to be spoken, in either of the members that may hold it. */
 export function spokenText(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
   const texts = [value?.['delta'], value?.['text']].filter((text) => typeof text === 'string')
@@ -50,7 +50,7 @@ export function spokenText(seen: Usage, event: unknown): Usage {
   }
 }
 
-/** What xAI says while it speaks: sound, or that it cannot. */
+/** Meters xAI's events of the speech socket: sound, or an error. */
 export function speechMeter(seen: Usage, event: unknown): Usage {
   return isSoundEvent(event) ? { ...seen, finished: true, isAnswer: true } : withError(seen, event)
 }

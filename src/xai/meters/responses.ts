@@ -3,7 +3,7 @@ import { textBytesOf } from '../../metering/json/collector.ts'
 import { tokensOfBytes, tokensOfDelta } from '../../metering/delta.ts'
 import { asString, withError, withIdentity, withUsage, type Usage } from '../../metering/usage.ts'
 
-/** The members of a response, and of an event that carries one, where it is too large to be parsed. */
+/** The members kept of a response, or of an event with one, that is too large to be parsed whole. */
 export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
   'type',
   'id',
@@ -27,8 +27,8 @@ export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
   'response.error',
 ])
 
-// Text comes a token a delta (600 deltas were 923 − 323 tokens). Reasoning is told in summaries, several
-// tokens a delta: in three recordings 2.4 to 3.0 characters of it stood for a token.
+// Text comes with one token per delta (600 deltas were 923 − 323 tokens). Reasoning comes as summaries, with
+// several tokens per delta: in three recordings, 2.4 to 3.0 characters of a summary were one token.
 const SUMMARY_CHARACTERS = 2.6
 
 type Json = Record<string, unknown>
@@ -36,11 +36,11 @@ type Json = Record<string, unknown>
 function tokensOf(type: string, delta: unknown): number {
   if (type === 'response.reasoning_summary_text.delta' && typeof delta === 'string')
     return delta.length / SUMMARY_CHARACTERS
-  // Sound comes as base64, of which nothing can be told.
+  // Sound comes as base64, whose length says nothing about its tokens.
   return type.endsWith('audio.delta') ? 1 : tokensOfDelta(delta)
 }
 
-/** Nothing follows them. Clients accept `done`, too. */
+/** Events that end a response. Clients accept `response.done`, too. */
 export const TERMINAL: ReadonlySet<string> = new Set([
   'response.completed',
   'response.incomplete',
@@ -50,8 +50,8 @@ export const TERMINAL: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Meters `responses`: an event of the stream, or the plain answer. Usage stands in the terminal event
- * alone, which repeats the whole response and may have megabytes.
+ * Meters `responses`: an event of a stream, or a plain answer. Usage comes only with the terminal event, which
+ * repeats the whole response and may have megabytes.
  */
 export function responsesMeter(seen: Usage, event: unknown): Usage {
   const value = asObject(event)
@@ -80,7 +80,7 @@ export function responsesMeter(seen: Usage, event: unknown): Usage {
 
 const isPartDone = (type: string): boolean => type.endsWith('.done') && !TERMINAL.has(type)
 
-/** The place of what an event brings a part of. */
+/** The place of the output item that an event belongs to. */
 const partOf = (event: Json): unknown =>
   event['output_index'] ?? event['item_id'] ?? asObject(event['item'])?.['id']
 
@@ -90,7 +90,7 @@ function withPart(seen: Usage, event: Json, changed: Partial<Usage>): Usage {
   return { ...seen, ...changed, parts }
 }
 
-// What a model has written. The rest is what tools have found, drawn or sealed, and may have megabytes.
+// Events with text that the model writes. Others hold results, images or encrypted content, and may have megabytes.
 const WRITTEN_EVENT = /(?:text|arguments|input|transcript|code|refusal)\.(?:delta|done)$/
 const WRITTEN_ITEMS: ReadonlySet<unknown> = new Set([
   'message',
@@ -98,13 +98,13 @@ const WRITTEN_ITEMS: ReadonlySet<unknown> = new Set([
   'custom_tool_call',
 ])
 
-/** Of an event that is too large to be parsed whole, and has lost its text, but not its length. */
+/** The tokens of an event that is too large to be parsed whole: it has lost its text, but not its length. */
 const tokensOfLarge = (type: string, event: Json): number =>
   WRITTEN_EVENT.test(type) || WRITTEN_ITEMS.has(asObject(event['item'])?.['type'])
     ? tokensOfBytes(textBytesOf(event))
     : 0
 
-/** Of a part that came whole, as calls of tools may. */
+/** The tokens of a part that came whole, as tool calls may. */
 function tokensOfWhole(event: Json): number {
   const item = asObject(event['item']) ?? event
   const content: unknown[] = Array.isArray(item['content']) ? item['content'] : []
@@ -114,7 +114,7 @@ function tokensOfWhole(event: Json): number {
 
 const textIn = (part: unknown): unknown => asObject(part)?.['text']
 
-/** It is under way: `responses/{id}` answers so while it is. */
+/** States that `responses/{id}` reports while the response is still under way. */
 const OPEN_STATES: ReadonlySet<unknown> = new Set(['in_progress', 'queued'])
 
 function withResponse(seen: Usage, response: Json): Usage {
