@@ -28,7 +28,7 @@ export const ACTIONS = {
 
 export type Action = keyof typeof ACTIONS
 
-/** Who does something, and in which account. */
+/** The author of an action, and the account. */
 export interface Actor {
   accountId: string
   name: string

@@ -6,7 +6,6 @@ import type { Action, Actor } from './action.ts'
 
 export type AuditRow = typeof auditRows.$inferSelect
 
-/** Writes down what has been done. */
 export async function recordAudit(
   database: D1Database,
   actor: Actor,
@@ -26,7 +25,7 @@ export async function recordAudit(
     })
 }
 
-/** Newest first, from right behind `cursor`, the last id of the page before. */
+/** The newest first, starting after `cursor`, the last ID of the previous page. */
 export async function listAudit(
   database: D1Database,
   accountId: string,

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { leftOut } from './left-out.ts'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 
-/** dist/assets: what browsers load, a stylesheet, the script of every page and that of the charts. */
+/** dist/assets, for browsers: the stylesheet, the script of every page, and that of the charts. */
 export async function buildAssets(): Promise<void> {
   await buildTo({
     entryPoints: ['src/web/app.css', 'src/web/client/app.ts', 'src/web/client/charts.ts'],
@@ -15,9 +15,9 @@ export async function buildAssets(): Promise<void> {
 }
 
 /**
- * One file of all that a Worker loads, not yet minified: that is a step of its own, which wrangler takes.
- * In one go, esbuild would wrap the modules that wait for an `import()` in arrow functions, which V8
- * compiles at every cold start; like this it makes them methods, which V8 passes over.
+ * Bundles all that a Worker loads into one file, without minifying: wrangler does that in a step of its own. In
+ * a single step, esbuild would wrap the modules behind an `import()` in arrow functions, which V8 compiles at
+ * every cold start. In two steps it makes them methods, which V8 skips.
  */
 export const joinModules = (
   source: Pick<BuildOptions, 'entryPoints' | 'stdin'>,
@@ -48,8 +48,8 @@ async function buildTo(options: BuildOptions): Promise<Metafile> {
 }
 
 /**
- * Several Workers may run from one folder: none shall read half a file, nor start anew for the same one.
- * `folder`: where what is half written lies, apart from what browsers may load.
+ * Several Workers may run from one folder: none may read half a file, or restart for an unchanged one. `folder`
+ * holds half-written files, apart from what browsers may load.
  */
 async function writeIfNew(path: string, contents: Uint8Array, folder: string): Promise<void> {
   const known = await readFile(path).catch(() => null)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failed, wrangler, type Run } from './wrangler.ts'
 
-/** Which deployment: of this machine, in a folder, or at Cloudflare. */
+/** The deployment: local, in a folder, or at Cloudflare. */
 export type Target = { kind: 'local'; stateDir: string } | { kind: 'remote' }
 
 export type D1Row = Record<string, unknown>
@@ -15,7 +15,10 @@ export const whereOf = (target: Target): string[] =>
 const BUSY = /SQLITE_BUSY|database is locked/
 const ATTEMPTS = 8
 
-/** Local databases are files, which the running Worker may be writing to: then nothing has been done. */
+/**
+ * Retries while a local database is locked: the running Worker may be writing to its file. A locked database
+ * has executed nothing.
+ */
 async function onceFree(args: readonly string[]): Promise<Run> {
   for (let attempt = 1; ; attempt++) {
     const run = await wrangler(args)
@@ -25,7 +28,7 @@ async function onceFree(args: readonly string[]): Promise<Run> {
   }
 }
 
-/** Runs SQL in a database by its binding. The rows of each statement; one transaction. */
+/** Runs SQL in the database of a binding, in one transaction. Returns the rows of each statement. */
 export async function queryD1(
   target: Target,
   binding: 'DB' | 'LEDGER',
@@ -36,7 +39,7 @@ export async function queryD1(
   return (JSON.parse(stdout) as { results: D1Row[] }[]).map((result) => result.results)
 }
 
-/** The same for SQL too long for a command line; it answers with nothing. */
+/** The same for SQL that is too long for a command line. Returns no rows. */
 export async function runD1File(
   target: Target,
   binding: 'DB' | 'LEDGER',

@@ -7,7 +7,7 @@ import { DAY_MS } from '../http/time.ts'
 import { newMasterKey } from './local.ts'
 import { mustWrangler, wrangler } from './wrangler.ts'
 
-/** `--key-file PATH` is for this script; everything else is for wrangler. */
+/** `--key-file PATH` is an option of this script; all others go to wrangler. */
 const given = process.argv.slice(2)
 const keyFileAt = given.indexOf('--key-file')
 const keyFile = keyFileAt === -1 ? null : (given[keyFileAt + 1] ?? '')
@@ -26,9 +26,9 @@ try {
   else if (await isFirst()) await deployFirst()
   else {
     await ensureQueues()
-    // Migrations only add, so that the version still running can live with them.
+    // Migrations only add, so that the version still running works with them.
     const applied = await migrate()
-    // At once: whatever fails from here on, the next run has nothing more to apply.
+    // Print it now: if a later step fails, the next run has no migration left to apply and would not print it.
     if (Object.entries(CHANGES_SUMS).some(([name, changes]) => changes && applied.includes(name)))
       console.log(SUMS_ARE_OLD)
     await mustWrangler(['deploy', ...extra], true)
@@ -39,8 +39,8 @@ try {
 }
 
 /**
- * Whether no master key is deployed yet. Only a plain answer counts: a fresh key over an unseen old one
- * would lose every saved xAI key.
+ * Whether no master key is deployed yet. Throws without a clear answer: a new key over an unseen old one would
+ * lose every saved xAI key.
  */
 async function isFirst(): Promise<boolean> {
   const { code, stdout, stderr } = await wrangler(['secret', 'list', '--format', 'json'])
@@ -54,9 +54,9 @@ async function isFirst(): Promise<boolean> {
 }
 
 /**
- * The first master key, in the person's hands before anything can fail: from `wrangler deploy` on, Cloudflare
- * has it and does not show it again, and the next run finds it set. A file that a run before has left is
- * used again.
+ * The first master key. It is printed or saved before anything can fail: after `wrangler deploy`, Cloudflare
+ * has it and does not show it again, and the next run finds it set. A key file from an earlier run is used
+ * again.
  */
 async function firstMasterKey(): Promise<string> {
   if (keyFile === null) {
@@ -68,13 +68,13 @@ async function firstMasterKey(): Promise<string> {
   }
   const before = await readFile(keyFile, 'utf8').catch(() => '')
   const key = before.trim() || newMasterKey()
-  // `wx`: a file that is there is read, never written over.
+  // `wx`: an existing file is never overwritten.
   if (before.trim() === '') await writeFile(keyFile, `${key}\n`, { mode: 0o600, flag: 'wx' })
   console.log(`The master key of your deployment is in ${keyFile}: keep it safe.\n`)
   return key
 }
 
-/** Creates the databases and the rest, with fresh secrets; only then is there something to migrate. */
+/** Creates the databases and the rest, with new secrets. Migrations come last: they need the databases. */
 async function deployFirst(): Promise<void> {
   const MASTER_KEYS = await firstMasterKey()
   const folder = await mkdtemp(join(tmpdir(), 'metrion-'))
@@ -90,7 +90,7 @@ async function deployFirst(): Promise<void> {
   console.log('\nNext: npm run invite -- --remote --url https://…')
 }
 
-/** A consumer, unlike the other bindings, has to find its queue there. */
+/** Unlike the other bindings, a consumer needs its queue to exist. */
 async function ensureQueues(): Promise<void> {
   for (const queue of ['metrion-ledger', 'metrion-ledger-dead']) {
     const { code, stdout, stderr } = await wrangler(['queues', 'create', queue])
@@ -101,7 +101,7 @@ async function ensureQueues(): Promise<void> {
   }
 }
 
-/** What wrangler said of the ledger: the names of the migrations that it has applied are in it. */
+/** Returns wrangler's output for the ledger, which names the migrations that it has applied. */
 async function migrate(): Promise<string> {
   await mustWrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], true)
   const { stdout } = await mustWrangler(['d1', 'migrations', 'apply', 'LEDGER', '--remote'], true)

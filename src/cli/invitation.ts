@@ -5,19 +5,19 @@ import { DAY_MS } from '../http/time.ts'
 
 const LIFE_MS = DAY_MS
 
-/** Whom a link lets in. */
+/** The recipient of a one-time link. */
 export type Guest =
   | { account: 'new' }
-  /** Only where there is no account yet. */
+  /** Only if there is no account yet. */
   | { account: 'first' }
-  /** Another owner of the account of this name or id, or of the only one. */
+  /** Another owner of the account with this name or ID, or of the only account. */
   | { account: 'existing'; name: string | null }
-  /** The member with this e-mail, back into the account of this name or id, or the only one they are in. */
+  /** The member with this e-mail: back into the account with this name or ID, or into the only one they are in. */
   | { account: 'own'; email: string; name: string | null }
 
 /**
- * Leaves an owner's invitation in the accounts database and returns its code, which is stored nowhere.
- * Null where the database has no place for such a guest.
+ * Creates an invitation in the accounts database and returns its code, of which only the hash is stored. Null:
+ * the guest matches no account or member, or several; for `first`, there is an account already.
  */
 export async function mintInvitation(target: Target, guest: Guest): Promise<string | null> {
   const code = randomBytes(24).toString('base64url')
@@ -31,7 +31,7 @@ export async function mintInvitation(target: Target, guest: Guest): Promise<stri
   return rows.length === 1 ? code : null
 }
 
-/** `times`: made at, and good until. */
+/** `times`: creation and expiry, as SQL. */
 function source(guest: Guest, times: string): string {
   if (guest.account === 'new') return `NULL, 'owner', ${times}, NULL`
   if (guest.account === 'first')

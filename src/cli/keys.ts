@@ -30,9 +30,9 @@ try {
 }
 
 interface Status {
-  /** Versions that do not seal, under which something is sealed. */
+  /** Versions other than the current one that secrets are still sealed under. */
   older: string[]
-  /** When the Worker was last seen to seal with the version that seals; 0: never. */
+  /** The time when the Worker last recorded the version that seals. 0: never. */
   notedAtMs: number
   words: string
 }
@@ -63,7 +63,7 @@ async function status(target: Target): Promise<void> {
   console.log((await readStatus(target)).words)
 }
 
-/** Longer than it takes the job to run twice. */
+/** Longer than two runs of the job take. */
 const PATIENCE_MS = 15 * 60_000
 
 async function reseal(target: Target, urlFile: string): Promise<void> {
@@ -71,10 +71,10 @@ async function reseal(target: Target, urlFile: string): Promise<void> {
   let left = ''
   let sinceMs = beganMs
   for (;;) {
-    // Here nobody runs the jobs but whoever asks.
+    // Do not wait for the cron: `wrangler dev` runs none by itself.
     if (target.kind === 'local') await runCron(await readFile(urlFile, 'utf8'), CRONS.often)
     const { older, notedAtMs, words } = await readStatus(target)
-    // MASTER_KEYS may have been changed just now: only what a job has said since counts.
+    // MASTER_KEYS may have been changed just now: only what a job has recorded since counts.
     const isFresh = notedAtMs >= beganMs
     const said = `${isFresh} ${words.replace(/As of .* UTC/, '')}`
     if (isFresh && said !== left) console.log(words)

@@ -43,7 +43,7 @@ interface Values {
   day?: string | undefined
 }
 
-/** The exit code: 1 where something is found that should not be. */
+/** The exit code: 1 if a problem was found. */
 async function run(command: string, target: Target, values: Values): Promise<number> {
   switch (command) {
     case 'verify':

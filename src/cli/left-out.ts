@@ -4,7 +4,7 @@ import type { Plugin } from 'esbuild'
 interface Library {
   /** Its folder in node_modules. */
   folder: string
-  /** What it is to find in place of its own modules, by the end of their path. */
+  /** The files that replace its modules, by the end of the module's path. */
   instead: Readonly<Record<string, string>>
 }
 
@@ -36,7 +36,7 @@ const LEFT_OUT: readonly Library[] = [
   },
   {
     folder: 'drizzle-orm',
-    // It asks whether a column or a key is one of Postgres.
+    // Drizzle needs them only to ask whether a column or a key is Postgres's.
     instead: everyOne('src/schema/no-postgres.ts', [
       '/pg-core/columns/enum.js',
       '/pg-core/primary-keys.js',
@@ -49,8 +49,8 @@ function everyOne(instead: string, modules: readonly string[]): Record<string, s
 }
 
 /**
- * Leaves out of the Worker what it never runs: V8 passes over every byte of it at each cold start. Verifying
- * attestations alone (certificates, ASN.1, and what these bring along) would be a third of it.
+ * Leaves out of the Worker the code that it never runs: V8 scans every byte of the bundle at each cold start.
+ * Attestation verification alone (certificates, ASN.1, and their dependencies) would be a third of it.
  */
 export const leftOut: Plugin = {
   name: 'left-out',

@@ -9,39 +9,39 @@ import { mustWrangler, wranglerEnv } from './wrangler.ts'
 
 export interface LocalOptions {
   port: number
-  /** Where D1, KV and Queues are kept. */
+  /** The folder of D1, KV and Queues. */
   stateDir: string
-  /** Holds MASTER_KEYS; made, with fresh ones, where it is missing. */
+  /** Contains MASTER_KEYS. Created, with a new key, if it is missing. */
   secretsFile: string
-  /** Remembers where the Worker was last reached, for links made later. */
+  /** Contains the Worker's last URL, for links that are created later. */
   urlFile: string
   /** Null: api.x.ai. */
   xaiBaseUrl: string | null
-  /** Settings of the deployment beside those of wrangler.toml. */
+  /** Settings of the deployment in addition to those of wrangler.toml. */
   vars?: Readonly<Record<string, string>>
-  /** In the place of wrangler.toml's entry. */
+  /** Replaces the entry of wrangler.toml. */
   entry?: string
-  /** Where the Worker's own log goes; shown where it is absent. */
+  /** Receives the Worker's log. Absent: the log is printed. */
   onLog?: (text: string) => void
 }
 
 export interface LocalWorker {
   url: string
-  /** Of the process group that the Worker runs in. */
+  /** The process group that the Worker runs in. */
   pid: number
-  /** The owner's one-time code, while nobody is a member yet. */
+  /** The owner's one-time code. Null: there is an account already. */
   code: string | null
   stop: () => Promise<void>
-  /** Ends it at once, in the middle of whatever it does. */
+  /** Ends it at once, even in the middle of its work. */
   kill: () => Promise<void>
-  /** Settles when the Worker ends by itself. */
+  /** Resolves with the exit code when the Worker has ended. */
   ended: Promise<number>
 }
 
 const START_LIMIT_MS = 90_000
 const GENTLY = ['SIGTERM', 'SIGKILL'] as const
 
-/** Where a state folder keeps its secrets: beside it in the default case, in it in any other. */
+/** The paths of a state folder. Secrets are beside the default folder, and inside any other. */
 export function localPaths(
   state: string | undefined,
 ): Pick<LocalOptions, 'stateDir' | 'secretsFile' | 'urlFile'> {
@@ -117,7 +117,7 @@ function wranglerArgs({
   ]
 }
 
-/** Runs the jobs of a cron expression now: here, nobody else does. */
+/** Runs the jobs of a cron expression now: `wrangler dev` runs none by itself. */
 export async function runCron(url: string, cron: string): Promise<void> {
   const query = new URLSearchParams({ cron })
   const response = await fetch(`${url}/cdn-cgi/handler/scheduled?${query.toString()}`)
@@ -142,11 +142,11 @@ async function ensureSecrets(file: string): Promise<void> {
   await writeFile(file, text, { mode: 0o600 })
 }
 
-/** A first version of MASTER_KEYS. */
+/** A new MASTER_KEYS with one version. */
 export const newMasterKey = (): string => `1:${randomBytes(32).toString('base64')}`
 
 async function migrateLocal(stateDir: string): Promise<void> {
-  // One after the other: two wranglers on a fresh folder lock each other out of it.
+  // One after the other: two wranglers on a new folder lock each other out.
   for (const binding of ['DB', 'LEDGER']) {
     await mustWrangler(['d1', 'migrations', 'apply', binding, '--local', '--persist-to', stateDir])
   }
@@ -171,7 +171,7 @@ async function failAfter(ended: Promise<number>, log: () => string): Promise<nev
   throw new Error(`Cannot start the Worker: wrangler ended with ${code}\n${log()}`)
 }
 
-/** Ends wrangler and the workerd under it, which form a process group of their own. */
+/** Ends wrangler and its workerd, which share a process group. */
 async function end(
   child: ChildProcess,
   ended: Promise<number>,

@@ -1,4 +1,4 @@
-// npm run migrations: writes what has changed of the schema into new migrations, the sums' view and triggers included.
+// npm run migrations: writes schema changes into new migrations, including the sums' view and triggers.
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ async function built(folder: string): Promise<DatabaseSync> {
   return database
 }
 
-/** The statements that make the sums' view and triggers what they are described as; none: they are. */
+/** The statements that bring the sums' view and triggers up to date. Empty: they are. */
 export async function sumStatements(folder: string): Promise<string[]> {
   const database = await built(folder)
   const rows = database
@@ -33,7 +33,7 @@ export async function sumStatements(folder: string): Promise<string[]> {
   database.close()
   const known = new Map(rows.map(({ name, sql }) => [name, comparable(sql)]))
   const changed = SUM_OBJECTS.filter(({ name, sql }) => known.get(name) !== comparable(sql))
-  // A view that goes takes its triggers along.
+  // Dropping a view drops its triggers.
   const isViewNew = changed.some(({ type }) => type === 'view')
   const made = SUM_OBJECTS.filter((one) => changed.includes(one) || isViewNew)
   const dropped = made.filter(({ name }) => known.has(name))
@@ -64,7 +64,7 @@ if (import.meta.main) {
   if (statements.length > 0) {
     console.log((await generate('ledger', '--custom', '--name', 'sums')).stdout)
     const { entries } = await journalOf(folder)
-    // In place of the comment that drizzle-kit leaves there.
+    // Replaces the comment that drizzle-kit writes there.
     await writeFile(join(folder, `${entries.at(-1)?.tag}.sql`), `${statements.join(BREAK)}\n`)
     console.log(
       'The sums’ view and triggers are in it; say in src/schema/version.ts whether sums of old rows change.',

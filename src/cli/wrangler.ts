@@ -12,10 +12,9 @@ const QUIET = {
   NO_COLOR: '1',
 }
 
-/** The environment that wrangler is run with. */
 export const wranglerEnv = (): NodeJS.ProcessEnv => ({ ...process.env, ...QUIET })
 
-/** Runs one wrangler command to its end; npm puts the pinned one on the path. */
+/** Runs one wrangler command to its end. npm puts the pinned version on the PATH. */
 export async function wrangler(args: readonly string[], show = false): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn('wrangler', args, {
@@ -36,7 +35,7 @@ export async function wrangler(args: readonly string[], show = false): Promise<R
   })
 }
 
-/** The same, throwing what wrangler said where it failed. */
+/** The same, but throws wrangler's output if it fails. */
 export async function mustWrangler(args: readonly string[], show = false): Promise<Run> {
   const run = await wrangler(args, show)
   if (run.code === 0) return run

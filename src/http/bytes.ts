@@ -1,4 +1,4 @@
-/** One array out of many; the only one as it is. */
+/** Joins byte arrays. A single one is returned as it is. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!
   const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
@@ -10,5 +10,5 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** The byte order mark, which may stand before a text in UTF-8 (https://www.unicode.org/faq/utf_bom.html). */
+/** The byte order mark, which may precede UTF-8 text (https://www.unicode.org/faq/utf_bom.html). */
 export const BOM = Uint8Array.of(0xef, 0xbb, 0xbf)

@@ -1,6 +1,6 @@
 import { forbidden, invalid, unauthenticated, type Messages } from './wire-error.ts'
 
-/** What a caller hears whose credentials cannot be used, or not for this. */
+/** Messages for credentials that are invalid, or that do not allow the request. */
 export const CREDENTIAL_MESSAGES = {
   token_scope: (refusal) =>
     forbidden(

@@ -1,8 +1,8 @@
 const MOST_CHARACTERS = 300
 
 /**
- * What went wrong, fit for a log. A failed query names its parameters in its message: addresses, hashes,
- * ids; of that only the statement and the database's own words are kept.
+ * An error as a log line. The message of a failed query contains its parameters (addresses, hashes, IDs), so
+ * only the statement and the database's own error are kept.
  */
 export function loggable(error: unknown): string {
   if (!(error instanceof Error)) return typeof error

@@ -1,4 +1,4 @@
-// What the fields of the API's answers are.
+// The types of fields in the API's answers.
 import * as z from 'zod'
 
 export const count = z.int().min(0)

@@ -1,24 +1,24 @@
 const COUNT = new Intl.NumberFormat('en-US')
 
-/** Ticks as dollars, to the last tick: at least two decimals, no more than there are. */
+/** Ticks as dollars, exact to the tick: at least two decimals, no more zeros than that. */
 export function usd(ticks: number): string {
   const [whole = '', part = ''] = decimalUsd(Math.abs(ticks)).split('.')
   return `${ticks < 0 ? '−' : ''}$${COUNT.format(BigInt(whole))}.${part.replace(/0{1,8}$/, '')}`
 }
 
-/** About so many dollars: an average, or what is guessed, to three digits that say something. */
+/** Approximate dollars, for averages and estimates: three significant digits. */
 export function aboutUsd(ticks: number): string {
   const digits = Math.max(0, String(Math.abs(Math.round(ticks))).length - 3)
   return usd(Math.round(ticks / 10 ** digits) * 10 ** digits)
 }
 
-/** Ticks as a decimal number of USD, exactly: "0.0001176500". */
+/** Ticks as an exact decimal number of USD: "0.0001176500". */
 export function decimalUsd(ticks: number): string {
   const text = String(Math.abs(ticks)).padStart(11, '0')
   return `${ticks < 0 ? '-' : ''}${text.slice(0, -10)}.${text.slice(-10)}`
 }
 
-/** Minutes are enough where people look; the zone is said, since the server does not know theirs. */
+/** To the minute. The zone is shown because the server does not know the reader's. */
 export const when = (ms: number): string =>
   `${new Date(ms).toISOString().replace('T', ' ').slice(0, 16)} UTC`
 
@@ -29,14 +29,14 @@ export const count = (value: number | null): string => (value === null ? '–' :
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB']
 
-/** As Cloudflare counts: 1 kB is 1,000 B. */
+/** Decimal units, as Cloudflare uses them: 1 kB is 1,000 B. */
 export function bytes(value: number): string {
   const power = value < 1 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), UNITS.length - 1)
   const scaled = value / 1_000 ** power
   return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${UNITS[power]}`
 }
 
-/** A length of time, to what matters of it: "850 ms", "12 s", "3 min", "5 h", "2 days". */
+/** A duration in one unit, rounded: "850 ms", "12 s", "3 min", "5 h", "2 days". */
 export function age(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   const seconds = ms / 1_000
@@ -46,9 +46,9 @@ export function age(ms: number): string {
   return `${Math.round(seconds / 86_400)} days`
 }
 
-/** A name of ours as people read it: "client_gone" is "client gone". */
+/** An internal name as people read it: "client_gone" is "client gone". */
 export const spaced = (name: string): string => name.replaceAll('_', ' ')
 
-/** So many of them: `1 request`, `2 requests`. */
+/** A count with its noun: `1 request`, `2 requests`. */
 export const some = (number: number, what: string): string =>
   `${count(number)} ${what}${number === 1 ? '' : 's'}`

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Refusal } from './refusals.ts'
 import { joinBytes } from './bytes.ts'
 
-/** The value as the schema has it, or a refusal that names the first parameter that is wrong. */
+/** The parsed value, or a refusal that names the first invalid parameter. */
 export function readInput<T extends object>(schema: z.ZodType<T>, value: unknown): T | Refusal {
   const result = schema.safeParse(value)
   if (result.success) return result.data
@@ -15,13 +15,13 @@ export function readInput<T extends object>(schema: z.ZodType<T>, value: unknown
     }
   return {
     reason: 'parameter_invalid',
-    // Which of a parameter's values it is, the sentence need not say.
+    // The index of a value in a repeated parameter is left out.
     param: issue?.path.filter((part) => typeof part === 'string').join('.') || 'body',
     problem: issue?.message ?? 'not valid',
   }
 }
 
-// An isolate serves many callers from 128 MB; no form of ours needs more than this.
+// An isolate serves many callers from 128 MB; no form of Metrion needs more than this.
 const LIMIT_BYTES = 65_536
 
 export async function readJsonInput<T extends object>(
@@ -39,12 +39,12 @@ export async function readJsonInput<T extends object>(
   return readInput(schema, body)
 }
 
-/** The fields of a posted form; none where it is too long to be one of ours. */
+/** The fields of a posted form. Empty if the body is larger than any form of Metrion. */
 export async function readForm(request: Request): Promise<Partial<Record<string, string>>> {
   return Object.fromEntries(new URLSearchParams((await readText(request)) ?? ''))
 }
 
-/** Null: too long. What a header says of the length is not asked. */
+/** Null: too long. The Content-Length header is not trusted. */
 async function readText(request: Request): Promise<string | null> {
   const parts: Uint8Array[] = []
   let size = 0

@@ -3,7 +3,7 @@ interface Remembered<T> {
   untilMs: number
 }
 
-/** What an isolate remembers for a while: at most so many entries, the oldest going first. */
+/** A cache in the isolate's memory with a limit on entries. The oldest entry is dropped first. */
 export class Memory<T> {
   private readonly entries = new Map<string, Remembered<T>>()
   private readonly limit: number
@@ -12,7 +12,7 @@ export class Memory<T> {
     this.limit = limit
   }
 
-  /** `undefined`: not remembered, or no longer. */
+  /** `undefined`: not cached, or expired. */
   get(key: string, nowMs: number): T | undefined {
     const entry = this.entries.get(key)
     if (entry !== undefined && entry.untilMs > nowMs) return entry.value

@@ -10,7 +10,7 @@ import {
   type WireError,
 } from './wire-error.ts'
 
-/** Sentences: what could not be done, the value, what to do. */
+/** Each message says what could not be done, the value, and what to do. */
 const MESSAGES: Messages = {
   ...CREDENTIAL_MESSAGES,
   base_path_missing: (refusal) =>
@@ -185,7 +185,7 @@ const MESSAGES: Messages = {
     ),
 }
 
-/** What the caller hears of a refusal. */
+/** The error that the caller gets for a refusal. */
 export function toWire(refusal: Refusal): WireError {
   const message = MESSAGES[refusal.reason] as (refusal: Refusal) => WireError
   return message(refusal)

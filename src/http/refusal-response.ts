@@ -3,10 +3,10 @@ import type { Refusal } from './refusals.ts'
 import { toWire } from './messages.ts'
 import type { WireError } from './wire-error.ts'
 
-/** How an error is written: as OpenAI does, or as Anthropic does on `messages`. */
+/** The format of an error: OpenAI's, or Anthropic's on `messages`. */
 export type Dialect = 'openai' | 'anthropic'
 
-/** Anthropic's names by the status: https://docs.claude.com/en/api/errors */
+/** Anthropic's error types by status: https://docs.claude.com/en/api/errors */
 const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   403: 'permission_error',
@@ -21,14 +21,14 @@ function bodyOf({ status, message, type, param, code }: WireError, dialect: Dial
   return { type: 'error', error: { type: name, message, code } }
 }
 
-/** In the shape that the SDKs of its dialect turn into their error classes by the status. */
+/** The SDKs of the dialect turn this format into their error classes, by the status. */
 export function refusalResponse(
   refusal: Refusal,
   headers: Record<string, string> = {},
   dialect: Dialect = 'openai',
 ): Response {
   const wire = toWire(refusal)
-  // Without this header the SDKs would send a request twice more that can only fail again.
+  // Without this header the SDKs retry twice, and fail again.
   const retry: Record<string, string> = wire.retry ? {} : { 'x-should-retry': 'false' }
   return Response.json(bodyOf(wire, dialect), {
     status: wire.status,
@@ -36,7 +36,7 @@ export function refusalResponse(
   })
 }
 
-/** Our own bug: the caller hears an id, the log what happened. */
+/** A bug in Metrion: the caller gets an ID, and the log gets the error. */
 export function unexpectedResponse(
   error: Error,
   path: string,

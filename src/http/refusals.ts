@@ -1,4 +1,4 @@
-/** Every way in which Metrion itself says no, with the evidence that the answer needs. */
+/** Every reason for which Metrion itself refuses a request, with the values that its message needs. */
 export type Refusal =
   | { reason: 'base_path_missing'; path: string; base: string }
   | { reason: 'endpoint_unknown'; path: string; nearest: string; list: string }

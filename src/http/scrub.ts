@@ -4,22 +4,22 @@ const MAX_CHARACTERS = 500
 const MAX_READ_CHARACTERS = 4000
 const SECRET = '[secret]'
 
-// What secrets look like, and nothing else does: Metrion's own tokens are 32 hexadecimal digits behind
-// their prefix, and xAI's keys 80 letters and digits; names of models are neither.
+// Formats that only secrets have: Metrion's own tokens are 32 hexadecimal digits after their prefix, xAI's keys
+// are 80 letters and digits, and names of models are neither.
 const SECRET_SHAPES =
   /(?<![A-Za-z0-9])(?:[sm]k-metrion-[0-9a-f]{32}(?![0-9a-f])|xai-[A-Za-z0-9]{40,})/gi
-/** What every secret of a kind begins with, which is none. */
+/** The prefix of a kind of secret, which is not secret itself. */
 const KIND = /^(?:[sm]k-metrion-|xai-)?/
-/** Of a secret that is cut off at the end, so much behind that is enough to tell it. */
+/** If a secret is cut off at the end, this many characters after the prefix identify it. */
 const FEWEST_CHARACTERS = 4
 
-/** The same of what may be missing, with the secrets of a request. */
+/** `scrub` with the secrets of a request, for a text that may be null. */
 export const scrubber =
   (secrets: readonly string[]) =>
   (text: string | null): string | null =>
     text === null ? null : scrub(text, secrets)
 
-/** A text without secrets: those of the request, and whatever can only be one. Nothing else of it changes. */
+/** Removes the request's secrets, and everything that can only be a secret. The rest is unchanged. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) {
@@ -30,7 +30,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
   return clean.replace(SECRET_SHAPES, SECRET)
 }
 
-/** What was cut somewhere may end in the beginning of a secret. */
+/** A text that was cut may end with the beginning of a secret. */
 function withoutBeginning(text: string, secret: string): string {
   const fewest = (KIND.exec(secret)?.[0].length ?? 0) + FEWEST_CHARACTERS
   const at = text.lastIndexOf(secret.slice(0, fewest))
@@ -38,9 +38,9 @@ function withoutBeginning(text: string, secret: string): string {
   return isCut ? text.slice(0, at) + SECRET : text
 }
 
-/** Somebody else's words, fit to be kept: one line, 500 characters, without secrets. */
+/** Text from others, fit to store: one line, 500 characters, without HTML tags and secrets. */
 export function scrub(text: string, secrets: readonly string[]): string {
-  // Secrets first: of one that is cut in two, neither half could be told any more.
+  // Secrets first: half of a secret that is cut in two could not be recognized.
   return withoutSecrets(text, secrets)
     .slice(0, MAX_READ_CHARACTERS)
     .replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
@@ -51,6 +51,6 @@ export function scrub(text: string, secrets: readonly string[]): string {
     .toWellFormed()
 }
 
-/** The name of a model as somebody sent it, fit to be kept. */
+/** The name of a model as it was sent, fit to store. */
 export const modelName = (text: string, secrets: readonly string[]): string =>
   cutBytes(scrub(text, secrets), MAX_NAME_BYTES)

@@ -1,4 +1,4 @@
-/** The promise's value, or an error once the time is up; the work itself goes on unheard. */
+/** The promise's value, or an error after the time limit. The work itself is not cancelled. */
 export async function within<T>(limitMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null
   const late = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-/** UUIDv7 (RFC 9562): milliseconds first, so that ids sort by time; 74 random bits behind them. */
+/** UUIDv7 (RFC 9562): milliseconds first, so that IDs sort by time, then 74 random bits. */
 export function uuidv7(nowMs: number): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   new DataView(bytes.buffer).setUint16(0, Math.floor(nowMs / 2 ** 32))
@@ -15,11 +15,11 @@ export function uuidv7(nowMs: number): string {
   ].join('-')
 }
 
-/** The moment that a UUIDv7 is of, in milliseconds. */
+/** The time of a UUIDv7, in milliseconds. */
 export const timeOfUuid = (id: string): number =>
   Number.parseInt(id.replace('-', '').slice(0, 12), 16)
 
-/** The smallest UUIDv7 of a moment: ids of that moment and later are not below it. */
+/** The smallest UUIDv7 of a moment: IDs of that moment or later are not below it. */
 export function firstUuid(ms: number): string {
   const hex = ms.toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`

@@ -1,13 +1,13 @@
 import type { Refusal } from './refusals.ts'
 
-/** An error as it goes out: OpenAI's fields, and what HTTP needs besides. */
+/** An error as it is sent: OpenAI's fields, and what HTTP needs in addition. */
 export interface WireError {
   status: number
   type: 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'api_error'
   code: string
   message: string
   param?: string
-  /** The same request may well succeed in a moment. */
+  /** The same request may succeed if it is retried in a moment. */
   retry?: true
   headers?: Record<string, string>
 }
@@ -38,7 +38,7 @@ export function broken(status: number, code: string, message: string): WireError
   return { status, type: 'api_error', code, message }
 }
 
-/** For every reason, what the caller is told. A reason without an entry does not compile. */
+/** The message for every reason. A reason without a message does not compile. */
 export type Messages = {
   [Reason in Refusal['reason']]: (refusal: Extract<Refusal, { reason: Reason }>) => WireError
 }

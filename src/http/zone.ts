@@ -1,9 +1,9 @@
 import { TZDate } from '@date-fns/tz'
 
-/** Set by the script of every page to the browser's time zone; until then times are UTC's. */
+/** The script of every page sets it to the browser's time zone. Until then, times are in UTC. */
 export const ZONE_COOKIE = 'zone'
 
-/** A time zone as browsers name it, or UTC for what is none. */
+/** A time zone by the name that browsers give it; UTC if there is no such zone. */
 export function readZone(name = 'UTC'): string {
   try {
     clockOf(name)
@@ -13,7 +13,7 @@ export function readZone(name = 'UTC'): string {
   }
 }
 
-// To make one costs as much as to use it a hundred times, and a page shows a hundred times.
+// Creating a formatter costs as much as using it a hundred times, and a page shows a hundred times.
 const clocks = new Map<string, Intl.DateTimeFormat>()
 const MOST_CLOCKS = 500
 
@@ -21,7 +21,7 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   const known = clocks.get(zone)
   if (known) return known
   if (clocks.size >= MOST_CLOCKS) clocks.clear()
-  // Sweden writes dates as ISO 8601 does (Unicode CLDR, sv).
+  // Swedish dates have the format of ISO 8601 (Unicode CLDR, sv).
   const clock = new Intl.DateTimeFormat('sv-SE', {
     timeZone: zone,
     dateStyle: 'short',
@@ -31,14 +31,14 @@ function clockOf(zone: string): Intl.DateTimeFormat {
   return clock
 }
 
-/** "2026-11-24 09:05:07" as the clocks of the zone have it. */
+/** "2026-11-24 09:05:07" in the zone's local time. */
 export const localTime = (ms: number, zone: string): string => clockOf(zone).format(ms)
 
 const LOCAL = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?$/
 
 /**
- * What a form's date and time mean in the zone, in milliseconds. Null where it is no such text. A time
- * that a clock change leaves out is the one an hour later; of one that comes twice, the second.
+ * A form's date and time in the zone, in milliseconds. Null: the text has another format. A time that a clock
+ * change skips becomes the one an hour later. If a time occurs twice, the second is taken.
  */
 export function fromLocalTime(text: string, zone: string): number | null {
   const parts = LOCAL.exec(text)

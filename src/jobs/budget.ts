@@ -1,16 +1,16 @@
 import type { Env, Plan } from '../env.ts'
 
-/** What an invocation asks of Cloudflare. */
+/** An invocation's use of Cloudflare's services. */
 export interface Cost {
-  /** Of D1: each statement is one, in a batch or not. */
+  /** D1 statements: each counts, in a batch or not. */
   queries: number
-  /** Everything that goes to another service: a query or a batch of them, KV, R2, a queue, the network. */
+  /** Calls to another service: a D1 query or batch, KV, R2, a queue, the network. */
   calls: number
 }
 
 /**
- * What one invocation may ask, by Cloudflare's plan; of Paid's ten thousand calls no more than of its queries.
- * https://developers.cloudflare.com/d1/platform/limits/ and
+ * The limits of an invocation, by Cloudflare's plan. Paid allows 10,000 calls; Metrion limits itself to as many
+ * as queries. https://developers.cloudflare.com/d1/platform/limits/ and
  * https://developers.cloudflare.com/workers/platform/limits/#subrequests
  */
 export const LIMITS: Record<Plan, Cost> = {
@@ -21,7 +21,7 @@ export const LIMITS: Record<Plan, Cost> = {
 export const fits = (used: Cost, more: Cost, limit: Cost): boolean =>
   used.queries + more.queries <= limit.queries && used.calls + more.calls <= limit.calls
 
-/** The same bindings, which add what is asked of them to `used`. */
+/** The same bindings, which add their use to `used`. */
 export function counted(env: Env, used: Cost): Env {
   const calling = <T extends object>(binding: T): T => countedCalls(binding, () => used.calls++)
   const database = (one: D1Database): D1Database => countedDatabase(one, used)
@@ -50,7 +50,7 @@ function countedCalls<T extends object>(binding: T, onCall: () => void): T {
   })
 }
 
-/** D1 that counts what Cloudflare counts. */
+/** A D1 binding that counts as Cloudflare does. */
 export function countedDatabase(database: D1Database, used: Cost): D1Database {
   const statements = new WeakMap<object, D1PreparedStatement>()
   const watched = (statement: D1PreparedStatement): D1PreparedStatement => {

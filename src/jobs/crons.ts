@@ -1,2 +1,2 @@
-/** When jobs run; wrangler.toml has to say the same, which a test holds it to. */
+/** The schedules of the jobs. wrangler.toml must list the same; a test checks it. */
 export const CRONS = { often: '*/5 * * * *', hourly: '42 * * * *', nightly: '17 3 * * *' } as const

@@ -13,17 +13,17 @@ import type { Cost } from './budget.ts'
 import { CRONS } from './crons.ts'
 
 export interface Job {
-  /** One bounded turn. Whether there is more to do at once; what it leaves, the next run finds. */
+  /** One bounded turn. True: there is more to do at once. The next run continues with what is left. */
   run: (env: Env, nowMs: number) => Promise<boolean>
-  /** What a turn asks at the most on Free; a test holds every job to it. */
+  /** The most that a turn uses on Free. A test checks it for every job. */
   turn: Cost
-  /** The same on Paid, where that is more. */
+  /** The same on Paid, if that is more. */
   paidTurn?: Cost
-  /** Of these calls, so many at the most go to xAI, which no binding counts. */
+  /** The most of these calls that go to xAI; no binding counts them. */
   fetches?: number
 }
 
-/** In order of need: what might be lost comes first, then what keeps room, then what is only late. */
+/** In order of urgency: first data that may be lost, then space, then what is only late. */
 export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   [CRONS.often]: {
     deliverOutbox: { run: deliverOutbox, turn: { queries: 12, calls: 14 } },
@@ -31,7 +31,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     pruneLedger: {
       run: pruneLedger,
       turn: { queries: 18, calls: 14 },
-      // Ten pages of rows, each let go by three statements.
+      // Ten pages of rows, each deleted with three statements.
       paidTurn: { queries: 60, calls: 40 },
     },
     eraseAccounts: { run: eraseAccounts, turn: { queries: 24, calls: 8 } },
@@ -42,7 +42,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     resealSecrets: { run: resealSecrets, turn: { queries: 9, calls: 8 } },
     dropTombstones: { run: dropTombstones, turn: { queries: 1, calls: 1 } },
   },
-  // KV's free thousand lists a day are not for what is rarely there.
+  // KV Free allows 1,000 lists a day, so list once an hour what is rarely there.
   [CRONS.hourly]: {
     deliverObjectNotes: { run: deliverObjectNotes, turn: { queries: 1, calls: 12 } },
     giveUpMissing: { run: giveUpMissing, turn: { queries: 1, calls: 3 } },

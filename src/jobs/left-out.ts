@@ -1,6 +1,6 @@
 import { loggable } from '../http/error-log.ts'
 
-/** Those that had no turn in the last run come first, and the others in their own order. */
+/** Jobs that had no turn in the last run come first, the longest waiting ahead, then the others in their order. */
 export async function inOrderOfNeed(
   ledger: D1Database,
   names: readonly string[],
@@ -12,15 +12,15 @@ export async function inOrderOfNeed(
     const leftOut = results.map(({ name }) => name).filter((name) => names.includes(name))
     return [...leftOut, ...names.filter((name) => !leftOut.includes(name))]
   } catch (error) {
-    // What D1 cannot say, it will hardly be asked in vain: each job says itself what goes wrong.
+    // If D1 does not answer, keep the order: each job reports its own failure.
     console.error('jobs left out not read', loggable(error))
     return names
   }
 }
 
 /**
- * Notes all of a run as left out before it begins, the first of them as the last: a run may be ended from outside, at
- * whatever job, and then another comes first in the next.
+ * Notes all jobs of a run as left out before it begins, with the latest time for the first one. If the runtime
+ * ends the run during any job, another job comes first in the next run.
  */
 export async function noteBegun(
   ledger: D1Database,
@@ -41,7 +41,7 @@ export async function noteBegun(
   }
 }
 
-/** Notes who of these had no turn, and since when. */
+/** Notes which of these jobs had no turn, and since when. */
 export async function noteLeftOut(
   ledger: D1Database,
   names: readonly string[],

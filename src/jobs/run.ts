@@ -5,20 +5,20 @@ import { JOBS, type Job } from './jobs.ts'
 import { within } from '../http/time-limit.ts'
 import { inOrderOfNeed, noteBegun, noteLeftOut } from './left-out.ts'
 
-/** Less than the time between two runs. */
+/** Less than the time between two runs (five minutes). */
 const RUN_MS = 240_000
-/** A turn that takes longer hangs, and must hold up no other job. */
+/** A longer turn hangs. It must not delay the other jobs. */
 const TURN_MS = 100_000
-/** For each job in a run. On Free, what an invocation may compute has to do for all of them. */
+/** Turns per job and run. On Free, the CPU time of one invocation must suffice for all jobs. */
 const ROUNDS: Record<Plan, number> = { free: 1, paid: 500 }
-/** A turn that fails takes something else the next time; what fails again and again is left to the next run. */
+/** The turn after a failed one may take other rows. A job that has failed this often waits for the next run. */
 const MOST_FAILURES = 3
-/** Who was left out is read and written in any case. */
+/** Reading and writing which jobs were left out, which every run does. */
 const OWN: Cost = { queries: 4, calls: 3 }
 
 /**
- * Runs the jobs of a time, turn by turn, as far as one invocation may ask Cloudflare; whom that leaves without
- * a turn comes first in the next run. None holds up the others: throws in the end where one has failed.
+ * Runs the jobs of a cron, turn by turn, within the limits of one invocation. Jobs left without a turn come
+ * first in the next run. A failed job does not stop the others. Throws at the end if one has failed.
  */
 export async function runJobs(cron: string, env: Env, nowMs: number): Promise<void> {
   const jobs = JOBS[cron]
@@ -36,7 +36,7 @@ export async function runJobs(cron: string, env: Env, nowMs: number): Promise<vo
   if (failed.size > 0) throw new Error(`jobs failed: ${[...failed.keys()].join(', ')}`)
 }
 
-/** Settings that cannot be read hold up no job that needs none. */
+/** Settings that cannot be read must not stop jobs that need none. */
 function planOf(env: Env): Plan {
   try {
     return readSettings(env).plan
@@ -49,17 +49,17 @@ interface Run {
   jobs: Readonly<Record<string, Job>>
   names: readonly string[]
   plan: Plan
-  /** Grows with what the jobs ask. */
+  /** Increases with what the jobs use. */
   used: Cost
 }
 
 interface Turns {
-  /** How often each has failed that has. */
+  /** The number of failures of each job that failed. */
   failed: Map<string, number>
   leftOut: string[]
 }
 
-/** A turn for each, then another for each that has more to do, as far as the plan goes. */
+/** One turn for each job, then more for each that has more to do, as far as the plan allows. */
 async function takeTurns(
   env: Env,
   { jobs, names, plan, used }: Run,

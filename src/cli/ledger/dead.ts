@@ -4,11 +4,11 @@ import { quote } from '../../schema/sql.ts'
 import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from '../../ledger/async-jobs/sql.ts'
 import { queryD1, runD1File, type D1Row, type Target } from '../d1.ts'
 
-// Twice the length of a message each: below D1's 100 KB a statement.
+// Below D1's 100 KB per statement, even if each message has twice the usual length.
 const AT_ONCE = 20
 const PAGE = 500
 
-/** Every dead letter, in order of their ids. */
+/** All dead letters, ordered by ID. */
 async function* lettersOf(target: Target): AsyncGenerator<D1Row> {
   for (let after = ''; ;) {
     const [page = []] = await queryD1(
@@ -32,7 +32,7 @@ export async function listDead(target: Target): Promise<number> {
   return count === 0 ? 0 : 1
 }
 
-/** Writes those that can be written now, and says why the others cannot. */
+/** Writes the dead letters that can be written now, and prints why the others cannot. */
 export async function replay(target: Target): Promise<number> {
   const good: LedgerMessage[] = []
   let all = 0
@@ -54,7 +54,7 @@ export async function replay(target: Target): Promise<number> {
     try {
       await write(batch)
     } catch {
-      // D1 takes none for the sake of one: each by itself.
+      // One bad message fails the whole batch: write each by itself.
       for (const message of batch) {
         await write([message]).catch((error: unknown) => giveUp(message.entry.id, String(error)))
       }
@@ -64,7 +64,7 @@ export async function replay(target: Target): Promise<number> {
   return left === 0 ? 0 : 1
 }
 
-/** What its writer had counted by then was taken in when it died. */
+/** The writer's counts were added when the message became a dead letter: do not add them again. */
 function toReplay(message: LedgerMessage): LedgerMessage {
   const writer = { ...message.writer, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
   return { ...message, writer }
@@ -75,7 +75,7 @@ function replaySql(messages: readonly LedgerMessage[], nowMs: number): string[] 
     '?1': quote(JSON.stringify(messages)),
     '?2': String(nowMs),
   }
-  // In one pass, and by a function: callers choose labels, which may hold a "?2" or a "$&".
+  // In one pass, and with a function: callers choose labels, which may contain "?2" or "$&".
   const fill = (sql: string): string => sql.replaceAll(/\?[12]/g, (name) => values[name] ?? name)
   const ids = messages.map((message) => quote(message.entry.id)).join(', ')
   return [

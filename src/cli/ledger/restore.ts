@@ -11,12 +11,12 @@ import { queryD1, runD1File, whereOf, type Target } from '../d1.ts'
 import { mustWrangler } from '../wrangler.ts'
 import { DAY_MS } from '../../http/time.ts'
 
-/** Of the bucket that wrangler.toml binds as ARCHIVE. */
+/** The bucket that wrangler.toml binds as ARCHIVE. */
 const BUCKET = 'metrion-archive'
 const STAYS_MS = 7 * DAY_MS
 const STATEMENT_BYTES = 80_000
 
-/** Brings an account's day back into the ledger for a week. Its sums stay what they were. */
+/** Restores an account's day from the archive to the ledger for a week. Its sums do not change. */
 export async function restore(target: Target, accountId: string, day: string): Promise<number> {
   await refuseOldMonth(target, accountId, startOfDay(day))
   const lines = await downloadDay(target, accountId, day)
@@ -29,13 +29,13 @@ export async function restore(target: Target, accountId: string, day: string): P
   }
   await refuseIncomplete(target, range, lines)
   await runD1File(target, 'LEDGER', [
-    // First, so that no job takes them away again meanwhile.
+    // First, so that no job prunes the rows again meanwhile.
     `INSERT INTO restored_days (account_id, day, until_ms) VALUES (${quote(accountId)}, ${quote(day)}, ${untilMs})
      ON CONFLICT (account_id, day) DO UPDATE SET until_ms = excluded.until_ms`,
     ...inStatements(lines),
-    // The rows that came back have been added to sums in which they were already.
+    // Inserting the rows added them to sums that already contained them: rebuild those sums.
     ...rebuildSql(range),
-    // Its rows are there again: what they sum up to is no longer to be remembered without them.
+    // The rows are back, so `let_go` must not keep what they add up to.
     `DELETE FROM let_go WHERE account_id = ${quote(accountId)} AND day_ms = ${startOfDay(day)}`,
     `DELETE FROM tombstones WHERE id IN (SELECT id FROM requests WHERE ${rowsOf(accountId, range)})`,
   ])
@@ -43,7 +43,7 @@ export async function restore(target: Target, accountId: string, day: string): P
   return 0
 }
 
-/** Of a month that is summed up as one, no day can be told apart any more. */
+/** A month that is compacted into one sum has no separate days any more. */
 async function refuseOldMonth(target: Target, accountId: string, dayMs: number): Promise<void> {
   const [rows = []] = await queryD1(
     target,
@@ -56,7 +56,7 @@ async function refuseOldMonth(target: Target, accountId: string, dayMs: number):
   )
 }
 
-/** Every row of the day that the archive has, once. */
+/** Every archived row of the day, once. */
 async function downloadDay(target: Target, accountId: string, day: string): Promise<string[]> {
   const [parts = []] = await queryD1(
     target,
@@ -69,7 +69,7 @@ async function downloadDay(target: Target, accountId: string, day: string): Prom
       lines.set((JSON.parse(line) as { id: string }).id, line)
   }
   for (const { key } of parts) await take(String(key))
-  // Older versions made one object for the day, and did not note it.
+  // Older versions wrote one object per day, and did not record it in `archived`.
   if (parts.length === 0) await take(wholeDayKey(accountId, day))
   else await take(wholeDayKey(accountId, day)).catch(() => {})
   return [...lines.values()]
@@ -78,7 +78,7 @@ async function downloadDay(target: Target, accountId: string, day: string): Prom
 const rowsOf = (accountId: string, { fromMs, beforeMs }: { fromMs: number; beforeMs: number }) =>
   `account_id = ${quote(accountId)} AND id >= ${quote(firstUuid(fromMs))} AND id < ${quote(firstUuid(beforeMs))}`
 
-/** The sums are made anew from what comes back; from a part of a day they would come out too small. */
+/** The sums are rebuilt from the restored rows: from a part of a day they would be too small. */
 async function refuseIncomplete(
   target: Target,
   range: { fromMs: number; beforeMs: number; accountId: string },
@@ -93,7 +93,7 @@ async function refuseIncomplete(
      SELECT id, times FROM requests WHERE ${rowsOf(accountId, range)}`,
   )
   const summed = Number(sums[0]?.['n'])
-  // A row may stand for several requests, and may be in the archive and here.
+  // A row may stand for several requests, and may be both in the archive and in D1.
   const times = new Map(rows.map((row) => [String(row['id']), Number(row['times'])]))
   for (const line of lines) {
     const one = JSON.parse(line) as { id: string; times?: number }

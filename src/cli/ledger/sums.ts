@@ -8,7 +8,7 @@ export interface Period {
   beforeMs: number
 }
 
-/** One day at a time: D1 gives a statement thirty seconds. */
+/** One day at a time: D1 allows a statement 30 seconds. */
 function* daysOf({ fromMs, beforeMs }: Period): Generator<Range> {
   for (let ms = fromMs; ms < beforeMs; ms += DAY_MS) {
     yield { fromMs: ms, beforeMs: ms + DAY_MS, accountId: null, evenPruned: false }
@@ -42,7 +42,7 @@ export async function verify(target: Target, period: Period): Promise<number> {
   return found + wrongMonths === 0 ? 0 : 1
 }
 
-/** Month by month; how many are wrong. */
+/** Checks month by month. Returns the number of months that differ. */
 async function verifyLetGo(target: Target, { fromMs, beforeMs }: Period): Promise<number> {
   const at = new Date(fromMs)
   let wrong = 0

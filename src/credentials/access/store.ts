@@ -2,15 +2,15 @@ import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jos
 import * as z from 'zod'
 import { readSiteSettings, type AccessSettings, type Env } from '../../env.ts'
 
-/** Set by Cloudflare Access on what it lets through; forged ones do not verify. */
+/** Cloudflare Access sets it on requests that it lets through. A forged one fails verification. */
 const HEADER = 'cf-access-jwt-assertion'
 const keySets = new Map<string, JWTVerifyGetKey>()
 
 const claims = z.object({ email: z.email().toLowerCase() })
 
 /**
- * The address that Cloudflare Access vouches for, in lower case. Null: this deployment does not trust
- * Access, or the request did not come through it.
+ * The e-mail address from Cloudflare Access, in lower case. Null: this deployment does not trust Access, or the
+ * request has no valid Access token.
  */
 export async function accessEmail(env: Env, headers: Headers): Promise<string | null> {
   const { access } = readSiteSettings(env)
@@ -24,7 +24,7 @@ export async function accessEmail(env: Env, headers: Headers): Promise<string | 
     })
     return claims.parse(payload).email
   } catch (error) {
-    // jose takes the names of its errors from their classes, which are shortened in what is deployed.
+    // jose names its errors after their classes, and deployed class names are minified: log the code.
     const known = error instanceof errors.JOSEError ? error.code : null
     console.error('Access token refused', known ?? (error instanceof Error ? error.name : ''))
     return null

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { newToken } from '../tokens/input.ts'
 import type { Scope } from './token.ts'
 
-/** As a form sends a box: only where it is ticked. */
+/** A form sends a checkbox only if it is ticked. */
 const ticked = z.literal('on').optional()
 const scopes = { usage: ticked, requests: ticked } satisfies Record<Scope, typeof ticked>
 

@@ -8,13 +8,13 @@ import { isApiToken, type Scope } from './token.ts'
 
 export interface Reading {
   Bindings: Env
-  /** `readerName`: of the member, or of the API token. */
+  /** `readerName`: the member's name, or `API token` and the token's name. */
   Variables: { accountId: string; readerName: string }
 }
 
 const BEARER = /^Bearer +(\S+)$/i
 
-/** Lets through whoever is signed in, and API tokens that may read this. */
+/** Lets signed-in members through, and API tokens that have the scope. */
 export const requireReader = (scope: Scope) =>
   createMiddleware<Reading>(async function requireReader(c, next) {
     const header = c.req.header('authorization')

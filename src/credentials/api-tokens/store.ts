@@ -17,7 +17,7 @@ export interface ApiTokenInfo {
   createdBy: string
 }
 
-/** The text of a new token, which is nowhere from then on but with whoever asked for it. */
+/** Returns the new token's text. Only its hash is stored, so it cannot be shown again. */
 export async function createApiToken(
   database: D1Database,
   actor: Actor & { id: string },
@@ -62,7 +62,7 @@ export async function listApiTokens(
     .orderBy(asc(createdAtMs), asc(id))
 }
 
-/** It stops at once. False where the account has no such token. */
+/** Takes effect at once. False: the account has no such token. */
 export async function revokeApiToken(
   database: D1Database,
   actor: Actor,
@@ -98,7 +98,7 @@ export async function findReader(database: D1Database, token: string): Promise<R
 
 const NOTED_MS = HOUR_MS
 
-/** Notes when a token is used, once an hour. */
+/** Records when a token was last used, at most once an hour. */
 export async function noteUse(database: D1Database, reader: Reader, nowMs: number): Promise<void> {
   if (reader.lastUsedAtMs !== null && nowMs - reader.lastUsedAtMs < NOTED_MS) return
   await drizzle(database)

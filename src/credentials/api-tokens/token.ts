@@ -1,4 +1,4 @@
-/** What an API token may read, and how a person reads that. */
+/** The scopes of an API token, with the text that people see. */
 export const SCOPES = {
   usage: 'sums: usage and latencies',
   requests: 'single requests: the log, errors and exports',

@@ -1,16 +1,16 @@
 import { TOKEN_SCOPES, type TokenScope } from '../tokens/token.ts'
 
 /**
- * A setting of an account or a token. Its column, what is remembered with a caller, KV's record, the form and the
- * audit follow from it. After a change, `npm run migrations`.
+ * A setting of an account or a token. Its column, the cached caller, KV's record, the form and the audit log
+ * are derived from it. Run `npm run migrations` after a change.
  */
 type Setting = {
   column: string
-  /** What the audit calls it. */
+  /** Its name in the audit log. */
   audit: string
-  /** The proxy needs it for every request, so that KV's record of a caller has it. */
+  /** The proxy needs it for every request, so KV's record of a caller includes it. */
   ofCaller: boolean
-  /** Of a token: what holds where KV's record lacks it and D1 does not answer. */
+  /** Tokens only: the value if KV's record lacks it and D1 does not answer. */
   whenUnknown?: unknown
 } & (
   | { kind: 'flag'; byDefault: boolean }
@@ -24,9 +24,9 @@ type Table = Readonly<Record<string, Setting>>
 
 const table = <const T extends Table>(settings: T): T => settings
 
-/** What an owner sets for an account. `pages/settings/account/card.tsx` says what each flag means. */
+/** The settings of an account, which only owners change. `pages/settings/account/card.tsx` explains each flag. */
 export const ACCOUNT_SETTINGS = table({
-  /** In what money is shown beside dollars. */
+  /** The currency in which amounts are shown next to dollars. */
   currency: {
     column: 'currency',
     kind: 'choice',
@@ -35,7 +35,7 @@ export const ACCOUNT_SETTINGS = table({
     audit: 'currency',
     ofCaller: false,
   },
-  /** Units of the currency for a dollar, × 1,000,000. Null: dollars alone. */
+  /** Units of the currency per dollar, × 1,000,000. Null: amounts are shown in dollars only. */
   rateMicros: {
     column: 'rate_micros',
     kind: 'number',
@@ -51,7 +51,7 @@ export const ACCOUNT_SETTINGS = table({
     audit: 'exchange rate',
     ofCaller: false,
   },
-  /** Silent streams get a comment now and then. */
+  /** Metrion sends comments from time to time while a stream is silent. */
   keepAlive: {
     column: 'keep_alive',
     kind: 'flag',
@@ -59,7 +59,7 @@ export const ACCOUNT_SETTINGS = table({
     audit: 'keep-alive setting',
     ofCaller: true,
   },
-  /** Every event of a stream is passed on at once, at a higher CPU cost. */
+  /** Each event of a stream is passed on at once, at a higher CPU cost. */
   lowLatency: {
     column: 'low_latency',
     kind: 'flag',
@@ -67,7 +67,7 @@ export const ACCOUNT_SETTINGS = table({
     audit: 'latency setting',
     ofCaller: true,
   },
-  /** Applications may get xAI's client secrets; what is spent with them does not pass through Metrion. */
+  /** Callers may create xAI's client secrets. Spending with those does not pass through Metrion. */
   clientSecrets: {
     column: 'client_secrets',
     kind: 'flag',
@@ -85,9 +85,9 @@ export const ACCOUNT_SETTINGS = table({
   },
 })
 
-/** What any member sets for a token. */
+/** The settings of a token, which any member may change. */
 export const TOKEN_SETTINGS = table({
-  /** What it may do with the stored key. Tokens from before there was a choice may do everything. */
+  /** The token's permissions with the stored key. Tokens created before scopes existed have `all`. */
   scope: {
     column: 'scope',
     kind: 'choice',
@@ -117,7 +117,7 @@ type KeysOfKind<T extends Table, Kind> = {
   [K in keyof T]: T[K]['kind'] extends Kind ? K : never
 }[keyof T]
 
-/** What the proxy knows of the account's settings, and of the token's. */
+/** The settings of the account and of the token that the proxy needs for every request. */
 export type CallerSettings = ValuesOf<OfCaller<typeof ACCOUNT_SETTINGS>>
 export type TokenPolicy = ValuesOf<OfCaller<typeof TOKEN_SETTINGS>>
 
@@ -137,13 +137,13 @@ const ofCaller = (settings: Table): [string, Setting][] =>
 const selected = (settings: Table, alias: string): string[] =>
   ofCaller(settings).map(([name, { column }]) => `${alias}.${column} AS ${name}`)
 
-/** What a query of `accounts` (`a`) and `tokens` (`t`) selects of them. */
+/** The columns of these settings, for a query that names `accounts` `a` and `tokens` `t`. */
 export const SELECT_SETTINGS = [
   ...selected(ACCOUNT_SETTINGS, 'a'),
   ...selected(TOKEN_SETTINGS, 't'),
 ].join(', ')
 
-/** A row of that query, as SQLite has it. */
+/** A row of that query, in SQLite's types. */
 export type StoredSettings = Readonly<Record<string, string | number | null>>
 
 const read = (settings: Table, stored: StoredSettings): unknown =>
@@ -170,6 +170,6 @@ export const UNKNOWN_POLICY = Object.fromEntries(
   ofCaller(TOKEN_SETTINGS).map(([name, { whenUnknown }]) => [name, whenUnknown]),
 ) as TokenPolicy
 
-/** Whether a record has all that limits a token: one of an older version may lack a part. */
+/** Whether a record has every policy field. Records of an older version may lack some. */
 export const isWholePolicy = (policy: object | undefined): policy is TokenPolicy =>
   policy !== undefined && POLICY_KEYS.every((name) => name in policy)

@@ -15,29 +15,29 @@ import {
   type TokenPolicy,
 } from './settings.ts'
 
-/** Who is calling, and the key that pays for it, still sealed. */
+/** The account and token of a request, and the account's xAI key, still sealed. */
 export interface Caller {
   accountId: string
   tokenId: string
   sealedKey: string | null
-  /** What limits the token. */
+  /** The token's limits. */
   policy: TokenPolicy
-  /** Of the account. */
+  /** The account's settings. */
   settings: CallerSettings
 }
 
-/** A caller as KV keeps it: as D1 had it at that moment. */
+/** A caller's record in KV: the state of D1 at `checkedAtMs`. */
 interface KvCaller extends Omit<Caller, 'settings' | 'policy'> {
   checkedAtMs: number
-  /** Absent, or in part, in entries of an older version, which are not believed. */
+  /** Missing or partial in entries of an older version. Those are used only if D1 does not answer. */
   policy?: Partial<TokenPolicy>
-  /** Absent, or in part, in entries of an older version. */
+  /** Missing or partial in entries of an older version. */
   settings?: Partial<CallerSettings>
 }
 
-// Cache times. A revocation is heard of at once in the isolate that made it, and elsewhere after
-// MEMORY_MS and KV's own cache (KV_CACHE_SECONDS) at the most: about a minute. Should KV not have heard,
-// whoever reads an entry older than RECHECK_MS from it holds it against D1.
+// Cache times. A revocation takes effect at once in the isolate that made it, and in others after at most
+// MEMORY_MS plus KV's own cache (KV_CACHE_SECONDS): about a minute. In case KV's deletion failed, an entry
+// older than RECHECK_MS is compared with D1 when it is read.
 const MEMORY_MS = 30_000
 const UNKNOWN_MS = 10_000
 const NO_KEY_MS = 5_000
@@ -49,7 +49,7 @@ const D1_LIMIT_MS = 5_000
 
 const callers = new Memory<Caller>(5_000)
 const unknown = new Memory<true>(5_000)
-/** Grows with each forgetting, so that a look-up begun before it remembers nothing after it. */
+/** Incremented by each invalidation, so that a lookup that began before it caches nothing after it. */
 let generation = 0
 
 const kvKey = (hash: string): string => `token:${hash}`
@@ -61,9 +61,9 @@ LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
 WHERE t.hash = ?1 AND t.revoked_at_ms IS NULL`
 
 /**
- * Resolves a token: isolate memory → KV → D1, which is the truth and fills KV again. With `needsKey`
- * KV is not believed where it knows of no key, since people save a key and try at once.
- * Null: unknown or revoked. Throws only where neither KV nor D1 answers.
+ * Resolves a token: isolate memory → KV → D1. D1 is authoritative and refills KV. With `needsKey`, a KV entry
+ * without a key is not trusted: people save a key and try it at once. Null: unknown or revoked. Throws only if
+ * neither KV nor D1 answers.
  */
 export async function findCaller(
   env: Env,
@@ -95,8 +95,8 @@ export async function findCaller(
     unknown.set(token, true, nowMs + UNKNOWN_MS)
     return null
   }
-  // KV's free thousand writes a day are not for what it holds already: of a token without a key, say, for which
-  // D1 is asked time and again.
+  // KV Free allows 1,000 writes a day, so write only what KV does not hold yet. A token without a key, for
+  // example, is read from D1 again and again.
   const isKnown =
     cached !== null &&
     isWholePolicy(cached.policy) &&
@@ -105,7 +105,10 @@ export async function findCaller(
   return remember(token, caller, begun)
 }
 
-/** Else D1 knows more: of an older version, of a key saved since, or of one that was sealed anew. */
+/**
+ * False: read D1. The entry is of an older version, has no key (one may have been saved since), or has a key
+ * sealed under a version that MASTER_KEYS no longer holds (it was resealed since).
+ */
 function isUsable(env: Env, cached: KvCaller, needsKey: boolean): boolean {
   if (!isWholePolicy(cached.policy)) return false
   if (cached.sealedKey === null) return !needsKey
@@ -157,7 +160,7 @@ async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
 async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
   const entry: KvCaller = { ...caller, checkedAtMs: Date.now() }
   try {
-    // Without a limit: however late it is written, what it says has to be checked after that.
+    // No time limit: the check below must follow the write, however late that is.
     await env.TOKENS.put(kvKey(hash), JSON.stringify(entry), { expirationTtl: KV_TTL_SECONDS })
   } catch (error) {
     console.error('token not written to KV', String(error))
@@ -165,7 +168,7 @@ async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
   await recheck(env, hash, entry)
 }
 
-/** Holds what KV says against D1: a revocation or a new key may have passed it by. */
+/** Compares KV's entry with D1 and deletes it if they differ: it may have missed a revocation or a new key. */
 async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   try {
     const now = await readDatabase(env, hash)
@@ -180,13 +183,16 @@ async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
 const comparable = ({ policy, sealedKey, settings }: Caller): string =>
   JSON.stringify([policy, sealedKey, settings])
 
-/** After a revocation, or a change of what it may do: what was remembered of a token holds no more. */
+/** Call after a token is revoked or its scope has changed. Clears it from memory and KV. */
 export async function invalidateToken(env: Env, tokenId: string, hash: string): Promise<void> {
   forget((caller) => caller.tokenId === tokenId)
   await deleteFromKv(env, [hash])
 }
 
-/** After its xAI key has changed, nothing that was remembered of an account holds. */
+/**
+ * Call after the account's xAI key or settings have changed, or it is deleted. Clears its tokens from memory
+ * and KV.
+ */
 export async function invalidateAccount(env: Env, accountId: string): Promise<void> {
   forget((caller) => caller.accountId === accountId)
   const { results } = await env.DB.prepare(
@@ -200,7 +206,7 @@ export async function invalidateAccount(env: Env, accountId: string): Promise<vo
   )
 }
 
-/** What KV fails to delete is found out by whoever reads it next. */
+/** A failed deletion is only logged: the recheck of a later read corrects it. */
 async function deleteFromKv(env: Env, hashes: readonly string[]): Promise<void> {
   const deletions = hashes.map((hash) => within(KV_LIMIT_MS, 'KV', env.TOKENS.delete(kvKey(hash))))
   for (const result of await Promise.allSettled(deletions)) {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isXaiKey, keyProblem } from '../../xai/key-shape.ts'
 
-/** A key as somebody has pasted it. */
+/** An xAI key as it was pasted. */
 export const newKey = z.object({
   key: z
     .string({ error: 'send your xAI key' })

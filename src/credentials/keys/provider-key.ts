@@ -1,7 +1,7 @@
 import { open, seal } from '../seal/seal.ts'
 import { SEALED } from '../seal/sealed.ts'
 
-// A key that is moved to another account's row does not open there.
+// Binds a key to its account: a key moved to another account's row does not open there.
 const context = (accountId: string): string => SEALED.providerKeys.context(accountId, 'grok')
 
 export async function sealProviderKey(

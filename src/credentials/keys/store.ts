@@ -46,7 +46,7 @@ const keyOf = (accountId: string): SQL | undefined =>
 
 const CHECK_LIMIT_MS = 10_000
 
-/** Tries a key at xAI and saves it, unless xAI refuses it; that xAI cannot be asked stops nothing. */
+/** Checks a key at xAI and saves it unless xAI rejects it. If xAI cannot be reached, it is saved unchecked. */
 export async function checkAndSaveKey(
   env: Env,
   actor: Actor,
@@ -80,7 +80,7 @@ async function checkKey(env: Env, key: string): Promise<KeyCheck> {
   }
 }
 
-/** False where there was none. */
+/** False: there was no key. */
 export async function deleteProviderKey(env: Env, actor: Actor): Promise<boolean> {
   const [deleted] = await drizzle(env.DB)
     .delete(providerKeys)

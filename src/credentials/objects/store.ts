@@ -7,13 +7,13 @@ import { firstUuid } from '../../http/uuid.ts'
 import { within } from '../../http/time-limit.ts'
 import { DAY_MS } from '../../http/time.ts'
 
-/** How long xAI keeps an object: until somebody deletes it, or for thirty days. */
+/** The time that xAI keeps an object: until it is deleted, or thirty days. */
 export type Keeping = 'until-deleted' | 'days'
 
-/** An object at xAI, and the token that made it through Metrion. */
+/** An object at xAI, and the token that created it through Metrion. */
 export interface CreatedObject {
   accountId: string
-  /** As xAI names it. */
+  /** xAI's ID. */
   id: string
   tokenId: string
 }
@@ -22,26 +22,26 @@ export interface CreatedObject {
 const KEPT_MS = 31 * DAY_MS
 const MEMORY_MS = 600_000
 
-/** What has been made here lately: D1 may hear of it later than its maker asks for it. */
+/** Objects created recently in this isolate: they may be used before D1 has their note. */
 const makers = new Memory<string>(5_000)
 const keyOf = ({ accountId, id }: Omit<CreatedObject, 'tokenId'>): string => `${accountId}/${id}`
 
 const ATTEMPTS = 3
-/** Notes that D1 has not taken wait in KV for a job. */
+/** KV prefix of notes that D1 has not accepted. A job writes them later. */
 const PARKED = 'unnoted:'
 
-/** What has been made, and how long xAI keeps it. */
+/** A created object, and how long xAI keeps it. */
 export interface NewObject extends CreatedObject {
   keeping: Keeping
 }
 
-/** At once, for whoever asks here; elsewhere it is known once `noteObjects` has written it. */
+/** Known at once in this isolate, and in others once `noteObjects` has written it. */
 export const rememberCreator = (made: CreatedObject): void =>
   makers.set(keyOf(made), made.tokenId, Date.now() + MEMORY_MS)
 
 /**
- * Writes down who made objects. Of a token that was regenerated meanwhile, they are that of the one in its
- * place. Never throws; what neither D1 nor KV takes is logged.
+ * Records which tokens created objects. If a token was regenerated meanwhile, the objects belong to its
+ * replacement. Never throws; logs what neither D1 nor KV accepts.
  */
 export async function noteObjects(env: Env, list: readonly NewObject[]): Promise<void> {
   if (list.length === 0) return
@@ -71,7 +71,7 @@ export async function noteObjects(env: Env, list: readonly NewObject[]): Promise
 
 type Note = CreatedObject & { expiresAtMs: number | null }
 
-// The first to bring an object made it; what fetches it later changes nothing.
+// The first note of an object names its creator. Later notes, from fetching it, are ignored.
 async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
   await env.DB.prepare(
     `INSERT INTO objects (account_id, id, token_id, expires_at_ms)
@@ -83,13 +83,13 @@ async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
     .run()
 }
 
-/** Writes the notes that wait in KV. */
+/** Writes the notes that wait in KV to D1. */
 export const deliverObjectNotes = (env: Env): Promise<boolean> =>
   deliver<Note>(env, {
     prefix: PARKED,
     isFinal,
     write: (notes) => insertNotes(env, notes),
-    // Without its note, an object is nobody's: only tokens of the scope `all` may use it.
+    // An object without a note has no known creator: only tokens with the scope `all` may use it.
     giveUp: (key, note, error) => {
       console.error('maker of an object lost', key, note.id, String(error))
       return Promise.resolve()
@@ -99,7 +99,7 @@ export const deliverObjectNotes = (env: Env): Promise<boolean> =>
 const MOST_ANSWERS = 20_000
 const ANSWERS_AT_ONCE = 500
 
-/** Notes the answers that a token has made in the last days, of which nobody took note while it had the scope `all`. */
+/** Notes a token's stored answers of the last 31 days, 20,000 at most: none were noted while its scope was `all`. */
 export async function adoptAnswers(
   env: Env,
   { accountId, tokenId }: Omit<CreatedObject, 'id'>,
@@ -122,7 +122,7 @@ export async function adoptAnswers(
     await insertNotes(env, notes.slice(at, at + ANSWERS_AT_ONCE))
 }
 
-/** What a token has made, and what it is still making, is that of the token in its place. */
+/** Hands a token's objects to its replacement, including those that are still being created. */
 export const handOnObjects = (
   database: D1Database,
   { accountId, tokenId }: Omit<CreatedObject, 'id'>,
@@ -133,7 +133,7 @@ export const handOnObjects = (
     'UPDATE tokens SET replaced_by = ?3 WHERE account_id = ?1 AND (id = ?2 OR replaced_by = ?2)',
   ].map((sql) => database.prepare(sql).bind(accountId, tokenId, heirId))
 
-/** Its maker has deleted it. Never throws: the note of an object that is gone allows nothing. */
+/** Call after the creator has deleted an object. Never throws: the note of a deleted object allows nothing. */
 export async function deleteObject(env: Env, { accountId, id }: CreatedObject): Promise<void> {
   try {
     await env.DB.prepare('DELETE FROM objects WHERE account_id = ?1 AND id = ?2')
@@ -144,14 +144,14 @@ export async function deleteObject(env: Env, { accountId, id }: CreatedObject): 
   }
 }
 
-// An object is asked for as soon as its id is known, perhaps elsewhere, while its note is still on its way.
+// An object may be used as soon as its ID is known, perhaps in another isolate, before its note is written.
 const PAUSES_MS = [100, 300]
 
 const LIMIT_MS = 3_000
 
 /**
- * Whether a token made all of these objects. Throws where D1 does not answer. Two queries an attempt, however
- * many they are.
+ * Whether a token created all of these objects. Throws if D1 does not answer. Two queries per attempt, for any
+ * number of objects.
  */
 export async function isCreatorOfAll(
   env: Env,
@@ -159,7 +159,7 @@ export async function isCreatorOfAll(
   ids: readonly string[],
 ): Promise<boolean> {
   const nowMs = Date.now()
-  // A token that was regenerated has handed on what it made.
+  // A remembered creator may have been regenerated since, so D1 is asked unless it is this token.
   let unknown = ids.filter((id) => makers.get(keyOf({ accountId, id }), nowMs) !== tokenId)
   for (let attempt = 0; unknown.length > 0; attempt++) {
     const known = await within(LIMIT_MS, 'the makers', findMakers(env, accountId, unknown))
@@ -176,7 +176,7 @@ export async function isCreatorOfAll(
   return true
 }
 
-/** By the notes, and by what the ledger knows as work: an isolate that died may have noted nothing. */
+/** Reads the notes and the ledger's async jobs: an isolate that died may have written no note. */
 async function findMakers(
   env: Env,
   accountId: string,

@@ -3,16 +3,16 @@ import { within } from '../../http/time-limit.ts'
 
 const KEEP_MS = 30_000
 const LIMIT_MS = 2_000
-/** Far more than the settings of a deployment's accounts name. */
+/** Far more origins than the accounts of a deployment list. */
 const MOST = 5_000
 
 let known: { origins: ReadonlySet<string>; untilMs: number } | null = null
 
-/** Whether a list of ALLOWED_ORIGINS names an origin. */
+/** Whether a list of ALLOWED_ORIGINS includes an origin. */
 export const names = (origins: ReadonlySet<string>, origin: string): boolean =>
   origins.has(origin) || origins.has('*')
 
-/** Whether any account lets web pages of an origin call; null where nobody knows. */
+/** Whether any account allows web pages of this origin. Null: unknown, because D1 has not answered. */
 export async function isAllowedAnywhere(env: Env, origin: string): Promise<boolean | null> {
   const nowMs = Date.now()
   if (known === null || known.untilMs <= nowMs) {
@@ -30,11 +30,11 @@ export async function isAllowedAnywhere(env: Env, origin: string): Promise<boole
       console.error('allowed origins not read', String(error))
     }
   }
-  // What was known last holds where D1 does not answer.
+  // If D1 does not answer, use the last known list.
   return known === null ? null : names(known.origins, origin)
 }
 
-/** After a setting has changed, here; elsewhere it is heard of within KEEP_MS. */
+/** Call after the setting has changed. Other isolates notice within KEEP_MS. */
 export function invalidateOrigins(): void {
   known = null
 }

@@ -3,7 +3,7 @@ import { currentVersion, knownVersions, open, seal, SealError } from './seal.ts'
 import { readCanaries } from './store.ts'
 import { SEALED, VERSION_SQL, VERSIONS_SQL, type Sealed } from './sealed.ts'
 
-/** How many secrets are sealed under a version of the master key. */
+/** The number of secrets sealed under a version of the master key. */
 export interface VersionInUse {
   version: string
   tokens: number
@@ -11,21 +11,21 @@ export interface VersionInUse {
 }
 
 export interface MasterKeyState {
-  /** The version that seals. */
+  /** The version that seals new secrets. */
   current: string
-  /** All that MASTER_KEYS holds. */
+  /** All versions in MASTER_KEYS. */
   held: readonly string[]
   inUse: readonly VersionInUse[]
 }
 
-/** Throws a SealError where MASTER_KEYS is not of its form. */
+/** Throws a SealError if MASTER_KEYS is malformed. */
 export async function readMasterKeyState(env: Env): Promise<MasterKeyState> {
   const { results } = await env.DB.prepare(VERSIONS_SQL).all<VersionInUse>()
   const held = knownVersions(env.MASTER_KEYS)
   return { current: currentVersion(env.MASTER_KEYS), held, inUse: results }
 }
 
-/** Throws a SealError where something is sealed under a version that MASTER_KEYS does not hold. */
+/** Throws a SealError if a secret is sealed under a version that MASTER_KEYS does not hold. */
 export async function checkVersions(env: Env): Promise<void> {
   const { held, inUse } = await readMasterKeyState(env)
   const missing = inUse.filter(({ version }) => !held.includes(version))
@@ -38,7 +38,7 @@ export async function checkVersions(env: Env): Promise<void> {
   )
 }
 
-/** Of each table, in a turn: what a job may compute on the plan. */
+/** Rows of each table per turn. The plan limits the CPU time of a job. */
 const AT_ONCE = { free: 5, paid: 100 } as const
 
 interface Row {
@@ -48,8 +48,8 @@ interface Row {
 }
 
 /**
- * Seals some of what is sealed under an older version under the current one. Whether there is more. What callers
- * are remembered with opens all the same, for as long as MASTER_KEYS holds its version, and is not believed after.
+ * Reseals some secrets of older versions under the current one. Returns whether there are more. Cached callers
+ * with the old ciphertext work while MASTER_KEYS holds its version, and are not used after that.
  */
 export async function resealSecrets(env: Env, nowMs: number): Promise<boolean> {
   await noteCurrent(env, nowMs)
@@ -65,8 +65,8 @@ export async function resealSecrets(env: Env, nowMs: number): Promise<boolean> {
 }
 
 /**
- * For the command line, which knows no secret. A canary of a version that is gone, and under which nothing is
- * sealed, would speak against another key of that name.
+ * Records the current version for the command line, which has no secrets. Deletes the canaries of versions that
+ * MASTER_KEYS does not hold and that seal nothing: they would reject another key of the same version name.
  */
 async function noteCurrent(env: Env, nowMs: number): Promise<void> {
   await readCanaries(env)
@@ -83,7 +83,10 @@ async function noteCurrent(env: Env, nowMs: number): Promise<void> {
   ])
 }
 
-/** In no order, so that those which do not open hold up no others. How many do not, and whether there are others. */
+/**
+ * Takes rows in random order, so that secrets that do not open do not hold up others. Returns how many do not
+ * open, and whether there may be more rows.
+ */
 async function resealTable(
   env: Env,
   { table, key, where, context }: Sealed,
@@ -105,7 +108,7 @@ async function resealTable(
     }),
   )
   const anew = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  // What was replaced meanwhile stays as it was replaced.
+  // A secret that was replaced meanwhile is left as it is.
   await env.DB.prepare(
     `UPDATE ${table} SET sealed = one.value ->> '$.anew' FROM json_each(?1) AS one
      WHERE ${table}.account_id = one.value ->> '$.accountId' AND ${table}.${key} = one.value ->> '$.key'

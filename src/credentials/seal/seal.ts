@@ -1,8 +1,8 @@
-/** A sealed value that does not open, with a sentence that says what to do. */
+/** A sealed value does not open, or MASTER_KEYS is malformed. The message says what to do. */
 export class SealError extends Error {}
 
 interface MasterKeys {
-  /** The version that seals. */
+  /** The version that seals new secrets. */
   current: string
   keys: ReadonlyMap<string, Promise<CryptoKey>>
 }
@@ -13,8 +13,8 @@ const parsed = new Map<string, MasterKeys>()
 const encoder = new TextEncoder()
 
 /**
- * `MASTER_KEYS` is `version:key[,version:key…]`, a key being 32 random bytes in base64. The first
- * seals, all open. Throws a SealError where the secret is not of that form.
+ * `MASTER_KEYS` is `version:key[,version:key…]`; each key is 32 random bytes in base64. The first seals, all
+ * open. Throws a SealError if the secret is malformed.
  */
 function readMasterKeys(secret: string | undefined): MasterKeys {
   const known = parsed.get(secret ?? '')
@@ -62,8 +62,8 @@ export const currentVersion = (secret: string): string => readMasterKeys(secret)
 export const knownVersions = (secret: string): string[] => [...readMasterKeys(secret).keys.keys()]
 
 /**
- * AES-256-GCM. The result names the version of the master key and opens only in the same context
- * (`account|provider-key|grok`), so that a row that is moved to another account stays shut.
+ * AES-256-GCM. The result names the version of the master key. It opens only in the same context
+ * (`account|provider-key|grok`), so a row moved to another account does not open.
  */
 export async function seal(secret: string, context: string, plaintext: string): Promise<string> {
   const { current, keys } = readMasterKeys(secret)
@@ -76,7 +76,7 @@ export async function seal(secret: string, context: string, plaintext: string): 
   return [FORMAT, current, toText(iv), toText(new Uint8Array(ciphertext))].join('.')
 }
 
-/** Whether MASTER_KEYS holds the version that this is sealed under. A secret that cannot be read holds none. */
+/** Whether MASTER_KEYS holds the version that this is sealed under. False if MASTER_KEYS is malformed. */
 export function isHeld(secret: string, sealed: string): boolean {
   try {
     return readMasterKeys(secret).keys.has(sealed.split('.')[1] ?? '')

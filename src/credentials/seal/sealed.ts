@@ -1,11 +1,11 @@
-/** What is sealed in the database DB, by its table. A table that is missing here is never sealed anew. */
+/** A table of the database DB with sealed secrets. Tables that are missing here are never resealed. */
 export interface Sealed {
   table: 'tokens' | 'provider_keys'
-  /** What tells a row apart beside its account. */
+  /** The column that identifies a row, together with its account. */
   key: 'id' | 'provider'
-  /** The rows whose secret is still of use. */
+  /** SQL condition: the rows whose secret is still in use. */
   where: string
-  /** What it is sealed for: it opens nowhere else. */
+  /** The context that a secret is sealed with. It opens in no other. */
   context: (accountId: string, key: string) => string
 }
 
@@ -24,10 +24,10 @@ export const SEALED = {
   },
 } as const satisfies Record<string, Sealed>
 
-/** The version of the master key that a column's text is sealed under. */
+/** The version of the master key that the column `sealed` names. */
 export const VERSION_SQL = `substr(sealed, 4, instr(substr(sealed, 4), '.') - 1)`
 
-/** How many secrets of each version there are: `version`, `tokens`, `keys`. */
+/** The number of secrets of each version: `version`, `tokens`, `keys`. */
 export const VERSIONS_SQL = `SELECT version, sum(kind = 'tokens') AS tokens, sum(kind = 'provider_keys') AS keys FROM (
   ${Object.values(SEALED)
     .map(
@@ -36,6 +36,6 @@ export const VERSIONS_SQL = `SELECT version, sum(kind = 'tokens') AS tokens, sum
     )
     .join(' UNION ALL ')}) GROUP BY version ORDER BY version`
 
-/** The version that seals, and when a job last found it to be: `noteCurrent`. */
+/** The version that seals new secrets, and when a job last recorded it (`noteCurrent`). */
 export const CURRENT_SQL = `SELECT version, current_at_ms AS atMs FROM canaries WHERE current_at_ms IS NOT NULL
   ORDER BY current_at_ms DESC LIMIT 1`

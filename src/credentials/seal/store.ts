@@ -7,8 +7,8 @@ const CANARY_TEXT = 'this deployment can open what it has sealed'
 const checked = new WeakSet<Env>()
 
 /**
- * Makes sure, once per isolate, that MASTER_KEYS opens what this deployment has sealed, and leaves a
- * canary under a version that has none. Throws a SealError that says what to do.
+ * Checks once per isolate that MASTER_KEYS opens this deployment's canaries, and adds a canary for the current
+ * version if it has none. Throws a SealError that says what to do.
  */
 export async function checkMasterKeys(env: Env): Promise<void> {
   if (checked.has(env)) return
@@ -16,7 +16,7 @@ export async function checkMasterKeys(env: Env): Promise<void> {
   checked.add(env)
 }
 
-/** The same, without trusting an earlier answer. */
+/** The same check, without the cached result. */
 export async function readCanaries(env: Env): Promise<void> {
   const { results } = await env.DB.prepare('SELECT version, sealed FROM canaries').all<{
     version: string

@@ -14,7 +14,7 @@ export interface SignedIn {
 
 type AnyContext = Context<{ Bindings: Env }> | Context<SignedIn>
 
-/** Whom Cloudflare Access vouches for, where that is one of ours; else whose session it is. */
+/** The member that Cloudflare Access names, if there is one; otherwise the member of the session. */
 export async function findMemberOf(env: Env, request: Request): Promise<Member | null> {
   const email = await accessEmail(env, request.headers)
   const known = email === null ? null : await findMemberByAccess(env.DB, email)
@@ -22,7 +22,7 @@ export async function findMemberOf(env: Env, request: Request): Promise<Member |
   return (await findSession(env, request))?.member ?? null
 }
 
-/** The session in force among the cookies of a request; null: there is none. */
+/** The valid session among a request's cookies. Null: there is none. */
 async function findSession(
   env: Env,
   request: Request,
@@ -37,11 +37,11 @@ async function findSession(
 const secretsOf = ({ url, headers }: Request): string[] =>
   sessionSecrets(headers.get('cookie'), sessionCookie(new URL(url)))
 
-/** The secret of the session that a request is in; '' where it is in none. */
+/** The secret of the request's session; '' if there is none. */
 export const currentSecret = async (env: Env, request: Request): Promise<string> =>
   (await findSession(env, request))?.secret ?? ''
 
-/** Lets through whoever is signed in. */
+/** Lets signed-in members through. */
 export const requireMember = createMiddleware<SignedIn>(async function requireMember(c, next) {
   const member = await findMemberOf(c.env, c.req.raw)
   if (member === null) return refusalResponse({ reason: 'session_missing' })
@@ -50,7 +50,7 @@ export const requireMember = createMiddleware<SignedIn>(async function requireMe
   return undefined
 })
 
-/** The same for pages: others are shown the way in. */
+/** The same for pages: others are redirected to the sign-in page. */
 export const requireViewer = createMiddleware<SignedIn>(async function requireViewer(c, next) {
   const member = await findMemberOf(c.env, c.req.raw)
   if (member === null) return c.redirect('/sign-in', 303)
@@ -59,14 +59,14 @@ export const requireViewer = createMiddleware<SignedIn>(async function requireVi
   return undefined
 })
 
-/** For forms that only owners may send; others are told so on the page. */
+/** For forms that only owners may submit. Others are redirected to a notice that says so. */
 export const requireOwner = createMiddleware<SignedIn>(async function requireOwner(c, next) {
   if (c.get('member').role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
   await next()
   return undefined
 })
 
-/** Slows down whoever tries to come in over and over. Nobody is kept out by a limiter that fails. */
+/** Limits sign-in attempts by IP address. If the limiter fails, requests pass. */
 export const limitAttempts = createMiddleware<{ Bindings: Env }>(
   async function limitAttempts(c, next) {
     const address = c.req.header('cf-connecting-ip')
@@ -87,13 +87,13 @@ export function startSession(c: AnyContext, secret: string): void {
     path: '/',
     httpOnly: true,
     sameSite: 'Lax',
-    // Browsers refuse Secure cookies from plain http, which is how a local deployment is reached.
+    // Browsers refuse Secure cookies over plain http, which a local deployment uses.
     secure: url.protocol === 'https:',
     maxAge: SESSION_MS / 1000,
   })
 }
 
-/** What a browser says it is, for the list of sessions. */
+/** The User-Agent header, 300 characters at most, for the list of sessions. */
 export const userAgentOf = (request: Request): string | null =>
   request.headers.get('user-agent')?.slice(0, 300) ?? null
 

@@ -1,24 +1,25 @@
 import type { Refusal } from '../../http/refusals.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
-/** Sliding: a session that is used goes on. */
+/** Sliding: using a session extends it. */
 export const SESSION_MS = 30 * DAY_MS
-/** How much of a session has to be gone before its end is moved; spares a write a request. */
+/** A session is extended at most this often, which saves a write per request. */
 export const SLIDE_AFTER_MS = HOUR_MS
 
 const NAME = 'metrion_session'
-/** Where it is https, the name that browsers take from this host alone, over https alone (RFC 6265bis §4.1.3.2). */
+/** The name over https: browsers accept it from this host only, over https only (RFC 6265bis §4.1.3.2). */
 export const HOST_COOKIE = `__Host-${NAME}`
 
 /**
- * What the cookie of a session is called under a URL. Browsers refuse that name from plain http, and keep
- * cookies by host whatever the port: two deployments on one machine must not sign each other out.
+ * The name of the session cookie for a URL. Browsers refuse a `__Host-` name over plain http. They keep cookies
+ * by host whatever the port, so the port is in the name: two deployments on one machine must not sign each
+ * other out.
  */
 export function sessionCookie({ protocol, port }: Pick<URL, 'protocol' | 'port'>): string {
   return protocol === 'https:' ? HOST_COOKIE : `${NAME}_${port || '80'}`
 }
 
-/** Every cookie of that name: somebody else on the host may have set one more, of another path. */
+/** Every cookie of that name: another program on the host may have set one with another path. */
 export function sessionSecrets(cookies: string | null, name: string): string[] {
   const values = (cookies ?? '').split(';').flatMap((cookie) => {
     const [key = '', ...value] = cookie.split('=')
@@ -27,7 +28,7 @@ export function sessionSecrets(cookies: string | null, name: string): string[] {
   return values.filter((value) => SECRET.test(value)).slice(0, MOST_COOKIES)
 }
 
-/** What `newSecret` makes; anything else spares the database the question. */
+/** The format of `newSecret`. Anything else is not looked up in the database. */
 const SECRET = /^[\w-]{43}$/
 const MOST_COOKIES = 5
 
@@ -39,8 +40,8 @@ export function newSecret(): string {
 }
 
 /**
- * Whether an unsafe request comes from elsewhere in a browser. Programs send neither header, and have
- * no cookie that another site could make use of.
+ * Refuses unsafe requests that a browser sends from another site. Programs send neither header, and have no
+ * cookie that another site could use.
  */
 export function refuseCrossSite(method: string, headers: Headers): Refusal | null {
   if (method === 'GET' || method === 'HEAD') return null

@@ -4,13 +4,13 @@ import { accounts, members, sessions } from '../../schema/accounts.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { newSecret, SESSION_MS, SLIDE_AFTER_MS } from './session.ts'
 
-/** Who is signed in. */
+/** A signed-in member. */
 export interface Member {
   id: string
   name: string
   role: 'owner' | 'member'
   email: string | null
-  /** As Cloudflare Access knows them; null: not connected. */
+  /** The e-mail address in Cloudflare Access. Null: not connected. */
   accessEmail: string | null
   accountId: string
   accountName: string
@@ -26,7 +26,7 @@ const MEMBER = {
   accountName: accounts.name,
 }
 
-/** The member whose session it is; null where there is none or it has ended. */
+/** The member of a session. Null: there is no such session, or it has expired. */
 export async function findMember(
   database: D1Database,
   sessionSecret: string,
@@ -53,7 +53,7 @@ export async function findMember(
   return member
 }
 
-/** The member whom Cloudflare Access knows by this address. What people type is not asked. */
+/** The member connected to this Access address. Members' `email`, which they type themselves, is not compared. */
 export async function findMemberByAccess(
   database: D1Database,
   email: string,
@@ -69,7 +69,7 @@ export async function findMemberByAccess(
   return found ?? null
 }
 
-/** From now on, whom Access vouches for by this address is this member, and no other. */
+/** Connects an Access address to this member, and to no other. */
 export async function connectAccess(
   database: D1Database,
   memberId: string,
@@ -88,7 +88,7 @@ export async function endSession(database: D1Database, sessionSecret: string): P
     .where(eq(sessions.secretHash, await hashSecret(sessionSecret)))
 }
 
-/** A session for a member who has shown who they are; the one time that its secret is in hand. */
+/** Starts a session for an authenticated member. Returns its secret, of which only the hash is stored. */
 export async function createSession(
   database: D1Database,
   memberId: string,
@@ -110,7 +110,7 @@ export async function createSession(
 }
 
 export interface SessionInfo {
-  /** Enough of the hash to name a session; of no use for signing in. */
+  /** Part of the hash. It identifies a session but cannot be used to sign in. */
   id: string
   createdAtMs: number
   seenAtMs: number | null
@@ -120,7 +120,7 @@ export interface SessionInfo {
 
 const idOf = sql<string>`substr(${sessions.secretHash}, 1, 16)`
 
-/** A member's sessions that have not ended, the last seen first. */
+/** A member's sessions that have not expired, the last seen first. */
 export async function listSessions(
   database: D1Database,
   memberId: string,
@@ -141,7 +141,7 @@ export async function listSessions(
   return rows.map((row) => ({ ...row, isCurrent: row.id === current }))
 }
 
-/** Ends one of a member's sessions, or, without an id, all but the current one. Returns how many. */
+/** Ends one of a member's sessions, or all but one. Returns how many. */
 export async function endSessions(
   database: D1Database,
   memberId: string,

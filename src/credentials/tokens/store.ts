@@ -20,10 +20,10 @@ export interface TokenInfo {
   revokedAtMs: number | null
 }
 
-/** What is chosen of a token when it is made. */
+/** The fields that are chosen when a token is created. */
 export type NewToken = Pick<TokenInfo, 'name' | 'scope'>
 
-/** A new token; the one time that its text is in hand. */
+/** Creates a token and returns its text. */
 export async function createToken(
   env: Env,
   actor: Actor,
@@ -67,7 +67,7 @@ export interface RevealedToken {
   createdAtMs: number
 }
 
-/** The account's tokens in force with their texts, the oldest first. */
+/** The account's active tokens with their texts, the oldest first. */
 export async function revealTokens(env: Env, accountId: string): Promise<RevealedToken[]> {
   const { id, name, sealed: box, scope, createdAtMs } = tokens
   const rows = await drizzle(env.DB)
@@ -83,7 +83,7 @@ export async function revealTokens(env: Env, accountId: string): Promise<Reveale
   )
 }
 
-/** A new token in the place of another, which stops. False where there is none such in force. */
+/** Replaces a token with a new one and revokes the old one. False: the account has no such active token. */
 export async function replaceToken(
   env: Env,
   actor: Actor,
@@ -114,12 +114,12 @@ export async function listTokens(env: Env, accountId: string): Promise<TokenInfo
     .orderBy(asc(createdAtMs), asc(id))
 }
 
-/** What each token is called, by its id; revoked ones, too. */
+/** Token names by ID, including revoked tokens. */
 export async function tokenNames(env: Env, accountId: string): Promise<Map<string, string>> {
   return new Map((await listTokens(env, accountId)).map(({ id, name }) => [id, name]))
 }
 
-/** Gives a token another scope. Null where there is none such in force. */
+/** Changes a token's scope. Null: the account has no such active token. */
 export async function changeScope(
   env: Env,
   actor: Actor,
@@ -143,7 +143,7 @@ export async function changeScope(
   return { ...found, scope }
 }
 
-/** False where the account has no such token. May be repeated, should KV not have answered. */
+/** False: the account has no such token. May be repeated if KV did not answer. */
 export async function revokeToken(
   env: Env,
   actor: Actor,

@@ -10,8 +10,8 @@ export function newToken(): string {
 }
 
 /**
- * What a token may do with the stored key. `inference`: what makes answers, and the objects at xAI that it
- * has made itself. `all`: everything that Metrion serves.
+ * The scope of a token. `inference`: endpoints that generate answers, and the objects at xAI that the token
+ * created. `all`: everything that Metrion serves.
  */
 export const TOKEN_SCOPES = ['inference', 'all'] as const
 export type TokenScope = (typeof TOKEN_SCOPES)[number]

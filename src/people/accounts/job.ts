@@ -1,10 +1,10 @@
 import type { Env } from '../../env.ts'
 import { DAY_MS } from '../../http/time.ts'
 
-/** Nobody asks again what became of a link that was used or has run out for so long. */
+/** Used and expired links are kept this long, so that their state can still be shown. */
 const KEEP_LINKS_MS = 30 * DAY_MS
 
-/** Deletes what has run out: sessions, links, challenges, objects at xAI. Raw SQL, so that jobs need no ORM. */
+/** Deletes expired sessions, links, challenges and notes of objects at xAI. Raw SQL, so that jobs need no ORM. */
 export async function tidyAccounts(env: Env, nowMs: number): Promise<boolean> {
   await env.DB.batch([
     env.DB.prepare('DELETE FROM sessions WHERE expires_at_ms < ?1').bind(nowMs),

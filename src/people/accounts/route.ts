@@ -27,7 +27,7 @@ export async function enter(
   const vouched = await accessEmail(c.env, c.req.raw.headers)
   const person = { name, email: email ?? vouched }
   const entered = await redeemInvitation(c.env.DB, code, person, nowMs, userAgent)
-  // Somebody was faster with the same link.
+  // Another request used the same link first.
   if (entered === null) return { reason: 'code_invalid' }
   if (vouched !== null) await connectAccess(c.env.DB, entered.member.id, vouched)
   startSession(c, entered.sessionSecret)

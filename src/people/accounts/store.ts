@@ -14,9 +14,9 @@ export interface Entered {
 }
 
 /**
- * Lets in whoever holds a one-time link: uses it up, makes the member (and the account, where the link
- * belongs to none; neither, where it lets a member back in) and a session, all or nothing. Null:
- * unknown, used or expired.
+ * Redeems a one-time link, all or nothing: uses it up and creates the member and a session. If the link belongs
+ * to no account, it creates one. If the link lets a member back in, it creates only the session. Null: unknown,
+ * used or expired.
  */
 export async function redeemInvitation(
   database: D1Database,
@@ -29,7 +29,7 @@ export async function redeemInvitation(
   return redeem(database, eq(invitations.codeHash, codeHash), person, nowMs, userAgent)
 }
 
-/** The same for whoever has proved, by other means, to be whom an invitation is for. */
+/** The same for a person who has proved by other means that the invitation's address is theirs. */
 export async function redeemInvitationOf(
   database: D1Database,
   email: string,
@@ -41,7 +41,7 @@ export async function redeemInvitationOf(
 }
 
 export interface Person {
-  /** Unused where the link lets a member back in. */
+  /** Unused if the link lets a member back in. */
   name: string
   email: string | null
 }
@@ -66,7 +66,7 @@ async function redeem(
   }
   const memberId = sql`ifnull(${invitations.memberId}, ${newId})`
   const open = and(which, isOpen(nowMs))
-  // The newest, where an address has several. Only the statement that used it up can have left this id.
+  // The newest, if an address has several. `newId` is new, so only this call can have set `usedBy` to it.
   const newest = sql`(SELECT ${invitations.codeHash} FROM ${invitations} WHERE ${open} ORDER BY ${invitations.createdAtMs} DESC LIMIT 1)`
   const used = sql`FROM ${invitations} WHERE ${invitations.usedBy} = ${newId}`
   const isNewcomer = sql`${invitations.memberId} IS NULL`
@@ -95,7 +95,7 @@ async function redeem(
       .from(invitations)
       .where(eq(invitations.usedBy, newId)),
     db.insert(sessions).select(sql`SELECT ${rowOf(sessions, { ...session, memberId })} ${used}`),
-    // From now on it is a part of the account that it has made, and goes with it.
+    // The link now belongs to the account that it created, and is deleted with it.
     db
       .update(invitations)
       .set({ accountId })
@@ -111,7 +111,7 @@ async function redeem(
 const isOpen = (nowMs: number): SQL | undefined =>
   and(isNull(invitations.usedAtMs), gt(invitations.expiresAtMs, nowMs))
 
-/** Makes an account with its first owner, who needs no link: with a passkey, or known by other means. */
+/** Creates an account and its first owner without a link: the owner has a passkey, or is known by other means. */
 export async function openAccount(
   database: D1Database,
   { name, email }: Person,
@@ -141,7 +141,7 @@ export async function openAccount(
   return { ...member, accountName: name }
 }
 
-/** Whether nobody at all has come in yet. */
+/** Whether the deployment has no account yet. */
 export async function isFirst(database: D1Database): Promise<boolean> {
   return (
     (await drizzle(database).select({ id: accounts.id }).from(accounts).limit(1).get()) ===
@@ -149,7 +149,7 @@ export async function isFirst(database: D1Database): Promise<boolean> {
   )
 }
 
-/** The account that an address is invited to; null: none. */
+/** The account that an address is invited to. Null: none. */
 export async function findInvitationOf(
   database: D1Database,
   email: string,
@@ -168,11 +168,11 @@ export async function findInvitationOf(
 
 export interface Invitation {
   state: 'open' | 'used' | 'expired' | 'unknown'
-  /** Whom it lets back in; null where it makes a new member. */
+  /** The member that it lets back in. Null: it creates a new member. */
   memberName: string | null
 }
 
-/** What a one-time link is good for; told only to whoever holds it. */
+/** The state of a one-time link. Tell it only to the holder of the link. */
 export async function checkInvitation(
   database: D1Database,
   code: string,

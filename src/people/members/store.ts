@@ -28,7 +28,7 @@ export async function listMembers(
     .orderBy(createdAtMs)
 }
 
-/** A one-time code into the account, for whoever has it; the one time that it is in hand. */
+/** Returns a one-time code for joining the account. Only its hash is stored. */
 export async function inviteMember(
   database: D1Database,
   actor: Actor & { id: string },
@@ -56,13 +56,13 @@ export async function inviteMember(
 
 /** A one-time link that can still be used. */
 export interface OpenLink {
-  /** The hash of its code, which tells nobody the code. */
+  /** The hash of the code, which does not reveal it. */
   id: string
   role: Role
-  /** Whom it is for: the address of somebody new, or the member whom it lets back in. */
+  /** The recipient: the address of a new member, or (`memberName`) the member that it lets back in. */
   email: string | null
   memberName: string | null
-  /** Null: made on the command line. */
+  /** Null: created on the command line. */
   createdBy: string | null
   expiresAtMs: number
 }
@@ -97,7 +97,7 @@ export async function listOpenLinks(
     .orderBy(desc(invitations.createdAtMs))
 }
 
-/** False where there is no such link that can still be used. */
+/** False: there is no such link that can still be used. */
 export async function withdrawLink(
   database: D1Database,
   actor: Actor,
@@ -114,13 +114,13 @@ export async function withdrawLink(
   return true
 }
 
-// Without an owner, nobody could let anybody in any more.
+// In an account without an owner, nobody could invite anybody.
 const isAnotherOwner = (accountId: string, id: string): ReturnType<typeof sql> =>
   sql`EXISTS (SELECT 1 FROM members AS others WHERE others.account_id = ${accountId} AND others.role = 'owner' AND others.id <> ${id})`
 
 /**
- * False where there is no such member, or it is the last owner. Sessions, passkeys and the links that they
- * made go too, by the database, in the same statement.
+ * False: there is no such member, or it is the last owner. The database deletes their sessions, passkeys and
+ * the links that they created in the same statement.
  */
 export async function removeMember(
   database: D1Database,
@@ -138,7 +138,7 @@ export async function removeMember(
   return true
 }
 
-/** False where nothing changes, or the account would be left without an owner. */
+/** False: nothing changes, or the account would be left without an owner. */
 export async function setRole(
   database: D1Database,
   actor: Actor,
@@ -156,7 +156,7 @@ export async function setRole(
       .set({ role })
       .where(and(isOwn, ne(members.role, role), isSafe))
       .returning({ name: members.name }),
-    // Who may not let anybody in any more, does not by a link made before.
+    // Only owners may invite: delete the unused links of an owner who becomes a member.
     db
       .delete(invitations)
       .where(

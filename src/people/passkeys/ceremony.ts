@@ -5,7 +5,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
 
-/** The site that passkeys belong to: this deployment's own name. */
+/** The site that passkeys belong to: this deployment's host. */
 export interface Site {
   origin: string
   rpId: string
@@ -29,7 +29,7 @@ type AuthenticationOptions = Awaited<ReturnType<typeof generateAuthenticationOpt
 type RegistrationResponse = Parameters<typeof verifyRegistrationResponse>[0]['response']
 type AuthenticationResponse = Parameters<typeof verifyAuthenticationResponse>[0]['response']
 
-/** What a browser needs in order to make a passkey: found without a name, and unlocked by its owner. */
+/** The browser's options for creating a passkey: discoverable without a user name, with user verification. */
 export async function registrationOptions(
   site: Site,
   member: { id: string; name: string },
@@ -46,7 +46,7 @@ export async function registrationOptions(
   })
 }
 
-/** Null: not what was asked for. */
+/** Null: the response does not verify. */
 export async function readRegistration(
   site: Site,
   challenge: string,
@@ -64,12 +64,12 @@ export async function readRegistration(
   return { id, publicKey: encoded, counter, transports: transports ?? [] }
 }
 
-/** Without a list of passkeys: the browser offers those it has, and the answer says whose it is. */
+/** Lists no passkeys: the browser offers those it has, and the response says which one was used. */
 export async function authenticationOptions(site: Site): Promise<AuthenticationOptions> {
   return generateAuthenticationOptions({ rpID: site.rpId, userVerification: 'required' })
 }
 
-/** The passkey's new counter; null where the answer does not prove it. */
+/** The passkey's new counter. Null: the response does not verify. */
 export async function readAuthentication(
   site: Site,
   challenge: string,

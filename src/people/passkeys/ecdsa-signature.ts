@@ -1,13 +1,14 @@
-// COSE's numbers of the curves: https://www.iana.org/assignments/cose/cose.xhtml#elliptic-curves
+// Bytes of r and of s, by COSE's number of the curve:
+// https://www.iana.org/assignments/cose/cose.xhtml#elliptic-curves
 const COMPONENT_BYTES: Readonly<Record<number, number>> = { 1: 32, 2: 48, 3: 66 }
 const SEQUENCE = 0x30
 const INTEGER = 0x02
 
 /**
- * An ECDSA signature as Web Crypto takes it, r and s side by side, out of the DER of an authenticator: a sequence
- * of two integers (RFC 3279 §2.2.3, X.690 §8 and §10.1). Stands in for the parser of `@simplewebauthn/server`, which
- * is a general one, of 250 KB. As that one, it lets integers pass that are longer than DER has them. Throws where it is
- * something else.
+ * Converts an ECDSA signature from an authenticator's DER, a sequence of two integers (RFC 3279 §2.2.3, X.690
+ * §8 and §10.1), to Web Crypto's format, r and s side by side. Replaces the parser of `@simplewebauthn/server`,
+ * a general one of 250 KB. Like that parser, it accepts integers that are longer than DER allows. Throws on
+ * anything else.
  */
 export function unwrapEC2Signature(signature: Uint8Array, curve: number): Uint8Array<ArrayBuffer> {
   const size = COMPONENT_BYTES[curve]
@@ -26,10 +27,10 @@ export function unwrapEC2Signature(signature: Uint8Array, curve: number): Uint8A
   return raw
 }
 
-/** One element of a type, and what follows it. */
+/** One element of a type, and the bytes after it. */
 function take(bytes: Uint8Array, type: number): { value: Uint8Array; rest: Uint8Array } {
   const [tag, short = 0, long = 0] = bytes
-  // A length from 128 on has a byte of its own; no signature of these curves is longer than 255 bytes.
+  // A length of 128 or more takes an extra byte; no signature of these curves is longer than 255 bytes.
   const isLong = short === 0x81 && long >= 0x80
   const length = isLong ? long : short
   const from = isLong ? 3 : 2
@@ -38,7 +39,7 @@ function take(bytes: Uint8Array, type: number): { value: Uint8Array; rest: Uint8
   return { value: bytes.subarray(from, from + length), rest: bytes.subarray(from + length) }
 }
 
-/** Without the zeros in front. What has a high bit and no zero is taken as it was meant: r and s are positive. */
+/** Removes leading zeros. A value with a high bit and no zero is read as positive, since r and s are positive. */
 function positive(integer: Uint8Array): Uint8Array {
   const from = integer.findIndex((byte) => byte !== 0)
   return from < 0 ? integer.subarray(0, 0) : integer.subarray(from)

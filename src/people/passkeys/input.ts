@@ -8,7 +8,7 @@ const credential = z.looseObject({
   response: z.looseObject({ clientDataJSON: z.string().max(20_000) }),
 })
 
-/** Only the outline: what is in it, the library reads and refuses. */
+/** Checks only the outline; the library checks the contents. */
 export const newPasskey = z.object({
   name,
   response: credential as unknown as z.ZodType<Parameters<typeof readRegistration>[2]>,
@@ -18,7 +18,7 @@ export const signingIn = z.object({
 })
 export const renaming = z.object({ name })
 
-/** The challenge that an answer says it answers; checked against those that were given out. */
+/** The challenge that a response claims to answer. The caller checks it against those that were issued. */
 export function challengeOf(clientDataJson: string): string {
   try {
     const bytes = Uint8Array.fromBase64(clientDataJson, { alphabet: 'base64url' })

@@ -1,12 +1,12 @@
 /**
- * Stands in for what `@simplewebauthn/server` verifies attestations with: who made an authenticator. Metrion asks
- * for `none`, and takes what an authenticator says of itself alone.
+ * Replaces the code with which `@simplewebauthn/server` verifies attestations, that is, who made an
+ * authenticator. Metrion requests `none`, and accepts only what an authenticator says of itself.
  */
 function refuse(): never {
   throw new Error('An attestation was given that nobody has asked for')
 }
 
-/** Of no authority. */
+/** Stands for each root certificate. */
 const NO_CERTIFICATE = ''
 
 export const MetadataService = { getStatement: refuse }

@@ -23,7 +23,7 @@ import {
   usePasskey,
 } from './store.ts'
 
-/** For members who are signed in: one more passkey. */
+/** Adds a passkey, for signed-in members. */
 export const passkeyRoutes = new Hono<SignedIn>()
 
 passkeyRoutes.post('/options', async (c) => {
@@ -48,7 +48,7 @@ passkeyRoutes.post('/', async (c) => {
   return added ? c.body(null, 201) : refusalResponse({ reason: 'passkey_taken' })
 })
 
-/** For whoever comes with a passkey. One refusal for every reason: it tells nothing about members. */
+/** Sign-in with a passkey. Every failure gets the same refusal, which reveals nothing about members. */
 export const signInRoutes = new Hono<{ Bindings: Env }>()
 
 signInRoutes.post('/options', async (c) => {

@@ -9,10 +9,10 @@ type Member = Actor & { id: string }
 
 export type Passkey = typeof passkeys.$inferSelect
 
-// The browser's dialogue takes as long as a person needs to find a phone.
+// The browser's dialog takes as long as a person needs to find a phone.
 const CHALLENGE_MS = 300_000
 
-/** Remembers what was asked, of a member or (null) of whoever signs in; old ones go at the same time. */
+/** Stores a challenge for a member, or (null) for a sign-in. Deletes expired ones at the same time. */
 export async function keepChallenge(
   database: D1Database,
   challenge: string,
@@ -26,7 +26,7 @@ export async function keepChallenge(
   ])
 }
 
-/** Uses a challenge up. False: not ours, not this member's, too old, or answered already. */
+/** Uses a challenge up. False: unknown, another member's, expired, or already used. */
 export async function takeChallenge(
   database: D1Database,
   challenge: string,
@@ -54,7 +54,7 @@ export async function listPasskeys(database: D1Database, memberId: string): Prom
     .orderBy(passkeys.createdAtMs)
 }
 
-/** False where somebody has this passkey already. */
+/** False: the passkey is already in use. */
 export async function addPasskey(
   database: D1Database,
   member: Member,
@@ -100,7 +100,10 @@ export async function renamePasskey(
     .where(and(eq(passkeys.id, id), eq(passkeys.memberId, memberId)))
 }
 
-/** False where it is the member's last one, which stays: without it, nobody could get back in. */
+/**
+ * False: there is no such passkey, or it is the member's last one, which stays: without it the member could not
+ * sign in.
+ */
 export async function removePasskey(
   database: D1Database,
   member: Member,

@@ -13,7 +13,7 @@ import { createSession } from '../../credentials/sessions/store.ts'
 import { createToken } from '../../credentials/tokens/store.ts'
 import { naming, signingUp } from './input.ts'
 
-/** For strangers, where the deployment lets them: an account of their own, with a passkey. */
+/** Sign-up for strangers, if the deployment allows it: a new account with a passkey. */
 export const signUpRoutes = new Hono<{ Bindings: Env }>()
 
 signUpRoutes.use(
@@ -28,7 +28,7 @@ signUpRoutes.use(
 signUpRoutes.post('/options', async (c) => {
   const input = await readJsonInput(naming, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  // The member comes into being with the passkey; until then, a handle of its own names it.
+  // The member is created together with the passkey. Until then, a random handle identifies it.
   const handle = { id: crypto.randomUUID(), name: input.name }
   const options = await registrationOptions(siteOf(c.req.url), handle, [])
   await keepChallenge(c.env.DB, options.challenge, null, Date.now())

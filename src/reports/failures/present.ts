@@ -6,7 +6,7 @@ import { presentRange } from '../usage/present.ts'
 import type { failuresAnswer } from './answer.ts'
 import type { FailureCell, Failures } from './store.ts'
 
-/** One way to fail, over all of its cells. */
+/** The failures with one status and code, over all cells. */
 export interface FailureKind {
   status: number
   code: string | null
@@ -14,7 +14,7 @@ export interface FailureKind {
   lastId: string
 }
 
-/** Each way to fail, the most frequent first. */
+/** Each status and code, the most frequent first. */
 export function kindsOf(cells: readonly FailureCell[]): FailureKind[] {
   const byKind = Map.groupBy(cells, ({ status, code }) => JSON.stringify([status, code]))
   return [...byKind.values()]

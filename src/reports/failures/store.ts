@@ -5,14 +5,14 @@ import { toRow, type RequestRow, type StoredRow } from '../requests/store.ts'
 import { startsOf, type TimeQuery } from '../usage/input.ts'
 import { filterParams, filterSql } from '../usage/sql.ts'
 
-/** How often something failed in the same way, in one step of the range. */
+/** The failures with one status and code in one bin of the range. */
 export interface FailureCell {
   bin: number
   status: number
-  /** xAI's code, or Metrion's own; null where xAI gave none. */
+  /** xAI's code, or Metrion's own. Null: xAI gave none. */
   code: string | null
   requests: number
-  /** The newest of them. */
+  /** The newest of these requests. */
   lastId: string
 }
 
@@ -24,7 +24,7 @@ export interface Failures {
 
 const LATEST = 50
 
-/** All that it asks is in the index, which holds failures and what callers gave up, and nothing else. */
+/** The index covers the query. It contains only failed requests and those that the caller aborted. */
 const FAILED = `requests AS r INDEXED BY requests_by_failure
   ON r.account_id = ?1 AND ${failedSql('r.outcome')}`
 
@@ -34,7 +34,7 @@ const COLUMNS = {
   token: 'r.token_id',
 } as const
 
-/** What failed in a range: counted, and the newest of it. Rows that are no longer kept are not in it. */
+/** The failures in a range: counted, and the newest ones. Only rows that are still kept are counted. */
 export async function readFailures(
   ledger: D1Database,
   accountId: string,

@@ -13,27 +13,26 @@ export interface QueueBacklog {
   oldestMs: number | null
 }
 
-/** What is known of the ledger at one moment. */
+/** The state of the ledger at one moment. */
 export interface LedgerState {
   counts: LedgerCounts
-  /** Null: it could not be asked. */
+  /** Null: the queue did not answer. */
   queue: QueueBacklog | null
   databases: Readonly<Record<'DB' | 'LEDGER', DatabaseSize>>
   room: Room
-  /** How long rows are kept. */
   retentionDays: number
 }
 
 const OLD_MS = 15 * 60_000
 
-/** The moment when the oldest entry came that is not written yet; null: none is known. */
+/** The time of the oldest entry that is not written yet. Null: none is known. */
 export function oldestUnwrittenMs({ counts, queue }: LedgerState): number | null {
   if (counts.waiting <= 0) return null
   const known = [counts.pendingSinceMs, queue?.oldestMs ?? null].filter((ms) => ms !== null)
   return known.length === 0 ? null : Math.min(...known)
 }
 
-/** What somebody should look at, each with what to do. */
+/** Warnings for the operator, each with what to do. */
 export function warningsOf(state: LedgerState, nowMs: number): string[] {
   const { counts, databases } = state
   const warnings: string[] = []
@@ -69,7 +68,7 @@ export function warningsOf(state: LedgerState, nowMs: number): string[] {
   return warnings
 }
 
-/** Until when one is told of rows that were let go early. */
+/** The warning about rows pruned early is shown for this long. */
 const EARLY_MS = 7 * DAY_MS
 
 function presentRoom({ room, databases, retentionDays }: LedgerState) {
@@ -78,14 +77,14 @@ function presentRoom({ room, databases, retentionDays }: LedgerState) {
   return {
     requestsADay: room.requestsADay,
     bytesPerRequest: room.bytesPerRequest === null ? null : Math.round(room.bytesPerRequest),
-    /** Until it is nearly full, at the rate of the last day; null: not known, or never. */
+    /** Until the database is nearly full, at the rate of the last day. Null: unknown, or never. */
     daysLeft: typeof days === 'number' ? days : null,
-    /** Rows go by their age before it is full. */
+    /** Rows are pruned by age before the database is full. */
     isEnough: days === 'always',
   }
 }
 
-/** The state as JSON tells it. Times in ISO 8601, sizes in bytes. */
+/** The state as JSON. Times in ISO 8601, sizes in bytes. */
 export function presentLedger(state: LedgerState, nowMs: number) {
   const { counts, queue, databases } = state
   const { accepted, written, waiting, dead, lost, retried, open } = counts

@@ -6,7 +6,7 @@ import { checkHealth, readLedgerState } from './store.ts'
 
 export const healthRoutes = new Hono<{ Bindings: Env }>()
 
-// Anybody may ask, and each answer costs queries: it is given again for a moment.
+// The endpoint is public and each answer costs queries, so an answer is reused for KEEP_MS.
 const KEEP_MS = 2_000
 const kept = new WeakMap<Env, { body: object; status: 200 | 503; untilMs: number }>()
 
@@ -17,7 +17,7 @@ healthRoutes.get('/', async (c) => {
   if (before && before.untilMs > nowMs) return c.json(before.body, before.status, headers)
 
   const checked = await checkHealth(c.env)
-  // Whether each works, and no more: what is wrong, and how much there is, members are told.
+  // Only whether each check passes: problems and numbers are for members.
   const checks = Object.fromEntries(
     Object.entries(checked).map(([name, check]) => [name, { ok: check.ok }]),
   )

@@ -15,13 +15,13 @@ import { within } from '../../http/time-limit.ts'
 
 export interface Check {
   ok: boolean
-  /** What is wrong, and what to do. */
+  /** The problem, and what to do. */
   problem: string | null
 }
 
 const CHECK_LIMIT_MS = 3_000
 
-/** Every binding and secret, tried. */
+/** Checks the settings, the bindings and the secrets. */
 export async function checkHealth(env: Env): Promise<Record<string, Check>> {
   const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS] = await Promise.all([
     attempt(async () => [readSettings(env), readSiteSettings(env)]),
@@ -61,7 +61,7 @@ async function checkBound(binding: unknown): Promise<void> {
   if (!binding) throw new Error('not bound; deploy with the wrangler.toml of this version')
 }
 
-/** What has become of every entry, and how much room is left. Throws where a database does not answer. */
+/** The number of entries in each state, and the room left. Throws if a database does not answer. */
 export async function readLedgerState(env: Env): Promise<LedgerState> {
   const { databaseLimitBytes, ledgerLimitBytes, retentionDays } = readSiteSettings(env)
   const [counts, queue, accounts] = await Promise.all([
@@ -81,7 +81,7 @@ export async function readLedgerState(env: Env): Promise<LedgerState> {
   return { counts, queue, databases, room, retentionDays }
 }
 
-/** The same; null where a database does not answer, which the checks say more of. */
+/** The same. Null: a database does not answer; the checks say more. */
 export async function tryLedgerState(env: Env): Promise<LedgerState | null> {
   try {
     return await readLedgerState(env)
@@ -91,7 +91,7 @@ export async function tryLedgerState(env: Env): Promise<LedgerState | null> {
   }
 }
 
-/** Null where the secret or the database is not to be read, which the checks say more of. */
+/** Null: the secret or the database cannot be read; the checks say more. */
 export async function tryMasterKeys(env: Env): Promise<MasterKeyState | null> {
   try {
     return await within(CHECK_LIMIT_MS, 'master keys', readMasterKeyState(env))
@@ -101,7 +101,7 @@ export async function tryMasterKeys(env: Env): Promise<MasterKeyState | null> {
   }
 }
 
-/** Null where KV does not answer, which the checks say more of. */
+/** Null: KV does not answer; the checks say more. */
 export async function tryPriceState(env: Env): Promise<PriceState | null> {
   try {
     return await within(CHECK_LIMIT_MS, 'prices', readPriceState(env))

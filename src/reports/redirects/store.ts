@@ -1,19 +1,19 @@
 import { hourOf } from '../usage/bins.ts'
 import type { TimeQuery } from '../usage/input.ts'
 
-/** Requests for one model that another one answered, over a range of full hours. */
+/** Requests for one model that another model answered, over a range of full hours. */
 export interface Redirect {
   requestedModel: string
   model: string
   requests: number
-  /** By how many of the account's tokens. */
+  /** The number of the account's tokens that sent them. */
   tokens: number
   costTicks: number
 }
 
 const MOST = 200
 
-/** The dearest first. Filters: the model that answered, the token and the requester. */
+/** The most expensive first. Filters: the model that answered, the token and the requester. */
 export async function readRedirects(
   ledger: D1Database,
   accountId: string,

@@ -3,14 +3,14 @@ import { columnOf, FIELDS, jsonName, type Field, type Told } from '../../ledger/
 import { WORK_KINDS } from '../../ledger/async-jobs/async-job.ts'
 import { count, decimal, moment, ticks } from '../../http/fields.ts'
 
-/** A request as the API tells it. */
+/** A request as the API returns it. */
 export type PresentedRequest = Told & {
   at: string
   token: { id: string; name: string | null }
   costUsd: string | null
 }
 
-/** Fields that are told in another form, or with another beside them. */
+/** Fields that the API returns in another form, or with another field beside them. */
 const OTHER_FORMS: Partial<Record<Field, Record<string, z.ZodType>>> = {
   atMs: { at: moment },
   tokenId: { token: z.object({ id: z.string(), name: z.string().nullable() }) },
@@ -39,7 +39,7 @@ const shape = Object.assign({}, ...FIELDS.map(shapeOf)) as Record<string, z.ZodT
 
 export const requestAnswer = z.object(shape) as unknown as z.ZodType<PresentedRequest>
 
-/** With what has become of the work that the request began at xAI. */
+/** A request with the state of the async job that it started at xAI. */
 export const requestDetail = z.object({
   ...shape,
   work: z

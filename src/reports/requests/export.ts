@@ -2,10 +2,10 @@ import type { TokenNames } from './present.ts'
 import { CSV_HEAD, presentRequest, toCsvLine, toNdjsonLine } from './present.ts'
 import type { RequestPage } from './store.ts'
 
-/** Without it, Excel reads UTF-8 as something else. */
+/** Without it, Excel does not read the file as UTF-8. */
 const BOM = '\uFEFF'
 
-/** A million rows are 500 pages: below D1's thousand queries an invocation, and a few MB at a time. */
+/** A million rows are 500 pages: below D1's 1,000 queries per invocation, with a few MB in memory. */
 export const EXPORT_PAGE_ROWS = 2_000
 
 export const FORMATS = {
@@ -15,8 +15,8 @@ export const FORMATS = {
 export type Format = keyof typeof FORMATS
 
 /**
- * Requests as text, page by page as the reader takes them, so that memory does not grow with their
- * number. `nextPage` is given the cursor of the page before.
+ * Requests as text, page by page as the reader takes them, so that memory use does not grow with their number.
+ * `nextPage` gets the cursor of the previous page.
  */
 export function exportStream(
   format: Format,
@@ -31,8 +31,8 @@ export function exportStream(
     {
       start: (controller) => controller.enqueue(encoder.encode(bom ? BOM + head : head)),
       pull: async (controller) => {
-        // An export that breaks off must not look whole: an error here breaks the connection.
-        // A page may be empty, and a pull that brings nothing is not followed by another.
+        // An export that fails must not look complete: an error here breaks the connection. A page may be
+        // empty, and a pull that enqueues nothing is not followed by another, so read on.
         let lines: string[] = []
         do {
           const page = await nextPage(cursor)

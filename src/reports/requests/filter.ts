@@ -7,7 +7,7 @@ import { COST_BASES } from '../../pricing/price.ts'
 const TICKS_PER_USD = 10_000_000_000
 const MAX_VALUES = 50
 
-/** A parameter that may be given several times: any of its values. */
+/** A parameter that may be repeated: matches any of its values. */
 const anyOf = <T extends z.ZodType>(value: T): z.ZodDefault<z.ZodArray<T>> =>
   z.array(value).max(MAX_VALUES, `use at most ${MAX_VALUES} values`).default([])
 const text = z.string().max(500, 'use at most 500 characters')
@@ -18,12 +18,12 @@ const moment = z.iso
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, `use one of ${values.join(', ')}`)
 
-/** What requests are conditions for by, as `toQuery` has it. */
+/** The filter of requests, in the form that `toQuery` returns. */
 export const requestFilter = z.object({
   from: moment.optional(),
   to: moment.optional(),
   model: anyOf(text),
-  /** `x-metrion-user`; the empty text stands for none. */
+  /** `x-metrion-user`. The empty text stands for no requester. */
   requester: anyOf(text),
   token: anyOf(text),
   endpoint: anyOf(text),
@@ -33,7 +33,7 @@ export const requestFilter = z.object({
   ),
   outcome: anyOf(oneOf(OUTCOMES)),
   costBasis: anyOf(oneOf(COST_BASES)),
-  /** In USD. */
+  /** In USD; read as ticks. */
   costAbove: z
     .string()
     .regex(/^\d{1,6}(\.\d{1,10})?$/, 'use an amount of USD such as 0.05')
@@ -44,11 +44,11 @@ export const requestFilter = z.object({
     .regex(/^\d{1,9}$/, 'use a number of milliseconds')
     .transform(Number)
     .optional(),
-  /** In error messages, and whole request ids. */
+  /** Searches error messages, and matches whole IDs of requests (Metrion's and xAI's) and of responses. */
   q: z.string().max(200, 'use at most 200 characters').optional(),
 })
 
-/** The column of each parameter that may be given several times. */
+/** The column of each parameter that may be repeated. */
 const COLUMN = {
   model: 'ifnull(model, requested_model)',
   requester: 'label',
@@ -61,14 +61,14 @@ const COLUMN = {
 
 const LISTS = ['status', ...Object.keys(COLUMN)]
 
-/** A query string's values by name: all of a parameter that may be repeated, the last of any other. */
+/** A query string's values by name: all values of a repeatable parameter, the last of any other. */
 export function toQuery(
   queries: Readonly<Record<string, string[]>>,
 ): Record<string, string | string[] | undefined> {
   return Object.fromEntries(
     Object.entries(queries).map(([name, values]) => [
       name,
-      // A form sends its empty fields, too.
+      // Forms send empty fields, too.
       LISTS.includes(name) ? values : values.at(-1) || undefined,
     ]),
   )
@@ -76,26 +76,27 @@ export function toQuery(
 
 export type RequestFilter = z.output<typeof requestFilter>
 
-/** A query over `requests` in two steps: what an index walks, and what is conditions of each row on the way. */
+/** A query over `requests` in two steps: the rows that an index walks, and the conditions on each of them. */
 export interface Condition {
-  /** From the table by its index, without order and limit. */
+  /** FROM and WHERE of the index walk, without order and limit. */
   scan: string
   scanParams: (string | number)[]
-  /** Null: nothing more is conditions. */
+  /** Null: no further conditions. */
   where: string | null
-  /** Those of both, in order. */
+  /** The parameters of both, in order. */
   params: (string | number)[]
 }
 
-// Without statistics the planner always takes the primary key, so a filtered query names its index. An
-// index that has one value's rows in their order serves a filter of one value; the first of these.
+// Without statistics the planner always takes the primary key, so a filtered query names its index. These
+// indexes have the rows of one value in order, so they serve a filter of one value. The first that fits is
+// used.
 const INDEXES: readonly { field: keyof typeof COLUMN; name: string }[] = [
   { field: 'requester', name: 'requests_by_label' },
   { field: 'token', name: 'requests_by_token' },
   { field: 'model', name: 'requests_by_model' },
 ]
 
-/** What an account's requests have to be like. `between`: only those older or newer than an id. */
+/** The SQL for an account's requests that match a filter. `between`: only those older or newer than an ID. */
 export function toCondition(
   accountId: string,
   filter: RequestFilter,
@@ -139,7 +140,7 @@ export function toCondition(
 }
 
 interface Index {
-  /** Null: no field of one value. */
+  /** Null: it does not look up one value of a field. */
   field: keyof typeof COLUMN | null
   name: string
 }
@@ -160,11 +161,14 @@ function isOneOf(
 ): string {
   const [only] = values
   if (only !== undefined && only !== '' && values.length === 1) return `${column} = ${bind(only)}`
-  // One parameter for any number of values: D1 takes a hundred.
+  // One parameter for any number of values: D1 allows 100 parameters.
   return `ifnull(${column}, '') IN (SELECT value FROM json_each(${bind(JSON.stringify(values))}))`
 }
 
-/** Numbers as they are, for D1 takes a hundred parameters; they have been checked to be such. */
+/**
+ * The number is part of the SQL, since D1 allows 100 parameters. The input has been checked to be a status or
+ * class.
+ */
 function statusSql(status: string): string {
   const first = Number(status.replaceAll('x', '0'))
   return status.endsWith('xx') ? `status BETWEEN ${first} AND ${first + 99}` : `status = ${first}`

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { requestFilter } from './filter.ts'
 
 const NOT_A_LIMIT = 'use a whole number from 1 to 100'
-/** A page of the list. */
+/** The parameters of a page of the list. */
 export const pageInput = requestFilter.extend({
   limit: z.coerce
     .number(NOT_A_LIMIT)
@@ -13,9 +13,9 @@ export const pageInput = requestFilter.extend({
   cursor: z.uuid('use the nextCursor of the page before').nullable().default(null),
 })
 
-/** Of the export as CSV. */
+/** The parameters of the CSV export. */
 export const csvInput = requestFilter.extend({
-  /** Begin with a byte order mark, as spreadsheets need it. */
+  /** Begin with a byte order mark, which spreadsheets need. */
   bom: z
     .enum(['true', 'false'], 'use true or false')
     .default('true')

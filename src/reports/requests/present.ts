@@ -6,7 +6,7 @@ import type { RequestRow } from './store.ts'
 export type { PresentedRequest }
 export type TokenNames = ReadonlyMap<string, string>
 
-/** Fields that are told in another form, or with another beside them. */
+/** Fields that the API returns in another form, or with another field beside them. */
 const OTHER_FORMS: Partial<
   Record<Field, (row: RequestRow, tokenNames: TokenNames) => Partial<PresentedRequest>>
 > = {
@@ -23,7 +23,7 @@ const TOLD = FIELDS.flatMap((field) => {
   return name === null ? [] : [{ field, name }]
 })
 
-/** A request as the API tells it. Money in ticks and as a decimal of USD, times in milliseconds. */
+/** A request as the API returns it. Money in ticks and as a decimal of USD, times in milliseconds. */
 export function presentRequest(row: RequestRow, tokenNames: TokenNames): PresentedRequest {
   const told: Record<string, unknown> = {}
   for (const { field, name } of TOLD) {
@@ -67,8 +67,8 @@ export const toCsvLine = (request: PresentedRequest): string =>
 export const toNdjsonLine = (request: PresentedRequest): string => `${JSON.stringify(request)}\n`
 
 /**
- * What a spreadsheet takes for a formula, at the beginning of a cell and behind whatever else may separate
- * cells where it is set up so; the full-width forms count, too.
+ * The start of a formula in a spreadsheet: at the beginning of a cell, and after other characters that a
+ * spreadsheet may be set to split cells at. Full-width forms count, too.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 const FORMULA =
@@ -78,7 +78,7 @@ const QUOTED = /[",;|\t\r\n]/
 function csvCell(value: Cell): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
-  // Callers choose labels and models.
+  // Callers choose labels and models, which may look like formulas.
   const text = value.replaceAll(FORMULA, "'")
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -42,7 +42,7 @@ requestRoutes.get('/:id', async (c) => {
 
 const EXPORT_INPUT = { csv: csvInput, ndjson: requestFilter } as const
 
-/** Everything that the filter lets through, as a file. */
+/** Exports all requests that match the filter, as a file. */
 export const exportRoute =
   (format: Format) =>
   async (c: Context<Reading>): Promise<Response> => {

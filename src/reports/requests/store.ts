@@ -6,16 +6,16 @@ import { readWorkState, type AsyncJobState } from '../../ledger/async-jobs/store
 import { timeOfUuid } from '../../http/uuid.ts'
 import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
 
-/** A request as it is remembered. */
+/** A request as it is stored. */
 export type RequestRow = Omit<LedgerEntry, 'v'>
 
-/** As D1 has it. */
+/** A row as D1 returns it. */
 export type StoredRow = Record<Field, string | number | null>
 
 const FLAGS = FIELDS.filter((field) => columnOf(field).type === 'flag')
 const COUNTS = FIELDS.filter((field) => columnOf(field).type === 'counts')
 
-/** The same object, as JavaScript has its values: there may be thousands. */
+/** Converts the values in place, without a copy: there may be thousands of rows. */
 export function toRow(stored: StoredRow): RequestRow {
   const row: Record<string, unknown> = stored
   for (const field of FLAGS) row[field] = row[field] === 1
@@ -26,22 +26,22 @@ export function toRow(stored: StoredRow): RequestRow {
   return row as unknown as RequestRow
 }
 
-/** No condition but the account. */
+/** Matches all requests of the account. */
 export const EVERYTHING: RequestFilter = requestFilter.parse({})
 
 export interface RequestPage {
   requests: RequestRow[]
-  /** The id to go on behind; null: this was all. */
+  /** The ID to continue after. Null: this was all. */
   nextCursor: string | null
 }
 
 /**
- * The most rows that one page looks through. A filter that no index serves finds what it finds among
- * them, and the next page goes on behind them: no page is slow, however rare what it looks for.
+ * The most rows that one page reads. A filter without an index finds only the matches among them, and the next
+ * page continues after them. So no page is slow, however rare the matches.
  */
 export const SEARCHED_ROWS = 20_000
 
-/** Newest first, from right behind `cursor`. May hold fewer than `limit` though there are more. */
+/** The newest first, starting after `cursor`. May have fewer than `limit` although there are more. */
 export async function listRequests(
   ledger: D1Database,
   accountId: string,
@@ -52,17 +52,17 @@ export async function listRequests(
 ): Promise<RequestPage> {
   const { scan, scanParams, where, params } = toCondition(accountId, filter, { before: cursor })
   const walk = `${scan} ORDER BY id DESC LIMIT`
-  // In one transaction: a row that comes in between must not shift what the second counts.
+  // In one transaction: a row inserted in between must not shift the rows that the second statement counts.
   const [found, oldest] = await ledger.batch([
     ledger
       .prepare(
-        // The inner order holds: what has a limit of its own is walked as it is.
+        // The inner order is kept: SQLite walks a subquery with its own LIMIT as it is.
         where === null
           ? `SELECT ${ENTRY_COLUMNS} ${walk} ${limit + 1}`
           : `SELECT ${ENTRY_COLUMNS} FROM (SELECT * ${walk} ${searchedRows}) WHERE ${where} LIMIT ${limit + 1}`,
       )
       .bind(...params),
-    // The oldest row that was looked at, where there is one behind it.
+    // The oldest row that was read and, if there is one, the row after it.
     ...(where === null
       ? []
       : [ledger.prepare(`SELECT id ${walk} 2 OFFSET ${searchedRows - 1}`).bind(...scanParams)]),
@@ -78,13 +78,13 @@ export interface RequestCount {
   requests: number
   failed: number
   costTicks: number
-  /** False: only among the newest rows; there are older ones that were not looked at. */
+  /** False: only the newest rows were counted; there are older ones that were not read. */
   isAll: boolean
 }
 
 /**
- * How many there are and what they cost, among the newest rows that the filter's index walks; `after`:
- * only those newer than this id.
+ * The number and cost of matching requests, among the newest rows that the filter's index walks. `after`: only
+ * those newer than this ID.
  */
 export async function countRequests(
   ledger: D1Database,
@@ -124,7 +124,7 @@ const WITH_WORK: ReadonlySet<RequestRow['costBasis']> = new Set([
   'unknown',
 ])
 
-/** What has become of what a request began. Its row has the name of that work, where it has one. */
+/** The state of the async job that a request started. `responseId` is the ID of that job, if there is one. */
 export const workOfRequest = (
   ledger: D1Database,
   accountId: string,
@@ -134,7 +134,7 @@ export const workOfRequest = (
     ? readWorkState(ledger, accountId, responseId)
     : null
 
-/** The newest request. The ledger being down is no reason to withhold a page: then it is null, too. */
+/** The newest request. Null: there is none, or the ledger is down, which must not block a page. */
 export async function latestRequest(
   ledger: D1Database,
   accountId: string,
@@ -153,7 +153,7 @@ const USED = {
   requester: { column: 'label', index: 'requests_by_label' },
 } as const
 
-/** When each was last used; not in the map where it never was, or the ledger is down. */
+/** The time of the last use of each value. Missing: it was never used, or the ledger is down. */
 export async function lastUses(
   ledger: D1Database,
   accountId: string,
@@ -181,7 +181,7 @@ export async function lastUses(
   }
 }
 
-/** Every value that a filter can have, up to this many. */
+/** The most values that a filter offers. */
 const MOST_CHOICES = 200
 
 export interface Choices {
@@ -189,7 +189,7 @@ export interface Choices {
   requesters: string[]
 }
 
-/** The models and requesters there are, each found by one step through an index. */
+/** The account's models and requesters, each found with one step through an index. */
 export async function listChoices(ledger: D1Database, accountId: string): Promise<Choices> {
   const [models, requesters] = await ledger.batch<{ value: string }>(
     [

@@ -3,7 +3,7 @@ import { count, decimal, moment, ticks } from '../../http/fields.ts'
 import { INTERVALS } from './bins.ts'
 import { GROUPS } from './input.ts'
 
-/** Of any number of requests. */
+/** The sums of any number of requests. */
 export const sumsAnswer = z.object({
   requests: count,
   failed: count.describe('Refused, broken off, or never answered'),

@@ -5,12 +5,12 @@ export const FIVE_MINUTES_MS = 300_000
 export const INTERVALS = ['5min', 'hour', 'day'] as const
 export type Interval = (typeof INTERVALS)[number]
 
-/** The full hour that a moment lies in. */
+/** The start of a moment's full hour. */
 export const hourOf = (ms: number): number => ms - (ms % HOUR_MS)
 
 /**
- * Sums are kept by the full hour: a range is what lies in the hours that it touches. Five minutes are
- * added up from the requests themselves.
+ * Widens a range to full hours, since sums are kept by the hour. With intervals of five minutes, to five
+ * minutes: those are added up from single requests.
  */
 export function fitRange(
   fromMs: number,
@@ -25,9 +25,8 @@ export function fitRange(
 const STEPS_MS = { '5min': FIVE_MINUTES_MS, hour: HOUR_MS } as const
 
 /**
- * Where each step of a range begins; the range's own beginning first. Days are those of the zone,
- * of 23 or 25 hours where its clocks change; where it is off by half an hour, they begin with the full
- * hour before.
+ * The start of each step of a range; the first is the start of the range. Days are those of the zone, with 23
+ * or 25 hours at a clock change. If the zone is off by half an hour, they begin with the full hour before.
  */
 export function binStarts(
   fromMs: number,
@@ -44,7 +43,7 @@ export function binStarts(
   return starts
 }
 
-/** The full hour with the next midnight in it that lies behind a moment. */
+/** The first full hour after a moment that contains a midnight of the zone. */
 function nextDay(ms: number, zone: string): number {
   const local = new TZDate(ms, zone)
   for (let days = 1; ; days++) {

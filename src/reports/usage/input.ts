@@ -8,9 +8,9 @@ export const GROUPS = ['model', 'requester', 'token'] as const
 export type GroupBy = (typeof GROUPS)[number]
 
 const MAX_BINS = 800
-/** Three years: each hour of it may have to be read by itself. */
+/** Three years: each hour of the range may have to be read by itself. */
 export const MAX_DAYS = 1_100
-/** Five minutes are read from single requests. */
+/** Intervals of five minutes are read from single requests. */
 const MAX_FINE_HOURS = 6
 
 const rangeFields = {
@@ -41,7 +41,7 @@ interface Fitted {
   zone: string
 }
 
-/** Before the range is made to fit, which would make one of a backward one. */
+/** Checks before the range is widened, which would make a backward range valid. */
 function checkOrder({ from, to }: Asked, ctx: z.RefinementCtx): void {
   if (to !== undefined && from >= to)
     ctx.addIssue({ code: 'custom', path: ['from'], message: 'use a time before "to"' })
@@ -59,7 +59,7 @@ function checkRange({ fromMs, beforeMs, interval, zone }: Fitted, ctx: z.Refinem
     refuse('interval', `use a longer one, or a shorter range: at most ${MAX_BINS}`)
 }
 
-/** A range of time, in steps where an interval is given. Lists: any of their values. */
+/** A time range, in steps if an interval is given. Lists match any of their values. */
 export const timeQuery = z
   .strictObject(rangeFields)
   .superRefine(checkOrder)
@@ -67,17 +67,17 @@ export const timeQuery = z
   .superRefine(checkRange)
 export type TimeQuery = z.output<typeof timeQuery>
 
-/** Where each step begins; one that begins with the range where no interval is given. */
+/** The start of each step. Without an interval: one step, which begins with the range. */
 export const startsOf = ({ fromMs, beforeMs, interval, zone }: TimeQuery): number[] =>
   interval ? binStarts(fromMs, beforeMs, interval, zone) : [fromMs]
 
-/** What sums are asked for by. */
+/** The parameters of a query for sums. */
 export const usageQuery = z
   .strictObject({ ...rangeFields, groupBy: oneOf(GROUPS).optional() })
   .superRefine(checkOrder)
   .transform(fit)
   .superRefine(checkRange)
 export type UsageQuery = z.output<typeof usageQuery> & {
-  /** Without an interval: the range is of five minutes, and not of full hours. */
+  /** Without an interval: the range is in steps of five minutes instead of full hours. */
   isFine?: boolean
 }

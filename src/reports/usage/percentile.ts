@@ -1,11 +1,11 @@
 import type { Bucket } from './store.ts'
 
-// A bucket b holds times of 1.1^b up to 1.1^(b+1) ms; its middle is within 5% of each of them.
+// A bucket b has times from 1.1^b up to 1.1^(b+1) ms; its middle is within 5% of each of them.
 const BASE = 1.1
 
 /**
- * The time below which a share of the requests stays, in milliseconds, within 5%. Null: there are none.
- * The buckets are in order.
+ * The time below which a share of the requests stays, in milliseconds, within 5%. Null: no requests. The
+ * buckets must be in order.
  */
 export function percentileMs(buckets: readonly Bucket[], share: number): number | null {
   const all = buckets.reduce((sum, { requests }) => sum + requests, 0)
@@ -17,7 +17,7 @@ export function percentileMs(buckets: readonly Bucket[], share: number): number 
   return null
 }
 
-/** The buckets of several bins and keys as those of one. */
+/** Merges the buckets of several bins and keys into those of one. */
 export function mergeBuckets(buckets: readonly Bucket[]): Bucket[] {
   const merged = new Map<number, number>()
   for (const { bucket, requests } of buckets)

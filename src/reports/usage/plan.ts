@@ -1,28 +1,29 @@
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
-/** What has changed since it was summed up, as the table `stale` has it. */
+/** The hours and days that have changed since they were summed up (table `unfolded`). */
 export interface StaleSums {
   hours: ReadonlySet<number>
   days: ReadonlySet<number>
 }
 
-/** Where a part of a range is read: summed up, an hour's own sums, or the requests themselves. */
+/** A part of a range, and its source: the summary of a day or an hour, the hour's own sums (`rollup`), or rows. */
 export interface Span {
   source: 'day' | 'hour' | 'rollup' | 'row'
-  /** Which bin it belongs to. */
+  /** The bin that it belongs to. */
   bin: number
   startMs: number
   endMs: number
 }
 
-/** What has been summed up of what is asked for: days alone, or hours, too. */
+/** The summaries that tell apart what a query asks for: only those of days, or those of hours, too. */
 export type Summed = 'days' | 'hours'
 
 const LENGTHS_MS = { day: DAY_MS, hour: HOUR_MS, rollup: HOUR_MS } as const
 
 /**
- * The fewest sums that a range can be read from: whole days, then hours, and where those are not summed
- * up, or do not tell apart what is asked for, each hour's own. Every moment is in exactly one piece.
+ * The fewest sums that a range can be read from: whole days, then hours. An hour's own sums are read if it has
+ * changed since it was summed up, or its summary does not tell apart what is asked for. Every moment is in
+ * exactly one span.
  */
 export function planSpans(
   starts: readonly number[],

@@ -11,7 +11,7 @@ import { NOTHING, type Bucket, type Cell, type Usage } from './store.ts'
 
 const FIELDS = Object.values(SUMS)
 
-/** What a cost is the sum of. */
+/** The parts that a cost is the sum of. */
 export const COSTS = ['reportedTicks', 'computedTicks', 'estimatedTicks'] as const
 
 export const costOf = (sums: Sums): number =>
@@ -27,7 +27,7 @@ export interface Group extends Sums {
   key: string
 }
 
-/** Each key over all bins, the dearest first. */
+/** The sums of each key over all bins, the most expensive first. */
 export function groupsOf(cells: readonly Cell[]): Group[] {
   const byKey = Map.groupBy(cells, ({ key }) => key)
   return [...byKey]
@@ -35,7 +35,7 @@ export function groupsOf(cells: readonly Cell[]): Group[] {
     .toSorted((one, other) => costOf(other) - costOf(one) || other.requests - one.requests)
 }
 
-/** Sums as the API tells them. Money in ticks and as a decimal of USD. */
+/** Sums as the API returns them. Money in ticks and as a decimal of USD. */
 export function presentSums(sums: Sums): z.output<typeof sumsAnswer> {
   const {
     overheadMs: _own,
@@ -54,7 +54,10 @@ export function presentSums(sums: Sums): z.output<typeof sumsAnswer> {
   }
 }
 
-/** How fast complete answers came, from the request to the last byte; to the tenth. */
+/**
+ * Output tokens per second of complete answers, from the request to the last byte, to one decimal. Null: there
+ * are none.
+ */
 export const tokensPerSecond = ({ timedTokens, timedMs }: Sums): number | null =>
   timedMs === 0 ? null : Math.round((timedTokens / timedMs) * 10_000) / 10
 
@@ -71,7 +74,7 @@ export const percentiles = (
   }
 }
 
-/** Metrion's own share of a request on average, in milliseconds; null: no request has a known time. */
+/** Metrion's average overhead per request, in milliseconds. Null: no request has a known time. */
 export function overheadMeanMs(cells: readonly Cell[]): number | null {
   const { overheadMs, timedRequests } = addUp(cells)
   return timedRequests === 0 ? null : Math.round((overheadMs / timedRequests) * 100) / 100
@@ -86,7 +89,7 @@ export const presentRange = ({ fromMs, beforeMs, interval, zone }: TimeQuery) =>
   zone,
 })
 
-/** What a usage is told with, that is not in the sums. */
+/** The parts of a usage answer that are not sums. */
 export interface Beside {
   redirects: readonly Redirect[]
   outstanding: Outstanding
@@ -127,7 +130,7 @@ export function presentUsage(
 const byBin = <T extends { bin: number }>(list: readonly T[]): Map<number, T[]> =>
   Map.groupBy(list, ({ bin }) => bin)
 
-/** The parts of a usage, step by step. */
+/** The parts of a usage, for each step. */
 export function stepsOf({ starts, cells, firstByte, total }: Usage): Told[] {
   const parts = { cells: byBin(cells), firstByte: byBin(firstByte), total: byBin(total) }
   return starts.map((_, bin) => ({
@@ -152,7 +155,7 @@ export function presentLatency(query: TimeQuery, usage: Usage): z.output<typeof 
 
 type Told = Pick<Usage, 'cells' | 'firstByte' | 'total'>
 
-/** How long requests took. */
+/** Latency percentiles and Metrion's mean overhead. */
 export const latenciesOf = ({ cells, firstByte, total }: Told) => ({
   firstByteMs: percentiles(firstByte),
   totalMs: percentiles(total),

@@ -2,13 +2,13 @@ import { HISTOGRAMS, SUMS } from '../../ledger/measures.ts'
 import { GROUPS, type GroupBy, type TimeQuery, type UsageQuery } from './input.ts'
 import type { Span } from './plan.ts'
 
-/** Of any number of requests. */
+/** The sums of any number of requests. */
 export type Sums = Record<(typeof SUMS)[keyof typeof SUMS], number>
 
-/** What an isolate can hold many times over. */
+/** An isolate can hold this many several times over. */
 export const MOST_CELLS = 20_000
 
-/** Where what sums are grouped by stands. */
+/** The column of each grouping. */
 export const KEYS = { model: 'model', requester: 'label', token: 'token_id' } as const
 
 export type KeyColumn = (typeof KEYS)[GroupBy] | null
@@ -34,14 +34,14 @@ export const histogramSql = (parts: string, key: KeyColumn, column: string): str
      FROM (${parts}) AS part, json_each(part.${column}) AS bucket GROUP BY 1, 2, 3)
    GROUP BY 1, 2 ORDER BY 1, 2 LIMIT ${MOST_CELLS}`
 
-/** Of the kinds of `summaries`. */
+/** The suffix of a kind of `summaries`. */
 export type Suffix = '' | '_label' | '_all' | '_cube' | '_turned'
 
-/** Its key begins with the requester, or turned, with the model. */
+/** The key of `_cube` begins with the requester, that of `_turned` with the model. */
 export const cubeFor = ({ model, requester }: UsageQuery): Suffix =>
   model.length > 0 && requester.length === 0 ? '_turned' : '_cube'
 
-/** What is asked of a row, whose columns these are; the values are the parameters ?3 to ?5, as `filterParams`. */
+/** The filter on a row, whose columns are given. The values are the parameters ?3 to ?5, from `filterParams`. */
 export const filterSql = (query: TimeQuery, columns: Record<GroupBy, string>): string =>
   [
     ...GROUPS.flatMap((by, index) =>
@@ -49,14 +49,14 @@ export const filterSql = (query: TimeQuery, columns: Record<GroupBy, string>): s
         ? [`AND ${columns[by]} IN (SELECT value FROM json_each(?${index + 3}))`]
         : [],
     ),
-    // A parameter that the text does not name is refused.
+    // D1 refuses a parameter that the SQL does not name.
     'AND coalesce(?3, ?4, ?5) IS NOT NULL',
   ].join(' ')
 
 export const filterParams = (query: TimeQuery): string[] =>
   GROUPS.map((by) => JSON.stringify(query[by]))
 
-/** All sums of the spans (?2) of an account (?1), as rows; ?3 to ?5 are the values asked for. */
+/** All sums of an account (?1) in the spans (?2), as rows. ?3 to ?5 are the values of the filter. */
 export function partsSql(query: UsageQuery, suffix: Suffix): string {
   const filter = filterSql(query, { model: 's.model', requester: 's.label', token: 's.token_id' })
   const columns = [...Object.values(KEYS), ...Object.keys(SUMS), ...HISTOGRAMS]
@@ -64,7 +64,7 @@ export function partsSql(query: UsageQuery, suffix: Suffix): string {
     `SELECT p.value ->> 1 AS bin, ${columns.map((name) => `s.${name}`).join(', ')}
      FROM json_each(?2) AS p CROSS JOIN ${from} AS s ON s.account_id = ?1 AND ${on} ${filter}
      WHERE p.value ->> 0 = '${source}'`
-  // The key begins with the label: those that are not by label have none.
+  // Name the label, which the key begins with; summaries that are not by label have an empty one.
   const noLabel = suffix === '' || suffix === '_all' ? `AND s.label = ''` : ''
   const others = columns.filter((name) => name !== 'model' && name !== 'label').join(', ')
   const summaries =

@@ -13,10 +13,10 @@ import {
 } from './sql.ts'
 import { planSpans, type Span, type StaleSums } from './plan.ts'
 
-/** The sums of one key in one bin. The key is '' for what has none, and where nothing is told apart. */
+/** The sums of one key in one bin. The key is '' for requests without one, and for all if there is no grouping. */
 export type Cell = Sums & { bin: number; key: string }
 
-/** How many requests of one key took about so long, in one bin; buckets as in `rollups`. */
+/** The number of requests of one key in one bin whose time is in a bucket; buckets as in `rollups`. */
 export interface Bucket {
   bin: number
   key: string
@@ -27,13 +27,13 @@ export interface Bucket {
 export interface Usage {
   starts: number[]
   cells: Cell[]
-  /** How many cells there are; where they are more than were read, those are the dearest. */
+  /** The number of cells. If more than were read, those that were read are the most expensive. */
   count: number
   firstByte: Bucket[]
   total: Bucket[]
 }
 
-/** What is asked for besides the sums. */
+/** The histograms that can be read in addition to the sums. */
 const LATENCIES = { firstByte: 'first_byte_histogram', total: 'total_histogram' } as const
 export type Latency = keyof typeof LATENCIES
 export const BOTH: readonly Latency[] = ['firstByte', 'total']
@@ -41,17 +41,20 @@ export const BOTH: readonly Latency[] = ['firstByte', 'total']
 const MEASURES: readonly (keyof Sums)[] = Object.values(SUMS)
 export const NOTHING = Object.fromEntries(MEASURES.map((field) => [field, 0])) as Sums
 
-/** What of a usage is read. Each value of an answer of D1's becomes one of JavaScript's, of whose time Free has 10 ms. */
+/**
+ * The parts of a usage to read. Each value from D1 costs CPU time to turn into a JavaScript value; Free has 10
+ * ms.
+ */
 export interface Reading {
   /** Each of them costs as much as all the sums. */
   latencies?: readonly Latency[]
-  /** So many cells, the dearest. */
+  /** At most this many cells, the most expensive. */
   most?: number
-  /** The others are 0. */
+  /** The measures to read. The others are 0. */
   measures?: readonly (keyof Sums)[]
 }
 
-/** All buckets of one key in one bin, as JSON: one value of D1's in place of dozens. */
+/** All buckets of one key in one bin, as JSON: one value from D1 instead of dozens. */
 interface Histogram {
   bin: number
   key: string
@@ -76,13 +79,13 @@ async function readStale(ledger: D1Database, accountId: string): Promise<StaleSu
   return { hours: of('hour'), days: of('day') }
 }
 
-/** What is asked of the sums, and how much of it. */
+/** A query of the sums, and the parts of it to read. */
 export interface Asked {
   query: UsageQuery
   reading?: Reading
 }
 
-/** One usage by itself. */
+/** Reads a single usage. */
 export async function readUsage(
   ledger: D1Database,
   accountId: string,
@@ -94,8 +97,9 @@ export async function readUsage(
 }
 
 /**
- * An account's sums by time and by key. All that it reads is of one moment, so that its parts fit; what is written
- * meanwhile is in all of them or in none. Two calls of D1, whatever is reads: each is a turn of JavaScript.
+ * An account's sums by time and by key. All sums are read at one moment, so that they agree: a row written
+ * meanwhile is in all of them or in none. Two calls to D1 for any number of reads: each call is a turn of
+ * JavaScript.
  */
 export async function readUsages<const T extends readonly Asked[]>(
   ledger: D1Database,
@@ -118,7 +122,7 @@ export async function readUsages<const T extends readonly Asked[]>(
 }
 
 interface UsagePlan {
-  /** Of the sums, and then of each latency. */
+  /** The query of the sums, then one of each latency. */
   sqls: string[]
   spans: string
   toUsage: (results: readonly unknown[][]) => Usage
@@ -134,7 +138,7 @@ function planUsage(
   const byLabel = groupBy === 'requester' || query.requester.length > 0
   const byModel =
     groupBy === 'model' || groupBy === 'token' || query.model.length > 0 || query.token.length > 0
-  // Summed-up hours tell apart either requesters, or models and tokens.
+  // Hourly summaries are kept either by requester, or by model and token.
   const byAll = byLabel && byModel
   const isFine = interval === '5min' || query.isFine === true
   const spans: Span[] = isFine
@@ -174,7 +178,7 @@ function planUsage(
   }
 }
 
-/** [source, bin, where it begins, where it ends]; requests are found by their ids. */
+/** [source, bin, start, end]; rows are found by their IDs. */
 const toJson = (spans: readonly Span[]): string =>
   JSON.stringify(
     spans.map(({ source, bin, startMs, endMs }) =>

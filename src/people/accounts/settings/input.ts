@@ -11,7 +11,7 @@ export const CURRENCIES = ACCOUNT_SETTINGS.currency.values
 
 const MICROS = 1_000_000
 
-/** What somebody calls themselves, and the address to be known by. */
+/** A member's own name and e-mail address. */
 export const aboutMe = z.object({ name: personName, email: optionalEmail })
 
 const rate = z
@@ -22,7 +22,7 @@ const rate = z
   .refine((micros) => micros > 0, 'use a rate above 0')
 
 const MOST_ORIGINS = 50
-// As a browser sends it: scheme, host and port (https://www.rfc-editor.org/rfc/rfc6454#section-6.2).
+// An origin as browsers send it: scheme, host and port (https://www.rfc-editor.org/rfc/rfc6454#section-6.2).
 const ORIGIN = /^(\*|[a-z][a-z\d+.-]*:\/\/[^\s/?#@,]+)$/
 
 const origins = z

@@ -11,7 +11,7 @@ import { requestErasure } from '../../../ledger/retention/store.ts'
 import { accounts, members } from '../../../schema/accounts.ts'
 import type { AccountSettings } from './input.ts'
 
-/** Throws where the account is gone, which its members are with it. */
+/** Throws if the account is gone; its members are deleted with it. */
 export async function readAccountSettings(
   database: D1Database,
   accountId: string,
@@ -30,7 +30,7 @@ const KEYS = ['name', ...Object.keys(ACCOUNT_SETTINGS)] as (keyof AccountSetting
 const auditName = (key: keyof AccountSettings): string =>
   key === 'name' ? 'name' : ACCOUNT_SETTINGS[key].audit
 
-/** The proxy has it in its record of callers. */
+/** Whether KV's record of a caller includes the setting. */
 const isOfCaller = (key: keyof AccountSettings): boolean =>
   key !== 'name' && ACCOUNT_SETTINGS[key].ofCaller
 
@@ -42,7 +42,7 @@ const COLUMNS = Object.fromEntries(KEYS.map((key) => [key, accounts[key]])) as P
 const differ = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) !== JSON.stringify(other)
 
-/** Saves what differs, and writes down what it was. */
+/** Saves the settings if any of them differs, and audits the names of those that do. */
 export async function saveAccountSettings(
   env: Env,
   actor: Actor,
@@ -60,7 +60,7 @@ export async function saveAccountSettings(
   await recordAudit(env.DB, actor, 'account.changed', [...names].join(', '), nowMs)
 }
 
-/** A member's own name and address. */
+/** Saves a member's own name and e-mail address. */
 export async function saveAboutMe(
   database: D1Database,
   member: Actor & { id: string; email: string | null },
@@ -71,12 +71,12 @@ export async function saveAboutMe(
     .update(members)
     .set(about)
     .where(and(eq(members.id, member.id), eq(members.accountId, member.accountId)))
-  // Whether, and not to what: the audit outlives the address.
+  // Audit that it changed, not the new value: the audit log outlives the address.
   if (about.email !== member.email)
     await recordAudit(database, member, 'member.email-changed', '', nowMs)
 }
 
-/** Deletes an account with everything of it: what is many goes in the background, and by a job. */
+/** Deletes an account with all its data. Its rows, which may be many, are erased in the background and by a job. */
 export async function deleteAccount(
   env: Env,
   ctx: Background,
@@ -86,7 +86,7 @@ export async function deleteAccount(
   await requestErasure(env.LEDGER, accountId, nowMs)
   await invalidateAccount(env, accountId)
   await drizzle(env.DB).delete(accounts).where(eq(accounts.id, accountId))
-  // Whoever asked KV or D1 meanwhile may have remembered it.
+  // A request may have cached a caller between the first invalidation and the deletion.
   await invalidateAccount(env, accountId)
   ctx.waitUntil(eraseAccounts(env, nowMs))
 }

@@ -1,17 +1,17 @@
 import { everyAccountOf } from '../../../schema/sql.ts'
 import { DAY_MS, HOUR_MS } from '../../../http/time.ts'
 
-/** How the ledger's database fills up. */
+/** The fill rate of the ledger's database. */
 export interface Room {
-  /** Rows of the 24 full hours that are summed up, of all accounts. */
+  /** The rows of the last 24 full hours that are summed up, of all accounts. */
   requestsADay: number
-  /** What a request takes, with its indexes and sums; null: there are too few to tell. */
+  /** Bytes per request, with its indexes and sums. Null: too few requests to tell. */
   bytesPerRequest: number | null
-  /** Rows were let go before their time: when, and those before which moment. */
+  /** Rows were pruned before their time: at `atMs`, those before `beforeMs`. Null: none were. */
   early: { atMs: number; beforeMs: number } | null
 }
 
-/** Below this, what is not a request weighs more. */
+/** With fewer requests, the other data weighs more. */
 const FEWEST = 1_000
 
 const sumOf = (kind: string, from: string): string =>
@@ -47,8 +47,8 @@ export async function readRoom(
 }
 
 /**
- * For how many days there is room at this rate; 'always': rows go by their age before it is full; null: not
- * known.
+ * The days until the database is nearly full, at this rate. 'always': rows are pruned by age before that. Null:
+ * unknown.
  */
 export function daysOfRoom(
   { requestsADay, bytesPerRequest }: Room,

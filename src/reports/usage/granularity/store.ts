@@ -2,7 +2,7 @@ import { floorToDay } from '../../../ledger/retention/day.ts'
 import { DAY_MS } from '../../../http/time.ts'
 import type { TimeQuery } from '../input.ts'
 
-/** The first moment of the month (UTC) that a moment lies in, or of one of those behind it. */
+/** The start of a moment's month (UTC), or of the month that is `months` later. */
 function monthOf(ms: number, months = 0): number {
   const at = new Date(ms)
   return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + months, 1)
@@ -11,8 +11,8 @@ function monthOf(ms: number, months = 0): number {
 const ceil = (ms: number, startMs: number, nextMs: number): number => (ms === startMs ? ms : nextMs)
 
 /**
- * The range that the sums can tell of: old ones are kept by the day, very old ones by the month (UTC). A range
- * that cuts one is widened to the whole of it, as a range of minutes is to full hours.
+ * Widens a range to what the sums can tell apart. Old sums are kept by day, very old ones by month (UTC). A
+ * range that cuts one is widened to all of it, as a range of minutes is to full hours.
  */
 export async function fitToSums<T extends Pick<TimeQuery, 'fromMs' | 'beforeMs'>>(
   ledger: D1Database,
