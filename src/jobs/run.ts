@@ -78,12 +78,15 @@ async function takeTurns(
         continue
       }
       used.calls += job.fetches ?? 0
+      const beganMs = Date.now()
       try {
         if (await within(TURN_MS, name, job.run(env, nowMs))) again.push(name)
       } catch (error) {
         const failures = (failed.get(name) ?? 0) + 1
         failed.set(name, failures)
-        if (failures < MOST_FAILURES) again.push(name)
+        // A turn that hangs cannot be cancelled: another one must not run beside it.
+        const hangs = Date.now() - beganMs >= TURN_MS
+        if (failures < MOST_FAILURES && !hangs) again.push(name)
         console.error('job failed', name, loggable(error))
       }
     }

@@ -189,21 +189,27 @@ export async function invalidateToken(env: Env, tokenId: string, hash: string): 
   await deleteFromKv(env, [hash])
 }
 
-/**
- * Call after the account's xAI key or settings have changed, or it is deleted. Clears its tokens from memory
- * and KV.
- */
-export async function invalidateAccount(env: Env, accountId: string): Promise<void> {
-  forget((caller) => caller.accountId === accountId)
+/** The hashes of an account's valid tokens, under which KV has its callers. */
+export async function tokenHashes(env: Env, accountId: string): Promise<string[]> {
   const { results } = await env.DB.prepare(
     'SELECT hash FROM tokens WHERE account_id = ?1 AND revoked_at_ms IS NULL',
   )
     .bind(accountId)
     .all<{ hash: string }>()
-  await deleteFromKv(
-    env,
-    results.map((row) => row.hash),
-  )
+  return results.map((row) => row.hash)
+}
+
+/**
+ * Call after the account's xAI key or settings have changed, or it is deleted. Clears its tokens from memory
+ * and KV. `hashes`: those of an account that D1 does not have any more.
+ */
+export async function invalidateAccount(
+  env: Env,
+  accountId: string,
+  hashes?: readonly string[],
+): Promise<void> {
+  forget((caller) => caller.accountId === accountId)
+  await deleteFromKv(env, hashes ?? (await tokenHashes(env, accountId)))
 }
 
 /** A failed deletion is only logged: the recheck of a later read corrects it. */

@@ -10,9 +10,19 @@ import { addPasskey } from '../../../src/people/passkeys/store.ts'
 import * as accountsSchema from '../../../src/schema/accounts.ts'
 import * as ledgerSchema from '../../../src/schema/ledger.ts'
 import { DAY_MS } from '../../../src/http/time.ts'
+import { hashSecret } from '../../../src/credentials/seal/hash.ts'
 import { json } from '../../xai/reply.ts'
 import { entry, messagesOf, tablesOf } from './messages.ts'
-import { chat, fetchWorker, makeAccount, memberOf, rowOf, type Account } from '../world.ts'
+import {
+  chat,
+  envWith,
+  fetchIn,
+  fetchWorker,
+  makeAccount,
+  memberOf,
+  rowOf,
+  type Account,
+} from '../world.ts'
 
 const DATABASES = [
   { name: 'DB', database: env.DB, schema: accountsSchema, ofNobody: ['canaries'] },
@@ -135,3 +145,47 @@ test('an account that is deleted leaves nothing in any table, and others lose no
   // What is erased unwritten does not count as waiting for ever.
   expect(await countEntries(env.LEDGER)).toMatchObject({ waiting, dead: dead - 1 })
 })
+
+test('a request that looks a token up while its account is deleted leaves nothing in KV', async () => {
+  const account = await makeAccount()
+  await (await chat(account)).text()
+  const kept = (): Promise<string[]> => kvWith([account.tokenId])
+  await expect.poll(kept).toHaveLength(1)
+  const [record = ''] = await kept()
+  const key = `token:${await hashSecret(account.token)}`
+  // D1 answers the look-up just before the account goes, and KV is written just after.
+  const DB = new Proxy(env.DB, {
+    get: (target, member: keyof D1Database) => {
+      if (member !== 'prepare') return (target[member] as () => unknown).bind(target)
+      return (sql: string) => {
+        const isDeletion = /^delete from "accounts"/i.test(sql)
+        const statement = target.prepare(sql)
+        return isDeletion ? refilling(statement, () => env.TOKENS.put(key, record)) : statement
+      }
+    },
+  })
+  const response = await fetchIn(envWith({ DB }), '/settings/delete', {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie: account.cookie, accept: 'text/html' },
+    body: new URLSearchParams({ name: 'Ada' }),
+  })
+  expect(response.headers.get('location')).toBe('/sign-in?gone=1')
+  expect(await kept()).toEqual([])
+})
+
+/** A statement that does something once it has run. */
+function refilling(statement: D1PreparedStatement, then: () => Promise<void>): D1PreparedStatement {
+  return new Proxy(statement, {
+    get: (target, member: keyof D1PreparedStatement) => {
+      if (member === 'bind')
+        return (...values: unknown[]) => refilling(target.bind(...values), then)
+      const method = (target[member] as (...args: unknown[]) => Promise<unknown>).bind(target)
+      return async (...args: unknown[]) => {
+        const answer = await method(...args)
+        await then()
+        return answer
+      }
+    },
+  })
+}

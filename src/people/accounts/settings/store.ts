@@ -4,7 +4,7 @@ import type { Actor } from '../../../audit/action.ts'
 import { recordAudit } from '../../../audit/store.ts'
 import { invalidateOrigins } from '../../../credentials/origins/store.ts'
 import { ACCOUNT_SETTINGS } from '../../../credentials/callers/settings.ts'
-import { invalidateAccount } from '../../../credentials/callers/store.ts'
+import { invalidateAccount, tokenHashes } from '../../../credentials/callers/store.ts'
 import type { Background, Env } from '../../../env.ts'
 import { eraseAccounts } from '../../../ledger/retention/job.ts'
 import { requestErasure } from '../../../ledger/retention/store.ts'
@@ -84,9 +84,10 @@ export async function deleteAccount(
   nowMs: number,
 ): Promise<void> {
   await requestErasure(env.LEDGER, accountId, nowMs)
-  await invalidateAccount(env, accountId)
+  const hashes = await tokenHashes(env, accountId)
   await drizzle(env.DB).delete(accounts).where(eq(accounts.id, accountId))
-  // A request may have cached a caller between the first invalidation and the deletion.
-  await invalidateAccount(env, accountId)
+  // Only now: a request that found a token in D1 just before may have written its caller to KV. The tokens are
+  // gone with the account, so their hashes are read before.
+  await invalidateAccount(env, accountId, hashes)
   ctx.waitUntil(eraseAccounts(env, nowMs))
 }
