@@ -1,39 +1,43 @@
 import { COST_BASES } from '../pricing/price.ts'
 import { OUTCOMES } from './outcomes.ts'
 
-/** Whose key paid; `job`: Metrion itself fetched the bill of work that nobody had asked after. */
+/**
+ * The key that paid: the account's, or the caller's own. `job`: Metrion fetched the bill of an async job itself,
+ * since no caller had asked for it.
+ */
 export const MODES = ['stored', 'pass-through', 'job'] as const
 
-/** What the values of a column are, in JavaScript and as JSON; D1 has flags as 0 and 1, and counts by name as JSON. */
+/**
+ * The type of a column's values in JavaScript and JSON. In D1, flags are 0 and 1, and `counts` (counts
+ * by name) is JSON.
+ */
 type Type = 'uuid' | 'text' | 'count' | 'ticks' | 'flag' | 'counts' | readonly [string, ...string[]]
 
 interface Column {
-  /** Its name in `requests`; the SQL type follows from the type of the values. */
+  /** The column's name in `requests`. The SQL type follows from `type`. */
   sql: string
   type: Type
-  /** It may be null: not known, or none. */
+  /** Null: unknown, or none. */
   nullable?: true
-  /** What messages of an older deployment stand for, which lack it. */
+  /** The value for messages of an older deployment, which lack the column. */
   fallback?: number | boolean | null
-  /**
-   * What it is called in the API; in the CSV, the same in snake case. Absent: as here. Null: it is not told.
-   */
+  /** The name in the API; the CSV has it in snake case. Absent: the field's name. Null: not in the API. */
   json?: string | null
-  /** What the API's reference says of it. */
+  /** The description in the API reference. */
   about?: string
-  /** Its place in a point of Analytics Engine, for ever; a new one goes behind the last. */
+  /** The position in an Analytics Engine data point. Never change one; a new column goes last. */
   blob?: number
   double?: number
-  /** What stands there where it is null; by default 0. */
+  /** The value of `double` for null. Default: 0. */
   absent?: number
 }
 
 const columns = <const T extends Record<string, Column>>(table: T): T => table
 
 /**
- * What is remembered of a request: everything that a row has is described here, and only here. The insert, the
- * message, the API with its reference, the exports and the points of Analytics Engine follow from it, in this
- * order. After a change, `npm run migrations`.
+ * All columns of a request's row; described here only. The insert, the message, the API and its reference,
+ * the exports and the Analytics Engine data points follow from this table, in this order. After a change,
+ * run `npm run migrations`.
  */
 export const COLUMNS = columns({
   id: {
@@ -63,14 +67,14 @@ export const COLUMNS = columns({
   },
   requestedModel: { sql: 'requested_model', type: 'text', nullable: true },
   model: { sql: 'model', type: 'text', nullable: true, about: 'The one that answered', blob: 6 },
-  /** Another model has answered than was asked for, and not by another of its names. */
+  /** xAI answered with a model that is neither the requested one nor an alias of it. */
   redirected: {
     sql: 'redirected',
     type: 'flag',
     fallback: false,
     about: 'The model is not the requested one, under any of its names',
   },
-  /** 499 where the caller hung up before it could be told anything. */
+  /** 499: the caller left before any status was sent. */
   status: {
     sql: 'status',
     type: 'count',
@@ -87,7 +91,7 @@ export const COLUMNS = columns({
     about: 'Part of the input',
     double: 3,
   },
-  /** Billed as output, reasoning included. */
+  /** Billed as output; includes reasoning tokens. */
   outputTokens: {
     sql: 'output_tokens',
     type: 'count',
@@ -117,7 +121,7 @@ export const COLUMNS = columns({
     fallback: null,
     about: 'What xAI’s prompt cache took off the price, by the price table',
   },
-  /** Of text in the request; null where it is not all that the model read. */
+  /** Bytes of text in the request. Null: the model read more than this text. */
   textBytes: { sql: 'text_bytes', type: 'count', nullable: true, fallback: null, json: null },
   ownMs: {
     sql: 'own_ms',
@@ -149,7 +153,7 @@ export const COLUMNS = columns({
     about: 'The Cloudflare location',
     blob: 10,
   },
-  /** One, but of refusals that came too often. */
+  /** The number of requests that the row stands for. Above 1 only for refusals beyond the limit per minute. */
   times: {
     sql: 'times',
     type: 'count',
@@ -163,7 +167,7 @@ export const COLUMNS = columns({
 export type Field = keyof typeof COLUMNS
 export const FIELDS = Object.keys(COLUMNS) as Field[]
 
-/** The same, without the narrow types. */
+/** A column without the narrow types. */
 export const columnOf = (field: Field): Column => COLUMNS[field]
 
 type Plain<T extends Type> = T extends 'flag'
@@ -176,7 +180,7 @@ type Plain<T extends Type> = T extends 'flag'
         ? V
         : string
 
-/** What a field holds. */
+/** The type of a field's value. */
 export type Value<F extends Field> =
   | Plain<(typeof COLUMNS)[F]['type']>
   | ((typeof COLUMNS)[F] extends { nullable: true } ? null : never)
@@ -187,12 +191,12 @@ type JsonNameOf<F extends Field> = (typeof COLUMNS)[F] extends { json: infer J }
     : never
   : F
 
-/** The fields that the API tells as they are, by the names that it tells them under. */
+/** The fields that the API returns unchanged, under their names in the API. */
 export type Told = {
   [F in Exclude<Field, 'atMs' | 'tokenId'> as JsonNameOf<F>]: Value<F>
 }
 
-/** What a field is called in the API; null: it is not told. */
+/** A field's name in the API. Null: not in the API. */
 export const jsonName = (field: Field): string | null => {
   const { json } = columnOf(field)
   return json === undefined ? field : json

@@ -1,18 +1,18 @@
 import { parseMessage, type LedgerMessage } from './message.ts'
 import type { WriterSnapshot } from './writer.ts'
 
-/** A message that cannot be written, as it is kept. */
+/** A message that cannot be written, as it is stored. */
 export interface DeadLetter {
-  /** The entry's id, or where it was found if it has none. */
+  /** The entry's id, or the id of the message if it has no valid entry. */
   id: string
-  /** Null, as the next two: not a message of ours. */
+  /** Null, like the next two: not a valid message. */
   kind: LedgerMessage['kind'] | null
   accountId: string | null
   writerId: string | null
-  /** What its writer says of itself; null where that cannot be read. */
+  /** The writer's counts. Null: unreadable. */
   writer: WriterSnapshot | null
   reason: string
-  /** As it came, as JSON. */
+  /** The message as received, as JSON. */
   message: string
 }
 

@@ -2,5 +2,5 @@ import type { Field, MODES, Value } from './columns.ts'
 
 export type Mode = (typeof MODES)[number]
 
-/** One request, as it is remembered; `columns.ts` says what each field is. Versioned, and safe to be written twice. */
+/** The row of one request; `columns.ts` describes the fields. Versioned, and safe to write twice. */
 export type LedgerEntry = { v: 1 } & { [F in Field]: Value<F> }

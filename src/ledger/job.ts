@@ -14,10 +14,10 @@ import {
 } from './store.ts'
 import { DAY_MS } from '../http/time.ts'
 
-/** Each is read, and a row made of it, in JavaScript. */
+/** In-flight records closed per turn. Each is parsed, and made a row, in JavaScript. */
 const CLOSED_AT_ONCE = { free: 100, paid: 500 } as const
 
-/** Requests that never ended become rows. */
+/** Turns the in-flight records of requests that never ended into rows. */
 export async function closeOpenRequests(env: Env, nowMs: number): Promise<boolean> {
   const { longestRequestMs, plan } = readSiteSettings(env)
   const most = CLOSED_AT_ONCE[plan]
@@ -35,8 +35,8 @@ export async function tidyLedger(env: Env, nowMs: number): Promise<boolean> {
 }
 
 /**
- * Entries of which nothing is heard any more are lost as soon as nothing is under way: the queue is empty,
- * and the outbox is empty. Where that is not known, they are so after nine days (`compactWriters`).
+ * Counts missing entries as lost once nothing can still be on its way: the queue and the outbox are empty. If that is
+ * unknown, they are counted as lost after nine days (`compactWriters`).
  */
 export async function giveUpMissing(env: Env, nowMs: number): Promise<boolean> {
   const backlog = await env.LEDGER_QUEUE.metrics().catch(() => null)
@@ -48,7 +48,7 @@ export async function giveUpMissing(env: Env, nowMs: number): Promise<boolean> {
   return false
 }
 
-/** Writes what neither D1 nor the queue took at its time, and KV has kept. */
+/** Writes the messages in KV that neither D1 nor the queue took. */
 export const deliverOutbox = (env: Env, nowMs: number): Promise<boolean> =>
   deliver<unknown>(env, {
     prefix: PARKED,
@@ -58,7 +58,7 @@ export const deliverOutbox = (env: Env, nowMs: number): Promise<boolean> =>
       keepDead(env.LEDGER, [toDeadLetter(key, one, String(error))], nowMs),
   })
 
-/** What is no message is kept with the reason, so that it holds up no other. */
+/** Invalid messages become dead letters, so that they block no others. */
 async function writeOrKeep(
   ledger: D1Database,
   list: readonly unknown[],

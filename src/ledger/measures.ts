@@ -1,14 +1,14 @@
 import { failedSql } from './outcomes.ts'
 
-/** A column of a row, as SQL: by itself in the view of all rows, of OLD or NEW in a trigger. */
+/** The SQL for a column of a row: the bare name in the view, prefixed with OLD or NEW in a trigger. */
 export type ReadColumn = (column: string) => string
 
 interface Measure {
-  /** What readers call it. */
+  /** The name in the API. */
   json: string
-  /** What a row adds to it, as SQL; never NULL. */
+  /** The SQL for a row's contribution; never NULL. */
   adds: (row: ReadColumn) => string
-  /** Its column came when there were sums already, in which it is 0. Every new one is later. */
+  /** The column was added later: 0 in older sums. Set it for every new measure. */
   isLater?: true
 }
 
@@ -25,7 +25,7 @@ const ofBasis =
     `iif(${row('cost_basis')} = '${basis}', ifnull(${row(column)}, 0), 0)`
 
 const isLost = (row: ReadColumn): string => `${row('outcome')} = 'lost'`
-// What fetches a result did not make it.
+// A request that fetches a result did not generate it.
 const isTimed = (row: ReadColumn): string =>
   `${row('outcome')} = 'complete' AND ${row('output_tokens')} > 0
     AND ${row('endpoint')} NOT LIKE '%/{id}' AND ${row('endpoint')} NOT LIKE '%/results'`
@@ -33,9 +33,9 @@ const isCompared = (row: ReadColumn): string =>
   `${row('cost_basis')} = 'reported' AND ${row('computed_ticks')} IS NOT NULL`
 
 /**
- * What is summed up of requests: a column of `rollups` and of all that is made of them → what a row adds. The view
- * and the triggers that keep the sums follow from it (`sums-sql.ts`); after a change, `npm run migrations`. `verify`
- * and `rebuild` say each sum a second time, so that one proves the other (`rebuild.ts`).
+ * The measures: column of `rollups` and its summaries → a row's contribution. The view and the triggers that keep the
+ * sums are generated from this table (`sums-sql.ts`); after a change, run `npm run migrations`. `rebuild.ts` defines
+ * each sum a second time, so that `verify` can prove one by the other.
  */
 export const MEASURES = measures({
   requests: { json: 'requests', adds: (row) => row('times') },
@@ -51,15 +51,15 @@ export const MEASURES = measures({
   reported_ticks: { json: 'reportedTicks', adds: ofBasis('reported', 'cost_ticks') },
   computed_ticks: { json: 'computedTicks', adds: ofBasis('computed', 'cost_ticks') },
   estimated_ticks: { json: 'estimatedTicks', adds: ofBasis('estimated', 'cost_ticks') },
-  /** Requests whose cost is not known at all. */
+  /** Requests of unknown cost. */
   unknown_costs: { json: 'unknownCosts', adds: (row) => `(${row('cost_basis')} = 'unknown')` },
-  /** Metrion's own share of the requests whose times are known; `timed_requests`: how many those are. */
+  /** Metrion's own time, over the requests whose times are known. `timed_requests` counts those. */
   own_ms: {
     json: 'overheadMs',
     adds: (row) => `iif(${isLost(row)}, 0, ${row('own_ms')})`,
     isLater: true,
   },
-  /** Output tokens of complete answers, and how long those took: what speed is told by. */
+  /** Output tokens of complete answers, and (`timed_ms`) the time that those took. Speed is their ratio. */
   timed_tokens: {
     json: 'timedTokens',
     adds: (row) => `iif(${isTimed(row)}, ${row('output_tokens')}, 0)`,
@@ -70,7 +70,10 @@ export const MEASURES = measures({
     adds: (row) => `iif(${isTimed(row)}, ${row('total_ms')}, 0)`,
     isLater: true,
   },
-  /** What xAI reported for requests that our own table prices, too, what they cost by it, and how many those are. */
+  /**
+   * For requests that both xAI and our price table priced: xAI's cost, our cost (`listed_ticks`),
+   * and their number (`compared_requests`).
+   */
   compared_ticks: {
     json: 'comparedTicks',
     adds: (row) => `iif(${isCompared(row)}, ifnull(${row('cost_ticks')}, 0), 0)`,
@@ -98,14 +101,14 @@ export type MeasureColumn = keyof typeof MEASURES
 export const MEASURE_COLUMNS = Object.keys(MEASURES) as MeasureColumn[]
 export const measureOf = (column: MeasureColumn): Measure => MEASURES[column]
 
-/** Column that is added up → what readers call it. */
+/** Column → name in the API. */
 export const SUMS = Object.fromEntries(
   Object.entries(MEASURES).map(([column, { json }]) => [column, json]),
 ) as { readonly [C in MeasureColumn]: (typeof MEASURES)[C]['json'] }
 
 /**
- * How many requests took about so long: column → the time of a row. A bucket b holds times of 1.1^b up to
- * 1.1^(b+1) ms; requests that were lost have no times.
+ * Histogram column → the row's time. Bucket b counts requests that took from 1.1^b up to 1.1^(b+1) ms. Lost
+ * requests have no times.
  */
 export const HISTOGRAM_TIMES = {
   first_byte_histogram: 'first_byte_ms',

@@ -6,15 +6,15 @@ import { UNITS } from '../metering/billable-units.ts'
 import { WORK_KINDS, type Work } from './async-jobs/async-job.ts'
 import type { WriterSnapshot } from './writer.ts'
 
-/** An entry on its way into the ledger. Versioned, and safe to arrive twice or late. */
+/** An entry to be written to the ledger. Versioned, and safe to arrive twice or late. */
 export interface LedgerMessage {
   v: 1
-  /** `open`: the request is still under way; its entry says what to remember should it never end. */
+  /** `open`: the request is still in flight; the entry is the row to write if it never ends. */
   kind: 'entry' | 'open'
   entry: LedgerEntry
-  /** The entry had been left as open before. */
+  /** The request has left an in-flight record before. */
   marked: boolean
-  /** Null: what the request did ended with it. */
+  /** Null: the request concerns no async job. */
   work: Work | null
   writer: WriterSnapshot
 }
@@ -24,7 +24,7 @@ const count = z.int().check(z.gte(0))
 const maybeText = z.nullable(text)
 const maybeCount = z.nullable(count)
 
-/** What the values of a column may be. */
+/** The schema of a column's values. */
 function valuesOf(field: Field): z.ZodMiniType {
   const { type, nullable, fallback } = columnOf(field)
   const value = typeof type === 'string' ? PLAIN[type] : z.enum(type)
@@ -32,7 +32,7 @@ function valuesOf(field: Field): z.ZodMiniType {
   return fallback === undefined ? known : z._default(known, fallback)
 }
 
-// A row stands for one request, at least.
+// A row stands for at least one request.
 const times = z._default(z.int().check(z.gte(1)), 1)
 const PLAIN = {
   uuid: z.uuid(),
@@ -93,7 +93,7 @@ const message = z.object({
   }),
 }) satisfies z.ZodMiniType<LedgerMessage>
 
-/** The message, or what is wrong with it. */
+/** The parsed message, or the problem with it. */
 export function parseMessage(body: unknown): LedgerMessage | { problem: string } {
   const result = message.safeParse(body)
   if (result.success) return result.data

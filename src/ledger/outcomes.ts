@@ -1,21 +1,21 @@
-/** What an outcome counts as: an answer, a failure, or a caller that did not wait for the end. */
+/** `ok`: answered. `failed`: a failure. `aborted`: the caller left before the end. */
 type OutcomeClass = 'ok' | 'failed' | 'aborted'
 
-/** How a request ended, and what that counts as. An outcome without a class does not compile. */
+/** Each outcome and its class. An outcome without a class does not compile. */
 const CLASSES = {
   complete: 'ok',
-  /** Refused by Metrion, after the caller was known. */
+  /** Refused by Metrion, after the caller was identified. */
   refused: 'failed',
-  /** Refused by xAI: an error status, or a 200 that is an error. */
+  /** Rejected by xAI: an error status, or a 200 that contains an error. */
   upstream_refused: 'failed',
-  /** xAI reported an error in the middle of a stream. */
+  /** xAI reported an error in mid-stream. */
   upstream_error: 'failed',
   /** xAI's answer broke off. */
   upstream_cut: 'failed',
   upstream_unreachable: 'failed',
   upstream_timeout: 'failed',
   client_gone: 'aborted',
-  /** The Worker itself went away in mid-answer. */
+  /** The isolate ended in mid-answer. */
   lost: 'failed',
 } as const satisfies Record<string, OutcomeClass>
 
@@ -31,5 +31,5 @@ const NOT_FAILED = of('ok', 'aborted')
   .map((outcome) => `'${outcome}'`)
   .join(', ')
 
-/** Whether a row's request failed, in SQL. One predicate for all, which the index of failures is made by. */
+/** SQL: whether a row's request failed. The index of failures uses this predicate, so all queries must use it too. */
 export const failedSql = (column = 'outcome'): string => `${column} NOT IN (${NOT_FAILED})`

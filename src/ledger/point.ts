@@ -2,7 +2,7 @@ import { columnOf, FIELDS, type Field } from './columns.ts'
 import type { LedgerEntry } from './entry.ts'
 import type { Work } from './async-jobs/async-job.ts'
 
-/** The fields in their places, from the first on. */
+/** The fields in the order of their positions. */
 function placed(place: 'blob' | 'double'): Field[] {
   const fields = FIELDS.filter((field) => columnOf(field)[place] !== undefined)
   return fields.toSorted((one, other) => columnOf(one)[place]! - columnOf(other)[place]!)
@@ -11,7 +11,7 @@ function placed(place: 'blob' | 'double'): Field[] {
 const BLOBS = placed('blob')
 const DOUBLES = placed('double')
 
-/** The names of the positions (blob1, blob2, …, double1, …), as README tells them. */
+/** The names of the positions (blob1, blob2, …, double1, …), as in the README. */
 export const POINT_LAYOUT: { blob: readonly Field[]; double: readonly Field[] } = {
   blob: BLOBS,
   double: DOUBLES,
@@ -33,12 +33,12 @@ interface Point {
   doubles: number[]
 }
 
-/** What was brought of other work's bills is left out: whether it is the first to do so, the ledger knows. */
+/** Omits the bills of async jobs: only the ledger knows whether this request is the first to bring them. */
 export function toPoint(entry: LedgerEntry, work: Work | null): Point {
   if (work && work.bills.length > 0) return toPoint({ ...entry, ...NO_BILL }, null)
   return {
     indexes: [entry.accountId],
-    // The model that was asked for, where none has answered.
+    // The requested model, if none has answered.
     blobs: BLOBS.map(
       (field) => textOf(entry[field]) ?? (field === 'model' ? entry.requestedModel : null),
     ),

@@ -5,11 +5,11 @@ import { isFinal, keepDead, writeMessages } from './store.ts'
 
 const DEAD_LETTERS = 'metrion-ledger-dead'
 const FIRST_PAUSE_SECONDS = 5
-// So that a hundred attempts take nearly the four days for which a queue keeps a message.
+// With this pause, a hundred attempts take nearly four days, as long as a queue keeps a message.
 const LONGEST_PAUSE_SECONDS = 3_600
 const LAST_ATTEMPT = 100
 
-/** Entries from the queue, a hundred at a time. Each message is answered for by itself. */
+/** Writes entries from the queue, a hundred per batch. Each message is acknowledged or retried by itself. */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   if (batch.queue.startsWith(DEAD_LETTERS)) return keepUndelivered(batch, env)
   const parsed = batch.messages.map((message) => ({ message, content: parseMessage(message.body) }))
@@ -38,7 +38,7 @@ interface Delivery {
   content: LedgerMessage
 }
 
-/** D1 took none of the batch for the sake of one; the others must not wait for it. */
+/** D1 rejects a whole batch because of one message; write each alone, so that the others do not wait. */
 async function writeOneByOne(env: Env, deliveries: readonly Delivery[]): Promise<void> {
   for (const delivery of deliveries) {
     const { message, content } = delivery
@@ -55,7 +55,7 @@ async function writeOneByOne(env: Env, deliveries: readonly Delivery[]): Promise
 function retryLater(deliveries: readonly Pick<Delivery, 'message'>[], error: unknown): void {
   console.error('ledger entries not written, trying again', deliveries.length, String(error))
   for (const { message } of deliveries) {
-    // Whatever the queue does with it then, it is written somewhere.
+    // The queue may drop the message now, so it goes to the log.
     if (message.attempts >= LAST_ATTEMPT) {
       const event = 'ledger_row_not_written'
       console.error(JSON.stringify({ event, problems: [String(error)], message: message.body }))
@@ -65,7 +65,7 @@ function retryLater(deliveries: readonly Pick<Delivery, 'message'>[], error: unk
   }
 }
 
-/** Keeps what can never be written, and is done with it. */
+/** Stores messages that can never be written, and acknowledges them. */
 async function deadLetter(
   env: Env,
   dead: readonly { message: Message; reason: string }[],
@@ -81,7 +81,7 @@ async function deadLetter(
   }
 }
 
-/** What the queue has given up on. D1 may be back by now; else it is kept aside, as soon as it is. */
+/** Messages that the queue has given up on. Tries D1 once more, then stores them as dead letters. */
 async function keepUndelivered(batch: MessageBatch, env: Env): Promise<void> {
   for (const message of batch.messages) {
     const content = parseMessage(message.body)

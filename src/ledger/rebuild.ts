@@ -1,5 +1,4 @@
-// The hourly sums held against the rows they are sums of. The SQL is complete as it is, for whoever runs
-// it: the command line, and tests.
+// Verifies and rebuilds the hourly sums from their rows. The SQL has no parameters: the command line runs it, too.
 
 import { HISTOGRAMS, type MeasureColumn } from './measures.ts'
 import { OTHERS } from './rollups/others.ts'
@@ -10,9 +9,9 @@ import { firstUuid } from '../http/uuid.ts'
 export interface Range {
   fromMs: number
   beforeMs: number
-  /** Null: every account. */
+  /** Null: all accounts. */
   accountId: string | null
-  /** Also where rows have been pruned; only for days whose rows are all back. */
+  /** Include pruned hours. Use it only for days whose rows are all restored. */
   evenPruned: boolean
 }
 
@@ -20,12 +19,12 @@ const KEY = 'account_id, hour_ms, token_id, model, label'
 const TOKENS = ['input_tokens', 'cached_tokens', 'output_tokens', 'reasoning_tokens'] as const
 
 const byBasis = (basis: string): string => `sum(cost_ticks) FILTER (WHERE cost_basis = '${basis}')`
-// What fetches a result did not make it.
+// A request that fetches a result did not generate it.
 const IS_TIMED = `outcome = 'complete' AND output_tokens > 0
   AND endpoint NOT LIKE '%/{id}' AND endpoint NOT LIKE '%/results'`
 const IS_COMPARED = `cost_basis = 'reported' AND computed_ticks IS NOT NULL`
 
-/** What each sum is of, said a second time. */
+/** Each sum, defined a second time (see `measures.ts`). */
 const FRESH: Record<MeasureColumn, string> = {
   requests: 'sum(times)',
   failed: `sum(times) FILTER (WHERE outcome NOT IN ('complete', 'client_gone'))`,
@@ -54,7 +53,7 @@ function accountsOf(table: string, { accountId }: Range): string {
   return everyAccountOf(table)
 }
 
-// Sums outlive their rows; what is pruned cannot be held against them.
+// Sums outlive their rows, so pruned hours cannot be verified.
 const unpruned = ({ evenPruned }: Range, ms: string): string =>
   evenPruned
     ? 'TRUE'
@@ -70,10 +69,10 @@ const rollupsOf = (range: Range): string =>
   `FROM accounts JOIN rollups AS s ON s.account_id = accounts.id
       AND s.hour_ms >= ${range.fromMs} AND s.hour_ms < ${range.beforeMs} AND ${unpruned(range, 's.hour_ms')}`
 
-/** Under which label a row is in the sums: its own, unless it came after as many others as an hour may have. */
+/** The label in the sums: the row's own, or OTHERS if its hour had reached its limit of requesters. */
 const SUMMED_LABEL = `iif(r.in_others, ${quote(OTHERS)}, ifnull(r.label, ''))`
 
-/** `fresh`: the sums of the rows, made without the trigger that keeps them, so that one proves the other. */
+/** `fresh`: the sums computed from the rows without the trigger, so that one proves the other. */
 function freshSums(range: Range): string {
   const histogram = (column: string): string => `
     SELECT ${KEY}, json_group_object(bucket, n) AS histogram FROM (
@@ -99,7 +98,7 @@ function freshSums(range: Range): string {
 
 const REDIRECT_KEY = 'account_id, hour_ms, requested_model, model, token_id, label'
 
-/** What was answered by another model than was asked for, by the rows. */
+/** Redirects, computed from the rows. */
 const freshRedirects = (range: Range): string => `SELECT r.account_id AS account_id,
     r.at_ms - r.at_ms % 3600000 AS hour_ms, ifnull(r.requested_model, '') AS requested_model,
     ifnull(r.model, '') AS model, r.token_id AS token_id, ${SUMMED_LABEL} AS label, count(*) AS requests, ifnull(sum(r.cost_ticks), 0) AS cost_ticks
@@ -111,7 +110,7 @@ const storedRedirects = (
   FROM accounts JOIN redirects AS s ON s.account_id = accounts.id
     AND s.hour_ms >= ${range.fromMs} AND s.hour_ms < ${range.beforeMs} AND ${unpruned(range, 's.hour_ms')}`
 
-/** Lists the hours whose sums are not those of their rows, from either side. Both ends are full hours. */
+/** Lists the hours in which sums and rows differ, from both sides. Both ends of the range are full hours. */
 export function verifySql(range: Range): string {
   return `${freshSums(range)},
   stored AS (SELECT ${ALL} ${rollupsOf(range)}),
@@ -129,9 +128,9 @@ ORDER BY 2, 1 LIMIT 1000`
 }
 
 /**
- * Says where the sums of a month are not those of the rows that were let go, by what was noted of these as
- * they went, and of those that are still there. By the month: older sums are kept by the day, then by the
- * month. `monthMs` is its first moment (UTC).
+ * Lists the accounts whose sums of a month differ from their pruned rows (`let_go`) plus the rows of pruned hours
+ * that are still there. By month, since compaction turns older sums into daily and then monthly ones. `monthMs`: the
+ * month's first moment (UTC).
  */
 export function verifyLetGoSql(monthMs: number): string {
   const at = new Date(monthMs)
@@ -159,11 +158,11 @@ SELECT account_id, requests, 'in sums without rows' FROM (SELECT account_id, ${l
 ORDER BY 1 LIMIT 1000`
 }
 
-/** Fills empty sums from the rows in one go, for ledgers that were made without their triggers. */
+/** Fills empty sums from the rows in one go, for ledgers that were filled without the triggers. */
 export const sumUpSql = (range: Range): string =>
   `${freshSums(range)} INSERT INTO rollups (${ALL}) SELECT ${ALL} FROM fresh`
 
-/** Makes the sums of a range anew from its rows. To be run as one transaction. */
+/** Rebuilds the sums of a range from its rows. Run it as one transaction. */
 export function rebuildSql(range: Range): string[] {
   return [
     `WITH RECURSIVE ${accountsOf('hour_labels', range)}

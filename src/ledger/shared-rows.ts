@@ -3,30 +3,30 @@ import type { LedgerEntry } from './entry.ts'
 import { uuidv7 } from '../http/uuid.ts'
 import { recordEntries } from './sinks/store.ts'
 
-/** So many refusals of a token have a row of their own each minute; those beyond share one. */
+/** Refusals per token, outcome and minute with a row of their own. Those beyond share one row. */
 const OWN_ROWS = 60
 const MINUTE_MS = 60_000
-/** How long the row that they share waits for more of them, once it is written. */
+/** The pause between two writes of a shared row, in which more refusals are added to it. */
 const PAUSE_MS = 5_000
 const MOST_TOKENS = 5_000
 
 interface Minute {
   number: number
   refused: number
-  /** Those beyond; null: there are none yet. */
+  /** The row of the refusals beyond the limit. Null: none yet. */
   shared: LedgerEntry | null
-  /** How many of them the ledger has been told of. */
+  /** The number of these refusals that have been written. */
   told: number
-  /** Somebody tells it of all until then. */
+  /** Until then, another request is waiting to write all of them. */
   tellsAtMs: number
 }
 
-// By the isolate: what one token can make of rows is bounded by how many of those serve it.
+// Local to the isolate: a token's rows are bounded by the number of isolates that serve it.
 const minutes = new Map<string, Minute>()
 
 function minuteOf({ tokenId, outcome }: LedgerEntry, nowMs: number): Minute {
   const number = Math.floor(nowMs / MINUTE_MS)
-  // What is summed up in another way has a row of its own.
+  // Outcomes are summed up separately, so each has a row of its own.
   const key = `${tokenId} ${outcome}`
   const known = minutes.get(key)
   if (known?.number === number) return known
@@ -39,8 +39,8 @@ function minuteOf({ tokenId, outcome }: LedgerEntry, nowMs: number): Minute {
 }
 
 /**
- * Whether a refusal that cost nothing goes into a row with others of its minute, which is then written.
- * False: it is to have a row of its own.
+ * Adds a refusal that cost nothing to the shared row of its minute, and writes that row. False: the refusal needs a
+ * row of its own.
  */
 export async function shareRow(env: Env, entry: LedgerEntry): Promise<boolean> {
   const nowMs = Date.now()
@@ -48,12 +48,12 @@ export async function shareRow(env: Env, entry: LedgerEntry): Promise<boolean> {
   minute.refused++
   if (minute.refused <= OWN_ROWS) return false
   const { shared } = minute
-  // Each may have another label and another model: what they share has none.
+  // Refusals may differ in label and model, so the shared row has none.
   if (shared === null) minute.shared = { ...entry, label: null, requestedModel: null }
   else shared.times++
-  // A promise of another request's must not be waited for: that one tells the ledger of this, too.
+  // A request must not await another request's promise. That other request writes this refusal, too.
   if (nowMs < minute.tellsAtMs) return true
-  // The first is told of at once: what has come by then is in it.
+  // The first is written at once, with all that have come by then.
   if (minute.told > 0) {
     minute.tellsAtMs = nowMs + PAUSE_MS
     await scheduler.wait(PAUSE_MS)
@@ -72,7 +72,7 @@ async function tell(env: Env, minute: Minute): Promise<void> {
   if (isTaken) return
   minute.told = told
   if (told > 0) return
-  // This one is counted as lost: those that have come since, and those that come, have another row.
+  // This row is counted as lost: refusals that came since, or come later, need another row.
   const since = shared.times - entry.times
   minute.shared = since > 0 ? { ...shared, id: uuidv7(Date.now()), times: since } : null
 }

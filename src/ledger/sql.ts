@@ -5,20 +5,20 @@ import { columnSql } from './async-jobs/sql.ts'
 const NAMES = FIELDS.map((field) => columnOf(field).sql)
 const KEY = ['account_id', 'id']
 
-/** The writer of the rows of requests that never ended. */
+/** The writer of rows for requests that never ended. */
 export const MARKS = 'marks'
 
 /**
- * A request that was given up gives way to its own row, should that come after all; a row that stands for
- * several to one that stands for more.
+ * A lost row is replaced by the request's own row if that comes later. A row that stands for several requests is
+ * replaced by one that stands for more.
  */
 const FOUND = `requests.outcome = 'lost' AND excluded.outcome <> 'lost'
   OR excluded.times > requests.times AND requests.outcome = excluded.outcome`
 
 /**
- * Inserts the entries of a query (`value`, JSON; its `work`; whether it had been `marked`): one JSON
- * parameter for any number of rows is not bound by D1's limit of 100. What is there already stays. The conflict is named rather than OR
- * IGNORE, which would also override what the triggers do on conflict.
+ * Inserts the entries of a query with the columns `value` (JSON), `work` and `marked`. One JSON parameter holds any
+ * number of rows, whereas D1 allows 100 parameters. Existing rows stay, except for FOUND. The statement names the
+ * conflict: OR IGNORE would also override the conflict clauses inside of triggers.
  */
 const insertEntriesSql = (query: string, condition = 'true'): string =>
   `INSERT INTO requests (${NAMES.join(', ')})
@@ -28,14 +28,14 @@ ${NAMES.filter((name) => !KEY.includes(name))
   .map((name) => `${name} = excluded.${name}`)
   .join(', ')} WHERE ${FOUND}`
 
-/** Of rows that were written before: a JSON array of entries, as SQL says it. */
+/** Inserts archived rows again. `array`: a JSON array of entries, as an SQL expression. */
 export const restoreEntriesSql = (array: string): string =>
   insertEntriesSql(`SELECT value, NULL AS work, 0 AS marked FROM json_each(${array})`)
 
 // In each statement below, ?1 is a JSON array of messages.
 const ofKind = (kind: LedgerMessage['kind']): string =>
   `FROM json_each(?1) WHERE value ->> '$.kind' = '${kind}'`
-/** Its row was let go before it came again. */
+/** The row was pruned before its message came again. */
 const IS_BURIED = `EXISTS (SELECT 1 FROM tombstones WHERE id = value ->> '$.entry.id')`
 const ROW_OF_MESSAGE = `FROM requests AS r
   WHERE r.account_id = value ->> '$.entry.accountId' AND r.id = value ->> '$.entry.id'`
@@ -46,8 +46,8 @@ export const INSERT_ENTRIES = insertEntriesSql(
 )
 
 /**
- * Takes in what the writers say of themselves, and counts the rows that INSERT_ENTRIES is about to
- * insert, in the same transaction. ?2: now, in milliseconds.
+ * Takes over the writers' counts, and counts the rows that INSERT_ENTRIES inserts later in the same transaction.
+ * ?2: now, in milliseconds.
  */
 export const COUNT_MESSAGES = `INSERT INTO writers (id, accepted, written, retried, lost, pending_since_ms, seen_at_ms)
 SELECT id, iif(id = '${MARKS}', fresh, accepted), fresh, retried, lost, pending_since_ms, ?2 FROM (
@@ -66,7 +66,7 @@ ON CONFLICT (id) DO UPDATE SET
   lost = max(lost, excluded.lost),
   seen_at_ms = max(seen_at_ms, excluded.seen_at_ms)`
 
-/** A mark that comes after its own row marks nothing. */
+/** An in-flight record that comes after its row is dropped. */
 export const INSERT_MARKS = `INSERT INTO open_requests (id, entry)
 SELECT value ->> '$.entry.id', value -> '$.entry' ${ofKind('open')}
   AND NOT EXISTS (SELECT 1 ${ROW_OF_MESSAGE}) AND NOT ${IS_BURIED}
@@ -75,7 +75,7 @@ ON CONFLICT (id) DO NOTHING`
 export const DELETE_MARKS = `DELETE FROM open_requests
 WHERE id IN (SELECT value ->> '$.entry.id' ${ofKind('entry')})`
 
-/** One whose row came by another way after all is not dead. ?1: DeadLetters, ?2: now. */
+/** A letter is dropped if its row was written another way. ?1: DeadLetters, as JSON. ?2: now, in milliseconds. */
 export const KEEP_DEAD = `INSERT INTO dead_letters (id, at_ms, writer_id, reason, message)
 SELECT value ->> '$.id', ?2, value ->> '$.writerId', value ->> '$.reason', value ->> '$.message'
 FROM json_each(?1) WHERE NOT EXISTS (
@@ -84,7 +84,7 @@ FROM json_each(?1) WHERE NOT EXISTS (
   AND NOT EXISTS (SELECT 1 FROM tombstones WHERE id = value ->> '$.id')
 ON CONFLICT (id) DO NOTHING`
 
-/** The columns of a row under the names of the entry's fields. */
+/** The columns of a row, named like the fields of an entry. */
 export const ENTRY_COLUMNS = FIELDS.map((field) => `${columnOf(field).sql} AS "${field}"`).join(
   ', ',
 )

@@ -16,8 +16,8 @@ import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from './async-jobs/sql.ts'
 import { DAY_MS } from '../http/time.ts'
 
 /**
- * Writes messages: rows and, by the trigger, their hourly sums; marks; and what the writers have
- * counted, all or nothing. Repeats, in any order, change nothing. Throws where D1 does not take them.
+ * Writes messages in one transaction: rows (a trigger adds them to the hourly sums), in-flight records and the
+ * writers' counts. Idempotent, in any order. Throws if D1 does not take them.
  */
 export async function writeMessages(
   ledger: D1Database,
@@ -38,17 +38,17 @@ export async function writeMessages(
   await ledger.batch(statements)
 }
 
-/** Whether D1 says that it will never take this, rather than that it cannot now. */
+/** Whether D1 can never take this, as opposed to not now. */
 export const isFinal = (error: unknown): boolean =>
   /constraint|SQLITE_MISMATCH|datatype mismatch|too big|malformed JSON/i.test(String(error))
 
-/** Keeps what cannot be written, with the reason, until somebody looks at it. */
+/** Stores dead letters with the reason, until they are replayed. */
 export async function keepDead(
   ledger: D1Database,
   letters: readonly DeadLetter[],
   nowMs: number,
 ): Promise<void> {
-  // A mark is only a hint: without it a row may be missing, but none is lost by losing it.
+  // An in-flight record is only a hint: without it a row may be missing, but no row is lost.
   const kept = letters.filter((letter) => letter.kind !== 'open')
   if (kept.length < letters.length) console.error('marks given up', letters.length - kept.length)
   if (kept.length === 0) return
@@ -60,8 +60,8 @@ export async function keepDead(
 }
 
 /**
- * Makes rows of requests that began before `beforeMs` and have not ended, the oldest first: the isolate that
- * served them is gone. Returns how many.
+ * Writes lost rows for requests that began before `beforeMs` and have not ended, the oldest first: their isolate is
+ * gone. Returns how many.
  */
 export async function closeMarks(
   ledger: D1Database,
@@ -82,7 +82,7 @@ export async function closeMarks(
   return messages.length
 }
 
-/** What is lost of a response may be had whole by its id. */
+/** A lost response may still be fetched from xAI by its id. */
 function workOfLost(entry: LedgerEntry): Work | null {
   if (entry.endpoint !== 'responses' || entry.responseId === null) return null
   return { ...NO_JOB, starts: entry.responseId, kind: 'response' }
@@ -91,25 +91,25 @@ function workOfLost(entry: LedgerEntry): Work | null {
 export interface LedgerCounts {
   accepted: number
   written: number
-  /** Accepted, and neither written nor dead nor lost yet. */
+  /** Accepted, but not yet written, dead or lost. */
   waiting: number
   dead: number
   lost: number
   retried: number
-  /** Requests under way for so long that they are marked. */
+  /** Requests with an in-flight record. */
   open: number
-  /** When the oldest entry came that an isolate was still about to hand over; null: none. */
+  /** When the oldest entry that an isolate has not handed over was accepted. Null: none. */
   pendingSinceMs: number | null
-  /** When the oldest mark's request began. */
+  /** When the request of the oldest in-flight record began. Null: none. */
   openSinceMs: number | null
-  /** Of the database, in bytes. */
+  /** The size of the database. */
   sizeBytes: number
 }
 
-/** Of a writer's entries, those of which nobody knows what has become. */
+/** A writer's accepted entries that are neither written nor dead nor lost. */
 const MISSING = `(accepted - written - lost - (SELECT count(*) FROM dead_letters WHERE writer_id = writers.id))`
 
-/** What has become of every entry. */
+/** Counts the accepted entries by what became of them. */
 export async function countEntries(ledger: D1Database): Promise<LedgerCounts> {
   const [sums, dead, open] = await ledger.batch<Record<string, number | string | null>>([
     ledger.prepare(
@@ -139,12 +139,12 @@ export async function countEntries(ledger: D1Database): Promise<LedgerCounts> {
   }
 }
 
-/** The four days that a queue keeps a message, and its dead letters again, and one more. */
+/** A queue keeps a message for four days, and its dead letters for four more. Plus one day of margin. */
 export const NOTHING_COMES_AFTER_MS = 9 * DAY_MS
 
 /**
- * Adds up the writers not heard of for long, so that their number stays small. What they accepted and
- * what has not come by now does not come: it is lost, and said to be.
+ * Adds up the writers that have been silent for long, so that their number stays small. Their entries that have not
+ * been written by now can no longer come, and are counted as lost.
  */
 export async function compactWriters(ledger: D1Database, nowMs: number): Promise<void> {
   const old = `id NOT IN ('${MARKS}', 'past') AND seen_at_ms < ?1`
@@ -162,7 +162,7 @@ export async function compactWriters(ledger: D1Database, nowMs: number): Promise
   )
 }
 
-/** Takes in what a writer says of itself, without any of its entries. */
+/** Takes over a writer's counts, without any entries. */
 export async function noteWriter(
   ledger: D1Database,
   writer: WriterSnapshot,
@@ -174,12 +174,12 @@ export async function noteWriter(
     .run()
 }
 
-/** A writer that is at work is heard of far more often. */
+/** A busy writer is heard of far more often. */
 const SILENT_MS = 3_600_000
 
 /**
- * Takes for lost what writers accepted of whom nothing has been heard for an hour: to be called where nothing
- * is under way any more. Returns how many entries those are.
+ * Counts as lost the missing entries of writers that have been silent for an hour. Call it only when the queue and
+ * the outbox are empty. Returns the entries given up of the writers whose number has risen.
  */
 export async function giveUpEntries(ledger: D1Database, nowMs: number): Promise<number> {
   const { results } = await ledger
@@ -192,7 +192,7 @@ export async function giveUpEntries(ledger: D1Database, nowMs: number): Promise<
   return results.reduce((sum, { entries }) => sum + entries, 0)
 }
 
-/** Forgets work that nobody asks after any more; xAI keeps results for thirty days at most. */
+/** Deletes old async jobs. xAI keeps results for thirty days at most. */
 export async function forgetAsyncJobs(
   ledger: D1Database,
   beforeMs: number,
@@ -200,7 +200,7 @@ export async function forgetAsyncJobs(
 ): Promise<void> {
   await ledger.batch([
     ledger.prepare('DELETE FROM works WHERE at_ms < ?1').bind(beforeMs),
-    // A bill of nothing that is known to have begun: it waits for what may still be on its way.
+    // Bills of async jobs that no row began: they wait as long as that row may still come.
     ledger
       .prepare('DELETE FROM works WHERE at_ms < ?1 AND bill IS NOT NULL AND token_id IS NULL')
       .bind(nowMs - NOTHING_COMES_AFTER_MS),

@@ -1,5 +1,5 @@
-// What keeps the sums in the database: a view of what each row adds, and triggers. `npm run migrations` writes
-// what has changed of it into a migration; a test holds the database that these build against it.
+// The view and the triggers that keep the hourly sums. The view has each row's contribution. `npm run migrations`
+// writes changes of them into a migration; a test compares the database with them.
 import { HOUR_MS } from '../http/time.ts'
 import { OTHERS } from './rollups/others.ts'
 import {
@@ -22,7 +22,7 @@ const labelOf = (row: ReadColumn): string =>
 
 const KEY = ['account_id', 'hour_ms', 'token_id', 'model', 'label']
 
-/** One bucket with one request in it, or none. */
+/** A histogram of one request, or an empty one. */
 function bucketOf(row: ReadColumn, timeMs: string): string {
   const bucket = `CAST(CAST(ln(max(${row(timeMs)}, 1)) / ln(1.1) AS INTEGER) AS TEXT)`
   return `iif(${row(timeMs)} IS NULL OR ${row('outcome')} = 'lost', '{}', json_object(${bucket}, 1))`
@@ -64,7 +64,7 @@ END`
 const AT_OLD = `account_id = OLD.account_id AND hour_ms = ${hourOf(OLD)}
     AND token_id = OLD.token_id AND model = ${modelOf(OLD)} AND label = ${labelOf(OLD)}`
 
-/** The row of a request that was thought lost: what stood for it goes, and its own is added. */
+/** A lost row is replaced by the request's own row: subtracts the old one and adds the new one. */
 const FOUND = `CREATE TRIGGER rollup_of_found_request AFTER UPDATE OF outcome ON requests
 WHEN OLD.outcome = 'lost' AND NEW.outcome <> 'lost'
 BEGIN
@@ -76,7 +76,7 @@ BEGIN
   INSERT INTO rolled_up SELECT * FROM rolled_up WHERE account_id = NEW.account_id AND id = NEW.id;
 END`
 
-/** A guess that is withdrawn, since the bill comes with another row; or one that stands for more requests. */
+/** An estimate is withdrawn, since the bill comes with another row; or a shared row stands for more requests. */
 const CHANGED = `CREATE TRIGGER rollup_of_changed_request AFTER UPDATE OF cost_basis, times ON requests
 WHEN OLD.outcome = NEW.outcome AND (NEW.times > OLD.times
   OR OLD.cost_basis IN ('estimated', 'unknown') AND NEW.cost_basis = 'deferred')
@@ -92,7 +92,7 @@ interface DatabaseObject {
   sql: string
 }
 
-/** In the order in which they are made; a view that goes takes its triggers along. */
+/** In the order of creation. Dropping a view drops its triggers. */
 export const SUM_OBJECTS: readonly DatabaseObject[] = [
   { type: 'view', name: 'rolled_up', sql: VIEW },
   { type: 'trigger', name: 'roll_up', sql: ROLL_UP },
@@ -100,7 +100,7 @@ export const SUM_OBJECTS: readonly DatabaseObject[] = [
   { type: 'trigger', name: 'rollup_of_changed_request', sql: CHANGED },
 ]
 
-/** The same text for what says the same: SQLite keeps it as it was written. */
+/** Normalizes SQL for comparison: SQLite stores it as it was written. */
 export const comparable = (sql: string): string =>
   sql
     .replaceAll(/[`"\s]+/g, ' ')

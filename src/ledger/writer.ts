@@ -1,19 +1,19 @@
-/** What one isolate has done with its entries so far; numbers only rise. */
+/** The counts of one isolate's entries. They only rise. */
 export interface WriterSnapshot {
   id: string
-  /** Entries that it was given to remember. */
+  /** Entries that it was given to write. */
   accepted: number
-  /** Attempts to hand one over that failed and were made again. */
+  /** Failed attempts to hand over entries that were repeated. */
   retried: number
-  /** Entries that nobody took. */
+  /** Entries that no sink took. */
   lost: number
-  /** When the oldest entry came that it has not handed over yet. */
+  /** When the oldest entry that is not handed over yet was accepted. Null: none. */
   pendingSinceMs: number | null
 }
 
 /**
- * Counts what an isolate does with its entries. The numbers travel with every entry that it hands over,
- * so that counting costs no request of its own and what an isolate knew outlives it.
+ * Counts an isolate's entries. The counts travel with every entry, so that they cost no request of their own
+ * and outlive the isolate.
  */
 export class Writer {
   private readonly id: string
@@ -44,14 +44,14 @@ export class Writer {
     this.retried++
   }
 
-  /** As it will be once the entries that it goes with are handed over. */
+  /** The counts as they will be once the given entries are handed over. */
   snapshot(...entryIds: readonly string[]): WriterSnapshot {
     const { id, accepted, retried, lost } = this
     return { id, accepted, retried, lost, pendingSinceMs: this.oldestBut(new Set(entryIds)) }
   }
 
   private oldestBut(entryIds: ReadonlySet<string>): number | null {
-    // A map keeps the order in which entries came.
+    // A Map keeps insertion order.
     for (const [id, sinceMs] of this.pending) if (!entryIds.has(id)) return sinceMs
     return null
   }

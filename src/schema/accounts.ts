@@ -1,4 +1,4 @@
-// Database DB: who may do what. Times are milliseconds since 1970; secrets are hashed or sealed.
+// Database DB: accounts, members and credentials. Times are in milliseconds since 1970; secrets are hashed or sealed.
 import type { Scope } from '../credentials/api-tokens/token.ts'
 import type { Action } from '../audit/action.ts'
 import { sql } from 'drizzle-orm'
@@ -25,9 +25,9 @@ export const members = sqliteTable(
     name: text().notNull(),
     role: text({ enum: ['owner', 'member'] }).notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
-    /** As they say, in lower case. Not unique, so that nobody learns here whether it is known. */
+    /** As the member entered it, in lower case. Not unique, so that nobody can find out whether an address is known. */
     email: text(),
-    /** The address that Cloudflare Access vouched for when this member came in, or said so. */
+    /** The address that Cloudflare Access confirmed when the member joined, or linked it later. */
     accessEmail: text('access_email'),
   },
   (table) => [
@@ -38,8 +38,7 @@ export const members = sqliteTable(
 )
 
 /**
- * One-time links. Without an account, the link makes a new one; with a member, it lets that one back
- * in.
+ * One-time links. Null `accountId`: the link creates an account. With `memberId`: it lets that member sign in again.
  */
 export const invitations = sqliteTable('invitations', {
   codeHash: text('code_hash').primaryKey(),
@@ -48,12 +47,12 @@ export const invitations = sqliteTable('invitations', {
   createdAtMs: integer('created_at_ms').notNull(),
   expiresAtMs: integer('expires_at_ms').notNull(),
   usedAtMs: integer('used_at_ms'),
-  /** What is only known to whoever used it up: the id of the new member, or any other. */
+  /** An id known only to the request that used the link: the new member's, or a random one. */
   usedBy: text('used_by'),
   memberId: text('member_id').references(() => members.id, { onDelete: 'cascade' }),
-  /** Whom it is for, where that is known; the new member's address. */
+  /** The new member's e-mail address, if known. */
   email: text(),
-  /** The owner who made it, with whom it goes; null: made on the command line. */
+  /** The owner who created it; deleted with that owner. Null: created on the command line. */
   createdBy: text('made_by').references(() => members.id, { onDelete: 'cascade' }),
 })
 
@@ -66,14 +65,14 @@ export const sessions = sqliteTable(
       .references(() => members.id, { onDelete: 'cascade' }),
     createdAtMs: integer('created_at_ms').notNull(),
     expiresAtMs: integer('expires_at_ms').notNull(),
-    /** To the hour: it is written when the session's end is moved. */
+    /** Accurate to the hour: written when the session is extended. */
     seenAtMs: integer('seen_at_ms'),
     userAgent: text('user_agent'),
   },
   (table) => [index('sessions_by_member').on(table.memberId)],
 )
 
-/** Who did what, when. Names are kept as they were: people and tokens go, their deeds stay. */
+/** The audit log. Names are copied, so that entries outlive members and tokens. */
 export const auditRows = sqliteTable(
   'audit',
   {
@@ -84,17 +83,17 @@ export const auditRows = sqliteTable(
     atMs: integer('at_ms').notNull(),
     memberName: text('member_name').notNull(),
     action: text().$type<Action>().notNull(),
-    /** What it was done to: the name of a token, the last four characters of a key, a member. */
+    /** The object of the action: the name of a token, the last four characters of a key, a member. */
     subject: text().notNull(),
   },
   (table) => [index('audit_by_account').on(table.accountId, table.id)],
 )
 
-/** WebAuthn credentials; the public half, which is no secret. */
+/** WebAuthn credentials: public keys only, no secrets. */
 export const passkeys = sqliteTable(
   'passkeys',
   {
-    /** As the authenticator names it, base64url. */
+    /** The authenticator's id for it, base64url. */
     id: text().primaryKey(),
     memberId: text('member_id')
       .notNull()
@@ -110,15 +109,15 @@ export const passkeys = sqliteTable(
   (table) => [index('passkeys_by_member').on(table.memberId)],
 )
 
-/** Challenges given out and not yet answered; each is answered once. */
+/** WebAuthn challenges not yet answered. Each works once. */
 export const challenges = sqliteTable('challenges', {
   challenge: text().primaryKey(),
-  /** Who adds a passkey; null where somebody signs in with one. */
+  /** The member who adds a passkey. Null: somebody signs in with one. */
   memberId: text('member_id').references(() => members.id, { onDelete: 'cascade' }),
   expiresAtMs: integer('expires_at_ms').notNull(),
 })
 
-/** `sk-metrion-…`: found by its hash, sealed so that it can be shown again. */
+/** `sk-metrion-…`: found by its hash; sealed, so that it can be shown again. */
 export const tokens = sqliteTable(
   'tokens',
   {
@@ -133,23 +132,23 @@ export const tokens = sqliteTable(
     createdAtMs: integer('created_at_ms').notNull(),
     revokedAtMs: integer('revoked_at_ms'),
     ...columnsOf(TOKEN_SETTINGS),
-    /** The token in its place, where it was regenerated. */
+    /** The token that replaced it when it was regenerated. */
     replacedBy: text('replaced_by'),
   },
   (table) => [index('tokens_by_account').on(table.accountId)],
 )
 
-/** What tokens of the scope `inference` have made at xAI, each of which may use its own. */
+/** Objects at xAI created with tokens of the scope `inference`. Each such token may use only its own. */
 export const objects = sqliteTable(
   'objects',
   {
     accountId: text('account_id')
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
-    /** As xAI names it. */
+    /** xAI's id. */
     id: text().notNull(),
     tokenId: text('token_id').notNull(),
-    /** When xAI lets go of it; null: when somebody deletes it. */
+    /** When xAI deletes it. Null: only when somebody deletes it. */
     expiresAtMs: integer('expires_at_ms'),
   },
   (table) => [
@@ -160,7 +159,7 @@ export const objects = sqliteTable(
   ],
 )
 
-/** `mk-metrion-…`: reads the account's numbers, and nothing else. Found by its hash; never shown again. */
+/** `mk-metrion-…`: reads the account's data, nothing else. Found by its hash; never shown again. */
 export const apiTokens = sqliteTable(
   'api_tokens',
   {
@@ -168,17 +167,16 @@ export const apiTokens = sqliteTable(
     accountId: text('account_id')
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
-    /** Who made it; it goes with that member. */
+    /** The member who created it; deleted with that member. */
     memberId: text('member_id')
       .notNull()
       .references(() => members.id, { onDelete: 'cascade' }),
     name: text().notNull(),
     hash: text().notNull().unique(),
     lastFour: text('last_four').notNull(),
-    /** What it may read. */
     scopes: text({ mode: 'json' }).$type<Scope[]>().notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
-    /** To the hour. */
+    /** Accurate to the hour. */
     lastUsedAtMs: integer('last_used_at_ms'),
   },
   (table) => [
@@ -187,7 +185,7 @@ export const apiTokens = sqliteTable(
   ],
 )
 
-/** The account's key at xAI, sealed. */
+/** The account's xAI key, sealed. */
 export const providerKeys = sqliteTable(
   'provider_keys',
   {
@@ -202,10 +200,10 @@ export const providerKeys = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.provider] })],
 )
 
-/** A known text sealed under each version of the master key: it tells when the secret is a wrong one. */
+/** A known text sealed under each version of the master key, to detect a wrong master key. */
 export const canaries = sqliteTable('canaries', {
   version: text().primaryKey(),
   sealed: text().notNull(),
-  /** When a job last found this version to be the one that seals. */
+  /** When a job last found this version to be the current one. */
   currentAtMs: integer('current_at_ms'),
 })

@@ -1,21 +1,16 @@
-// Database LEDGER: what was used and what it cost. No prompt, no answer, no key.
+// Database LEDGER: usage and costs. No prompts, answers or keys.
 import { sql } from 'drizzle-orm'
 import { columnOf, FIELDS, type Field } from '../ledger/columns.ts'
 import { MEASURE_COLUMNS, measureOf, type MeasureColumn } from '../ledger/measures.ts'
 import { failedSql } from '../ledger/outcomes.ts'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/**
- * One row a request. Ids are UUIDv7 and so sort by time: the primary key alone serves "the newest of
- * an account" and every range of time. The migration makes both tables WITHOUT ROWID, for one written
- * row in place of two.
- */
-/** Rows that were written before the column was there have what messages without it stand for. */
+/** Older rows have the same default as messages that lack the column. */
 function withDefault<T extends { default: (value: never) => T }>(column: T, fallback: unknown): T {
   return fallback == null ? column : column.default(fallback as never)
 }
 
-/** As SQLite has the values of a column. */
+/** The SQLite column of a field. */
 function columnBuilder(field: Field) {
   const { sql: name, type, nullable, fallback } = columnOf(field)
   const column =
@@ -31,27 +26,31 @@ const described = Object.fromEntries(
   FIELDS.map((field) => [field, columnBuilder(field)]),
 ) as Record<Field, ReturnType<typeof text>>
 
+/**
+ * One row per request. Ids are UUIDv7 and so sort by time: the primary key alone serves "the newest of an account" and
+ * every time range. The migration makes the table WITHOUT ROWID: one written row per request instead of two.
+ */
 export const requests = sqliteTable(
   'requests',
   {
     ...described,
-    /** Its hour had requesters enough without it: it is in the sums of the others. A trigger says so. */
+    /** Its hour had reached the limit of requesters, so the row is summed up under OTHERS. A trigger sets it. */
     inOthers: integer('in_others', { mode: 'boolean' }).notNull().default(false),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.id] }),
-    // By the model that answered, or was asked for where none did, as in the sums.
+    // By the model that answered, or else the requested one, as in the sums.
     index('requests_by_model').on(
       table.accountId,
       sql`ifnull("model", "requested_model")`,
       table.id,
     ),
     index('requests_by_token').on(table.accountId, table.tokenId, table.id),
-    // Partial: what most rows lack costs them no written row.
+    // Partial, so that rows without a label cost no extra written row.
     index('requests_by_label')
       .on(table.accountId, table.label, table.id)
       .where(sql`${table.label} IS NOT NULL`),
-    // All that failures are counted by is in it, so that counting reads no row.
+    // Covers all columns that failures are counted by, so that counting reads no row.
     index('requests_by_failure')
       .on(
         table.accountId,
@@ -69,7 +68,7 @@ export const requests = sqliteTable(
   ],
 )
 
-/** What is summed up of any number of requests. */
+/** The sums over any number of requests. */
 const measures = {
   ...(Object.fromEntries(
     MEASURE_COLUMNS.map((name) => [
@@ -82,8 +81,8 @@ const measures = {
 }
 
 /**
- * Sums per hour, kept by a trigger on `requests`, so that they are written with the row or not at all
- * and a repeated row counts once. '' stands for no model and no label, since NULL equals nothing.
+ * Hourly sums. A trigger on `requests` keeps them, so that they are written with the row or not at all, and a
+ * repeated row counts once. '' means no model or no label, since NULL equals nothing.
  */
 export const rollups = sqliteTable(
   'rollups',
@@ -96,7 +95,7 @@ export const rollups = sqliteTable(
     ...measures,
   },
   (table) => [
-    // The label first: one requester's sums of an hour are one step away.
+    // The label comes first, so that one requester's sums of an hour are one seek away.
     primaryKey({
       columns: [table.accountId, table.hourMs, table.label, table.model, table.tokenId],
     }),
@@ -104,9 +103,9 @@ export const rollups = sqliteTable(
 )
 
 /**
- * Sums of `rollups` that a job makes once their time is over, for questions that need not know
- * everything: by model and token, by label alone, or all in one, of an hour or a day, and by all of them
- * of a day (`cube`; `turned`: with model and label in each other's place). '' stands for what is not told apart. Whether a time has been summed up, `unfolded` says.
+ * Summaries: sums of `rollups` that a job makes once an hour or a day is over. Of an hour or a day: by model and
+ * token, by label, or all in one (`_all`). Of a day also by all three (`day_cube`; `day_turned`: with model and label
+ * swapped). '' stands for a column that is not told apart. `unfolded` lists hours and days not summed up yet.
  */
 export const summaries = sqliteTable(
   'summaries',
@@ -144,20 +143,20 @@ export const summaries = sqliteTable(
   ],
 )
 
-/** Hours and days whose sums have changed since they were summed up, if ever; triggers keep it. */
+/** Hours and days to sum up: their sums have changed since the last time, or there was none. Kept by triggers. */
 export const staleSums = sqliteTable(
   'unfolded',
   {
     accountId: text('account_id').notNull(),
     kind: text({ enum: ['hour', 'day'] }).notNull(),
     startMs: integer('start_ms').notNull(),
-    /** How far it has been summed up: a key of `rollups`, as JSON; null: not at all. */
+    /** The key of `rollups` to continue after, as JSON. Null: from the beginning. */
     cursor: text(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.kind, table.startMs] })],
 )
 
-/** How many requesters an hour has sums of; a trigger counts them, and those beyond a limit are one. */
+/** The number of requesters in an hour's sums, counted by a trigger. Those beyond a limit are summed up as one. */
 export const hourLabels = sqliteTable(
   'hour_labels',
   {
@@ -168,13 +167,13 @@ export const hourLabels = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.hourMs] })],
 )
 
-/** What triggers go by, as a job takes it over from the settings. */
+/** Settings for triggers; a job copies them here. */
 export const limits = sqliteTable('limits', {
   name: text({ enum: ['requesters_per_hour'] }).primaryKey(),
   value: integer().notNull(),
 })
 
-/** Requests under way for long: what to remember of each, should it never end. In order of time. */
+/** In-flight records of long requests, ordered by time: the row to write if the request never ends. */
 export const openRequests = sqliteTable('open_requests', {
   id: text().primaryKey(),
   /** A LedgerEntry, as JSON. */
@@ -182,9 +181,9 @@ export const openRequests = sqliteTable('open_requests', {
 })
 
 /**
- * What each isolate has done with its entries, as it last said; `written` is counted where the rows are
- * inserted. Accepted = written + waiting + dead + lost. Two are no isolates: `marks` closes what never
- * ended, `past` is the sum of those not heard of for long.
+ * Each isolate's counts of its entries, as last reported; `written` is counted where the rows are inserted. Always
+ * `accepted = written + waiting + dead + lost`. Two writers are not isolates: `marks` writes the rows of requests
+ * that never ended, `past` adds up the writers that have been silent for long.
  */
 export const writers = sqliteTable('writers', {
   id: text().primaryKey(),
@@ -193,16 +192,16 @@ export const writers = sqliteTable('writers', {
   retried: integer().notNull(),
   lost: integer().notNull(),
   pendingSinceMs: integer('pending_since_ms'),
-  /** Of what it accepted, taken for lost: it is nowhere under way any more. Should it come, it counts. */
+  /** Accepted entries counted as lost: nothing is under way any more. If one comes after all, it counts as written. */
   givenUp: integer('given_up').notNull().default(0),
   seenAtMs: integer('seen_at_ms').notNull(),
 })
 
-/** Messages that cannot be written as they are, with the reason; `npm run ledger -- replay` tries again. */
+/** Messages that cannot be written, with the reason. `npm run ledger -- replay` tries them again. */
 export const deadLetters = sqliteTable('dead_letters', {
   id: text().primaryKey(),
   atMs: integer('at_ms').notNull(),
-  /** Null: not a message of ours. */
+  /** Null: not a valid message. */
   writerId: text('writer_id'),
   reason: text().notNull(),
   message: text().notNull(),
@@ -211,15 +210,15 @@ export const deadLetters = sqliteTable('dead_letters', {
 export { archived, letGo, pruned, restoredDays, tombstones } from './retention.ts'
 export { redirects, works } from './works.ts'
 
-/** Accounts that are deleted, whose rows are still to go. */
+/** Deleted accounts whose ledger data is to be erased. */
 export const erasures = sqliteTable('erasures', {
   accountId: text('account_id').primaryKey(),
   requestedAtMs: integer('requested_at_ms').notNull(),
-  /** When the last of it had gone; what comes later is looked for again. */
+  /** When it was last erased completely. Later arrivals are erased again. */
   erasedAtMs: integer('erased_at_ms'),
 })
 
-/** Jobs that had no turn in the last run of theirs, which come first in the next. */
+/** Jobs that had no turn in their last run. They come first in the next. */
 export const leftOutJobs = sqliteTable('left_out_jobs', {
   name: text().primaryKey(),
   sinceMs: integer('since_ms').notNull(),

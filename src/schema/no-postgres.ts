@@ -1,4 +1,4 @@
-/** Stands in for what drizzle tells columns and keys of Postgres by, of which there are none here. */
+/** Replaces Drizzle's checks for Postgres columns and keys, which never apply here. */
 export const isPgEnum = (): boolean => false
 export const PrimaryKeyBuilder = class {
   readonly dialect = 'postgres'

@@ -1,16 +1,13 @@
-// Of the database LEDGER: what is left of rows that were let go.
+// Database LEDGER: what remains of pruned rows.
 import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /**
- * Ids of rows that were let go while their messages may still come again, by the queue for instance: they
- * are not written a second time.
+ * Ids of pruned rows whose messages may still come again, for example from a queue. They are not
+ * written a second time.
  */
 export const tombstones = sqliteTable('tombstones', { id: text().primaryKey() })
 
-/**
- * By the day, what the rows summed up to that have been let go, added up from the rows themselves: what
- * the sums are held against from then on.
- */
+/** Daily totals of pruned rows, added up from the rows themselves. From then on, the sums are verified against them. */
 export const letGo = sqliteTable(
   'let_go',
   {
@@ -26,7 +23,7 @@ export const letGo = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.dayMs] })],
 )
 
-/** The objects in the archive that hold the rows of an account's day. */
+/** The archive objects that hold the rows of an account's day. */
 export const archived = sqliteTable(
   'archived',
   {
@@ -39,7 +36,7 @@ export const archived = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.day, table.key] })],
 )
 
-/** Days that were brought back from the archive, and how long they stay. */
+/** Days restored from the archive, and how long they stay. */
 export const restoredDays = sqliteTable(
   'restored_days',
   {
@@ -51,15 +48,15 @@ export const restoredDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.accountId, table.day] })],
 )
 
-/** Up to when an account's rows have been let go; the sums of that time stand without them. */
+/** Up to when an account's rows are pruned. The sums from before stand without their rows. */
 export const pruned = sqliteTable('pruned', {
   accountId: text('account_id').primaryKey(),
   beforeMs: integer('before_ms').notNull(),
-  /** When rows were last let go before their time, for want of room; null: never. */
+  /** When rows were last pruned early, for lack of room. Null: never. */
   earlyAtMs: integer('early_at_ms'),
-  /** Hourly sums before this are daily ones; and those before that are monthly ones. */
+  /** Before this, sums are daily; before the next, monthly. */
   dailyBeforeMs: integer('daily_before_ms').notNull().default(0),
   monthlyBeforeMs: integer('monthly_before_ms').notNull().default(0),
-  /** Up to when that has been begun, so that no day of it comes back from the archive any more. */
+  /** Up to when monthly compaction has begun. Days before it can no longer be restored from the archive. */
   monthlyUntilMs: integer('monthly_until_ms').notNull().default(0),
 })

@@ -5,8 +5,8 @@ type Given<T extends Table> = {
 }
 
 /**
- * A new row for `INSERT … SELECT`, by the names of its columns: what is given, else the default. A value may be an
- * expression. Drizzle's `insert().select()` goes by the order of the columns alone.
+ * The values of a new row for `INSERT … SELECT`, by column name: the given value or expression, or else the default.
+ * Needed because Drizzle's `insert().select()` matches columns by order alone.
  */
 export function rowOf<T extends Table>(table: T, given: Given<T>): SQL {
   const values = Object.entries(getTableColumns(table)).map(([key, column]) => {

@@ -1,7 +1,9 @@
-/** Text as an SQL literal, for statements that take no parameters. */
+/** Text as an SQL literal, for statements without parameters. */
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
-/** A part of WITH RECURSIVE: a table's accounts one by one, by its primary key, without reading it. */
+/**
+ * Part of a WITH RECURSIVE: the accounts of a table, found one by one through its primary key, without a table scan.
+ */
 export const everyAccountOf = (table: string): string => `accounts (id) AS (
     SELECT min(account_id) FROM ${table} UNION ALL
     SELECT (SELECT min(account_id) FROM ${table} WHERE account_id > accounts.id)

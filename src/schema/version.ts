@@ -1,20 +1,20 @@
-/** The newest migration of each database; a test holds them against the folders. */
+/** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
   DB: '0009_low_latency.sql',
   LEDGER: '0013_sums.sql',
 } as const
 
 /**
- * The migrations of LEDGER after which sums of rows are others than those of before: whether each that
- * touches what keeps the sums is one. `deploy` says so; a test holds the list against the folder.
+ * Every LEDGER migration that touches the view or triggers of the sums → whether it changes the sums of old rows.
+ * `deploy` reports it. A test compares the list with the folder.
  */
 export const CHANGES_SUMS: Readonly<Record<string, boolean>> = {
   '0001_rollup_trigger.sql': true,
   '0003_lost_and_found.sql': true,
   '0007_measures.sql': true,
   '0010_every_figure.sql': true,
-  // Of the rows that were there, each stands for one request still.
+  // Each existing row still stands for one request.
   '0011_bounded.sql': false,
-  // Of guesses that were withdrawn before, the sums of speed stand where they were.
+  // Before it, withdrawing an estimate did not correct the sums of speed.
   '0013_sums.sql': true,
 }

@@ -1,49 +1,48 @@
-// Of the database LEDGER: what outlives a request at xAI, and what another model has answered.
+// Database LEDGER: async jobs, and redirects to other models.
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Mode } from '../ledger/entry.ts'
 import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
 
 /**
- * Work at xAI that outlives the request that began it. Who began it, and which request brought its bill:
- * each is written once, so that nothing is billed twice however often, and by however many, it is asked
- * after.
+ * Async jobs at xAI. Who began a job, and which request brought its bill, are each written once, so that a job is
+ * billed once however often, and by however many callers, its result is fetched.
  */
 export const works = sqliteTable(
   'works',
   {
     accountId: text('account_id').notNull(),
-    /** As xAI names it. */
+    /** xAI's id. */
     id: text().notNull(),
     atMs: integer('at_ms').notNull(),
-    /** Whose cost it is. Null: begun elsewhere, or not known to have begun. */
+    /** The token that the cost belongs to. Null: begun elsewhere, or not known to have begun. */
     tokenId: text('token_id'),
     label: text(),
     /** The request whose row has the bill. */
     billedBy: text('billed_by'),
-    /** Null: of an older deployment, or only its bill is known. */
+    /** Null: from an older deployment, or only the bill is known. */
     kind: text().$type<AsyncJobKind>(),
-    /** The request that began it, and whose key that was. */
+    /** The request that began it; `mode` says whose key that used. */
     requestId: text('request_id'),
     requestedModel: text('requested_model'),
     mode: text().$type<Mode>(),
-    /** What the price depends on, as the request said it: Pieces, as JSON. */
+    /** The units that the price depends on: BillableUnits, as JSON. */
     pieces: text(),
-    /** A bill that was seen before the work was known to have begun: `{by, bill}`, as JSON. */
+    /** A bill that came before the job was known to have begun: `{by, bill}`, as JSON. */
     bill: text(),
-    /** It is over, and no bill is to be expected any more. */
+    /** When the job ended: no further bill is expected. */
     doneAtMs: integer('done_at_ms'),
-    /** When a job fetches the bill itself; null: it does not. */
+    /** When the cron job next fetches the bill itself. Null: never. */
     checkAtMs: integer('check_at_ms'),
-    /** How often it has tried. */
+    /** The number of tries so far. */
     checks: integer().notNull().default(0),
-    /** Where it goes on in a list of results. */
+    /** The place to continue at in a list of results. */
     cursor: text(),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.id] }),
     index('works_by_time').on(table.atMs),
-    // Partial, as the next: most work is neither.
+    // Partial, like the next: most async jobs are neither.
     index('works_outstanding')
       .on(table.accountId, table.atMs)
       .where(
@@ -56,8 +55,8 @@ export const works = sqliteTable(
 )
 
 /**
- * By the hour, what was asked of one model and answered by another. Triggers on `requests` keep it, as they
- * keep the sums.
+ * Requests per hour that were answered by another model than the requested one. Triggers on `requests` keep
+ * it, like the sums.
  */
 export const redirects = sqliteTable(
   'redirects',
@@ -67,7 +66,7 @@ export const redirects = sqliteTable(
     requestedModel: text('requested_model').notNull(),
     model: text().notNull(),
     tokenId: text('token_id').notNull(),
-    /** '' where there is none, as in the sums. */
+    /** '' for none, as in the sums. */
     label: text().notNull(),
     requests: integer().notNull(),
     costTicks: integer('cost_ticks').notNull(),

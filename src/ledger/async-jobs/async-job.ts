@@ -1,13 +1,13 @@
 import type { CostBasis } from '../../pricing/price.ts'
 import type { BillableUnits } from '../../metering/billable-units.ts'
 
-/** What a piece of work at xAI has cost, wherever its bill was seen. */
+/** The cost of an async job at xAI, from whichever response had its bill. */
 export interface Bill {
-  /** As xAI names the work. */
+  /** xAI's id of the job. */
   id: string
-  /** As an older deployment named it; null: alike. */
+  /** The id that an older deployment used for it. Null: the same. */
   formerId: string | null
-  /** How it is known; null in messages of an older deployment: as the entry says. */
+  /** Null in messages of an older deployment: the entry's own basis applies. */
   costBasis: CostBasis | null
   costTicks: number | null
   computedTicks: number | null
@@ -18,25 +18,25 @@ export interface Bill {
   reasoningTokens: number | null
 }
 
-/** `response`: an answer that broke off here, and that xAI may have whole. */
+/** `response`: an answer that broke off here; xAI may have all of it. */
 export const WORK_KINDS = ['chat', 'image', 'video', 'batch', 'response'] as const
 export type AsyncJobKind = (typeof WORK_KINDS)[number]
 
-/** Work that outlives the request that began it: a video, a deferred answer, a batch. */
+/** A job at xAI that outlives the request that began it: a video, a deferred answer, a batch. */
 export interface Work {
-  /** What this request began; the bill comes with another one. */
+  /** The id of the job that this request began. Its bill comes with a later request. */
   starts: string | null
   /** Null in messages of an older deployment. */
   kind: AsyncJobKind | null
-  /** What the price depends on, as the request said it. */
+  /** The billable units of the request, which the price depends on. */
   pieces: BillableUnits | null
-  /** What this request asked after: its cost belongs to whoever began that. */
+  /** The id of the job that this request asked for. The cost goes to the requester who began it. */
   of: string | null
-  /** What was asked after is over, so that no bill of it is to be expected any more. */
+  /** The job is over: no further bill is expected. */
   isOver: boolean
-  /** The bills are those of answers that came before: they count only where such an answer broke off. */
+  /** The bills are of an answer that came before. They count only if that answer broke off. */
   repeats: boolean
-  /** Bills that this request brought. Each counts once, for whichever request brings it first. */
+  /** Bills in this response. Each counts once, for the first request that brings it. */
   bills: readonly Bill[]
 }
 

@@ -1,6 +1,6 @@
 import { columnOf, type Field } from '../columns.ts'
 
-// Work that is billed once. In each statement ?1 is a JSON array of messages.
+// Async jobs, each billed once. In every statement, ?1 is a JSON array of messages.
 
 const BILLED = [
   'costTicks',
@@ -12,12 +12,12 @@ const BILLED = [
   'reasoningTokens',
 ]
 
-/** The first look at work whose bill a job may fetch itself: callers come earlier. */
+/** The delay before the cron job first fetches a bill itself. Callers usually ask for the result earlier. */
 const FIRST_CHECK_MS = 600_000
 
 /**
- * Notes who began a piece of work. Where its bill has been seen already, and was kept (REPEAT_BILLS), it is
- * the beginner's. An answer that came whole after it was thought lost begins nothing.
+ * Notes who began an async job. If its bill came first and was kept (REPEAT_BILLS), the bill goes to the request that
+ * began the job. An answer that was recorded as lost and then came complete begins no job.
  */
 const START_WORKS = `INSERT INTO works (account_id, id, at_ms, token_id, label, kind, request_id, requested_model, mode, pieces, check_at_ms)
 SELECT value ->> '$.entry.accountId', value ->> '$.work.starts', value ->> '$.entry.atMs',
@@ -38,7 +38,10 @@ ON CONFLICT (account_id, id) DO UPDATE SET at_ms = excluded.at_ms, token_id = ex
 
 const EACH_BILL = `FROM json_each(?1) AS m, json_each(m.value, '$.work.bills') AS b`
 
-/** Gives each bill to the first request that brings it; one that was noted under a former name has been brought. */
+/**
+ * Assigns each bill to the first request that brings it. A bill already noted under its former id
+ * stays with that request.
+ */
 const BILL_WORKS = `INSERT INTO works (account_id, id, at_ms, billed_by)
 SELECT m.value ->> '$.entry.accountId', b.value ->> '$.id', m.value ->> '$.entry.atMs',
   ifnull((SELECT former.billed_by FROM works AS former WHERE former.account_id = m.value ->> '$.entry.accountId'
@@ -47,8 +50,8 @@ ${EACH_BILL} WHERE NOT ifnull(m.value ->> '$.work.repeats', 0)
 ON CONFLICT (account_id, id) DO UPDATE SET billed_by = excluded.billed_by WHERE billed_by IS NULL`
 
 /**
- * Bills of answers that came before count where such an answer is known to have broken off; else they are
- * kept for a while, should that be heard of later.
+ * Bills of answers that came before count only if that answer is known to have broken off. Otherwise they are kept
+ * for a while, in case its row comes later.
  */
 const REPEAT_BILLS = `INSERT INTO works (account_id, id, at_ms, bill)
 SELECT m.value ->> '$.entry.accountId', b.value ->> '$.id', m.value ->> '$.entry.atMs',
@@ -59,8 +62,8 @@ ON CONFLICT (account_id, id) DO UPDATE SET billed_by = excluded.bill ->> '$.by'
     AND at_ms >= ifnull((SELECT before_ms FROM pruned WHERE pruned.account_id = works.account_id), 0)`
 
 /**
- * An answer that was thought lost has come whole after all, with its bill: nobody else brings it. Only what
- * had left a mark was ever thought lost.
+ * An answer that was recorded as lost has come complete, with its bill: no other request will bring it. Only requests
+ * with an in-flight record can have been recorded as lost.
  */
 const CLOSE_FOUND = `UPDATE works SET billed_by = found.id FROM (
   SELECT value ->> '$.entry.accountId' AS account_id, value ->> '$.entry.id' AS id,
@@ -69,14 +72,17 @@ const CLOSE_FOUND = `UPDATE works SET billed_by = found.id FROM (
 WHERE works.account_id = found.account_id AND works.id = found.response_id
   AND works.kind = 'response' AND works.request_id = found.id AND works.billed_by IS NULL`
 
-/** Work that is over: no bill is to be expected any more. Of a batch, the job finds that out where it can. */
+/**
+ * The async job is over: no further bill is expected. Not for batches under a stored key: the cron job that fetches
+ * their bills ends them.
+ */
 const END_WORKS = `UPDATE works SET done_at_ms = over.at_ms FROM (
   SELECT value ->> '$.entry.accountId' AS account_id, value ->> '$.work.of' AS id, value ->> '$.entry.atMs' AS at_ms
   FROM json_each(?1) WHERE value ->> '$.work.isOver') AS over
 WHERE works.account_id = over.account_id AND works.id = over.id AND works.done_at_ms IS NULL
   AND NOT (works.kind = 'batch' AND works.mode = 'stored')`
 
-/** Of an answer that broke off, the guess goes once its bill has come with another request. */
+/** Withdraws the estimate of an answer that broke off, once its bill has come with another request. */
 const WITHDRAW_GUESSES = `UPDATE requests SET cost_basis = 'deferred', cost_ticks = NULL, computed_ticks = NULL,
   saved_ticks = NULL, input_tokens = NULL, cached_tokens = NULL, output_tokens = NULL, reasoning_tokens = NULL
 WHERE cost_basis IN ('estimated', 'unknown') AND (account_id, id) IN (
@@ -84,7 +90,7 @@ WHERE cost_basis IN ('estimated', 'unknown') AND (account_id, id) IN (
     ON w.account_id = m.value ->> '$.entry.accountId' AND w.id = b.value ->> '$.id'
   WHERE w.kind = 'response' AND w.billed_by = m.value ->> '$.entry.id' AND w.request_id <> w.billed_by)`
 
-/** Before the rows are written, and behind them. */
+/** Run before and after the insert of the rows. */
 export const WORKS_BEFORE_ROWS = [
   START_WORKS,
   BILL_WORKS,
@@ -94,21 +100,21 @@ export const WORKS_BEFORE_ROWS = [
 ] as const
 export const WORKS_AFTER_ROWS = [WITHDRAW_GUESSES] as const
 
-// CROSS JOIN keeps the order: each bill by its key, rather than all works of the account for each column.
+// CROSS JOIN keeps the order: look up each bill by its key, instead of all async jobs of the account for each column.
 // https://www.sqlite.org/optoverview.html#crossjoin
-/** Those of a message's bills that are its own. */
+/** The message's bills that are assigned to its own request. */
 const OWN = `FROM json_each(e.work, '$.bills') AS b CROSS JOIN works AS w
   ON w.account_id = e.value ->> '$.accountId' AND w.id = b.value ->> '$.id' AND w.billed_by = e.value ->> '$.id'`
 const STARTED = `FROM works AS w WHERE w.account_id = e.value ->> '$.accountId'
   AND w.id = e.work ->> '$.of' AND w.token_id IS NOT NULL`
-/** The answer that broke off here, whose bill has been seen. */
+/** The answer that broke off in this request, if its bill has been seen. */
 const SETTLED = `FROM works AS w WHERE w.account_id = e.value ->> '$.accountId'
   AND w.id = e.work ->> '$.starts' AND w.kind = 'response' AND w.billed_by IS NOT NULL`
-/** What was thought lost, and whose bill another request has brought meanwhile. */
+/** A request that was recorded as lost, if another request has brought its bill since. */
 const TAKEN = `e.marked AND EXISTS (SELECT 1 FROM works AS w WHERE w.account_id = e.value ->> '$.accountId'
   AND w.id = e.value ->> '$.responseId' AND w.kind = 'response' AND w.request_id = e.value ->> '$.id'
   AND w.billed_by <> w.request_id)`
-/** Beyond it, numbers are not exact (https://tc39.es/ecma262/#sec-number.max_safe_integer). */
+/** Above it, numbers are not exact (https://tc39.es/ecma262/#sec-number.max_safe_integer). */
 const MAX_EXACT = '9007199254740991'
 
 function basisSql(own: string): string {
@@ -121,7 +127,9 @@ function basisSql(own: string): string {
 const sumSql = (field: string): string =>
   `iif(total(b.value ->> '$.${field}') > ${MAX_EXACT}, NULL, sum(b.value ->> '$.${field}'))`
 
-/** What the row of entry `e.value`, with its work `e.work`, has in a column; `e.marked`: it had left a mark. */
+/**
+ * The SQL value of a column for entry `e.value` with async job `e.work`. `e.marked`: it has left an in-flight record.
+ */
 export function columnSql(field: Field): string {
   const own = `e.value ->> '$.${field}'`
   const bills = `json_array_length(e.work, '$.bills')`
@@ -133,14 +141,14 @@ export function columnSql(field: Field): string {
       THEN (SELECT iif(w.billed_by = e.value ->> '$.id', w.bill ->> '$.bill.${field}', ${given}) ${SETTLED})
     WHEN ${TAKEN} THEN ${given} ELSE ${own} END`
   }
-  // Rows of an older deployment do not say. What is fetched again was not answered again.
+  // Rows of an older deployment lack the flag. Fetching a result again is not a new answer.
   if (field === 'redirected')
     return `CASE WHEN ${bills} > 0 AND NOT EXISTS (SELECT 1 ${OWN}) THEN 0 ELSE ifnull(${own}, 0) END`
   const { sql, fallback } = columnOf(field)
   // Messages and rows of an older deployment may lack it.
   if (fallback != null) return `ifnull(${own}, ${Number(fallback)})`
   if (field !== 'tokenId' && field !== 'label') return own
-  // The cost is that of whoever began the work; what cost nothing is the asker's own.
+  // A bill goes to the requester who began the job. A request without a bill of its own stays with its requester.
   return `CASE WHEN ${bills} > 0 AND EXISTS (SELECT 1 ${OWN}) AND EXISTS (SELECT 1 ${STARTED})
     THEN (SELECT w.${sql} ${STARTED}) ELSE ${own} END`
 }

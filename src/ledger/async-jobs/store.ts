@@ -4,14 +4,14 @@ import type { AsyncJobKind } from './async-job.ts'
 
 const LIMIT_MS = 2_000
 
-/** What the request said that began a piece of work. */
+/** The facts of the request that began an async job. */
 export interface AsyncJobStart {
   requestedModel: string | null
-  /** What the price depends on. */
+  /** The units that the price depends on. */
   pieces: BillableUnits | null
 }
 
-/** Null where the ledger does not say. */
+/** Null: not known, or D1 did not answer. */
 export async function readAsyncJobStart(
   ledger: D1Database,
   accountId: string,
@@ -37,16 +37,19 @@ export async function readAsyncJobStart(
   }
 }
 
-/** Work whose bill has not been seen. An answer that broke off is none: its row has an estimate. */
+/** Async jobs without a bill. Answers that broke off are excluded: their rows have an estimate. */
 const OUTSTANDING = `token_id IS NOT NULL AND billed_by IS NULL AND done_at_ms IS NULL AND kind <> 'response'`
 
 export interface Outstanding {
   count: number
-  /** When the oldest of it began. */
+  /** When the oldest of these jobs began. Null: there is none. */
   oldestAtMs: number | null
 }
 
-/** Of an account, or of some of its tokens and requesters alone ('' being none). Empty lists: all. */
+/**
+ * Jobs without a bill of an account, or of some of its tokens and requesters only ('': no requester). An
+ * empty list selects all.
+ */
 export async function readOutstanding(
   ledger: D1Database,
   accountId: string,
@@ -64,7 +67,7 @@ export async function readOutstanding(
   return row ?? { count: 0, oldestAtMs: null }
 }
 
-/** What has become of the work that a request began. */
+/** The state of the async job that a request began. */
 export interface AsyncJobState {
   kind: AsyncJobKind
   state: 'outstanding' | 'billed' | 'over'
@@ -72,7 +75,7 @@ export interface AsyncJobState {
   billedBy: string | null
 }
 
-/** Null: none is known under this name. */
+/** Null: no such job is known. */
 export async function readWorkState(
   ledger: D1Database,
   accountId: string,
@@ -90,14 +93,14 @@ export async function readWorkState(
   return { kind: row.kind, state, billedBy: row.billedBy }
 }
 
-/** Work whose bill the job is to fetch now. */
+/** An async job whose bill is to be fetched now. */
 export interface DueJob {
   accountId: string
   id: string
   kind: 'video' | 'batch'
   tokenId: string
   label: string | null
-  /** When it began. */
+  /** When the job began. */
   atMs: number
   checks: number
   cursor: string | null
@@ -116,7 +119,7 @@ export async function dueJobs(ledger: D1Database, nowMs: number, limit: number):
   return results
 }
 
-/** Whether each of these bills stands in a row already. */
+/** Whether each of these bills is in a row already. */
 export async function areBilled(
   ledger: D1Database,
   accountId: string,
@@ -132,7 +135,7 @@ export async function areBilled(
   return missing === null
 }
 
-/** Notes that it was looked at, when it is to be looked at again (null: never) and where it goes on. */
+/** Notes one more check, when the next is due (null: never), and the cursor to continue from. */
 export async function noteCheck(
   ledger: D1Database,
   { accountId, id }: Pick<DueJob, 'accountId' | 'id'>,
@@ -147,7 +150,7 @@ export async function noteCheck(
     .run()
 }
 
-/** Notes that a page of its results was read, and where the next begins: it is due at once. */
+/** Notes that a page of results was read, and the cursor of the next page. The job stays due. */
 export async function notePage(
   ledger: D1Database,
   { accountId, id }: Pick<DueJob, 'accountId' | 'id'>,
@@ -159,7 +162,7 @@ export async function notePage(
     .run()
 }
 
-/** All its bills have been seen. */
+/** Ends the job: no further bill is expected. */
 export async function noteOver(
   ledger: D1Database,
   { accountId, id }: Pick<DueJob, 'accountId' | 'id'>,

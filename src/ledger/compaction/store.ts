@@ -1,14 +1,14 @@
-// Old sums are kept by the day, and very old ones by the month. Nobody is forgotten: each requester, model and
-// token keeps its own. What has been summed up so stands in the first hour of its day or month (UTC).
+// Compaction: old hourly sums become daily sums, and very old ones monthly sums. Each requester, model and token
+// keeps its own sums. A compacted sum is stored at the first hour of its day or month (UTC).
 import { readSiteSettings, type Env } from '../../env.ts'
 import { DAY_MS } from '../../http/time.ts'
 import { HISTOGRAMS, SUMS } from '../measures.ts'
 import { NOTHING_COMES_AFTER_MS } from '../store.ts'
 import { firstUuid } from '../../http/uuid.ts'
 
-/** How many hourly sums one statement moves; each is a row that is deleted and one that is changed. */
+/** Hourly sums that one statement moves. Each costs one deleted and one changed row. */
 const MOVED_AT_ONCE = 5_000
-/** Of some, a day may be back from the archive for a while. */
+/** More than one, since a day of an account may be restored from the archive for a while. */
 const ACCOUNTS_LOOKED_AT = 5
 const YEAR_MS = 366 * DAY_MS
 
@@ -30,21 +30,24 @@ function monthAt(ms: number): Span {
 }
 
 interface Level {
-  /** Of `pruned`: up to when it is done. */
+  /** The column of `pruned` that says up to when this level is done. */
   column: 'daily_before_ms' | 'monthly_before_ms'
   spanAt: (ms: number) => Span
-  /** Spans that are over by this moment. */
+  /** Only spans that ended before this moment are compacted. */
   beforeMs: number
 }
 
 const LIMITED = 'ORDER BY hour_ms, label, model, token_id LIMIT ?4'
 const KEYS = 'account_id, hour_ms, label, model, token_id'
-/** Rows that stand beside their sums are held against them by the hour: theirs stay as they are. */
+/** Rows still in D1 are verified against hourly sums, so those sums stay hourly. */
 const NO_ROWS = `NOT EXISTS (SELECT 1 FROM requests WHERE account_id = ?1 AND id >= ?5 AND id < ?6)`
 const PICKED = `FROM rollups WHERE account_id = ?1 AND hour_ms > ?2 AND hour_ms < ?3 AND ${NO_ROWS} ${LIMITED}`
 const MEASURES = [...Object.keys(SUMS), ...HISTOGRAMS].join(', ')
 
-/** ?1 account, ?2 the first hour of the span, ?3 its end, ?4 how many. The trigger `roll_up` adds each to its like. */
+/**
+ * ?1: account. ?2: first hour of the span. ?3: its end. ?4: limit. The trigger `roll_up` adds each sum to the one
+ * with the same key.
+ */
 const MOVE_SUMS = [
   `INSERT INTO rolled_up (account_id, id, hour_ms, token_id, model, label, ${MEASURES})
    SELECT account_id, NULL, ?2, token_id, model, label, ${MEASURES} ${PICKED}`,
@@ -63,7 +66,7 @@ const MOVE_REDIRECTS = [
   `DELETE FROM redirects WHERE (${REDIRECT_KEYS}) IN (SELECT ${REDIRECT_KEYS} ${REDIRECTS}) RETURNING 1`,
 ]
 
-/** Sums up hours of the oldest days. Whether there are more. */
+/** Compacts some hourly sums of the oldest days. Returns whether there may be more. */
 export const compactDays = (env: Env, nowMs: number): Promise<boolean> =>
   compactNext(env.LEDGER, {
     column: 'daily_before_ms',
@@ -71,7 +74,7 @@ export const compactDays = (env: Env, nowMs: number): Promise<boolean> =>
     beforeMs: compactBefore(env, nowMs),
   })
 
-/** Sums up days of the oldest months. Whether there are more. */
+/** Compacts some daily sums of the oldest months. Returns whether there may be more. */
 export const compactMonths = (env: Env, nowMs: number): Promise<boolean> =>
   compactNext(env.LEDGER, {
     column: 'monthly_before_ms',
@@ -79,11 +82,11 @@ export const compactMonths = (env: Env, nowMs: number): Promise<boolean> =>
     beforeMs: Math.min(compactBefore(env, nowMs), nowMs - YEAR_MS),
   })
 
-/** Rows that may still come find their hour as it was. */
+/** Hours that may still get late rows stay hourly. */
 const compactBefore = (env: Env, nowMs: number): number =>
   nowMs - Math.max(readSiteSettings(env).retentionDays * DAY_MS, NOTHING_COMES_AFTER_MS + DAY_MS)
 
-/** Moves some of the oldest sums that are still too fine. False: there are none. */
+/** Compacts some of the oldest sums that are still too fine. False: there are none. */
 async function compactNext(
   ledger: D1Database,
   { column, spanAt, beforeMs }: Level,
@@ -99,7 +102,7 @@ async function compactNext(
   const due = results.map((one) => ({ ...one, span: spanAt(one.hourMs) }))
   for (const { accountId, goneMs, span } of due) {
     if (span.endMs > Math.min(beforeMs, goneMs)) continue
-    // Only where the rows are gone: those that stand beside their sums are held against them by the hour.
+    // Rows still in D1 are verified against hourly sums, so those sums stay hourly.
     if (await hasRows(ledger, accountId, span)) continue
     await moveSums(ledger, accountId, span, column)
     return true

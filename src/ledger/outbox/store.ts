@@ -1,31 +1,31 @@
 import type { Env } from '../../env.ts'
 import { loggable } from '../../http/error-log.ts'
 
-/** A kind of things that wait in KV until they can be written. */
+/** A kind of values that wait in KV until they can be written. */
 export interface OutboxKind<T> {
   prefix: string
-  /** All of them, or none; may be called with the same ones again. */
+  /** Writes all of them or none. May be called again with the same values. */
   write: (list: readonly T[]) => Promise<void>
-  /** What is to become of one that can never be written. */
+  /** Handles a value that can never be written. */
   giveUp: (key: string, one: T, error: unknown) => Promise<void>
   isFinal: (error: unknown) => boolean
 }
 
-/** KV lists so many names in one call. */
+/** Names per KV list call. */
 const LISTED = 100
-/** Each costs two calls, of the fifty that an invocation has on Free. */
+/** Each key costs two calls; on Free, an invocation has fifty. */
 const KEYS_AT_ONCE = 5
-/** Of one statement, far below the two megabytes that D1 takes as a value. */
+/** Values per statement. Keeps the JSON far below D1's limit of two megabytes per value. */
 const VALUES_AT_ONCE = 200
 
 /**
- * Writes what waits under some keys, all together. Where that fails, one key by itself, which is cut in half
- * if it can never be written: a thing that does not fit holds up no other for long. Returns whether there is
- * more. Throws where nothing could be written now.
+ * Writes the values of some keys in one go. If that fails, writes one key alone; if that can never be written, splits
+ * it in half, so that a bad value does not block others for long. Returns whether there is more. Throws if nothing
+ * could be written now.
  */
 export async function deliver<T>({ TOKENS }: Env, kind: OutboxKind<T>): Promise<boolean> {
   const { keys, list_complete } = await TOKENS.list({ prefix: kind.prefix, limit: LISTED })
-  // In no order, so that a key which stays holds up no other.
+  // Random order, so that a key that stays blocks no other.
   const some = shuffled(keys.map(({ name }) => name)).slice(0, KEYS_AT_ONCE)
   const read = await Promise.all(
     some.map(async (key) => ({ key, list: await readList<T>(TOKENS, key) })),
@@ -84,7 +84,7 @@ async function split(kv: KVNamespace, key: string, list: readonly unknown[]): Pr
   await kv.put(`${key}:2`, JSON.stringify(list.slice(middle)))
 }
 
-/** The first keys, with so many values together; one in any case. */
+/** The first keys, with at most `most` values together; always at least one key. */
 function upTo<T>(most: number, keys: readonly Key<T>[]): Key<T>[] {
   const taken: Key<T>[] = []
   let values = 0

@@ -1,15 +1,15 @@
 import type { Env } from '../../env.ts'
 
-/** KV's free thousand writes a day have to do for an outage of hours, whatever its requests. */
+/** KV Free allows a thousand writes a day. They have to last for hours of outage at any request rate. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 8_000
-/** After so long without a write, the next one waits for nobody. */
+/** After this long without a write, the next one does not wait. */
 const CALM_MS = 60_000
-/** A key of these is brought in by one statement. */
+/** Values per key; one statement writes them. */
 const MOST_VALUES = 100
-/** Somebody else's write has come to nothing by then: its invocation was ended. */
+/** If the owner of a batch has not written it by then, its invocation was ended. */
 const PATIENCE_MS = 9_500
-/** And so long may the write of whoever took its place take. */
+/** The time limit for the write of the request that takes over. */
 const WRITE_MS = 4_500
 const LOOK_MS = 250
 
@@ -20,13 +20,13 @@ interface Batch {
 }
 
 interface Place {
-  /** Collects what comes until its first request writes it. */
+  /** The batch that still accepts values; its first request writes it. */
   open: Batch | null
   pauseMs: number
   wroteMs: number
 }
 
-/** By the prefix; an isolate's own. */
+/** By prefix. Local to the isolate. */
 const places = new Map<string, Place>()
 
 function placeOf(prefix: string): Place {
@@ -36,8 +36,8 @@ function placeOf(prefix: string): Place {
 }
 
 /**
- * Keeps values in KV, together with what other requests of this isolate have to keep: one write at once, and then
- * one in every pause, which grow to eight seconds. Resolves once they are written; throws where they are not.
+ * Keeps values in KV, batched with those of other requests in this isolate: the first write at once, then one per
+ * pause. Pauses grow to eight seconds. Resolves once the values are written; throws if they are not.
  */
 export async function keepInOutbox(
   { TOKENS }: Env,
@@ -55,11 +55,11 @@ export async function keepInOutbox(
   const batch: Batch = { values: [...values], sinceMs: Date.now(), state: 'open' }
   place.open = batch
   await pause(place)
-  // Somebody may have taken it for dead.
+  // Another request may have taken the batch over.
   return batch.state === 'open' ? write(batch) : joined(batch, write)
 }
 
-/** Its owner is still to write it; an owner that was ended says no goodbye. */
+/** Whether the owner may still write the batch. An owner whose invocation was ended cannot say so. */
 const isAlive = ({ sinceMs }: Batch): boolean => Date.now() - sinceMs < LONGEST_PAUSE_MS
 
 async function writeBatch(
@@ -89,8 +89,8 @@ async function pause(place: Place): Promise<void> {
 }
 
 /**
- * A promise of another request's must not be waited for, but what became of its write may be looked at. The first to
- * find the owner gone writes for all.
+ * A request must not await another request's promise, but it may poll the state of its write. The first to find the
+ * owner gone writes the batch.
  */
 async function joined(batch: Batch, write: (batch: Batch) => Promise<void>): Promise<void> {
   const looks = (ms: number): Promise<void> => lookUntil(batch, Math.ceil(ms / LOOK_MS))

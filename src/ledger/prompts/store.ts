@@ -2,19 +2,19 @@ import type { KnownPrompt } from '../../pricing/prompt.ts'
 import { within } from '../../http/time-limit.ts'
 
 const NEWEST = 50
-/** Rows that are looked through for so many of all-text prompts. */
+/** Rows searched for `NEWEST` prompts that are all text. */
 const LOOKED_THROUGH = 200
-/** How far back a response that is continued is looked for: as far as the log's filters look. */
+/** Rows searched for the response that a request continues; the same limit as for the filters of the request log. */
 const RESPONSES_LOOKED_THROUGH = 20_000
 const LIMIT_MS = 2_000
 
-/** What xAI has counted of the account's newest complete requests to a model. None where D1 does not say. */
+/** xAI's token counts of the account's newest complete requests to a model. Empty if D1 does not answer. */
 export async function knownPrompts(
   ledger: D1Database,
   accountId: string,
   model: string,
 ): Promise<KnownPrompt[]> {
-  // By the model's index alone, and only so far back: an estimate is not worth a walk.
+  // Uses the model's index alone, over a bounded number of rows: an estimate is not worth a scan.
   const found = ledger
     .prepare(
       `SELECT text_bytes AS textBytes, input_tokens AS inputTokens FROM (
@@ -33,7 +33,7 @@ export async function knownPrompts(
   }
 }
 
-/** What a response has read and written, which another one continues. 0: the ledger does not say. */
+/** Input and output tokens of a response that a request continues. 0: not known. */
 export async function tokensOfResponse(
   ledger: D1Database,
   accountId: string,

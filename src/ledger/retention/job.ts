@@ -16,9 +16,9 @@ import {
 import { DAY_MS } from '../../http/time.ts'
 
 /**
- * Lets some of the rows go that are older than the deployment keeps them: into the archive, where there is one,
- * then out of the database. Sums stay. Where the database is nearly full, the oldest rows go in any case.
- * Whether there may be more.
+ * Prunes some rows that are older than the retention: archives them, if there is an archive, then deletes them.
+ * Their sums stay. If the database is nearly full, prunes the oldest rows whatever their age. Returns whether
+ * there may be more.
  */
 export async function pruneLedger(env: Env, nowMs: number): Promise<boolean> {
   const beforeMs = floorToDay(nowMs) - readSiteSettings(env).retentionDays * DAY_MS
@@ -43,8 +43,8 @@ async function pruneAccount(
 }
 
 /**
- * Deletes some of what there is of an account that has been deleted: at once, and again for as long as something
- * of it may still come out of a queue. Whether there is more to delete.
+ * Erases part of a deleted account's data: at once, and again for as long as a queue may still deliver something of
+ * it. Returns whether there is more to erase.
  */
 export async function eraseAccounts(env: Env, nowMs: number): Promise<boolean> {
   const erasure = await nextErasure(env.LEDGER, nowMs)
@@ -53,14 +53,14 @@ export async function eraseAccounts(env: Env, nowMs: number): Promise<boolean> {
   const account = await env.DB.prepare('SELECT 1 FROM accounts WHERE id = ?1')
     .bind(accountId)
     .first()
-  // Where its deletion failed half-way, the account lives on, and so does what is its.
+  // If the deletion of the account failed halfway, the account still exists and keeps its data.
   if (account === null && !(await eraseSome(env, accountId))) return true
   if (requestedAtMs < nowMs - NOTHING_COMES_AFTER_MS) await dropErasure(env.LEDGER, accountId)
   else await noteErased(env.LEDGER, accountId, nowMs)
   return true
 }
 
-/** Whether nothing is left. */
+/** Returns whether nothing is left. */
 const eraseSome = async (env: Env, accountId: string): Promise<boolean> =>
   (await eraseFromLedger(env.LEDGER, accountId)) &&
   (!env.ARCHIVE || (await eraseArchive(env.ARCHIVE, accountId)))

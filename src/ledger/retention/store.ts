@@ -5,12 +5,12 @@ import { dayOf, startOfDay } from './day.ts'
 import { GOING, mayGo, youngFrom } from './let-go/store.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
-/** So many are looked at in a turn: of some, all old rows may be back from the archive for a while. */
+/** Accounts tried per turn. More than one, since all old rows of an account may be restored for a while. */
 const ACCOUNTS_LOOKED_AT = 3
 
 /**
- * Some of the accounts that have rows from before a moment which may go, found by their first ones. In no order,
- * so that one whose rows do not go holds up no other.
+ * Some of the accounts with prunable rows from before `beforeMs`. In random order, so that an account whose rows
+ * cannot be pruned blocks no other.
  */
 export async function accountsWithOldRows(
   ledger: D1Database,
@@ -28,7 +28,7 @@ export async function accountsWithOldRows(
   return results.map((row) => row.id)
 }
 
-/** The days before a moment on which an account has rows, save those brought back for a while. */
+/** The days before `beforeMs` on which an account has rows, except days restored for a while. */
 export async function* oldDays(
   ledger: D1Database,
   accountId: string,
@@ -53,7 +53,7 @@ export async function* oldDays(
   }
 }
 
-/** From now on, the sums before this moment stand without their rows. */
+/** Notes that the sums before this moment no longer have all their rows. */
 export async function notePruned(
   ledger: D1Database,
   accountId: string,
@@ -70,7 +70,7 @@ export async function notePruned(
 
 const ERASE_ROWS = 2_000
 
-/** Deletes rows of an account. Whether none are left. */
+/** Deletes some rows of an account. Returns whether none are left. */
 async function eraseRows(ledger: D1Database, accountId: string): Promise<boolean> {
   const { results } = await ledger
     .prepare(
@@ -82,7 +82,7 @@ async function eraseRows(ledger: D1Database, accountId: string): Promise<boolean
   return results.length < ERASE_ROWS
 }
 
-/** Asks for everything of an account to go. It does as soon as the account itself is gone. */
+/** Requests the erasure of an account's data. It begins once the account itself is deleted. */
 export async function requestErasure(
   ledger: D1Database,
   accountId: string,
@@ -97,12 +97,12 @@ export async function requestErasure(
     .run()
 }
 
-// By then what there was is gone, and only stragglers are to be expected.
+// After this long, only stragglers are expected: erase once a day.
 const ERASE_OFTEN_MS = 6 * HOUR_MS
-/** Less than the time between two runs of the job, so that each of them deletes what has come since. */
+/** Less than the time between two runs of the job, so that each run erases what has come since. */
 const OFTEN_MS = 240_000
 
-/** One that is due, in no order, so that one which fails holds up no other; null: none is. */
+/** A due erasure, in random order, so that one that fails blocks no other. Null: none is due. */
 export async function nextErasure(
   ledger: D1Database,
   nowMs: number,
@@ -117,7 +117,7 @@ export async function nextErasure(
     .first()
 }
 
-/** All that there was has gone by then; what comes later is looked for again. */
+/** Notes that everything so far is erased. Later arrivals are erased in later turns. */
 export async function noteErased(
   ledger: D1Database,
   accountId: string,
@@ -134,7 +134,7 @@ export async function dropErasure(ledger: D1Database, accountId: string): Promis
 }
 
 type Tables = typeof schema
-/** The name of each table of the ledger that says whose its rows are. */
+/** The name of each ledger table that has an account id. */
 type OwnedTable = {
   [Key in keyof Tables]: Tables[Key] extends { accountId: unknown }
     ? Tables[Key]['_']['name']
@@ -142,8 +142,8 @@ type OwnedTable = {
 }[keyof Tables]
 
 /**
- * How each of them loses an account's rows; a table that is missing here does not compile. Rows go first, in
- * steps; then the others, in this order: that sums go is noted in `unfolded` as a change of theirs.
+ * The way each table loses an account's rows. A table missing here does not compile. `requests` goes first, in steps,
+ * then the others in this order: deleting sums adds to `unfolded`, so `unfolded` comes after `rollups`.
  */
 const ERASED: Readonly<Record<OwnedTable, 'at once' | 'in steps' | 'by the job'>> = {
   rollups: 'at once',
@@ -164,17 +164,17 @@ const ERASE_OWNED = Object.entries(ERASED)
   .filter(([, how]) => how === 'at once')
   .map(([table]) => `DELETE FROM ${table} WHERE account_id = ?1`)
 
-/** What says only inside of its JSON whose it is. */
+/** Tables that have the account id only inside their JSON. */
 const ERASE_MESSAGES = [
   `DELETE FROM open_requests WHERE entry ->> '$.accountId' = ?1`,
-  // What goes with the account is dealt with: it must not count as waiting for ever.
+  // Dead letters of the account are settled: count them as written, or they count as waiting for ever.
   `UPDATE writers SET written = written + (SELECT count(*) FROM dead_letters
      WHERE writer_id = writers.id AND message ->> '$.entry.accountId' = ?1)
    WHERE id IN (SELECT writer_id FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1)`,
   `DELETE FROM dead_letters WHERE message ->> '$.entry.accountId' = ?1`,
 ]
 
-/** Deletes what the ledger has of an account, or as many of its rows as a statement may. Whether that was all. */
+/** Erases all data of an account, or as many of its rows as one statement may. Returns whether that was all. */
 export async function eraseFromLedger(ledger: D1Database, accountId: string): Promise<boolean> {
   if (!(await eraseRows(ledger, accountId))) return false
   await ledger.batch(

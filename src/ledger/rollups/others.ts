@@ -1,5 +1,5 @@
 /**
- * The requester that those beyond the limit of an hour are summed up as. No label begins with a space, so that
- * none is called so. Triggers say it a second time.
+ * The label for requesters beyond an hour's limit. No real label begins with a space. The
+ * triggers repeat this constant.
  */
 export const OTHERS = ' others'

@@ -1,15 +1,15 @@
-// Sums of sums, for times that are over. One statement takes a bounded number of sums; what it has not come
-// to, `unfolded` remembers as a key.
+// Summaries: sums of hourly sums, for hours and days that are over. A statement takes a bounded number of sums;
+// `unfolded` keeps the key to continue from.
 import { HISTOGRAMS, MEASURE_COLUMNS } from '../measures.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
 const COUNTS = MEASURE_COLUMNS
 
-/** What of the sums is summed up: hours become days, and days months. */
+/** The period of a summary: hourly sums are added up to summaries of their hour, and of their day. */
 export type Kind = 'hour' | 'day'
 const LENGTHS_MS: Readonly<Record<Kind, number>> = { hour: HOUR_MS, day: DAY_MS }
 
-/** What a summary tells apart. */
+/** The columns that a summary is grouped by. */
 const KEYS = {
   model: ['token_id', 'model'],
   label: ['label'],
@@ -17,10 +17,10 @@ const KEYS = {
   everything: ['token_id', 'model', 'label'],
 } as const satisfies Record<string, readonly string[]>
 
-/** The cube with model and label in each other's columns: the key then begins with the model. */
+/** `day_cube` with model and label swapped, so that the key begins with the model. */
 const TURNED = 'day_turned'
 
-/** Kind of summary → what it tells apart. */
+/** Kind of summary → its key in KEYS. */
 const SUMMARIES: Readonly<Record<Kind, Readonly<Record<string, keyof typeof KEYS>>>> = {
   hour: { hour: 'model', hour_label: 'label', hour_all: 'all' },
   day: {
@@ -35,19 +35,19 @@ const SUMMARIES: Readonly<Record<Kind, Readonly<Record<string, keyof typeof KEYS
 const PLACE = 'account_id, start_ms, token_id, model, label'
 const ROLLUP_KEY = ['hour_ms', 'label', 'model', 'token_id']
 
-/** A part of the hours and days to sum up: each from behind one key of `rollups` up to another. */
+/** A part of the hours or days to sum up: the keys of `rollups` after `cursor`, up to `until`. */
 export interface Part {
   accountId: string
   startMs: number
-  /** As `unfolded` has it; null: from the beginning. */
+  /** The key in `unfolded`. Null: from the beginning. */
   cursor: string | null
-  /** The last key; null: all that there is. */
+  /** The last key, included. Null: up to the end. */
   until: string | null
 }
 
 /**
- * What is to be summed up next, the oldest first; `rows`: how many sums each takes, as far as ?2. ?1: what
- * began before this is over (milliseconds); ?3: how many at once.
+ * The next parts, the oldest first; `rows`: the number of sums in each, counted up to ?2. ?1: periods must have ended
+ * by this moment (milliseconds). ?3: how many parts.
  */
 export const nextPartsSql = (
   kind: Kind,
@@ -57,7 +57,7 @@ export const nextPartsSql = (
   FROM (SELECT *, NULL AS until FROM unfolded WHERE kind = '${kind}' AND start_ms <= ?1 - ${LENGTHS_MS[kind]}
     ORDER BY start_ms, account_id LIMIT ?3) AS u`
 
-/** Where a part ends that has more sums than ?2, by its last key; null: it has not. ?1: the part, as JSON. */
+/** The last key of a part's first ?2 sums. Null: it has fewer. ?1: the part, as JSON. */
 export const endOfPartSql = (kind: Kind): string => `SELECT json_array(${keyOf('r')}) AS until
   FROM (SELECT ?1 ->> '$.accountId' AS account_id, ?1 ->> '$.startMs' AS start_ms,
     ?1 ->> '$.cursor' AS cursor, NULL AS until) AS u
@@ -66,18 +66,19 @@ export const endOfPartSql = (kind: Kind): string => `SELECT json_array(${keyOf('
 
 const keyOf = (table: string): string => ROLLUP_KEY.map((name) => `${table}.${name}`).join(', ')
 
-/** A key, as JSON; where there is none, one that begins with this moment. */
+/** A key from JSON. If there is none, the first key at the moment `otherwise`. */
 const keyIn = (json: string, otherwise: string): string =>
   [0, 1, 2, 3]
     .map((index) => `ifnull(${json} ->> ${index}, ${index === 0 ? otherwise : "''"})`)
     .join(', ')
 
-/** The sums in `table` that `part` is of. By row values alone, which its primary key serves. */
+/** The sums in `table` that belong to `part`. Compares row values only, so that the primary key serves it. */
 const within = (table: string, kind: Kind, part: string): string =>
   `(${keyOf(table)}) > (${keyIn(`${part}.cursor`, `${part}.start_ms - 1`)})
       AND (${keyOf(table)}) <= (${keyIn(`${part}.until`, `${part}.start_ms + ${LENGTHS_MS[kind] - 1}`)})`
 
-// ?1: the parts, as JSON. One whose sums have changed since begins anew: its cursor is another.
+// ?1: the parts, as JSON. A part is skipped if its sums have changed since: its cursor was reset,
+// and it begins again.
 const PARTS = `SELECT p.value ->> '$.accountId' AS account_id, p.value ->> '$.startMs' AS start_ms,
     p.value ->> '$.cursor' AS cursor, p.value ->> '$.until' AS until FROM json_each(?1) AS p`
 const effectiveAt = (kind: Kind): string => `SELECT p.account_id, p.start_ms, p.cursor, p.until
@@ -90,7 +91,7 @@ const merged = (
     SELECT ${PLACE}, one.key AS bucket, sum(one.value) AS n
     FROM source, json_each(source.${histogram}) AS one GROUP BY ${PLACE}, bucket) GROUP BY ${PLACE}`
 
-/** Two histograms as one, bucket by bucket. */
+/** Adds two histograms, bucket by bucket. */
 const addedUp = (histogram: string): string => `${histogram} = (
     SELECT json_group_object(key, n) FROM (SELECT key, sum(value) AS n FROM (
       SELECT key, value FROM json_each(summaries.${histogram})
@@ -121,7 +122,7 @@ function addSql(kind: Kind, into: string, by: keyof typeof KEYS): string {
     ${[...COUNTS.map((name) => `${name} = ${name} + excluded.${name}`), ...HISTOGRAMS.map(addedUp)].join(', ')}`
 }
 
-/** To be run as one transaction: what was summed up of the parts goes, all that they have is added up. */
+/** Run as one transaction. The first part of a period replaces its summaries; later parts add to them. */
 export function rollupSql(kind: Kind): string[] {
   const kinds = Object.keys(SUMMARIES[kind])
   const names = kinds.map((into) => `'${into}'`).join(', ')

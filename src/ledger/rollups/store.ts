@@ -1,11 +1,14 @@
 import { readSiteSettings, type Env } from '../../env.ts'
 import { endOfPartSql, rollupSql, nextPartsSql, type Kind, type Part } from './sql.ts'
 
-/** Rows may still come for a moment after the hour; those that come later are summed up again. */
+/** Rows may still come shortly after the hour. For later rows, the hour is summed up again. */
 const FOLD_AFTER_MS = 600_000
-// So many sums take D1 a fraction of a second, and a statement may take thirty.
+// D1 adds up this many sums in a fraction of a second; a statement may take thirty seconds.
 const SUMS_AT_ONCE = 5_000
-/** A part with this share of them is taken by itself, so that planning reads little more than is summed up. */
+/**
+ * A part with at least this share of SUMS_AT_ONCE is taken alone, so that planning reads little more
+ * than is summed up.
+ */
 const SMALL_SHARE = 1 / 5
 const PARTS_AT_ONCE = 20
 
@@ -17,7 +20,7 @@ export const sumUpHours = ({ LEDGER }: Env, nowMs: number): Promise<boolean> =>
 export const sumUpDays = ({ LEDGER }: Env, nowMs: number): Promise<boolean> =>
   rollUpSums(LEDGER, 'day', nowMs)
 
-/** Sums up some of the hours or days that are over and have changed. Whether there are more. */
+/** Sums up some hours or days that are over and have changed. Returns whether there may be more. */
 export async function rollUpSums(
   ledger: D1Database,
   kind: Kind,
@@ -41,7 +44,7 @@ export async function rollUpSums(
   return true
 }
 
-/** Triggers know no settings: they go by a table. */
+/** Copies the setting into a table, since triggers cannot read settings. */
 export async function applyLimits(env: Env): Promise<boolean> {
   const { requestersPerHour } = readSiteSettings(env)
   await env.LEDGER.prepare(
@@ -53,7 +56,7 @@ export async function applyLimits(env: Env): Promise<boolean> {
   return false
 }
 
-/** The first parts, up to one that is not small, with so many sums together. */
+/** The leading small parts, with at most `sumsAtOnce` sums together. */
 function smallOnes(parts: readonly Counted[], small: number, sumsAtOnce: number): Counted[] {
   let sums = 0
   const end = parts.findIndex(({ rows }) => rows >= small || (sums += rows) > sumsAtOnce)

@@ -4,13 +4,13 @@ import type { LedgerMessage } from '../message.ts'
 import { writeMessages } from '../store.ts'
 import { keepInOutbox } from '../outbox/writer.ts'
 
-/** A place that takes messages for the ledger, sooner or later. */
+/** A destination for ledger messages. */
 export interface Sink {
   name: 'd1' | 'queue' | 'kv'
   put: (env: Env, messages: readonly LedgerMessage[]) => Promise<unknown>
-  /** Together below the 30 s that the runtime leaves for work after an answer. */
+  /** The limits of all sinks add up to less than the 30 s that the runtime allows after a response. */
   limitMs: number
-  /** How often it is asked while it says no at once. */
+  /** Attempts while it fails fast. */
   attempts: number
 }
 
@@ -21,7 +21,7 @@ const D1: Sink = {
   attempts: 2,
 }
 
-// A queue takes 100 messages and 256 KB at once; one of ours has a kilobyte or two.
+// A queue takes 100 messages and 256 KB per batch; a ledger message has one or two kilobytes.
 const QUEUE_BATCH = 50
 
 function inBatches(messages: readonly LedgerMessage[]): LedgerMessage[][] {
@@ -43,19 +43,19 @@ const QUEUE: Sink = {
   attempts: 2,
 }
 
-/** Where messages wait that neither D1 nor the queue takes, many to a key; a job brings them in. */
+/** KV prefix for messages that neither D1 nor the queue took, many per key. A job writes them to D1. */
 export const PARKED = 'unwritten:'
 
 const KV: Sink = {
   name: 'kv',
   put: (env, messages) =>
     keepInOutbox(env, PARKED, `${messages[0]?.kind}:${messages[0]?.entry.id}`, messages),
-  // With the pause in which others join in.
+  // Includes the pause in which other requests join the batch.
   limitMs: 15_000,
   attempts: 1,
 }
 
-/** In the order in which they are asked: the first is the deployment's choice, the others its net. */
+/** In the order in which they are tried: the configured sink first, then the fallbacks. */
 export const SINKS: Record<'d1' | 'queue', readonly Sink[]> = {
   d1: [D1, QUEUE, KV],
   queue: [QUEUE, D1, KV],
@@ -63,7 +63,7 @@ export const SINKS: Record<'d1' | 'queue', readonly Sink[]> = {
 
 const PAUSE_MS = 200
 
-/** Null: taken. What went wrong, otherwise. */
+/** Null: taken. Otherwise the error. */
 export async function offer(
   sink: Sink,
   env: Env,
@@ -76,7 +76,7 @@ export async function offer(
       await within(sink.limitMs, sink.name, sink.put(env, messages()))
       return null
     } catch (error) {
-      // What hangs is not asked again: the time is needed for the net.
+      // After a slow failure, do not try again: the fallbacks need the time.
       const isSlow = Date.now() - askedMs >= sink.limitMs / 2
       if (attempt >= sink.attempts || isSlow) return String(error)
       onRetry()

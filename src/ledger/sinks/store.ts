@@ -9,11 +9,11 @@ import { noteWriter } from '../store.ts'
 import { within } from '../../http/time-limit.ts'
 import { DAY_MS } from '../../http/time.ts'
 
-// Far below the time after which a writer that is not heard of is added up with others.
+// Far below the silence after which `compactWriters` adds a writer to the others.
 const WRITER_IDLE_MS = DAY_MS
 let isolate: { writer: Writer; usedMs: number; reportedMs: number } | null = null
 
-/** The isolate's own. Made late: outside of a request there are no random numbers. */
+/** The isolate's writer. Created late: random numbers are not available outside of a request. */
 function writerOf(): Writer {
   const nowMs = Date.now()
   if (isolate === null || isolate.usedMs < nowMs - WRITER_IDLE_MS) {
@@ -23,19 +23,19 @@ function writerOf(): Writer {
   return isolate.writer
 }
 
-/** A row that is to be written, and what the request leaves behind. */
+/** A row to write, and the async job of its request. */
 export interface Outgoing {
   entry: LedgerEntry
   work: Work | null
-  /** The entry had been left as open before. */
+  /** The request has left an in-flight record before. */
   marked: boolean
-  /** For how many of its requests it was handed over before; absent: not at all. */
+  /** The number of the row's requests that were handed over before. Absent: none. */
   told?: number
 }
 
 /**
- * Remembers requests, all in one go. Never throws: entries that no sink takes are counted as lost and
- * logged, whole, as one JSON line each; then it is false.
+ * Writes the rows of requests, all in one go. Never throws. Returns false if no sink took them: they are then counted
+ * as lost, and each is logged in full as one JSON line.
  */
 export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Promise<boolean> {
   for (const { entry, work, told = 0 } of outgoing)
@@ -64,8 +64,8 @@ const REPORT_MS = 600_000
 const REPORT_LIMIT_MS = 5_000
 
 /**
- * Tells D1 itself how many entries this isolate has accepted: their messages say so, too, but whoever loses
- * those loses that with them. What it accepts until the next time is not known of without them.
+ * Reports to D1 how many entries this isolate has accepted. Messages carry that number too, but if they are lost, so
+ * is the number. Entries accepted after the last report can still be missed.
  */
 async function report(env: Env, writer: Writer): Promise<void> {
   const nowMs = Date.now()
@@ -86,7 +86,7 @@ function writePoint(env: Env, entry: LedgerEntry, work: Work | null): void {
   }
 }
 
-/** Leaves a mark of a request that is under way. Its entry says what is known, should it never end. */
+/** Writes an in-flight record. Its entry is the row to write if the request never ends. */
 export async function recordInFlight(env: Env, entry: LedgerEntry): Promise<void> {
   const mark = { v: 1, kind: 'open', entry, work: null, marked: false } as const
   const delivered = await deliver(env, writerOf(), [mark])
@@ -94,7 +94,7 @@ export async function recordInFlight(env: Env, entry: LedgerEntry): Promise<void
     console.error('request not marked as open', entry.id, delivered.problems.join('; '))
 }
 
-/** The sink that has taken them. Otherwise why each has not. */
+/** The sink that took the messages, or why each sink did not. */
 async function deliver(
   env: Env,
   writer: Writer,

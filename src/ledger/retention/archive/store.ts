@@ -5,18 +5,17 @@ import { archivePrefix, partKey, startOfDay } from '../day.ts'
 import { GOING, fingerprintOf, youngFrom, type Stretch } from '../let-go/store.ts'
 
 export interface Pages {
-  /** Rows from before this moment. */
+  /** Only rows from before this moment. */
   beforeMs: number
-  /** How many stretches at most, and rows in each. */
+  /** At most so many stretches, and rows in each. */
   most: number
   rows: number
   nowMs: number
 }
 
 /**
- * Puts the oldest rows of an account's day into the archive: an object of gzipped NDJSON, in order of their
- * ids. The stretches of rows that are then safe; none: the day has no rows. What is left of a large day is
- * where the next call begins.
+ * Archives the oldest rows of an account's day as one object of gzipped NDJSON, ordered by id. Returns the stretches
+ * that are now safe to delete; empty: the day has no rows. The next call continues with the rest of a large day.
  */
 export async function archiveRows(
   bucket: R2Bucket,
@@ -43,7 +42,7 @@ export async function archiveRows(
   return stretches
 }
 
-/** The lines, page by page; notes in `stretches` what they were. */
+/** The NDJSON lines, page by page. Adds each page's stretch to `stretches`. */
 function linesOf(
   ledger: D1Database,
   accountId: string,
@@ -63,7 +62,7 @@ function linesOf(
         .all<Omit<LedgerEntry, 'v'>>()
       const [first, last] = [results[0], results.at(-1)]
       if (first && last) {
-        // A LedgerEntry as INSERT_ENTRIES takes it back.
+        // A LedgerEntry in the format that INSERT_ENTRIES reads.
         const lines = results.map((row) => `${JSON.stringify({ v: 1, ...row })}\n`)
         controller.enqueue(encoder.encode(lines.join('')))
         stretches.push({
@@ -72,7 +71,7 @@ function linesOf(
           rows: results.length,
           fingerprint: fingerprintOf(results),
         })
-        // Behind it: no id has a character after this one.
+        // Continue after the last id: `~` sorts after every character of an id.
         fromId = `${last.id}~`
       }
       if (results.length < rows || stretches.length === most) controller.close()
@@ -80,7 +79,7 @@ function linesOf(
   })
 }
 
-/** Deletes archived objects of an account, a thousand at the most. Whether none are left. */
+/** Deletes up to a thousand archived objects of an account. Returns whether none are left. */
 export async function eraseArchive(bucket: R2Bucket, accountId: string): Promise<boolean> {
   const { objects, truncated } = await bucket.list({ prefix: archivePrefix(accountId) })
   if (objects.length > 0) await bucket.delete(objects.map((object) => object.key))

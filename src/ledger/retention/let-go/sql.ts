@@ -1,4 +1,4 @@
-/** What is remembered of rows that go: column of `let_go` → what the rows add to it. */
+/** The totals kept of pruned rows: column of `let_go` → the sum over the rows. */
 export const LET_GO: Readonly<Record<string, string>> = {
   requests: 'sum(times)',
   input_tokens: 'ifnull(sum(input_tokens), 0)',

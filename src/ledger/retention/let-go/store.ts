@@ -4,35 +4,35 @@ import { firstUuid } from '../../../http/uuid.ts'
 import { DAY_MS } from '../../../http/time.ts'
 import { LET_GO } from './sql.ts'
 
-/** Rows of an account that follow one another: from one id to another, both of them included. */
+/** Consecutive rows of an account, from one id to another, both included. */
 export interface Stretch {
   fromId: string
   toId: string
   rows: number
-  /** What tells whether one of them has changed since: see `fingerprintOf`. */
+  /** Changes if one of the rows changes; see `fingerprintOf`. */
   fingerprint: string
 }
 
-/** From when and until when its rows may be, and what time it is. */
+/** The range of the rows' times, and the current time. */
 export interface StretchTimes {
   fromMs: number
   beforeMs: number
   nowMs: number
 }
 
-/** Ids from here on may come once more: by a queue, or as the row of a request that was thought lost. */
+/** Ids from here on may be written once more: from a queue, or as the row of a request that was recorded as lost. */
 export const youngFrom = (nowMs: number): string =>
   firstUuid(nowMs - NOTHING_COMES_AFTER_MS - DAY_MS)
 
-/** What was given up while its own row may still come stays until that has come. `young`: as `youngFrom`. */
+/** A lost row stays for as long as the request's own row may still come. `young`: see `youngFrom`. */
 export const mayGo = (young: string): string => `NOT (outcome = 'lost' AND id >= ${young})`
 
-/** The rows of an account (?1) that may go, from an id (?2) up to the one before another (?3). */
+/** The rows of an account (?1) that may be pruned, from id ?2 (included) to id ?3 (excluded). ?4: see `youngFrom`. */
 export const GOING = `account_id = ?1 AND id >= ?2 AND id < ?3 AND ${mayGo('?4')}`
 
 const FINGERPRINT = `count(*) || '/' || sum(times) || '/' || ifnull(sum(cost_ticks), 0) || '/' || sum(outcome = 'lost')`
 
-/** The same of rows that were read. */
+/** FINGERPRINT, computed from rows in JavaScript. */
 export function fingerprintOf(
   rows: readonly { times: number; costTicks: number | null; outcome: string }[],
 ): string {
@@ -43,7 +43,7 @@ export function fingerprintOf(
   return [rows.length, sum((row) => row.times), ticks, lost].join('/')
 }
 
-/** The oldest rows of an account between two moments, so many at the most; null: none. */
+/** The oldest rows of an account between two moments, at most `most`. Null: none. */
 export async function oldestStretch(
   ledger: D1Database,
   accountId: string,
@@ -60,8 +60,8 @@ export async function oldestStretch(
   return found === null || found.rows === 0 ? null : found
 }
 
-// ?1 account, ?2 and ?3 the stretch, ?4 as `youngFrom`, ?5 its fingerprint: where a row has come in between, or has
-// changed, none goes, and the next run takes it as it is then.
+// ?1: account. ?2, ?3: the stretch. ?4: see `youngFrom`. ?5: the stretch's fingerprint. If a row was added or changed
+// since, nothing is deleted, and the next run reads the stretch again.
 const STRETCH = `account_id = ?1 AND id >= ?2 AND id <= ?3 AND ${mayGo('?4')}`
 const OF_STRETCH = `FROM requests WHERE ${STRETCH} AND (SELECT ${FINGERPRINT} FROM requests WHERE ${STRETCH}) = ?5`
 
@@ -74,7 +74,7 @@ ${NAMES.map((name) => `${name} = let_go.${name} + excluded.${name}`).join(', ')}
 const BURY = `INSERT INTO tombstones (id) SELECT id ${OF_STRETCH} AND id >= ?4 ON CONFLICT DO NOTHING`
 const DELETE = `DELETE ${OF_STRETCH} RETURNING 1`
 
-/** Deletes a stretch of rows, whose sums stay, all of it or nothing. Returns how many went. */
+/** Deletes a stretch of rows, all or none; their sums stay. Returns how many were deleted. */
 export async function letGo(
   ledger: D1Database,
   accountId: string,
@@ -91,7 +91,7 @@ export async function letGo(
 
 const FORGOTTEN_AT_ONCE = 5_000
 
-/** Forgets ids of rows whose messages do not come any more. Whether there are more. */
+/** Deletes tombstones whose messages can no longer arrive. Returns whether there are more. */
 export async function dropTombstones({ LEDGER }: Env, nowMs: number): Promise<boolean> {
   const { results } = await LEDGER.prepare(
     `DELETE FROM tombstones WHERE id IN (

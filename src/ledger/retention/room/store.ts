@@ -8,13 +8,13 @@ import { dayOf, floorToDay, FULL_SHARE } from '../day.ts'
 import { mayGo, youngFrom } from '../let-go/store.ts'
 import { letGoOfDay } from '../rows/store.ts'
 
-/** From here on, new rows matter more than what the archive has not taken. */
+/** From this share of the limit on, room for new rows matters more than archiving old ones. */
 const LAST_SHARE = 0.95
 
 const sizeBytes = async (ledger: D1Database): Promise<number> =>
   (await ledger.prepare('SELECT 1').all()).meta.size_after
 
-/** The account with the oldest row that may go, and that row. */
+/** The oldest row that may be pruned, and its account. */
 async function oldestRow(
   ledger: D1Database,
   nowMs: number,
@@ -32,15 +32,15 @@ async function oldestRow(
     .first()
 }
 
-/** Four fifths of the limit are used. */
+/** Whether four fifths of the limit are used. */
 export async function isFull(env: Env): Promise<boolean> {
   const { ledgerLimitBytes } = readSiteSettings(env)
   return (await sizeBytes(env.LEDGER)) >= FULL_SHARE * ledgerLimitBytes
 }
 
 /**
- * Lets the oldest rows go before their time, into the archive where there is one, so that new rows are written in
- * any case. Those of the last hour stay. `dueMs`: rows from before that are due anyway. Whether any went.
+ * Prunes the oldest rows early, with the archive if there is one, so that new rows can always be written. Rows of the
+ * last hour stay. `dueMs`: rows from before this moment are due anyway. Returns whether any were pruned.
  */
 export async function makeRoom(env: Env, nowMs: number, dueMs: number): Promise<boolean> {
   const stayMs = nowMs - HOUR_MS
@@ -56,7 +56,7 @@ export async function makeRoom(env: Env, nowMs: number, dueMs: number): Promise<
   return goneMs > 0
 }
 
-/** Where the archive takes nothing, and there is hardly any room left, rows go without it. */
+/** If the archive fails and hardly any room is left, prunes without archiving. */
 async function letGoAnyhow(
   env: Env,
   ...of: [accountId: string, day: string, beforeMs: number, nowMs: number]
@@ -72,7 +72,7 @@ async function letGoAnyhow(
   }
 }
 
-/** Whether it had not been noted for a day. */
+/** Notes early pruning. Returns whether the last note is missing or more than a day old. */
 async function noteEarly(env: Env, accountId: string, nowMs: number): Promise<boolean> {
   const [before] = await env.LEDGER.batch<{ atMs: number | null }>([
     env.LEDGER.prepare('SELECT early_at_ms AS atMs FROM pruned WHERE account_id = ?1').bind(
@@ -97,7 +97,7 @@ async function auditEarly(
   try {
     await recordAudit(env.DB, actor, 'rows.let-go-early', subject, nowMs)
   } catch (error) {
-    // An account that is gone has no audit.
+    // A deleted account has no audit log.
     console.error('early pruning not written down', accountId, loggable(error))
   }
 }

@@ -7,8 +7,8 @@ import { notePruned } from '../store.ts'
 import { DAY_MS, HOUR_MS } from '../../../http/time.ts'
 
 /**
- * How many rows go in one turn. Those that are archived are read, and written as JSON, in JavaScript, of which Free
- * allows 10 ms; on Paid, 50,000 of them are an object, of a few megabytes when they are packed.
+ * Rows pruned per turn. Archiving parses rows and writes JSON in JavaScript, for which Free allows 10 ms. On Paid,
+ * 50,000 rows make one object of a few megabytes, gzipped.
  */
 const AT_ONCE = {
   free: { archived: { most: 1, rows: 300 }, deleted: 2_000 },
@@ -16,8 +16,8 @@ const AT_ONCE = {
 } as const
 
 /**
- * Lets the oldest rows of an account's day go, of those before a moment, a bounded number of them. Returns
- * the hour before which they were; 0: there were none, or one came in between, which the next run takes along.
+ * Prunes a bounded number of the oldest rows of an account's day that are from before `beforeMs`. Returns the end of
+ * the last pruned hour. 0: there were no rows, or they changed meanwhile and the next run prunes them.
  */
 export async function letGoOfDay(
   env: Env,
@@ -33,7 +33,7 @@ export async function letGoOfDay(
     : await nextStretch(LEDGER, accountId, { fromMs: startOfDay(day), beforeMs, nowMs }, deleted)
   const last = stretches.at(-1)
   if (last === undefined) return 0
-  // The hour that is left with a part of its rows counts as pruned, too: its sums stand without them.
+  // An hour with only part of its rows left counts as pruned, too: its sums no longer match its rows.
   const lastMs = timeOfUuid(last.toId)
   const goneMs = Math.min(lastMs - (lastMs % HOUR_MS) + HOUR_MS, floorToDay(lastMs) + DAY_MS)
   await notePruned(LEDGER, accountId, goneMs)
