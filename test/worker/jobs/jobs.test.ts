@@ -209,6 +209,23 @@ test('where a job ends the whole run, those behind it come first in the next', a
   expect(new Set(turns)).toEqual(new Set(names))
 })
 
+test('a turn that hangs is not started again beside itself', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: Date.now() })
+  try {
+    const jobs = JOBS[CRONS.often]!
+    for (const job of Object.values(jobs)) vi.spyOn(job, 'run').mockResolvedValue(false)
+    const hanging = vi.spyOn(jobs['pruneLedger']!, 'run').mockReturnValue(new Promise(() => {}))
+    const run = runJobs(CRONS.often, envWith({ PLAN: 'paid' }), later).catch(String)
+    while (hanging.mock.calls.length === 0) await scheduler.wait(10)
+    await vi.advanceTimersByTimeAsync(100_000)
+    expect(await run).toContain('jobs failed: pruneLedger')
+    expect(hanging).toHaveBeenCalledTimes(1)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('a turn that fails does not end the turns of its job on Paid', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => {})
   await backlog()
