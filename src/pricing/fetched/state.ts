@@ -39,6 +39,8 @@ export const isDrifting = (
   Math.abs(listedTicks - comparedTicks) > DRIFT * comparedTicks
 
 export function driftWords({ model, share }: Pick<Drifting, 'model' | 'share'>): string {
-  const percent = (Math.abs(share) * 100).toFixed(1)
-  return `xAI bills ${model} ${percent}% ${share < 0 ? 'above' : 'below'} the price table; costs that xAI does not report itself are off by as much`
+  // `share` is a part of xAI's bill; people compare the bill with the table.
+  const above = 1 / (1 + share) - 1
+  const percent = (Math.abs(above) * 100).toFixed(1)
+  return `xAI bills ${model} ${percent}% ${above > 0 ? 'above' : 'below'} the price table; costs that xAI does not report itself are off by as much`
 }
