@@ -1,6 +1,6 @@
 import { Layout } from './layout.tsx'
 
-/** What somebody sees who is looking for a page, not for JSON. */
+/** The error page for browsers; API clients get JSON. */
 export function ErrorPage({ title, message }: { title: string; message: string }) {
   return (
     <Layout title={title} viewer={null} path="">

@@ -7,12 +7,12 @@ export interface Viewer {
 
 export interface LayoutProps {
   title: string
-  /** Null: nobody is signed in, and the page is a single card. */
+  /** Null: not signed in; the page is a single card. */
   viewer: Viewer | null
   path: string
-  /** For tables of many columns. */
+  /** Full width, for tables with many columns. */
   wide?: boolean
-  /** More than every page's own. */
+  /** Scripts in addition to `/app.js`. */
   scripts?: readonly string[]
   children: Child
 }
@@ -25,7 +25,7 @@ const PAGES = [
   { path: '/health', title: 'Health' },
 ] as const
 
-/** The frame of every page. Pages work without a script; the one there is only adds. */
+/** The frame of every page. */
 export function Layout({ title, viewer, path, wide = false, scripts = [], children }: LayoutProps) {
   return (
     <html lang="en">
@@ -41,7 +41,7 @@ export function Layout({ title, viewer, path, wide = false, scripts = [], childr
       </head>
       <body>
         <a class="skip" href="#main">
-          Skip to the content
+          Skip to content
         </a>
         {viewer && <Bar viewer={viewer} path={path} />}
         <main id="main" class={viewer ? (wide ? 'wide' : '') : 'narrow'}>
@@ -89,13 +89,13 @@ function Brand() {
   )
 }
 
-/** What happened, and whether that is good. */
+/** A message about the result of an action. */
 export interface Notice {
   kind: 'good' | 'bad'
   text: string
 }
 
-/** What happened, in plain words; screen readers hear it at once. */
+/** A message that screen readers announce. */
 export function Note({ kind, children }: { kind: Notice['kind']; children: Child }) {
   return (
     <p class={`note ${kind}`} role={kind === 'bad' ? 'alert' : 'status'}>

@@ -1,7 +1,7 @@
 import type { Refusal } from '../http/refusals.ts'
 import { toWire } from '../http/messages.ts'
 
-/** A refusal for people: beside a form nobody needs to be told the parameter's name. */
+/** The message of a refusal for pages. Beside a form field, the name of the parameter is left out. */
 export function messageOf(refusal: Refusal): string {
   if (refusal.reason !== 'parameter_invalid') return toWire(refusal).message
   const { problem } = refusal

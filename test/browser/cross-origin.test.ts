@@ -55,7 +55,7 @@ test('a page of another origin calls once its origin is allowed, and not before'
   const dashboard = await newPage()
   await comeIn(dashboard, await invitationUrl(), 'Pages')
   await dashboard.locator('#key').fill('xai-browser-0123456789')
-  await dashboard.getByRole('button', { name: 'Try and save' }).click()
+  await dashboard.getByRole('button', { name: 'Test and save' }).click()
   await dashboard.waitForURL('**/integrate?notice=*')
   const token = (await dashboard.locator('#token').textContent()) ?? ''
 
@@ -68,7 +68,7 @@ test('a page of another origin calls once its origin is allowed, and not before'
   })
 
   await dashboard.goto(`${workerUrl}/settings`)
-  await dashboard.getByLabel('Web pages that may call (ALLOWED_ORIGINS)').fill(origin)
+  await dashboard.getByLabel('Allowed origins of web pages (ALLOWED_ORIGINS)').fill(origin)
   await dashboard.locator('#account').getByRole('button', { name: 'Save' }).click()
   await dashboard.waitForURL('**/settings?notice=saved')
   expect(await dashboard.locator('#allowed-origins').inputValue()).toBe(origin)

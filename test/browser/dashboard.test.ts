@@ -9,11 +9,11 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
   const trouble = watchForTrouble(page)
   await comeIn(page, await invitationUrl(), 'Ada')
   await page.locator('#key').fill('xai-browser-0123456789')
-  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
   const token = (await page.locator('#token').textContent()) ?? ''
   await page.getByRole('link', { name: 'Dashboard' }).click()
-  await page.getByText('Nothing in this time').waitFor()
+  await page.getByText('No requests in this time range').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   for (const label of ['ada', 'ada', 'grace']) {
@@ -53,13 +53,13 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
     await page.emulateMedia({ colorScheme })
     expect(await seriousViolations(page)).toEqual([])
   }
-  await page.getByText('The numbers').click()
+  await page.getByText('Data table').click()
   await page.locator('#cost-numbers').waitFor()
 
   await page.getByRole('link', { name: 'ada', exact: true }).click()
   await page.waitForURL(/requester=ada/)
   await expect.poll(async () => Math.round(await cellsOf())).toBe(await ticksOf('requester=ada'))
-  await page.getByRole('link', { name: 'Without ada' }).click()
+  await page.getByRole('link', { name: 'Remove the filter ada' }).click()
   await expect.poll(async () => Math.round(await cellsOf())).toBe(await ticksOf(''))
   await page.goBack()
   await expect.poll(async () => Math.round(await cellsOf())).toBe(await ticksOf('requester=ada'))
@@ -72,7 +72,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
   const plain = await newPage(false)
   await plain.context().addCookies(await page.context().cookies())
   await plain.goto(`${workerUrl}/dashboard?range=24h`)
-  await plain.getByText('The numbers').click()
+  await plain.getByText('Data table').click()
   await plain.locator('#cost-numbers').waitFor()
   expect(trouble).toEqual([])
 })
@@ -82,7 +82,7 @@ test('errors, latencies and any range are a click away, and mean the same in ano
   const trouble = watchForTrouble(page)
   await comeIn(page, await invitationUrl(), 'Grace')
   await page.locator('#key').fill('xai-browser-0123456789')
-  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
   const token = (await page.locator('#token').textContent()) ?? ''
   const send = async (body: string): Promise<void> => {
@@ -114,7 +114,7 @@ test('errors, latencies and any range are a click away, and mean the same in ano
   expect(await seriousViolations(page)).toEqual([])
 
   await page.getByRole('link', { name: 'Overview' }).click()
-  await page.getByText('Custom').click()
+  await page.getByText('Custom range').click()
   const today = new Date()
   const day = (offset: number): string =>
     new Date(today.getTime() + offset * 86_400_000).toISOString().slice(0, 10)
@@ -147,8 +147,8 @@ test('an API token made on the page reads what the page says; the reference expl
   const page = await newPage()
   await comeIn(page, await invitationUrl(), 'Joan')
   await page.goto(`${workerUrl}/settings`)
-  await page.getByLabel('Name of the new API token').fill('Report')
-  await page.getByRole('button', { name: 'Create an API token' }).click()
+  await page.getByLabel('API token name').fill('Report')
+  await page.getByRole('button', { name: 'Create API token' }).click()
   const token = (await page.locator('#api-token').textContent()) ?? ''
   expect(await seriousViolations(page)).toEqual([])
   const ask = async (): Promise<number> => {

@@ -43,16 +43,16 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   expect(await page.locator('.who span').textContent()).toBe('Ada <b>&"')
   await addAuthenticator(page)
   await page.getByRole('link', { name: 'add a passkey' }).click()
-  await page.getByLabel('Name of the new passkey').fill('Laptop')
-  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByLabel('Passkey name').fill('Laptop')
+  await page.getByRole('button', { name: 'Add passkey' }).click()
   await page.waitForURL('**/settings?notice=added')
   await page.getByRole('link', { name: 'Integrate' }).click()
-  await page.getByText('once a key is saved').waitFor()
+  await page.getByText('Save a key to see the code').waitFor()
   await page.getByText('Waiting for your first request').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   await page.locator('#key').fill('xai-bad-0123456789')
-  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.getByRole('button', { name: 'Test and save' }).click()
   await page.getByRole('alert').waitFor()
   expect(await page.getByRole('alert').textContent()).toContain(
     'xAI refused it (400): Incorrect API key provided',
@@ -61,7 +61,7 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   expect(await seriousViolations(page)).toEqual([])
 
   await page.locator('#key').fill(KEY)
-  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
   expect(await page.content()).not.toContain(KEY)
   expect(await page.getByText('Saved, ends in').textContent()).toContain(KEY.slice(-4))
@@ -91,7 +91,7 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   expect(arrived).toMatch(/Model\s*grok-4\.3/)
   expect(arrived).toMatch(/Requester\s*ada/)
   expect(arrived).toMatch(/Cost\s*\$0\.000\d+/)
-  expect(arrived).toContain('xAI’s own bill')
+  expect(arrived).toContain('Reported by xAI')
   expect(await seriousViolations(page)).toEqual([])
 
   await page.getByRole('button', { name: 'Sign out' }).click()
@@ -105,7 +105,7 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   await page.getByRole('button', { name: 'Sign out' }).click()
 
   await page.goto(url)
-  expect(await page.getByRole('alert').textContent()).toContain('used already')
+  expect(await page.getByRole('alert').textContent()).toContain('already been used')
   expect(await seriousViolations(page)).toEqual([])
   expect(trouble.filter((text) => !/status of 4(00|10)/.test(text))).toEqual([])
 })
@@ -114,10 +114,10 @@ test('without JavaScript: the link, the key, the token, every tab, curl, sign ou
   const page = await newPage(false)
   await comeIn(page, await invitationUrl(), 'Grace', false)
   await page.locator('#key').fill(KEY)
-  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
 
-  await page.getByText('Show the token').click()
+  await page.getByText('Show token').click()
   expect(await page.locator('#token').textContent()).toMatch(/^sk-metrion-[0-9a-f]{32}$/)
   await page.locator('label[for="tab-stored-curl"]').click()
   await page.locator('#stored-curl').waitFor()
@@ -134,8 +134,8 @@ test('without JavaScript: the link, the key, the token, every tab, curl, sign ou
 
   await page.goto(`${workerUrl}/integrate`)
   await page.getByText('It works').waitFor()
-  await page.getByText('Delete it').click()
-  await page.getByRole('button', { name: 'Delete the key' }).click()
+  await page.getByText('Delete key').click()
+  await page.getByRole('button', { name: 'Delete xAI key' }).click()
   await page.getByText('Revoke it at console.x.ai too').waitFor()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByText('You are signed out.').waitFor()

@@ -9,7 +9,7 @@ const { newPage, context } = useBrowser()
 async function newAccount(page: Page): Promise<string> {
   await comeIn(page, await invitationUrl(), 'Ada')
   await page.locator('#key').fill('xai-browser-0123456789')
-  await page.getByRole('button', { name: 'Try and save' }).click()
+  await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
   return (await page.locator('#token').textContent()) ?? ''
 }
@@ -45,7 +45,7 @@ test('filters combine, a link opens the same view, back and forward work, an exp
   await page.waitForURL('**/logs?requester=ada')
   await expect.poll(() => lines(page)).toBe(3)
   await page.getByLabel('Status', { exact: true }).selectOption('4xx')
-  await page.getByLabel('Time', { exact: true }).selectOption('24h')
+  await page.getByLabel('Time range', { exact: true }).selectOption('24h')
   await page.getByRole('button', { name: 'Apply', exact: true }).click()
   await page.waitForURL(/status=4xx/)
   await expect.poll(() => lines(page)).toBe(1)
@@ -64,7 +64,7 @@ test('filters combine, a link opens the same view, back and forward work, an exp
   await elsewhere.goto(shared)
   await expect.poll(() => lines(elsewhere)).toBe(1)
 
-  await page.getByRole('link', { name: 'Without the filter Status' }).click()
+  await page.getByRole('link', { name: 'Remove the filter Status' }).click()
   await expect.poll(() => lines(page)).toBe(3)
   const downloading = page.waitForEvent('download')
   await page.getByRole('link', { name: 'CSV' }).click()
@@ -83,8 +83,8 @@ test('filters combine, a link opens the same view, back and forward work, an exp
   ).toEqual(listed)
 
   await page.locator('table.log a').first().click()
-  await page.getByText('Where the time went').waitFor()
-  expect(await page.locator('h1').textContent()).toContain('upstream refused')
+  await page.getByText('Timing').waitFor()
+  expect(await page.locator('h1').textContent()).toContain('Rejected by xAI')
   expect(await seriousViolations(page)).toEqual([])
   expect(trouble).toEqual([])
 })
@@ -115,7 +115,7 @@ test('times are those of the browser’s clock', async () => {
   await away.addCookies(cookies)
   const there = await away.newPage()
   await there.goto(url)
-  await there.getByText('Times are Asia/Tokyo').waitFor()
+  await there.getByText('Times are in Asia/Tokyo').waitFor()
   const at = Date.parse((await there.locator('time').first().getAttribute('datetime')) ?? '')
   const tokyo = new Date(at + 9 * 3_600_000).toISOString().replace('T', ' ').slice(0, 19)
   expect(await there.locator('time').first().textContent()).toBe(tokyo)

@@ -13,20 +13,20 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   await addAuthenticator(page)
   await comeIn(page, await invitationUrl(), 'Ada')
   await page.getByRole('link', { name: 'add a passkey' }).click()
-  await page.getByText('You have none yet').waitFor()
+  await page.getByText('You have no passkey yet').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
-  await page.getByLabel('Name of the new passkey').fill('My <laptop>')
-  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByLabel('Passkey name').fill('My <laptop>')
+  await page.getByRole('button', { name: 'Add passkey' }).click()
   await page.waitForURL('**/settings?notice=added')
   expect(await passkeysOf(page).locator('strong').first().textContent()).toBe('My <laptop>')
   await passkeysOf(page).getByText('not used yet').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   // The same authenticator again: it says so in plain words.
-  await page.getByLabel('Name of the new passkey').fill('Again')
-  await page.getByRole('button', { name: 'Add a passkey' }).click()
-  await page.getByText('This device has a passkey for Metrion already.').waitFor()
+  await page.getByLabel('Passkey name').fill('Again')
+  await page.getByRole('button', { name: 'Add passkey' }).click()
+  await page.getByText('This device already has a passkey for Metrion.').waitFor()
 
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
   await page.waitForURL('**/sign-in?out=1')
@@ -37,7 +37,7 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   })
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
   await page.waitForURL('**/integrate')
-  expect(await page.getByText('So that you can come back').count()).toBe(0)
+  expect(await page.getByText('To sign in again').count()).toBe(0)
 
   // Whoever has overheard the answer cannot use it a second time.
   const replayed = await fetch(`${workerUrl}/sign-in`, {
@@ -51,7 +51,7 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   await page.goto(`${workerUrl}/settings`)
   await passkeysOf(page).getByText('last used').waitFor()
   await page.getByText('Change', { exact: true }).click()
-  await page.getByText('Your only passkey stays').waitFor()
+  await page.getByText('You cannot remove your only passkey').waitFor()
   await page.getByLabel('New name').fill('Laptop')
   await page.getByRole('button', { name: 'Rename' }).click()
   await page.waitForURL('**/settings?notice=renamed')
@@ -63,10 +63,10 @@ test('a colleague is let in by a link made on the page, which says who did what'
   const page = await newPage()
   await comeIn(page, await invitationUrl(), 'Ada')
   await page.goto(`${workerUrl}/settings`)
-  await page.getByRole('button', { name: 'Invite a member' }).click()
+  await page.getByRole('button', { name: 'Invite member' }).click()
   const link = (await page.locator('#member-link').textContent()) ?? ''
   expect(await seriousViolations(page)).toEqual([])
-  await page.getByRole('link', { name: 'Who did what' }).click()
+  await page.getByRole('link', { name: 'Audit log' }).click()
   expect(
     await page.getByRole('cell', { name: 'created a one-time link for a member' }).isVisible(),
   ).toBe(true)
@@ -75,7 +75,7 @@ test('a colleague is let in by a link made on the page, which says who did what'
   await comeIn(page, link, 'Bob')
   await page.goto(`${workerUrl}/settings`)
   await page.getByText('Bob (you)').waitFor()
-  expect(await page.getByText('Invite a member').count()).toBe(0)
+  expect(await page.getByText('Invite member').count()).toBe(0)
 })
 
 test('a second passkey lets the first one go', async () => {
@@ -84,8 +84,8 @@ test('a second passkey lets the first one go', async () => {
   for (const name of ['First', 'Second']) {
     const remove = await addAuthenticator(page)
     await page.goto(`${workerUrl}/settings`)
-    await page.getByLabel('Name of the new passkey').fill(name)
-    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByLabel('Passkey name').fill(name)
+    await page.getByRole('button', { name: 'Add passkey' }).click()
     await page.waitForURL('**/settings?notice=added')
     await remove()
   }
@@ -101,7 +101,7 @@ test('a cancelled dialogue says that nothing has changed', async () => {
   await page.goto(`${workerUrl}/sign-in`)
   await addAuthenticator(page)
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
-  await page.getByText('That was cancelled, or took too long').waitFor({ timeout: 20_000 })
+  await page.getByText('Cancelled or timed out').waitFor({ timeout: 20_000 })
   expect(await page.getByRole('button', { name: 'Sign in with a passkey' }).isEnabled()).toBe(true)
 })
 
@@ -111,8 +111,8 @@ test('sessions are listed, and others are signed out', async () => {
   await addAuthenticator(page)
   await comeIn(page, url, 'Edsger')
   await page.goto(`${workerUrl}/settings`)
-  await page.getByLabel('Name of the new passkey').fill('Key')
-  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByLabel('Passkey name').fill('Key')
+  await page.getByRole('button', { name: 'Add passkey' }).click()
   await page.waitForURL('**/settings?notice=added')
 
   const first = (await context().cookies()).find(({ httpOnly }) => httpOnly)
@@ -129,7 +129,7 @@ test('sessions are listed, and others are signed out', async () => {
       redirect: 'manual',
     })
   expect((await integrate()).status).toBe(200)
-  await page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+  await page.getByRole('button', { name: 'Sign out all other sessions' }).click()
   await page.waitForURL('**/settings?notice=ended')
   expect((await integrate()).status).toBe(303)
   await page.getByText('This browser').waitFor()

@@ -51,8 +51,8 @@ export async function comeIn(
 ): Promise<void> {
   await page.goto(url)
   if (!isScripted) {
-    await page.getByLabel('One-time link, or its code').fill(url)
-    await page.getByRole('button', { name: 'Open it' }).click()
+    await page.getByLabel('One-time link or code').fill(url)
+    await page.getByRole('button', { name: 'Open link' }).click()
   }
   await page.getByLabel('Your name').fill(name)
   await page.getByRole('button', { name: 'Continue' }).click()

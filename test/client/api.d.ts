@@ -7,8 +7,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Single requests, the newest first
-         * @description Filters can be combined, and most be given several times: any of their values. A page may hold fewer than the limit and still have a nextCursor, where a rare filter has looked through many. Scope: requests.
+         * List requests, newest first
+         * @description Filters can be combined. Most can be repeated; a request matches if any of the values does. A page may hold fewer requests than the limit, because a page scans a limited number of rows. Follow nextCursor until it is null. Scope: requests.
          */
         get: operations["listRequests"];
         put?: never;
@@ -27,8 +27,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One request
-         * @description By the id that its caller got as x-metrion-request-id. Scope: requests.
+         * Get one request
+         * @description The id is the value of the x-metrion-request-id header that the caller received. Scope: requests.
          */
         get: operations["getRequest"];
         put?: never;
@@ -47,8 +47,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All requests that a filter lets through, as CSV
-         * @description One line a request, the newest first, with a head. Scope: requests.
+         * Export the matching requests as CSV
+         * @description One line per request, newest first, after a header line. Scope: requests.
          */
         get: operations["exportCsv"];
         put?: never;
@@ -67,8 +67,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All requests that a filter lets through, as NDJSON
-         * @description One Request a line, the newest first. Scope: requests.
+         * Export the matching requests as NDJSON
+         * @description One Request per line, newest first. Scope: requests.
          */
         get: operations["exportNdjson"];
         put?: never;
@@ -87,8 +87,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sums of requests, tokens and money
-         * @description In all, by group, and over time. A range is what lies in the full hours that it touches, or five minutes with the interval 5min. Scope: usage.
+         * Sums of requests, tokens and costs
+         * @description The total, by group, and over time. A range is widened to full hours, or to five minutes with the interval 5min. Scope: usage.
          */
         get: operations["getUsage"];
         put?: never;
@@ -107,8 +107,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How long requests took
-         * @description Percentiles of the time to the first byte and to the last. A range is what lies in the full hours that it touches, or five minutes with the interval 5min. Scope: usage.
+         * Latency of requests
+         * @description Percentiles of the time to the first and to the last byte. A range is widened to full hours, or to five minutes with the interval 5min. Scope: usage.
          */
         get: operations["getLatency"];
         put?: never;
@@ -127,8 +127,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What failed, by status and code, and the newest of it
-         * @description Of requests that are still kept. What callers gave up is not in it. A range is what lies in the full hours that it touches, or five minutes with the interval 5min. Scope: requests.
+         * Failed requests by status and code, and the latest of them
+         * @description Covers the requests within the retention period. Requests whose caller left do not count as failed. A range is widened to full hours, or to five minutes with the interval 5min. Scope: requests.
          */
         get: operations["getErrors"];
         put?: never;
@@ -560,7 +560,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Single requests, the newest first */
+            /** @description List requests, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -569,7 +569,7 @@ export interface operations {
                     "application/json": components["schemas"]["RequestPage"];
                 };
             };
-            /** @description A parameter is wrong; the answer names it */
+            /** @description A parameter is invalid or unknown; the error names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -578,7 +578,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No API token in force, and no session */
+            /** @description No valid API token and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -609,7 +609,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One request */
+            /** @description Get one request */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -618,7 +618,7 @@ export interface operations {
                     "application/json": components["schemas"]["RequestDetail"];
                 };
             };
-            /** @description No API token in force, and no session */
+            /** @description No valid API token and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -636,7 +636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description There is no such request */
+            /** @description Request not found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -680,7 +680,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description A parameter is wrong; the answer names it */
+            /** @description A parameter is invalid or unknown; the error names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -689,7 +689,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No API token in force, and no session */
+            /** @description No valid API token and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -741,7 +741,7 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description A parameter is wrong; the answer names it */
+            /** @description A parameter is invalid or unknown; the error names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -750,7 +750,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No API token in force, and no session */
+            /** @description No valid API token and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -788,7 +788,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Sums of requests, tokens and money */
+            /** @description Sums of requests, tokens and costs */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -797,7 +797,7 @@ export interface operations {
                     "application/json": components["schemas"]["Usage"];
                 };
             };
-            /** @description A parameter is wrong; the answer names it */
+            /** @description A parameter is invalid or unknown; the error names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -806,7 +806,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No API token in force, and no session */
+            /** @description No valid API token and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -843,7 +843,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How long requests took */
+            /** @description Latency of requests */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -852,7 +852,7 @@ export interface operations {
                     "application/json": components["schemas"]["Latency"];
                 };
             };
-            /** @description A parameter is wrong; the answer names it */
+            /** @description A parameter is invalid or unknown; the error names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -861,7 +861,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No API token in force, and no session */
+            /** @description No valid API token and no session */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -898,7 +898,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What failed, by status and code, and the newest of it */
+            /** @description Failed requests by status and code, and the latest of them */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -907,7 +907,7 @@ export interface operations {
                     "application/json": components["schemas"]["Errors"];
                 };
             };
-            /** @description A parameter is wrong; the answer names it */
+            /** @description A parameter is invalid or unknown; the error names it */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -916,7 +916,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description No API token in force, and no session */
+            /** @description No valid API token and no session */
             401: {
                 headers: {
                     [name: string]: unknown;

@@ -3,18 +3,18 @@ import { Layout, Note } from '../../web/layout.tsx'
 
 export interface JoinProps {
   code: string
-  /** What was typed. */
+  /** The name and e-mail that were entered. */
   name: string
   email: string
-  /** Whom the link lets back in; null: somebody new. */
+  /** The existing member that the link signs in. Null: it is for a new member. */
   memberName: string | null
-  /** What was wrong with what was sent. */
+  /** The problem with the submitted form. */
   problem: string | null
-  /** Why the link lets nobody in. */
+  /** The reason why the link does not work. Null: it works. */
   dead: string | null
 }
 
-/** Opening a one-time link uses nothing up; its button does, so that link previews are harmless. */
+/** Opening a one-time link does not use it up; only the button does. So link previews are harmless. */
 export function JoinPage(props: JoinProps) {
   const { dead, memberName, problem } = props
   return (
@@ -25,8 +25,8 @@ export function JoinPage(props: JoinProps) {
           <>
             <p class="lead">
               {memberName === null
-                ? 'This link lets you in once. Say what to call you, and go on.'
-                : 'This link lets you back in, once. Add a passkey then, to need no more links.'}
+                ? 'This link works once. Enter your name to continue.'
+                : 'This link signs you in once. Then add a passkey, so that you need no more links.'}
             </p>
             {problem && <Note kind="bad">{problem}</Note>}
             <form class="stack" method="post" action="/join">
@@ -40,7 +40,7 @@ export function JoinPage(props: JoinProps) {
           <>
             <Note kind="bad">{dead}</Note>
             <p>
-              Ask whoever runs this deployment for a new one. They make it with{' '}
+              Ask the operator of this deployment for a new link. They create it with{' '}
               <code>npm run invite</code>.
             </p>
           </>
@@ -50,16 +50,16 @@ export function JoinPage(props: JoinProps) {
   )
 }
 
-/** Where the code comes with neither the script nor the address. */
+/** The form for links opened without JavaScript: the code is in the URL fragment, which the server never sees. */
 export function PastePage({ problem }: { problem: string | null }) {
   return (
     <Layout title="Welcome" viewer={null} path="/join">
       <section class="card">
         <h1>Welcome to Metrion</h1>
-        <p class="lead">Paste your one-time link here. It lets you in once.</p>
+        <p class="lead">Paste your one-time link here. It works once.</p>
         {problem && <Note kind="bad">{problem}</Note>}
         <form class="stack" method="post" action="/join/open" data-open-link>
-          <label for="link">One-time link, or its code</label>
+          <label for="link">One-time link or code</label>
           <input
             type="text"
             id="link"
@@ -69,7 +69,7 @@ export function PastePage({ problem }: { problem: string | null }) {
             autocomplete="off"
             spellcheck={false}
           />
-          <button type="submit">Open it</button>
+          <button type="submit">Open link</button>
         </form>
       </section>
     </Layout>
@@ -79,7 +79,7 @@ export function PastePage({ problem }: { problem: string | null }) {
 function EmailField({ email }: { email: string }) {
   return (
     <>
-      <label for="email">Your e-mail, if you like</label>
+      <label for="email">Your e-mail (optional)</label>
       <input
         type="email"
         id="email"
@@ -90,8 +90,8 @@ function EmailField({ email }: { email: string }) {
         aria-describedby="email-hint"
       />
       <p class="hint" id="email-hint">
-        Nothing is sent to it. Should you lose every passkey, whoever runs this deployment lets you
-        back in by it.
+        Metrion sends no e-mail. If you lose all your passkeys, the operator of this deployment can
+        use this address to let you sign in again.
       </p>
     </>
   )
@@ -116,10 +116,10 @@ export function NameField({ name }: { name: string }) {
 }
 
 export interface SignInProps {
-  /** Where the page is. */
+  /** The URL of the page. */
   url: string
   notice: string | null
-  /** Strangers may make an account. */
+  /** Sign-up is open. */
   isOpen: boolean
 }
 
@@ -135,17 +135,19 @@ export function SignInPage({ url, notice, isOpen }: SignInProps) {
           <p class="note bad" role="alert" data-problem hidden></p>
         </form>
         <noscript>
-          <p class="hint">Signing in with a passkey needs JavaScript; a one-time link does not.</p>
+          <p class="hint">
+            Signing in with a passkey requires JavaScript. A one-time link works without it.
+          </p>
         </noscript>
         {isOpen && (
           <p>
-            New here? <a href="/sign-up">Create an account</a>
+            No account yet? <a href="/sign-up">Create account</a>
           </p>
         )}
         <p class="hint">
-          Metrion has no passwords. Without a passkey you come in by a one-time link: whoever runs
-          this deployment makes one with <code>npm run invite</code>, and it leads back into the
-          same account. <a href="/join">Paste a one-time link</a>
+          Metrion has no passwords. Without a passkey, you sign in with a one-time link to your
+          account, which the operator of this deployment creates with <code>npm run invite</code>.{' '}
+          <a href="/join">Paste a one-time link</a>
         </p>
       </section>
     </Layout>
@@ -153,16 +155,16 @@ export function SignInPage({ url, notice, isOpen }: SignInProps) {
 }
 
 export interface AccessProps {
-  /** Whom Cloudflare Access vouches for. */
+  /** The address from Cloudflare Access. */
   email: string
-  /** The account they are invited to; null: none. */
+  /** The account that this address is invited to. Null: there is no invitation. */
   invitedTo: string | null
-  /** They may make an account of their own. */
+  /** This person may create an account. */
   mayOpen: boolean
   problem: string | null
 }
 
-/** For somebody whom Cloudflare Access knows and Metrion does not. */
+/** The page for an address that Cloudflare Access vouches for and no member has. */
 export function AccessPage({ email, invitedTo, mayOpen, problem }: AccessProps) {
   const isWelcome = invitedTo !== null || mayOpen
   return (
@@ -170,24 +172,26 @@ export function AccessPage({ email, invitedTo, mayOpen, problem }: AccessProps) 
       <section class="card">
         <h1>Welcome to Metrion</h1>
         <p class="lead">
-          Cloudflare Access says that you are <strong>{email}</strong>.
+          Cloudflare Access has identified you as <strong>{email}</strong>.
         </p>
         {problem && <Note kind="bad">{problem}</Note>}
         {invitedTo !== null && <p>You are invited to the account {invitedTo}.</p>}
         {isWelcome ? (
           <form class="stack" method="post" action="/access">
             <NameField name="" />
-            <button type="submit">{invitedTo === null ? 'Create an account' : 'Accept'}</button>
+            <button type="submit">
+              {invitedTo === null ? 'Create account' : 'Accept invitation'}
+            </button>
           </form>
         ) : (
           <p>
-            Nobody here is connected with this address. Ask an owner of your account to invite it
-            under Settings, then load this page again.
+            No member has this address. Ask an owner of your account to invite it under Settings,
+            then reload this page.
           </p>
         )}
         <form class="stack" data-sign-in data-needs-script>
           <p class="hint">
-            Been here before? Sign in by a passkey or a one-time link, and connect this address
+            Already a member? Sign in with a passkey or a one-time link, then link this address
             under Settings.
           </p>
           <button class="plain" type="submit">

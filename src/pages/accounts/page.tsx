@@ -26,9 +26,9 @@ type Site = { Bindings: Env }
 export const accountPages = new Hono<Site>()
 
 const DEAD: Record<Exclude<Invitation['state'], 'open'>, string> = {
-  used: 'This link has been used already. A one-time link lets in once.',
-  expired: 'This link has expired. A one-time link lasts 24 hours.',
-  unknown: 'This link is not one of ours. Was it copied whole?',
+  used: 'This link has already been used. A one-time link works once.',
+  expired: 'This link has expired. A one-time link works for 24 hours.',
+  unknown: 'This link does not exist. Check that you copied all of it.',
 }
 
 interface Typed {
@@ -51,7 +51,7 @@ async function showJoin(
   )
 }
 
-/** Links of an older version have their code in the query. */
+/** Older versions put the code of a link in the query. */
 accountPages.get('/join', (c) => {
   const code = c.req.query('code')
   return code === undefined
@@ -64,7 +64,7 @@ accountPages.post('/join/open', async (c) => {
   const code = codeIn(link)
   return code === ''
     ? c.html(
-        <PastePage problem="Nothing was pasted. Copy the link whole, and paste it here." />,
+        <PastePage problem="The field is empty. Copy the whole link and paste it here." />,
         400,
       )
     : showJoin(c, { code, name: '', email: '' })
@@ -78,7 +78,7 @@ accountPages.post('/join', async (c) => {
   return welcome(c, member)
 })
 
-/** Everybody lands on Integrate, where there shall be a token. */
+/** Opens the Integrate page, with a first token if the account has none. */
 async function welcome(c: Context<Site>, member: Member): Promise<Response> {
   if ((await revealTokens(c.env, member.accountId)).length === 0) {
     await createToken(c.env, member, { name: 'first token', scope: 'inference' }, Date.now())
@@ -90,7 +90,7 @@ const NOTICES = [
   { param: 'out', text: 'You are signed out.' },
   {
     param: 'gone',
-    text: 'The account is deleted, with its tokens and its key here. What the ledger has of it is going. Revoke the key at console.x.ai too.',
+    text: 'The account is deleted, with its tokens and its xAI key. Its ledger is being deleted in the background. Revoke the key at console.x.ai too.',
   },
 ]
 
@@ -117,7 +117,7 @@ async function showAccess(
   )
 }
 
-// Whoever gets past Cloudflare Access first has set it up.
+// The first person to come through Cloudflare Access is the operator who set it up.
 const mayOpenAccount = async (env: Env): Promise<boolean> =>
   readSiteSettings(env).signUp === 'open' || (await isFirst(env.DB))
 
@@ -137,7 +137,7 @@ accountPages.post('/access', async (c) => {
     startSession(c, entered.sessionSecret)
     return welcome(c, entered.member)
   }
-  if (!(await mayOpenAccount(c.env))) return showAccess(c, email, 'Nobody has invited you yet.')
+  if (!(await mayOpenAccount(c.env))) return showAccess(c, email, 'You have no invitation yet.')
   const owner = await openAccount(c.env.DB, person, null, nowMs)
   await connectAccess(c.env.DB, owner.id, email)
   return welcome(c, owner)
@@ -145,7 +145,7 @@ accountPages.post('/access', async (c) => {
 
 accountPages.post('/sign-out', async (c) => {
   await stopSession(c)
-  // Cloudflare's own session has to end too, or the next page would let in again.
+  // End Cloudflare's own session too, or the next page would sign the member in again.
   const isByAccess = (await accessEmail(c.env, c.req.raw.headers)) !== null
   return c.redirect(isByAccess ? '/cdn-cgi/access/logout' : '/sign-in?out=1', 303)
 })

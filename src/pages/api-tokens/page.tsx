@@ -6,10 +6,10 @@ import { messageOf } from '../../web/words.ts'
 import { newApiToken } from '../../credentials/api-tokens/input.ts'
 import { createApiToken, revokeApiToken } from '../../credentials/api-tokens/store.ts'
 
-/** What the page shows this once: the token just made, or what was typed and refused. */
+/** Shown in this response only: the new token, or the rejected input with its problem. */
 export type ApiTokenOnce = { made: string } | { typed: string; problem: string }
 
-/** The forms of API tokens; `show` draws the page. */
+/** The routes of the API-token forms; `show` renders the settings page. */
 export function apiTokensOf(
   show: (c: Context<SignedIn>, once: ApiTokenOnce) => Promise<Response>,
 ): Hono<SignedIn> {

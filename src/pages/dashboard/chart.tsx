@@ -4,9 +4,9 @@ import type { Interval } from '../../reports/usage/bins.ts'
 import { count, decimalUsd, usd } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 
-/** What a chart measures: how the table writes a value, and what the script draws of it. */
+/** The units of charts: the text in the table, and the value for the script. */
 const UNITS = {
-  /** Of ticks. */
+  /** From ticks. */
   usd: { text: usd, drawn: decimalUsd },
   count: { text: count, drawn: String },
   ms: { text: (ms: number) => duration(Math.round(ms)), drawn: String },
@@ -14,7 +14,7 @@ const UNITS = {
 
 export interface Series {
   title: string
-  /** Of each step; null: there is none. */
+  /** One value per step. Null: there is none. */
   values: readonly (number | null)[]
 }
 
@@ -28,13 +28,13 @@ export interface ChartProps {
   starts: readonly number[]
   zone: string
   series: readonly Series[]
-  /** What else stands in its head. */
+  /** More content for the header. */
   children?: Child
 }
 
-const STEPS = { '5min': 'From', hour: 'Hour', day: 'Day' } as const
+const STEPS = { '5min': 'Start', hour: 'Hour', day: 'Day' } as const
 
-/** The script draws what the table says: who cannot see the chart reads the same numbers. */
+/** The script draws the chart from the table, so people who cannot see the chart can read the same numbers. */
 export function Chart(props: ChartProps) {
   const { id, title, unit, kind, interval, starts, zone, series, children } = props
   const { text, drawn } = UNITS[unit]
@@ -52,10 +52,10 @@ export function Chart(props: ChartProps) {
         data-kind={kind}
         data-needs-script
       >
-        <canvas role="img" aria-label={`${title}; the numbers are below`}></canvas>
+        <canvas role="img" aria-label={`${title}; the data table is below`}></canvas>
       </div>
       <details id={id}>
-        <summary>The numbers</summary>
+        <summary>Data table</summary>
         <div class="scroll" tabindex={0} role="region" aria-label={title}>
           <table class="log" id={`${id}-numbers`}>
             <thead>

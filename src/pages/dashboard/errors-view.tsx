@@ -5,7 +5,7 @@ import { timeOfUuid } from '../../http/uuid.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import { StatusBadge } from '../logs/table.tsx'
 import { GROUPS } from '../../reports/usage/input.ts'
-import { count } from '../../http/format.ts'
+import { count, some } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import { Chart, type Series } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
@@ -15,7 +15,7 @@ import { share } from './tiles.tsx'
 export interface ErrorsProps extends FrameProps {
   failures: Failures
   latest: readonly PresentedRequest[]
-  /** Of all requests in this time, failed or not. */
+  /** All requests in the time range, failed or not. */
   requests: number
 }
 
@@ -45,7 +45,9 @@ export function ErrorsPage(props: ErrorsProps) {
           />
           <Kinds kinds={kinds} requests={props.requests} zone={zone} />
           <Latest latest={props.latest} zone={zone} logUrl={logUrl(props)} />
-          <p class="hint rate">Counted from the requests that are still kept, not from sums.</p>
+          <p class="hint rate">
+            Errors are counted from stored requests, so only within the retention period.
+          </p>
         </>
       )}
     </Frame>
@@ -56,21 +58,21 @@ function Nothing({ query, requests }: ErrorsProps) {
   if (requests === 0)
     return (
       <Empty query={query} section="/dashboard/errors">
-        Here will be what failed, how often, and in xAI’s own words.
+        Errors appear here with their number and xAI’s message.
       </Empty>
     )
   return (
     <section class="card">
-      <h2>Nothing failed in this time</h2>
-      <p>All {count(requests)} requests were answered, or given up by their callers.</p>
+      <h2>No errors in this time range</h2>
+      <p>No failures in {some(requests, 'request')}.</p>
     </section>
   )
 }
 
-/** Each of the most frequent ways to fail by itself, the others in one. */
+/** One series for each of the most frequent kinds of failure, and one for the others. */
 function seriesOf({ starts, cells }: Failures, kinds: readonly FailureKind[]): Series[] {
-  const countsOf = (some: readonly FailureKind[]): number[] => {
-    const titles = new Set(some.map(titleOf))
+  const countsOf = (chosen: readonly FailureKind[]): number[] => {
+    const titles = new Set(chosen.map(titleOf))
     const byBin = Map.groupBy(
       cells.filter((cell) => titles.has(titleOf(cell))),
       ({ bin }) => bin,
@@ -109,9 +111,9 @@ function Kinds({ kinds, requests, zone }: KindsProps) {
                 Requests
               </th>
               <th scope="col" class="number">
-                Of all
+                Share
               </th>
-              <th scope="col">Last</th>
+              <th scope="col">Last seen</th>
             </tr>
           </thead>
           <tbody>
@@ -135,7 +137,7 @@ function Kinds({ kinds, requests, zone }: KindsProps) {
   )
 }
 
-/** The same time and filters in the log. */
+/** The URL of the logs with the same time range and filters. */
 function logUrl({ query, range }: FrameProps): string {
   const params = new URLSearchParams({
     from: new Date(range.fromMs).toISOString(),
@@ -145,7 +147,7 @@ function logUrl({ query, range }: FrameProps): string {
   for (const name of GROUPS) {
     for (const value of query[name].filter((one) => one !== '')) params.append(name, value)
   }
-  // Where there is none, the log has a word for it.
+  // The logs use `unlabelled` for requests without a requester.
   if (query.requester.includes('')) params.set('unlabelled', 'on')
   return `/logs?${params.toString()}`
 }
@@ -160,18 +162,16 @@ function Latest({ latest, zone, logUrl: href }: LatestProps) {
   return (
     <section class="card" aria-labelledby="latest-title">
       <header>
-        <h2 id="latest-title">The latest</h2>
-        <a href={href}>In the log</a>
+        <h2 id="latest-title">Latest errors</h2>
+        <a href={href}>Open in logs</a>
       </header>
-      <div class="scroll" tabindex={0} role="region" aria-label="The latest errors">
+      <div class="scroll" tabindex={0} role="region" aria-label="Latest errors">
         <table class="log">
           <thead>
             <tr>
-              {['Status', 'Time', 'Requester', 'Model', 'In xAI’s or Metrion’s words'].map(
-                (title) => (
-                  <th scope="col">{title}</th>
-                ),
-              )}
+              {['Status', 'Time', 'Requester', 'Model', 'Message'].map((title) => (
+                <th scope="col">{title}</th>
+              ))}
             </tr>
           </thead>
           <tbody>

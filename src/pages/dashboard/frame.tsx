@@ -5,7 +5,7 @@ import { dashboardUrl, SECTIONS, type DashboardQuery, type Section } from './inp
 import { titleOf, type FrameProps } from './props.ts'
 import { RANGES, type RangeName } from './range.ts'
 
-/** What stands around every part of the dashboard: where one is, of what time, and of whom. */
+/** The frame of every section: navigation, time range and filters. */
 export function Frame({
   section,
   children,
@@ -20,7 +20,7 @@ export function Frame({
       <div data-refreshed>
         <header class="page-head">
           <h1>Dashboard</h1>
-          <nav class="ranges" aria-label="Parts">
+          <nav class="ranges" aria-label="Sections">
             {(Object.keys(SECTIONS) as Section[]).map((path) => (
               <a
                 href={dashboardUrl(query, {}, path)}
@@ -32,7 +32,7 @@ export function Frame({
           </nav>
         </header>
         <div class="page-head">
-          <nav class="ranges" aria-label="Time">
+          <nav class="ranges" aria-label="Time range">
             {(Object.keys(RANGES) as RangeName[]).map((name) => (
               <a
                 href={dashboardUrl(query, { range: name, from: undefined, to: undefined }, section)}
@@ -45,7 +45,7 @@ export function Frame({
           <Custom {...props} section={section} />
         </div>
         <p class="lead" data-zoned>
-          From {minute(range.fromMs)} to {end}, {zone}, compared with as much time from{' '}
+          {minute(range.fromMs)} to {end} ({zone}), compared with a period of the same length from{' '}
           {minute(range.comparedFromMs)}.
         </p>
         <Chips {...props} section={section} />
@@ -55,12 +55,12 @@ export function Frame({
   )
 }
 
-/** Any other time, by the viewer's clocks; a plain form with GET. */
+/** A custom time range in the viewer's zone; a plain GET form. */
 function Custom({ query, zone, range, section }: FrameProps & { section: Section }) {
   const local = (ms: number): string => localTime(ms, zone).slice(0, 16).replace(' ', 'T')
   return (
     <details id="custom" open={query.from !== undefined}>
-      <summary>Custom</summary>
+      <summary>Custom range</summary>
       <form class="field-row" method="get" action={section}>
         <input
           type="datetime-local"
@@ -91,13 +91,13 @@ function Chips({ query, tokenNames, section }: FrameProps & { section: Section }
   )
   if (chips.length === 0) return null
   return (
-    <ul class="chips" aria-label="Filters in force">
+    <ul class="chips" aria-label="Active filters">
       {chips.map(({ by, key, title }) => (
         <li>
           {by}: {title}
           <a
             href={dashboardUrl(query, { [by]: query[by].filter((one) => one !== key) }, section)}
-            aria-label={`Without ${title}`}
+            aria-label={`Remove the filter ${title}`}
           >
             ×
           </a>
@@ -110,25 +110,25 @@ function Chips({ query, tokenNames, section }: FrameProps & { section: Section }
 interface EmptyProps {
   query: DashboardQuery
   section: Section
-  /** What will be here. */
+  /** A sentence about what this section shows. */
   children: Child
 }
 
-/** In the place of empty axes. */
+/** Shown instead of empty charts. */
 export function Empty({ query, section, children }: EmptyProps) {
   const isFiltered = [query.model, query.requester, query.token].some((list) => list.length > 0)
   return (
     <section class="card">
-      <h2>Nothing in this time</h2>
+      <h2>No requests in this time range</h2>
       <p>
         {children}{' '}
         {isFiltered ? (
           <a href={dashboardUrl(query, { model: [], requester: [], token: [] }, section)}>
-            Take the filters out
+            Clear filters
           </a>
         ) : (
           <>
-            Choose a longer time above, or send the first request: the{' '}
+            Choose a longer range above, or send your first request: the{' '}
             <a href="/integrate">Integrate page</a> has the code.
           </>
         )}

@@ -17,12 +17,12 @@ import { titleOf, type OverviewProps } from './props.ts'
 import { drift, perRequest, perThousandOutput, signed } from './rates.ts'
 import { rounded, share } from './tiles.tsx'
 
-/** How many of each are listed; the others are in one line. */
+/** The number of groups that a table lists. One more row sums the others. */
 export const LISTED = 50
 const TITLES = { model: 'Models', requester: 'Requesters', token: 'Tokens' } as const
 
 interface Line {
-  /** Null: of several keys. */
+  /** Null: the row sums several keys. */
   key: string | null
   sums: Sums
   total: Sums
@@ -37,7 +37,7 @@ const average = (ticks: number | null): string => (ticks === null ? '–' : abou
 const COMMON: readonly Column[] = [
   ['Share', ({ sums, total }) => share(costOf(sums), costOf(total))],
   ['Requests', ({ sums }) => count(sums.requests)],
-  ['A request', ({ sums }) => average(perRequest(sums))],
+  ['Cost per request', ({ sums }) => average(perRequest(sums))],
   ['Input', ({ sums }) => count(sums.inputTokens)],
   ['Cached', ({ sums }) => share(sums.cachedTokens, sums.inputTokens)],
   ['Output', ({ sums }) => count(sums.outputTokens)],
@@ -46,11 +46,11 @@ const COMMON: readonly Column[] = [
 
 const OWN: Record<GroupBy, readonly Column[]> = {
   model: [
-    ['1,000 output', ({ sums }) => average(perThousandOutput(sums))],
+    ['Cost per 1,000 output', ({ sums }) => average(perThousandOutput(sums))],
     ['Tokens/s', ({ sums }) => tokensPerSecond(sums) ?? '–'],
     ['First byte', ({ firstByte }) => rounded(percentiles(firstByte).p50)],
-    ['of 95%', ({ firstByte }) => rounded(percentiles(firstByte).p95)],
-    ['Drift', ({ sums }) => signedOrNone(drift(sums))],
+    ['p95', ({ firstByte }) => rounded(percentiles(firstByte).p95)],
+    ['Price difference', ({ sums }) => signedOrNone(drift(sums))],
   ],
   requester: [['Last seen', ({ lastSeen }) => lastSeen]],
   token: [],
@@ -58,12 +58,12 @@ const OWN: Record<GroupBy, readonly Column[]> = {
 
 const signedOrNone = (value: number | null): string => (value === null ? '–' : signed(value))
 
-/** A table of one dimension, whose rows open into dashboards of their own. */
+/** A table of one dimension. Each row links to the dashboard filtered by it. */
 export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
   const { usage, query, tokenNames, lastSeenMs, zone } = props
   const { cells, firstByte, count: all } = usage[by]
   const listed = groupsOf(cells)
-  // Of the others no more is read than that they are there: the whole is known from elsewhere.
+  // Only the number of other groups is read, not their sums. The total then comes from the overall sums.
   const total = addUp(all > listed.length ? usage.all.cells : listed)
   const columns = [...COMMON, ...OWN[by]]
   const others = lessThan(total, listed)
@@ -109,7 +109,7 @@ export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
           </tbody>
           <tfoot>
             <LineRow
-              title="All"
+              title="Total"
               columns={columns}
               line={{ key: null, sums: total, total, firstByte, lastSeen: '–' }}
             />
@@ -120,7 +120,7 @@ export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
   )
 }
 
-/** What is left of sums without some. */
+/** The sums `total` minus the sums `some`. */
 function lessThan(total: Sums, some: readonly Sums[]): Sums {
   const gone = addUp(some)
   const fields = Object.keys(total) as (keyof Sums)[]

@@ -6,13 +6,13 @@ import { DAY_MS } from '../../http/time.ts'
 
 const NAMES = Object.keys(RANGES) as RangeName[]
 
-/** What a dashboard is asked for by, all of it in its address. */
+/** The query parameters of a dashboard. */
 export const dashboardQuery = z
   .object({
     range: oneOf(NAMES).default('7d'),
-    /** In the place of a range. */
+    /** Replaces `range`. */
     ...requestFilter.pick({ from: true, to: true }).shape,
-    /** What the chart tells apart. */
+    /** The dimension of the chart. */
     by: oneOf(GROUPS).default('model'),
     ...requestFilter.pick({ model: true, requester: true, token: true }).shape,
   })
@@ -26,7 +26,7 @@ export const dashboardQuery = z
 
 export type DashboardQuery = z.output<typeof dashboardQuery>
 
-/** The parts of the dashboard, by their addresses. */
+/** The sections of the dashboard, by path. */
 export const SECTIONS = {
   '/dashboard': 'Overview',
   '/dashboard/errors': 'Errors',
@@ -34,7 +34,7 @@ export const SECTIONS = {
 } as const
 export type Section = keyof typeof SECTIONS
 
-/** The address of a dashboard, with some of it changed. */
+/** The URL of a dashboard section, with some parameters changed. */
 export function dashboardUrl(
   query: DashboardQuery,
   changes: Partial<DashboardQuery> = {},

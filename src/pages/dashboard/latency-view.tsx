@@ -17,7 +17,6 @@ const FIELDS = [
   { field: 'firstByteMs', id: 'first-byte', title: 'Time to first byte' },
   { field: 'totalMs', id: 'last-byte', title: 'Time to last byte' },
 ] as const
-const TITLES = { p50: 'half', p95: '95%', p99: '99%' } as const
 
 export function LatencyPage(props: LatencyProps) {
   const { all, before, query, range, zone } = props
@@ -27,8 +26,7 @@ export function LatencyPage(props: LatencyProps) {
     return (
       <Frame section="/dashboard/latency" {...props}>
         <Empty query={query} section="/dashboard/latency">
-          Here will be how long answers took to begin and to end, and how little of it is Metrion’s
-          own.
+          Times to the first and the last byte, and Metrion’s overhead, appear here.
         </Empty>
       </Frame>
     )
@@ -43,22 +41,22 @@ export function LatencyPage(props: LatencyProps) {
           kind="line"
           {...chart}
           series={SHARES.map((share) => ({
-            title: `${TITLES[share]} within`,
+            title: share,
             values: bins.map((bin) => bin[field][share]),
           }))}
         />
       ))}
       <Chart
         id="own"
-        title="Metrion’s own share, on average"
+        title="Metrion overhead (average)"
         kind="line"
         {...chart}
         series={[{ title: 'Metrion', values: bins.map((bin) => bin.overheadMeanMs) }]}
       />
       <p class="hint rate">
-        Percentiles are read from histograms, and within 5% of the exact ones. Metrion’s own share
-        is measured up to the call to xAI; Cloudflare’s clock stands still while the Worker
-        computes, so that what is measured is waiting.
+        Percentiles come from histograms and are within 5% of the exact values. Metrion overhead is
+        measured up to the call to xAI. Cloudflare’s clock does not advance while the Worker
+        computes, so the overhead contains waiting time only.
       </p>
     </Frame>
   )
@@ -83,16 +81,16 @@ function Tiles({ all, before, bins }: TilesProps) {
           title={title}
           change={change(now[field].p50, then[field].p50)}
           course={bins.map((bin) => bin[field].p50)}
-          note={`95% within ${rounded(now[field].p95)}, 99% within ${rounded(now[field].p99)}`}
+          note={`p95 ${rounded(now[field].p95)}, p99 ${rounded(now[field].p99)}`}
         >
           {rounded(now[field].p50)}
         </Tile>
       ))}
       <Tile
-        title="Metrion’s own share"
+        title="Metrion overhead"
         change={change(now.overheadMeanMs, then.overheadMeanMs)}
         course={bins.map((bin) => bin.overheadMeanMs)}
-        note="before a request went to xAI, on average"
+        note="average time before the request goes to xAI"
       >
         {now.overheadMeanMs ?? '–'} ms
       </Tile>
@@ -100,7 +98,7 @@ function Tiles({ all, before, bins }: TilesProps) {
         title="Speed"
         change={change(speed, tokensPerSecond(addUp(before.cells)))}
         course={bins.map(({ sums }) => tokensPerSecond(sums))}
-        note="output tokens a second of complete answers, reasoning included"
+        note="output tokens per second of complete answers, including reasoning"
       >
         {speed ?? '–'}
       </Tile>

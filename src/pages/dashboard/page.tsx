@@ -30,27 +30,27 @@ import { OverviewPage } from './view.tsx'
 
 export const dashboardPages = new Hono<SignedIn>()
 
-/** What is view for, in the shape that sums are read by. */
+/** The parsed request for a dashboard section: its props, and the queries of its sums. */
 interface Asked {
   frame: Omit<FrameProps, 'tokenNames'>
   query: UsageQuery
-  /** The same of the time before. */
+  /** The query of the earlier period that this one is compared with. */
   before: UsageQuery
   read: <const T extends readonly Read[]>(...reads: T) => Promise<{ [K in keyof T]: Usage }>
 }
 
-/** Reads a page's address; answers itself where that is written in another way, or cannot be used. */
+/** Parses the URL. Returns a response if the URL is invalid, or is not canonical (a redirect). */
 async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   const zone = readZone(getCookie(c, ZONE_COOKIE))
   const { searchParams: params, pathname } = new URL(c.req.url)
-  // An empty requester or model is one: that of requests without.
+  // An empty requester or model is a filter: it matches requests without one.
   const tidy = canonicalQuery(params, zone, (name) => name === 'from' || name === 'to')
   if (params.has('from') && tidy.toString() !== params.toString())
     return c.redirect(`${pathname}?${tidy.toString()}`, 303)
   const input = readInput(dashboardQuery, toQuery(c.req.queries()))
   if (isRefusal(input)) {
     const { message } = toWire(input)
-    return c.html(<ErrorPage title="This address does not work" message={message} />, 400)
+    return c.html(<ErrorPage title="Invalid address" message={message} />, 400)
   }
   const { accountId, accountName, name } = c.get('member')
   const nowMs = Date.now()
@@ -64,7 +64,7 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   return {
     frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
     query,
-    // As much time as has passed of this period: a month that has begun is not held against a whole one.
+    // The same length as this period so far: an unfinished month is not compared with a whole one.
     before: await fit({
       ...inOne(query),
       fromMs: comparedFromMs,
@@ -74,7 +74,7 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   }
 }
 
-/** The same without steps; where those are five minutes, still from the requests themselves. */
+/** The query without time steps. With five-minute steps it still reads the requests, not the hourly sums. */
 const inOne = ({ interval, ...query }: UsageQuery): UsageQuery => ({
   ...query,
   isFine: interval === '5min',

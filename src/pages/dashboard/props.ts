@@ -8,7 +8,7 @@ import type { Currency } from '../../http/money.ts'
 import type { DashboardQuery } from './input.ts'
 import type { Range } from './range.ts'
 
-/** What every part of the dashboard knows. */
+/** The props of every section. */
 export interface FrameProps {
   viewer: Viewer
   query: DashboardQuery
@@ -19,23 +19,23 @@ export interface FrameProps {
 }
 
 export interface OverviewProps extends FrameProps {
-  /** `model`, `requester`, `token`: by that, over all of the time; `top`: the dearest of `query.by`. */
+  /** `model`, `requester`, `token`: grouped, without time steps. `top`: the most expensive keys of `query.by`. */
   usage: Record<'top' | 'all' | 'before' | GroupBy, Usage>
-  /** When each requester was last seen, of those that are listed. */
+  /** When each listed requester was last seen. */
   lastSeenMs: ReadonlyMap<string, number>
   currency: Currency
   redirects: readonly Redirect[]
-  /** Of any time. */
+  /** Not limited to the time range. */
   outstanding: Outstanding
 }
 
-/** What a key is called: a token by its name, and none by a word. */
+/** The title of a group: a token has its name, and an empty key "no model" or "no requester". */
 export const titleOf = (
   by: GroupBy,
   key: string,
   tokenNames: ReadonlyMap<string, string>,
 ): string => {
   if (by === 'token') return tokenNames.get(key) ?? key
-  if (by === 'requester' && key === OTHERS) return 'others, beyond the limit of an hour'
+  if (by === 'requester' && key === OTHERS) return 'others (above the hourly limit)'
   return key === '' ? (by === 'model' ? 'no model' : 'no requester') : key
 }

@@ -15,13 +15,13 @@ export interface Range {
   fromMs: number
   beforeMs: number
   interval: Interval
-  /** Where the period begins that this one is compared with; it ends where this one begins. */
+  /** The start of the period that this one is compared with. That period ends by `fromMs` at the latest. */
   comparedFromMs: number
-  /** When the period is over, where it has an end of its own: the month. */
+  /** The end of a calendar period (the month). Null: the range moves with the clock, or is custom. */
   endMs: number | null
 }
 
-/** What lies before a moment, in steps, compared with as much before it. */
+/** The period of `lengthMs` that ends at `beforeMs`, compared with an equal period before it. */
 const last = (lengthMs: number, beforeMs: number, interval: Interval): Range => ({
   fromMs: beforeMs - lengthMs,
   beforeMs,
@@ -30,7 +30,7 @@ const last = (lengthMs: number, beforeMs: number, interval: Interval): Range => 
   endMs: null,
 })
 
-/** What a preset means now. Days are whole ones of the zone, today among them; so is the month. */
+/** The range of a preset at `nowMs`. Days and the month are calendar units of the zone and include today. */
 export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
   const beforeMs = hourOf(nowMs) + HOUR_MS
   const local = new TZDate(nowMs, zone)
@@ -66,7 +66,7 @@ export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
 const FINE_MS = 6 * HOUR_MS
 const HOURLY_MS = 72 * HOUR_MS
 
-/** A range of any beginning and end: full hours, or five minutes where it is short. */
+/** A custom range, widened to full hours, or to five minutes if it is short. */
 export function customRange(fromMs: number, toMs: number): Range {
   const lengthMs = toMs - fromMs
   const interval = lengthMs <= FINE_MS ? '5min' : lengthMs <= HOURLY_MS ? 'hour' : 'day'

@@ -4,20 +4,20 @@ import type { Range } from './range.ts'
 
 const SHOWN = 7
 
-/** The keys that cost most: what a chart has colours for. */
+/** The most expensive keys, as many as the chart has colours for. */
 export const dearest = (cells: readonly Cell[]): string[] =>
   groupsOf(cells)
     .slice(0, SHOWN)
     .map(({ key }) => key)
 
 export interface CostSeries {
-  /** Null: all the others together. */
+  /** Null: all other keys together. */
   key: string | null
-  /** Of each bin. */
+  /** One value per bin. */
   costTicks: number[]
 }
 
-/** Cost over time: some keys each for itself, and what is left of all of it. */
+/** Cost over time: one series per key of `some`, and one for the rest of `all`. */
 export function costSeries(starts: readonly number[], some: Usage, all: Usage): CostSeries[] {
   const costs = (cells: readonly Cell[]): number[] => {
     const byBin = Map.groupBy(cells, ({ bin }) => bin)
@@ -28,18 +28,18 @@ export function costSeries(starts: readonly number[], some: Usage, all: Usage): 
     costTicks: costs(some.cells.filter((cell) => cell.key === key)),
   }))
   const ofSome = costs(some.cells)
-  // What has come between the two readings is not the others'.
+  // Requests that arrived between the two queries can make the rest negative.
   const others = costs(all.cells).map((ticks, bin) => Math.max(0, ticks - (ofSome[bin] ?? 0)))
   return others.every((ticks) => ticks === 0)
     ? series
     : [...series, { key: null, costTicks: others }]
 }
 
-/** By how much a figure differs from the one before, as a share of it; null: one of them is not known, or there was none. */
+/** The change from `before` as a share of it. Null: one of the two is unknown, or `before` is 0. */
 export const change = (now: number | null, before: number | null): number | null =>
   now === null || !before ? null : now / before - 1
 
-/** What a cost comes to by the end of its period, if it goes on as it has so far. */
+/** The cost at the end of the period, projected linearly. Null: the period has no end, or has not begun. */
 export const heading = (ticks: number, { fromMs, endMs }: Range, nowMs: number): number | null =>
   endMs === null || nowMs <= fromMs
     ? null

@@ -2,15 +2,15 @@ import type { Child } from 'hono/jsx'
 
 export interface TileProps {
   title: string
-  /** As a share of the figure before; null: there was none. */
+  /** The change as a share of the earlier figure. Null: there is no earlier figure. */
   change: number | null
-  /** Null: nothing is known of that step. */
+  /** One value per step. Null: there is none. */
   course: readonly (number | null)[]
   note?: string | null
   children: Child
 }
 
-/** A figure with its change and its course. */
+/** A figure with its change and its trend. */
 export function Tile({ title, change, course, note, children }: TileProps) {
   return (
     <section class="card tile">
@@ -18,7 +18,7 @@ export function Tile({ title, change, course, note, children }: TileProps) {
       <p class="figure">{children}</p>
       <p class="hint">
         {change === null
-          ? 'nothing before'
+          ? 'no earlier data'
           : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`}
       </p>
       <Course values={course} />
@@ -30,7 +30,7 @@ export function Tile({ title, change, course, note, children }: TileProps) {
 const WIDTH = 120
 const HEIGHT = 28
 
-/** A line without axes: whether it goes up or down. The chart below has the numbers. */
+/** A trend line without axes. The chart below has the numbers. */
 function Course({ values }: { values: readonly (number | null)[] }) {
   const most = Math.max(...values.map((value) => value ?? 0), 0)
   const step = WIDTH / Math.max(values.length - 1, 1)

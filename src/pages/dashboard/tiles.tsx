@@ -1,20 +1,20 @@
 import { duration } from '../logs/table.tsx'
 import { addUp, costOf, percentiles, stepsOf } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'
-import { count, usd } from '../../http/format.ts'
+import { count, some, usd } from '../../http/format.ts'
 import { converted } from '../../http/money.ts'
 import { change, heading } from './series.ts'
 import type { OverviewProps } from './props.ts'
 import { Tile } from './tile.tsx'
 
-/** A part of a whole in percent. */
+/** `part` as a percentage of `whole`. */
 export const share = (part: number, whole: number): string =>
   whole === 0 ? '–' : `${((part / whole) * 100).toFixed(1)}%`
 
 const errorRate = ({ failed, requests }: Sums): number => (requests === 0 ? 0 : failed / requests)
 const tokensOf = ({ inputTokens, outputTokens }: Sums): number => inputTokens + outputTokens
 
-/** The figures on top, each with its change and its course. */
+/** The tiles at the top, each with its change and its trend. */
 export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
   const { all, before } = usage
   const now = addUp(all.cells)
@@ -25,7 +25,10 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
   const median = steps.map(({ firstByte }) => percentiles(firstByte).p50)
   const inCurrency = converted(costOf(now), currency)
   const headingTo = heading(costOf(now), range, nowMs)
-  const costNotes = [inCurrency, headingTo && `heading for ${cents(headingTo)} by the month’s end`]
+  const costNotes = [
+    inCurrency,
+    headingTo && `projected ${cents(headingTo)} by the end of the month`,
+  ]
   return (
     <div class="tiles">
       <Tile
@@ -47,7 +50,7 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
         title="Tokens"
         change={change(tokensOf(now), tokensOf(then))}
         course={bins.map(tokensOf)}
-        note={`${count(now.inputTokens)} in, ${count(now.outputTokens)} out`}
+        note={`${count(now.inputTokens)} input, ${count(now.outputTokens)} output`}
       >
         {count(tokensOf(now))}
       </Tile>
@@ -55,7 +58,7 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
         title="Error rate"
         change={change(errorRate(now), errorRate(then))}
         course={bins.map(errorRate)}
-        note={`${count(now.failed)} failed, ${count(now.aborted)} given up by callers`}
+        note={`${count(now.failed)} failed, ${some(now.aborted, 'caller')} left`}
       >
         {share(now.failed, now.requests)}
       </Tile>
@@ -63,7 +66,7 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
         title="Time to first byte"
         change={change(first.p50, firstThen.p50)}
         course={median}
-        note={`95% within ${rounded(first.p95)}`}
+        note={`p95 ${rounded(first.p95)}`}
       >
         {rounded(first.p50)}
       </Tile>
@@ -71,7 +74,7 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
   )
 }
 
-/** To the cent: what is guessed is not exact. */
+/** Rounded to the cent, because a projection is not exact. */
 const cents = (ticks: number): string => usd(Math.round(ticks / TICKS_PER_CENT) * TICKS_PER_CENT)
 const TICKS_PER_CENT = 100_000_000
 

@@ -22,8 +22,7 @@ export function OverviewPage(props: OverviewProps) {
     <Frame section="/dashboard" {...props}>
       {isEmpty ? (
         <Empty query={query} section="/dashboard">
-          Here will be what was spent, by whom and on which model, how much of it is xAI’s own bill,
-          what failed, and how long answers took.
+          Costs by model, requester and token, their sources, errors and latency appear here.
         </Empty>
       ) : (
         <>
@@ -44,7 +43,7 @@ export function OverviewPage(props: OverviewProps) {
   )
 }
 
-/** Models whose bills are not what our own table says. */
+/** A warning for each model whose bills differ from the price table. */
 function Drifts({ usage }: OverviewProps) {
   const drifting = groupsOf(usage.model.cells).filter(
     ({ comparedTicks, listedTicks, comparedRequests }) =>
@@ -75,7 +74,7 @@ function CostChart({ query, usage, range, zone, tokenNames }: OverviewProps) {
       zone={zone}
       series={series}
     >
-      <nav class="ranges" aria-label="Stacked by">
+      <nav class="ranges" aria-label="Group by">
         {GROUPS.map((by) => (
           <a href={dashboardUrl(query, { by })} aria-current={by === query.by ? 'true' : undefined}>
             By {by}
@@ -86,19 +85,19 @@ function CostChart({ query, usage, range, zone, tokenNames }: OverviewProps) {
   )
 }
 
-/** How much of the money is known by what, and what was not spent. */
+/** The cost by source, and what the prompt cache saved. */
 function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
   const cost = costOf(total)
   const parts = [
-    ['reported by xAI', total.reportedTicks],
-    ['computed from complete usage', total.computedTicks],
-    ['estimated from cut answers', total.estimatedTicks],
+    ['Reported by xAI', total.reportedTicks],
+    ['Computed from complete usage', total.computedTicks],
+    ['Estimated for cut answers', total.estimatedTicks],
   ] as const
   const drifted = drift(total)
   return (
     <section class="card" aria-labelledby="known-title">
       <header>
-        <h2 id="known-title">How the cost is known</h2>
+        <h2 id="known-title">Cost sources</h2>
       </header>
       <dl class="facts">
         {parts.map(([title, ticks]) => (
@@ -110,11 +109,11 @@ function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
           </div>
         ))}
         <div>
-          <dt>requests of unknown cost</dt>
+          <dt>Requests with unknown cost</dt>
           <dd>{count(total.unknownCosts)}</dd>
         </div>
         <div>
-          <dt>outstanding bills of videos, batches and deferred answers</dt>
+          <dt>Outstanding bills of videos, batches and deferred answers</dt>
           <dd>
             {count(outstanding.count)}{' '}
             {outstanding.oldestAtMs !== null && (
@@ -123,20 +122,18 @@ function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
           </dd>
         </div>
         <div>
-          <dt>saved by xAI’s prompt cache</dt>
+          <dt>Saved by xAI’s prompt cache</dt>
           <dd>
             {usd(total.savedTicks)}{' '}
             <span class="quiet">
-              {share(total.savedTicks, cost + total.savedTicks)} of what it would have cost;{' '}
-              {share(total.cachedTokens, total.inputTokens)} of the input came from there
+              {share(total.savedTicks, cost + total.savedTicks)} of the cost without it;{' '}
+              {share(total.cachedTokens, total.inputTokens)} of the input was cached
             </span>
           </dd>
         </div>
         <div>
-          <dt>price table against xAI’s bill</dt>
-          <dd>
-            {drifted === null ? '–' : drifted === 0 ? 'the same, to the tick' : signed(drifted)}
-          </dd>
+          <dt>Price difference (table against xAI’s bill)</dt>
+          <dd>{drifted === null ? '–' : drifted === 0 ? 'none' : signed(drifted)}</dd>
         </div>
       </dl>
     </section>
@@ -145,7 +142,7 @@ function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
 
 const REDIRECTS_LISTED = 20
 
-/** What was asked of one model and answered, and billed, by another. */
+/** Requests for one model that another model answered and billed. */
 function Redirects({ redirects, usage }: OverviewProps) {
   if (redirects.length === 0) return null
   return (
@@ -163,7 +160,7 @@ function Redirects({ redirects, usage }: OverviewProps) {
         ))}
       </ul>
       {redirects.length > REDIRECTS_LISTED && (
-        <p class="hint">and {count(redirects.length - REDIRECTS_LISTED)} others</p>
+        <p class="hint">and {count(redirects.length - REDIRECTS_LISTED)} more</p>
       )}
     </section>
   )

@@ -1,7 +1,7 @@
 import type { MasterKeyState, VersionInUse } from '../../credentials/seal/job.ts'
 import { some } from '../../http/format.ts'
 
-/** Under which versions of the master key secrets are sealed, and which of those can go. */
+/** The versions of the master key, how many secrets each one seals, and which ones can be removed. */
 export function MasterKeys({ state }: { state: MasterKeyState }) {
   const { current, held, inUse } = state
   const versions = [...new Set([...held, ...inUse.map(({ version }) => version)])]
@@ -11,8 +11,8 @@ export function MasterKeys({ state }: { state: MasterKeyState }) {
         <h2 id="master-keys-title">Master keys</h2>
       </header>
       <p class="hint">
-        What is sealed under an older version is sealed anew under the first one, some of it every
-        five minutes.
+        Tokens and xAI keys are encrypted (sealed) with the first version in MASTER_KEYS. A job
+        reseals those of older versions, some every five minutes.
       </p>
       <ul class="rows">
         {versions.map((version) => (
@@ -33,9 +33,9 @@ export function keyStatus(
   inUse: readonly VersionInUse[],
 ): string {
   const { tokens = 0, keys = 0 } = inUse.find((one) => one.version === version) ?? {}
-  const sealed = `${some(tokens, 'token')} and ${some(keys, 'xAI key')} are sealed under it`
-  if (!held.includes(version)) return `${sealed}, and MASTER_KEYS lacks it: put it back`
-  if (version === current) return `seals; ${sealed}`
-  if (tokens + keys > 0) return `${sealed}; keep it until there are none`
-  return 'nothing is sealed under it any more: it can go from MASTER_KEYS'
+  const sealed = `${some(tokens, 'token')} and ${some(keys, 'xAI key')} are sealed with it`
+  if (!held.includes(version)) return `${sealed}, but it is missing from MASTER_KEYS: add it back`
+  if (version === current) return `in use; ${sealed}`
+  if (tokens + keys > 0) return `${sealed}; keep it until none are left`
+  return 'nothing is sealed with it: you can remove it from MASTER_KEYS'
 }

@@ -10,11 +10,11 @@ import type { Check } from '../../reports/health/store.ts'
 export interface HealthProps {
   viewer: Viewer
   checks: Readonly<Record<string, Check>>
-  /** Null: a database does not answer. */
+  /** Null: a database does not respond. */
   ledger: PresentedLedger | null
-  /** Null: KV does not answer. */
+  /** Null: KV does not respond. */
   prices: PriceState | null
-  /** Null: the secret or the database cannot be read. */
+  /** Null: `MASTER_KEYS` or the database cannot be read. */
   masterKeys: MasterKeyState | null
 }
 
@@ -24,9 +24,7 @@ export function HealthPage({ viewer, checks, ledger, prices, masterKeys }: Healt
   return (
     <Layout title="Health" viewer={viewer} path="/health">
       <h1>Health</h1>
-      <p class="lead">
-        Of this deployment: whether all of it works, and whether anything is missing.
-      </p>
+      <p class="lead">The state of this deployment, and whether any rows are missing.</p>
       {failing.map(([name, check]) => (
         <Note kind="bad">
           {name}: {check.problem}
@@ -39,7 +37,7 @@ export function HealthPage({ viewer, checks, ledger, prices, masterKeys }: Healt
         <Note kind="bad">{driftWords(one)}.</Note>
       ))}
       {failing.length === 0 && ledger?.warnings.length === 0 && drifting.length === 0 && (
-        <Note kind="good">Everything answers, and no entry is missing.</Note>
+        <Note kind="good">All checks pass, and no rows are missing.</Note>
       )}
       {ledger && <Entries ledger={ledger} />}
       {ledger && <Room ledger={ledger} />}
@@ -55,7 +53,7 @@ function Entries({ ledger }: { ledger: PresentedLedger }) {
   return (
     <section class="card" aria-labelledby="entries-title">
       <header>
-        <h2 id="entries-title">Every entry, accounted for</h2>
+        <h2 id="entries-title">Ledger reconciliation</h2>
       </header>
       <p class="sum">
         <Figure name="accepted" value={entries.accepted} /> =
@@ -66,29 +64,30 @@ function Entries({ ledger }: { ledger: PresentedLedger }) {
       </p>
       <dl class="facts">
         <div>
-          <dt>Oldest not written</dt>
+          <dt>Oldest waiting row</dt>
           <dd>{oldestUnwritten ? `${age(oldestUnwritten.ageMs)} ago` : 'none'}</dd>
         </div>
         <div>
-          <dt>In the queue</dt>
-          <dd>{queue ? count(queue.messages) : 'not known'}</dd>
+          <dt>Messages in the queue</dt>
+          <dd>{queue ? count(queue.messages) : 'unknown'}</dd>
         </div>
         <div>
-          <dt>Tried again</dt>
+          <dt>Retried rows</dt>
           <dd>{count(entries.retried)}</dd>
         </div>
         <div>
-          <dt>Requests under way for long</dt>
+          <dt>Long-running requests</dt>
           <dd>
             {count(open.requests)}
-            {open.oldest && `, the oldest for ${age(open.oldest.ageMs)}`}
+            {open.oldest && `, the oldest running for ${age(open.oldest.ageMs)}`}
           </dd>
         </div>
       </dl>
       <p class="hint">
-        Accepted: requests that have ended and have to be remembered. Waiting: on their way. Dead:
-        kept aside with a reason, to be replayed. Lost: taken by neither D1 nor the queue nor KV,
-        and found in the Worker’s log alone; or lost by the queue.
+        Accepted: requests that ended and need a row. Written: rows in the ledger. Waiting: rows not
+        written yet. Dead: rows that cannot be written, kept with the reason until you replay them.
+        Lost: rows that D1, the queue and KV did not take, so that only the Worker’s log has them,
+        and rows that the queue lost.
       </p>
     </section>
   )
@@ -106,7 +105,7 @@ function Room({ ledger: { databases, room } }: { ledger: PresentedLedger }) {
   return (
     <section class="card" aria-labelledby="room-title">
       <header>
-        <h2 id="room-title">Room</h2>
+        <h2 id="room-title">Storage</h2>
       </header>
       <ul class="rows">
         {Object.entries(databases).map(([name, { bytes: used, limitBytes }]) => (
@@ -131,11 +130,12 @@ function Room({ ledger: { databases, room } }: { ledger: PresentedLedger }) {
 }
 
 function roomWords({ requestsADay, daysLeft, isEnough }: PresentedLedger['room']): string {
-  const rate = `At the rate of the last day (${count(requestsADay)} requests)`
-  if (isEnough) return `${rate} the ledger has room enough: rows go by their age before it is full.`
+  const rate = `At the rate of the last day (${count(requestsADay)} requests),`
+  if (isEnough)
+    return `${rate} the ledger has enough space: rows reach the end of their retention before it is full.`
   if (daysLeft !== null)
-    return `${rate} the ledger has room for ${count(daysLeft)} more days. Then its oldest rows go early.`
-  return 'How long the room lasts can be told once there are a thousand requests, and some of the last day.'
+    return `${rate} the ledger has space for ${count(daysLeft)} more days. After that, the oldest rows are deleted early.`
+  return 'An estimate of the remaining days needs at least 1,000 requests, with some in the last day.'
 }
 
 function Prices({ prices }: { prices: PriceState }) {
@@ -148,13 +148,16 @@ function Prices({ prices }: { prices: PriceState }) {
       </header>
       <p>
         {checkedAtMs === null
-          ? 'xAI’s own price list has not been read yet; a job does so every night.'
-          : `xAI’s own price list was last read ${when(checkedAtMs)}.`}
+          ? 'xAI’s price list has not been read yet. A job reads it every night.'
+          : `xAI’s price list was last read ${when(checkedAtMs)}.`}
         {problem !== null && ` The last attempt failed: ${problem}.`}
       </p>
       {fetched.length > 0 && (
         <>
-          <p class="hint">It has differed from the table of this version, which gave way, for:</p>
+          <p class="hint">
+            For these models, the list differs from the built-in price table, and Metrion uses the
+            list:
+          </p>
           <ul class="rows">
             {fetched.map(([model, rows]) => (
               <li>

@@ -10,12 +10,12 @@ const MODES: readonly Mode[] = [
   {
     mode: 'stored',
     title: 'With the saved key',
-    hint: 'Your application needs nothing but the Metrion token.',
+    hint: 'Your application only needs the Metrion token.',
   },
   {
     mode: 'pass-through',
     title: 'With your own key',
-    hint: 'Your xAI key stays with your application and is forwarded, never stored.',
+    hint: 'Your application sends its own xAI key. Metrion forwards the key and never stores it.',
   },
 ]
 
@@ -36,7 +36,7 @@ export function CodeCard({
             <span class="step">3</span>Change two lines
           </h2>
         </header>
-        <p class="hint">The code for TypeScript, Python and curl is here once a key is saved.</p>
+        <p class="hint">Save a key to see the code for TypeScript, Python and curl.</p>
       </section>
     )
   }
@@ -48,21 +48,20 @@ export function CodeCard({
         </h2>
       </header>
       <p class="hint">
-        The base URL and the API key; everything else stays. <code>x-metrion-user</code> says whom a
-        request is for, and costs break down by it. A name with letters beyond ASCII is sent
-        percent-encoded: <code>encodeURIComponent('Zoë')</code>,{' '}
-        <code>urllib.parse.quote('Zoë')</code>.
+        Change the base URL and the API key. Set <code>x-metrion-user</code> to the requester; costs
+        are broken down by it. Percent-encode names with non-ASCII characters:{' '}
+        <code>encodeURIComponent('Zoë')</code>, <code>urllib.parse.quote('Zoë')</code>.
       </p>
       <p class="hint">
-        In a web page, whoever opens it can read the token: give it one of its own, with the scope{' '}
-        <code>inference</code>, and replace it after a short time.{' '}
-        <a href="/settings#account">Settings</a> name the origins whose pages may call.
+        Anyone who opens a web page can read the token in it. Use a separate token with the scope{' '}
+        <code>inference</code>, and replace it often. Allow the origins of your pages under{' '}
+        <a href="/settings#account">Settings</a>.
       </p>
       <p class="hint">
-        On Cloudflare’s Free plan a request has 10 ms of CPU. A stream with{' '}
-        <code>stream_options: {'{ include_usage: true }'}</code> stays within it for some 3,000
-        events; one without hides its usage from you, is passed on in pauses that grow to a second,
-        and stays within it for some 500.
+        Cloudflare’s Free plan allows 10 ms of CPU per request. With{' '}
+        <code>stream_options: {'{ include_usage: true }'}</code>, that is enough for about 3,000
+        events of a stream. Without it, Metrion has to hide the usage event and forwards events in
+        batches, with pauses of up to one second; that is enough for about 500 events.
       </p>
       {MODES.map((one) => (
         <Snippets {...one} origin={origin} token={token} />

@@ -1,6 +1,6 @@
 import type { RequestRow } from '../../reports/requests/store.ts'
-import { BASIS } from '../logs/words.ts'
-import { count, spaced, usd } from '../../http/format.ts'
+import { BASIS, outcomeTitle } from '../logs/words.ts'
+import { count, usd } from '../../http/format.ts'
 import { Note } from '../../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../../http/money.ts'
 
@@ -18,11 +18,11 @@ export function FirstRequest({ latest, currency }: FirstRequestProps) {
           <h2>Waiting for your first request</h2>
         </div>
         <p class="hint" data-needs-script>
-          Run the code above. The request shows up here by itself.
+          Run the code above. The request appears here automatically.
         </p>
         <noscript>
           <p class="hint">
-            Run the code above, then <a href="/integrate">load this page again</a>.
+            Run the code above, then <a href="/integrate">reload this page</a>.
           </p>
         </noscript>
       </section>
@@ -42,13 +42,13 @@ export function FirstRequest({ latest, currency }: FirstRequestProps) {
         </span>
       </header>
       <dl class="facts">
-        <Fact name="Status" value={`${latest.status} ${spaced(latest.outcome)}`} />
+        <Fact name="Status" value={`${latest.status} ${outcomeTitle(latest.outcome)}`} />
         <Fact name="Model" value={latest.model ?? latest.requestedModel ?? '–'} />
         <Fact name="Requester" value={latest.label ?? '–'} />
         <Fact name="Input tokens" value={count(latest.inputTokens)} />
         <Fact name="Output tokens" value={count(latest.outputTokens)} />
         <Fact name="Cost" value={latest.costTicks === null ? '–' : usd(latest.costTicks)} />
-        <Fact name="Known by" value={BASIS[latest.costBasis].title} />
+        <Fact name="Source" value={BASIS[latest.costBasis].title} />
         {inCurrency && <Fact name={`In ${currency.currency}`} value={inCurrency} />}
       </dl>
       {inCurrency && <p class="hint">Converted {rateWords(currency)}.</p>}

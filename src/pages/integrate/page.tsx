@@ -18,9 +18,12 @@ export const integratePages = new Hono<SignedIn>()
 type Changes = Pick<IntegrateProps, 'notice'> & { typedKey?: string }
 
 const NOTICES: Record<string, Notice> = {
-  saved: { kind: 'good', text: 'xAI accepts the key. It is saved, and sealed.' },
-  untried: { kind: 'good', text: 'The key is saved. xAI could not be asked about it just now.' },
-  deleted: { kind: 'good', text: 'The key is deleted here. Revoke it at console.x.ai too.' },
+  saved: { kind: 'good', text: 'xAI accepted the key. It is saved, encrypted.' },
+  untried: { kind: 'good', text: 'The key is saved, but could not be tested with xAI just now.' },
+  deleted: {
+    kind: 'good',
+    text: 'The key is deleted from Metrion. Revoke it at console.x.ai too.',
+  },
 }
 
 async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
@@ -50,7 +53,7 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
 
 integratePages.get('/', (c) => show(c, { notice: NOTICES[c.req.query('notice') ?? ''] ?? null }))
 
-/** The card of the first request, for the script that waits for it; 204 until there is one. */
+/** The card of the first request, polled by the script. 204 until there is a request. */
 integratePages.get('/first-request', async (c) => {
   const { accountId } = c.get('member')
   const latest = await latestRequest(c.env.LEDGER, accountId)

@@ -8,13 +8,13 @@ export type SnippetMode = 'stored' | 'pass-through'
 
 const QUOTES = { js: "'", python: '"' } as const
 
-/** Headers as an object of the language has them. */
+/** The headers as the entries of an object literal in the language. */
 const namedIn = (language: keyof typeof QUOTES, headers: readonly [string, string][]): string => {
   const quoted = (text: string): string => QUOTES[language] + text + QUOTES[language]
   return headers.map(([name, value]) => `${quoted(name)}: ${quoted(value)}`).join(', ')
 }
 
-/** Code that runs as it is copied: this deployment's address and the account's token are in it. */
+/** Code that runs unchanged: it contains this deployment's URL and the account's token. */
 export function snippets(origin: string, token: string, mode: SnippetMode): Snippet[] {
   const base = `${origin}/api/proxy/grok`
   const isStored = mode === 'stored'

@@ -15,7 +15,7 @@ export interface IntegrateProps {
   currency: Currency
   hasPasskey: boolean
   notice: Notice | null
-  /** A key that was refused, so that it can be mended rather than pasted again. */
+  /** The rejected key, so that the form shows it again for correction. */
   typedKey: string
 }
 
@@ -24,7 +24,7 @@ export function IntegratePage(props: IntegrateProps) {
   return (
     <Layout title="Integrate" viewer={viewer} path="/integrate">
       <h1>Integrate</h1>
-      <p class="lead">Three steps, and every request to Grok is in your ledger.</p>
+      <p class="lead">Send your requests to Grok through Metrion in three steps.</p>
       {notice?.kind === 'good' && <Note kind="good">{notice.text}</Note>}
       <TokenCard token={token} />
       <KeyCard
@@ -36,8 +36,7 @@ export function IntegratePage(props: IntegrateProps) {
       <FirstRequest latest={props.latest} currency={props.currency} />
       {!props.hasPasskey && (
         <p class="hint">
-          So that you can come back: <a href="/settings">add a passkey</a>. Your link has let you in
-          once and is used up.
+          To sign in again, <a href="/settings">add a passkey</a>. Your one-time link is used up.
         </p>
       )}
     </Layout>
@@ -53,11 +52,13 @@ function TokenCard({ token }: { token: IntegrateProps['token'] }) {
         </h2>
         {token && <span class="hint">{token.name}</span>}
       </header>
-      <p class="hint">It goes where your API key was. Whoever has it spends on your account.</p>
+      <p class="hint">
+        Use it in place of your API key. Anyone who has it can spend from your account.
+      </p>
       {token ? (
         <div class="secret">
           <details>
-            <summary>Show the token (ends in {token.token.slice(-4)})</summary>
+            <summary>Show token (ends in {token.token.slice(-4)})</summary>
             <code id="token">{token.token}</code>
           </details>
           <button class="plain" type="button" data-copy="token" data-needs-script>
@@ -66,8 +67,8 @@ function TokenCard({ token }: { token: IntegrateProps['token'] }) {
         </div>
       ) : (
         <form method="post" action="/integrate/token">
-          <p>Every token of this account is revoked.</p>
-          <button type="submit">Create a token</button>
+          <p>This account has no active token.</p>
+          <button type="submit">Create token</button>
         </form>
       )}
     </section>
@@ -77,7 +78,7 @@ function TokenCard({ token }: { token: IntegrateProps['token'] }) {
 interface KeyCardProps {
   savedKey: SavedKey | null
   typedKey: string
-  /** Why the typed key was not saved. */
+  /** The reason why the key was not saved. */
   problem: string | null
 }
 
@@ -98,17 +99,17 @@ function KeyCard({ savedKey, typedKey, problem }: KeyCardProps) {
       {savedKey ? (
         <>
           <details open={problem !== null}>
-            <summary>Replace it</summary>
+            <summary>Replace key</summary>
             <KeyForm typedKey={typedKey} label="New xAI key" />
           </details>
           <details>
-            <summary>Delete it</summary>
+            <summary>Delete key</summary>
             <form class="stack" method="post" action="/integrate/key/delete">
               <p>
-                Applications that use your Metrion token will be refused until another key is saved.
+                Applications that use your Metrion token stop working until you save another key.
               </p>
               <button class="danger" type="submit">
-                Delete the key
+                Delete xAI key
               </button>
             </form>
           </details>
@@ -116,8 +117,8 @@ function KeyCard({ savedKey, typedKey, problem }: KeyCardProps) {
       ) : (
         <>
           <p class="hint">
-            Make one at <a href="https://console.x.ai">console.x.ai</a>. It is tried at xAI, then
-            sealed; from then on only its last four characters are shown.
+            Create a key at <a href="https://console.x.ai">console.x.ai</a>. Metrion tests it with
+            xAI, then stores it encrypted. Only the last four characters are shown afterwards.
           </p>
           <KeyForm typedKey={typedKey} label="xAI key" />
         </>
@@ -141,7 +142,7 @@ function KeyForm({ typedKey, label }: { typedKey: string; label: string }) {
           spellcheck={false}
           placeholder="xai-…"
         />
-        <button type="submit">Try and save</button>
+        <button type="submit">Test and save</button>
       </div>
     </form>
   )

@@ -1,36 +1,37 @@
 import { spaced } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import { RANGES, without } from './view-query.ts'
-import { FIELD_TITLES } from './words.ts'
+import { FIELD_TITLES, outcomeTitle } from './words.ts'
 
 export interface FilterChipsProps {
-  /** What the address says. */
+  /** The canonical query of the URL. */
   view: URLSearchParams
   zone: string
   tokens: readonly { id: string; name: string }[]
 }
 
-/** Each filter in force, with a link that takes it out. */
+/** Each active filter, with a link that removes it. */
 export function FilterChips({ view, zone, tokens }: FilterChipsProps) {
   const shown = [...view].filter(([name]) => name !== 'cursor')
   if (shown.length === 0) return null
   const names = new Map(tokens.map(({ id, name }) => [id, name]))
   const spoken = (name: string, value: string): string => {
     if (name === 'range') return RANGES[value as keyof typeof RANGES]?.title ?? value
+    if (name === 'outcome') return outcomeTitle(value)
     if (name === 'token') return names.get(value) ?? value
     const ms = Date.parse(value)
     if ((name === 'from' || name === 'to') && !Number.isNaN(ms)) return localTime(ms, zone)
     return spaced(value)
   }
   return (
-    <ul class="chips" aria-label="Filters in force">
+    <ul class="chips" aria-label="Active filters">
       {shown.map(([name, value]) => (
         <li>
           {FIELD_TITLES[name] ?? name}
           {name !== 'unlabelled' && `: ${spoken(name, value)}`}
           <a
             href={`/logs?${without(view, name, value).toString()}`}
-            aria-label={`Without the filter ${FIELD_TITLES[name] ?? name}`}
+            aria-label={`Remove the filter ${FIELD_TITLES[name] ?? name}`}
           >
             ×
           </a>

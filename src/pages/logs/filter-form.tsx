@@ -6,7 +6,7 @@ import { spaced } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import type { FilterChipsProps } from './filter-chips.tsx'
 import { RANGES } from './view-query.ts'
-import { FIELD_TITLES } from './words.ts'
+import { FIELD_TITLES, outcomeTitle } from './words.ts'
 
 export interface FilterFormProps extends FilterChipsProps {
   choices: { models: readonly string[]; requesters: readonly string[] }
@@ -34,7 +34,7 @@ const STATUSES = [
 const same = (values: readonly string[]): Choice[] =>
   values.map((value) => ({ value, title: spaced(value) }))
 
-/** All of it is in the address: a plain form with GET, which works without a script. */
+/** A plain GET form: the URL holds all filters, and no script is needed. */
 export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
   const rare = [
     'from',
@@ -48,6 +48,7 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
     'unlabelled',
   ]
   const ranges = Object.entries(RANGES).map(([value, { title }]) => ({ value, title }))
+  const outcomes = OUTCOMES.map((value) => ({ value, title: outcomeTitle(value) }))
   const tokenChoices = tokens.map(({ id, name }) => ({ value: id, title: name }))
   return (
     <form class="filters card" method="get" action="/logs" role="search">
@@ -66,7 +67,7 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
           <Moment name="to" view={view} zone={zone} />
           <Typed name="endpoint" view={view} />
           <Select name="mode" view={view} choices={same(MODES)} />
-          <Select name="outcome" view={view} choices={same(OUTCOMES)} />
+          <Select name="outcome" view={view} choices={outcomes} />
           <Select name="costBasis" view={view} choices={same(COST_BASES)} />
           <Typed name="costAbove" view={view} />
           <Typed name="slowerThanMs" view={view} />
@@ -79,7 +80,7 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
       <MoreValues view={view} />
       <div class="actions">
         <button type="submit">Apply</button>
-        <a href="/logs">Clear all</a>
+        <a href="/logs">Clear filters</a>
       </div>
     </form>
   )
@@ -143,7 +144,7 @@ function Typed({ name, view, list }: FieldProps & { list?: readonly string[] }) 
   )
 }
 
-/** A time of the viewer's clocks; what is no time is shown as it was typed. */
+/** A time in the viewer's zone. An invalid value is shown unchanged. */
 function Moment({ name, view, zone }: FieldProps & { zone: string }) {
   const typed = view.get(name) ?? ''
   const ms = Date.parse(typed)
@@ -155,7 +156,7 @@ function Moment({ name, view, zone }: FieldProps & { zone: string }) {
   )
 }
 
-/** What the form has no room for, sent along all the same. */
+/** Hidden fields for the second and later values of a filter, which the form has no fields for. */
 function MoreValues({ view }: { view: URLSearchParams }) {
   const names = [...new Set(view.keys())]
   return (

@@ -32,17 +32,17 @@ const ROWS = 100
 const NEWS_ROWS = 1_000
 
 const RANGE_NAMES = Object.keys(RANGES).join(', ')
-/** A preset has become a time by then. */
+/** `toApiQuery` has replaced valid presets by `from`, so a range that is left is invalid. */
 const viewInput = pageInput.extend({ range: z.never(`use one of ${RANGE_NAMES}`).optional() })
 
 const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
 
-/** What of an address an export takes: the filter, and nothing else that somebody has put there. */
+/** The parameters that an export accepts: the filters, without the other parameters of the URL. */
 function filterOf(query: URLSearchParams): URLSearchParams {
   return new URLSearchParams([...query].filter(([name]) => name in requestFilter.shape))
 }
 
-/** The values of a query by name, as a router hands them over. */
+/** The values of a query by name, in the shape of `c.req.queries()`. */
 const queriesOf = (query: URLSearchParams): Record<string, string[]> =>
   Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]))
 
@@ -100,7 +100,7 @@ async function findRequests(
     latestRequest(c.env.LEDGER, accountId),
   ])
   const isCutShort = page.nextCursor !== null && page.requests.length < ROWS
-  // Of any request, so that asking for news looks through those that have come since, no others.
+  // The newest request of all, not of the filter, so that a poll for news scans only newer requests.
   return {
     page,
     sums,
@@ -109,7 +109,7 @@ async function findRequests(
   }
 }
 
-/** How many requests a view has got since its newest; for the script that waits for them. */
+/** The number of matching requests that arrived after the id `after`; polled by the script. */
 logPages.get('/news', async (c) => {
   const view = canonicalQuery(new URL(c.req.url).searchParams, zoneOf(c))
   const after = view.get('after')
@@ -134,8 +134,8 @@ logPages.get('/:id', async (c) => {
   if (row === null)
     return c.html(
       <ErrorPage
-        title="There is no such request"
-        message="Your account has no request with this id. It may be older than what this deployment keeps."
+        title="Request not found"
+        message="Your account has no request with this ID. It may be older than the retention period."
       />,
       404,
     )

@@ -6,7 +6,7 @@ import type { Viewer } from '../../web/layout.tsx'
 export interface RequestPageProps {
   viewer: Viewer
   request: PresentedRequest
-  /** What has become of what it began at xAI; null: nothing. */
+  /** The state of the async job that the request started at xAI. Null: it started none. */
   work: AsyncJobState | null
   zone: string
   currency: Currency

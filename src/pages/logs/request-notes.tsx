@@ -7,7 +7,7 @@ import type { RequestPageProps } from './props.ts'
 
 type NotesProps = Pick<RequestPageProps, 'request' | 'work' | 'nowMs'>
 
-/** What somebody should know of a request, or do about it. */
+/** Notes about a request: lost characters, a redirected model, an async job. */
 export function RequestNotes(props: NotesProps) {
   const { request } = props
   return (
@@ -15,16 +15,16 @@ export function RequestNotes(props: NotesProps) {
       {isDamaged(request.requester) && (
         <div id="label">
           <Note kind="bad">
-            The requester’s name arrived with letters lost: the client sent them in an encoding that
-            is not UTF-8. Percent-encode the value of <code>x-metrion-user</code>, as{' '}
-            <code>encodeURIComponent(name)</code> in JavaScript and{' '}
-            <code>urllib.parse.quote(name)</code> in Python do.
+            Some characters of the requester’s name were lost: the client did not send them as
+            UTF-8. Percent-encode the value of <code>x-metrion-user</code>: use{' '}
+            <code>encodeURIComponent(name)</code> in JavaScript or{' '}
+            <code>urllib.parse.quote(name)</code> in Python.
           </Note>
         </div>
       )}
       {request.redirected && (
         <Note kind="bad">
-          {request.requestedModel} was asked for, and {request.model} answered and is billed.
+          The request was for {request.requestedModel}, but {request.model} answered and is billed.
         </Note>
       )}
       <WorkNote {...props} />
@@ -40,7 +40,7 @@ const WORK_TITLES: Record<AsyncJobState['kind'], string> = {
   response: 'rest of the answer',
 }
 
-/** What the request began, and where its bill is. */
+/** The async job that the request started, and the request that has its bill. */
 function WorkNote({ request, work, nowMs }: NotesProps) {
   if (work === null) return null
   const title = WORK_TITLES[work.kind]
@@ -53,19 +53,19 @@ function WorkNote({ request, work, nowMs }: NotesProps) {
   if (work.kind === 'response')
     return (
       <p class="hint">
-        xAI may have the {title}: the first request to <code>responses/{request.responseId}</code>{' '}
-        through Metrion brings its bill, in place of the estimate.
+        xAI may have the {title}. The first request to <code>responses/{request.responseId}</code>{' '}
+        through Metrion replaces the estimate with the bill.
       </p>
     )
-  if (work.state === 'over') return <p class="hint">The {title} is over, and brought no bill.</p>
+  if (work.state === 'over') return <p class="hint">The {title} has ended without a bill.</p>
   const waitedMs = nowMs - Date.parse(request.at)
   const words = (
     <>
       The bill of the {title} has been outstanding for {age(waitedMs)}. It comes with the first
-      request that asks for the result.
+      request that fetches the result.
       {FETCHED.has(work.kind) &&
         request.mode === 'stored' &&
-        ' If there is none, Metrion fetches it.'}
+        ' If nobody fetches it, Metrion does.'}
     </>
   )
   return waitedMs > DAY_MS ? <Note kind="bad">{words}</Note> : <p class="hint sentence">{words}</p>

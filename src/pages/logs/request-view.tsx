@@ -7,9 +7,9 @@ import type { PresentedRequest } from '../../reports/requests/present.ts'
 import type { RequestPageProps } from './props.ts'
 import { RequestNotes } from './request-notes.tsx'
 import { Cost, duration, StatusBadge } from './table.tsx'
-import { BASIS } from './words.ts'
+import { BASIS, outcomeTitle } from './words.ts'
 
-/** Everything that is known of one request. */
+/** All data of one request. */
 export function RequestPage(props: RequestPageProps) {
   const { viewer, request, zone, currency } = props
   return (
@@ -42,34 +42,34 @@ function Facts({ request }: { request: PresentedRequest }) {
   return (
     <section class="card" aria-labelledby="about-title">
       <header>
-        <h2 id="about-title">Everything else</h2>
+        <h2 id="about-title">Details</h2>
       </header>
       <dl class="facts">
         <Fact name="Requester">{request.requester ?? 'none'}</Fact>
         <Fact name="Token">{request.token.name ?? request.token.id}</Fact>
         <Fact name="Mode">{request.mode}</Fact>
-        <Fact name="Asked for model">{request.requestedModel ?? '–'}</Fact>
-        <Fact name="Answered by model">{request.model ?? '–'}</Fact>
+        <Fact name="Requested model">{request.requestedModel ?? '–'}</Fact>
+        <Fact name="Answering model">{request.model ?? '–'}</Fact>
         <Fact name="Streamed">{request.streamed ? 'yes' : 'no'}</Fact>
-        <Fact name="Outcome">{spaced(request.outcome)}</Fact>
+        <Fact name="Outcome">{outcomeTitle(request.outcome)}</Fact>
         {request.times > 1 && (
-          <Fact name="Stands for">
-            {count(request.times)} refused requests of one minute, of which this was the first
+          <Fact name="Represents">
+            {count(request.times)} requests rejected within one minute; this was the first
           </Fact>
         )}
         <Fact name="Cloudflare location">{request.colo ?? '–'}</Fact>
       </dl>
       <dl class="facts ids">
-        <Fact name="Request id (x-metrion-request-id)">
+        <Fact name="Request ID (x-metrion-request-id)">
           <Copied id="request-id" text={request.id} />
         </Fact>
         {request.upstreamRequestId && (
-          <Fact name="xAI’s request id, to quote to its support">
+          <Fact name="xAI’s request ID, for its support">
             <Copied id="upstream-id" text={request.upstreamRequestId} />
           </Fact>
         )}
         {request.responseId && (
-          <Fact name="Id of the answer">
+          <Fact name="Response ID">
             <Copied id="response-id" text={request.responseId} />
           </Fact>
         )}
@@ -89,9 +89,9 @@ function CostCard({ request, currency }: { request: PresentedRequest; currency: 
         <Fact name="Cost">
           <Cost request={request} />
         </Fact>
-        <Fact name="Known by">{BASIS[request.costBasis].title}</Fact>
+        <Fact name="Source">{BASIS[request.costBasis].title}</Fact>
         {request.costBasis === 'reported' && request.computedTicks !== null && (
-          <Fact name="By the price table">{usd(request.computedTicks)}</Fact>
+          <Fact name="Cost by the price table">{usd(request.computedTicks)}</Fact>
         )}
         {request.savedTicks !== null && request.savedTicks > 0 && (
           <Fact name="Saved by xAI’s prompt cache">{usd(request.savedTicks)}</Fact>
@@ -118,7 +118,7 @@ interface Span {
   tone: string
 }
 
-/** What the time went into, in order. */
+/** The phases of the request, in order. */
 function spansOf(request: PresentedRequest): Span[] {
   const { overheadMs, firstByteMs, totalMs, streamed } = request
   const answeredMs = firstByteMs ?? totalMs
@@ -145,11 +145,11 @@ function Timeline({ request }: { request: PresentedRequest }) {
   return (
     <section class="card" aria-labelledby="time-title">
       <header>
-        <h2 id="time-title">Where the time went</h2>
-        <span class="hint">{duration(request.totalMs)} in all</span>
+        <h2 id="time-title">Timing</h2>
+        <span class="hint">{duration(request.totalMs)} in total</span>
       </header>
       {request.outcome === 'lost' ? (
-        <p>The Worker itself went away in mid-answer: when this request ended is not known.</p>
+        <p>The Worker stopped during the answer, so the end of this request is unknown.</p>
       ) : (
         <>
           <svg class="timeline" width="100%" height="14" aria-hidden="true">

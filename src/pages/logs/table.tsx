@@ -1,8 +1,8 @@
-import { count, spaced, usd } from '../../http/format.ts'
+import { count, usd } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import { isDamaged } from '../../http/label.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
-import { BASIS } from './words.ts'
+import { BASIS, outcomeTitle } from './words.ts'
 
 export interface TableProps {
   requests: readonly PresentedRequest[]
@@ -70,7 +70,7 @@ function RequestLine({ request, zone }: { request: PresentedRequest; zone: strin
           <>
             {' '}
             <a class="tag" href={`/logs/${request.id}#label`}>
-              letters lost
+              characters lost
             </a>
           </>
         )}
@@ -80,7 +80,7 @@ function RequestLine({ request, zone }: { request: PresentedRequest; zone: strin
         {request.redirected && (
           <>
             {' '}
-            <span class="tag" title={`${request.requestedModel} was asked for`}>
+            <span class="tag" title={`The request was for ${request.requestedModel}`}>
               for {request.requestedModel}
             </span>
           </>
@@ -100,14 +100,14 @@ function RequestLine({ request, zone }: { request: PresentedRequest; zone: strin
   )
 }
 
-/** Green for what came whole, amber for what the caller gave up, red for what failed. */
+/** Green: complete. Amber: the caller left. Red: failed. */
 export function StatusBadge({ request }: { request: PresentedRequest }) {
   const { outcome, status, times } = request
   const kind = outcome === 'complete' ? 'good' : outcome === 'client_gone' ? 'warn' : 'bad'
   return (
     <span class={`badge ${kind}`}>
       {status}
-      {outcome !== 'complete' && ` ${spaced(outcome)}`}
+      {outcome !== 'complete' && ` ${outcomeTitle(outcome)}`}
       {times > 1 && ` × ${count(times)}`}
     </span>
   )
@@ -115,13 +115,13 @@ export function StatusBadge({ request }: { request: PresentedRequest }) {
 
 const WITHOUT_COST: Partial<Record<PresentedRequest['costBasis'], string>> = {
   none: '–',
-  deferred: 'with its result',
+  deferred: 'with the result',
 }
 
-/** A cost that xAI reported stands as it is; any other says what it is. */
+/** A cost that xAI reported has no label; any other is labelled with its basis. */
 export function Cost({ request }: { request: PresentedRequest }) {
   const { costTicks, costBasis } = request
-  if (costTicks === null) return <span class="quiet">{WITHOUT_COST[costBasis] ?? 'not known'}</span>
+  if (costTicks === null) return <span class="quiet">{WITHOUT_COST[costBasis] ?? 'unknown'}</span>
   if (costBasis === 'reported') return <>{usd(costTicks)}</>
   return (
     <span class="unsure">
@@ -131,18 +131,17 @@ export function Cost({ request }: { request: PresentedRequest }) {
   )
 }
 
-/** What the ways to know a cost mean, under a list that shows them. */
+/** Explains the labels of costs below a table. */
 export function BasisLegend() {
   return (
     <p class="hint">
-      A cost without a word beside it is {BASIS.reported.means}. <em>computed</em>:{' '}
-      {BASIS.computed.means}. <em>estimated</em>: {BASIS.estimated.means}. <em>not known</em>:{' '}
-      {BASIS.unknown.means}.
+      A cost without a label is {BASIS.reported.means}. <em>computed</em>: {BASIS.computed.means}.{' '}
+      <em>estimated</em>: {BASIS.estimated.means}. <em>unknown</em>: {BASIS.unknown.means}.
     </p>
   )
 }
 
-/** To the millisecond below ten seconds, to the tenth of a second above. */
+/** Milliseconds below ten seconds, tenths of a second above. */
 export function duration(ms: number | null): string {
   if (ms === null) return '–'
   return ms < 10_000 ? `${count(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`

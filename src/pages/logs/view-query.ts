@@ -11,8 +11,8 @@ export const RANGES = {
 const isRange = (name: string): name is keyof typeof RANGES => Object.hasOwn(RANGES, name)
 
 /**
- * The one way to write a view's address: no empty fields of a form, and times that mean the same to whoever opens
- * it. A form's local times are the viewer's; a preset gives way to exact times.
+ * The canonical query of a view: without empty form fields, and with times in UTC, so that the URL means the same to
+ * everyone who opens it. The local times of the form are in the viewer's zone. Exact times replace a preset.
  */
 export function canonicalQuery(
   search: URLSearchParams,
@@ -30,12 +30,12 @@ export function canonicalQuery(
   return tidy
 }
 
-/** The query of the API that a view's query stands for. */
+/** The API query for a view's query. */
 export function toApiQuery(view: URLSearchParams, nowMs: number): URLSearchParams {
   const query = new URLSearchParams(view)
   const range = query.get('range')
   query.delete('cursor')
-  // Any other range stays, to be refused.
+  // An unknown range stays in the query, so that the validation rejects it.
   if (range !== null && isRange(range)) {
     query.delete('range')
     query.set('from', new Date(nowMs - RANGES[range].ms).toISOString())
@@ -45,7 +45,7 @@ export function toApiQuery(view: URLSearchParams, nowMs: number): URLSearchParam
   return query
 }
 
-/** The same view without one of its values. */
+/** The view without one filter value, on its first page. */
 export function without(view: URLSearchParams, name: string, value: string): URLSearchParams {
   const rest = new URLSearchParams(view)
   rest.delete(name, value)

@@ -7,7 +7,7 @@ import { FilterForm, type FilterFormProps } from './filter-form.tsx'
 import { BasisLegend, RequestTable } from './table.tsx'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 
-/** Of all that the filter finds, or of the newest rows that it looks through. */
+/** Sums over all matching requests if `isAll`; else over those among the newest rows that were searched. */
 export interface LogSums {
   requests: number
   failed: number
@@ -17,20 +17,20 @@ export interface LogSums {
 
 export interface LogsProps extends FilterFormProps {
   viewer: Viewer
-  /** Null: the filter cannot be used as it is. */
+  /** Null: the filter is invalid. */
   found: {
     requests: readonly PresentedRequest[]
     nextCursor: string | null
-    /** An id: what is newer has come since this page was made. */
+    /** The id of the newest request when the page was rendered; the script polls for newer ones. */
     newsAfter: string
-    /** When the oldest request was made that this page has looked at; null: all were. */
+    /** The time of the oldest request that was searched. Null: the search was not cut short. */
     searchedBackToMs: number | null
     sums: LogSums
     exportQuery: string
   } | null
   currency: Currency
   problem: string | null
-  /** How many rows a search looks through. */
+  /** The number of rows that one search scans at most. */
   searchedRows: number
 }
 
@@ -41,7 +41,7 @@ export function LogsPage(props: LogsProps) {
     <Layout title="Logs" viewer={viewer} path="/logs" wide>
       <h1>Logs</h1>
       <p class="lead" data-zoned>
-        Every request, the newest first. Times are {zone}.
+        All requests, newest first. Times are in {zone}.
       </p>
       {problem && <Note kind="bad">{problem}</Note>}
       <FilterForm {...props} />
@@ -78,7 +78,9 @@ function Sums({ found: { sums, exportQuery }, currency, searchedRows }: LogsProp
           {inCurrency && ` (${inCurrency} ${rateWords(currency)})`}
         </span>
         {!sums.isAll && (
-          <span>among the newest {count(searchedRows)}; choose a time to count all of it</span>
+          <span>
+            in the newest {count(searchedRows)} requests; choose a time range to count all
+          </span>
         )}
       </p>
       <p class="exports">
@@ -95,13 +97,13 @@ function Pager({ view, zone, found: { nextCursor, searchedBackToMs } }: LogsProp
   const newest = new URLSearchParams(view)
   newest.delete('cursor')
   return (
-    <nav class="pager" aria-label="Pages of the log">
+    <nav class="pager" aria-label="Log pages">
       {view.has('cursor') && <a href={`/logs?${newest.toString()}`}>Newest</a>}
       {nextCursor && (
         <a href={`/logs?${older.toString()}`} rel="next">
           {searchedBackToMs === null
             ? 'Older requests'
-            : `Searched back to ${localTime(searchedBackToMs, zone)}: search on`}
+            : `Searched back to ${localTime(searchedBackToMs, zone)}: continue`}
         </a>
       )}
     </nav>
@@ -113,16 +115,16 @@ function Nothing(props: LogsProps & Found) {
   if (found.nextCursor)
     return (
       <section class="card">
-        <h2>Nothing found yet</h2>
+        <h2>No matches yet</h2>
         <Pager {...props} />
       </section>
     )
   if ([...view].length > 0)
     return (
       <section class="card">
-        <h2>No request is like that</h2>
+        <h2>No matching requests</h2>
         <p>
-          Take a filter out above, or <a href="/logs">show all requests</a>.
+          Remove a filter above, or <a href="/logs">show all requests</a>.
         </p>
       </section>
     )
@@ -130,9 +132,9 @@ function Nothing(props: LogsProps & Found) {
     <section class="card">
       <h2>No requests yet</h2>
       <p>
-        Each request that goes through Metrion becomes a line here: when, by whom, on which model,
-        its tokens, its cost and how that is known, and how long it took. The{' '}
-        <a href="/integrate">Integrate page</a> has the code for the first one.
+        Each request through Metrion appears here with its time, requester, model, tokens, cost,
+        cost source and duration. The <a href="/integrate">Integrate page</a> has the code for your
+        first request.
       </p>
     </section>
   )

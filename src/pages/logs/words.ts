@@ -1,39 +1,58 @@
+import { spaced } from '../../http/format.ts'
+import type { Outcome } from '../../ledger/outcomes.ts'
 import type { CostBasis } from '../../pricing/price.ts'
 
-/** How a cost is known, in few words and in a sentence. */
+/** The source of a cost: a title, and the explanation as the rest of a sentence. */
 export const BASIS: Record<CostBasis, { title: string; means: string }> = {
-  reported: { title: 'xAI’s own bill', means: 'the amount that xAI reported with the answer' },
+  reported: { title: 'Reported by xAI', means: 'the amount that xAI reported with the answer' },
   computed: {
-    title: 'usage × price table',
-    means: 'xAI’s complete usage, times the price table',
+    title: 'Usage × price table',
+    means: 'the complete usage that xAI reported, times the price table',
   },
   estimated: {
-    title: 'an estimate',
-    means: 'the answer broke off before its usage came; counted from what passed',
+    title: 'Estimate',
+    means:
+      'the answer was cut off before its usage arrived, so the cost is estimated from the part that arrived',
   },
   deferred: {
-    title: 'billed with its result',
-    means: 'the bill comes with the first request that asks for the result',
+    title: 'Billed with the result',
+    means: 'the bill comes with the first request that fetches the result',
   },
-  unknown: { title: 'not known', means: 'there is no usage, or no price for this model' },
-  none: { title: 'nothing billed', means: 'xAI bills nothing for this' },
+  unknown: { title: 'Unknown', means: 'there is no usage, or no price for this model' },
+  none: { title: 'No cost', means: 'not billed by xAI' },
 }
 
-/** What each filter is called. */
+const OUTCOME_TITLES: Record<Outcome, string> = {
+  complete: 'Complete',
+  refused: 'Rejected by Metrion',
+  upstream_refused: 'Rejected by xAI',
+  upstream_error: 'Error during the stream',
+  upstream_cut: 'Cut off',
+  upstream_unreachable: 'xAI unreachable',
+  upstream_timeout: 'xAI timed out',
+  client_gone: 'Caller left',
+  lost: 'Lost',
+}
+
+/** An outcome as the pages show it; `name` may also be an unknown value from the URL. */
+export const outcomeTitle = (name: string): string =>
+  Object.hasOwn(OUTCOME_TITLES, name) ? OUTCOME_TITLES[name as Outcome] : spaced(name)
+
+/** The label of each filter. */
 export const FIELD_TITLES: Readonly<Record<string, string>> = {
-  range: 'Time',
+  range: 'Time range',
   from: 'From',
   to: 'To',
   model: 'Model',
   requester: 'Requester',
-  unlabelled: 'Without requester',
+  unlabelled: 'No requester',
   token: 'Token',
   endpoint: 'Endpoint',
   mode: 'Mode',
   status: 'Status',
   outcome: 'Outcome',
-  costBasis: 'Cost known by',
+  costBasis: 'Cost source',
   costAbove: 'Cost above (USD)',
   slowerThanMs: 'Slower than (ms)',
-  q: 'Text or id',
+  q: 'Error text or ID',
 }

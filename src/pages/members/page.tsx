@@ -17,7 +17,7 @@ const inviting = z.object({ email: optionalEmail })
 
 const roleOf = (text: string | undefined): Role => (text === 'owner' ? 'owner' : 'member')
 
-/** What owners do about people; `show` draws the page with a link that is shown only once. */
+/** The routes with which owners manage members; `show` renders the page with a new link, which is shown only once. */
 export function membersOf(
   show: (c: Context<SignedIn>, link: string) => Promise<Response>,
 ): Hono<SignedIn> {

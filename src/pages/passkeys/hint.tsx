@@ -1,6 +1,6 @@
 const IP_ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\])$/i
 
-/** Where passkeys work on this machine, under a URL where they cannot; null: they can. */
+/** The localhost URL on which passkeys work, if the host of `url` is an IP address. Null: passkeys work on `url`. */
 function whereInstead(url: URL): string | null {
   if (!IP_ADDRESS.test(url.hostname)) return null
   const { protocol, port, pathname } = url
@@ -8,7 +8,7 @@ function whereInstead(url: URL): string | null {
 }
 
 /**
- * Browsers make and use passkeys for a domain alone, never for an IP address
+ * Browsers create and use passkeys for domain names only, never for IP addresses
  * (https://www.w3.org/TR/webauthn-3/#relying-party-identifier).
  */
 export function PasskeyHint({ url }: { url: string }) {
@@ -16,8 +16,8 @@ export function PasskeyHint({ url }: { url: string }) {
   if (instead === null) return null
   return (
     <p class="note bad" data-no-passkeys>
-      Browsers refuse passkeys on an IP address. On this machine, open{' '}
-      <a href={instead}>{instead}</a>; from another one, use a host name with https.
+      Passkeys do not work on an IP address. On this machine, open <a href={instead}>{instead}</a>.
+      From another machine, use a host name with https.
     </p>
   )
 }

@@ -3,7 +3,7 @@ import { errorAnswer } from '../../http/fields.ts'
 import { HOST_COOKIE } from '../../credentials/sessions/session.ts'
 import { NAMED, OPERATIONS, type Operation } from './operations.ts'
 
-/** JSON Schema as zod writes it; draft 2020-12, which OpenAPI 3.1 takes as it is. */
+/** JSON Schema as zod writes it: draft 2020-12, which OpenAPI 3.1 uses unchanged. */
 export type Schema = z.core.JSONSchema.BaseSchema
 
 export interface Parameter {
@@ -20,12 +20,12 @@ for (const [id, schema] of Object.entries({ ...NAMED, Error: errorAnswer }))
 
 const uriOf = (id: string): string => `#/components/schemas/${id}`
 
-/** Formats say it; the patterns behind them are for machines alone, and long. */
+/** Drops the pattern where there is a format: it is long and says nothing more to readers. */
 const dropPattern = ({ jsonSchema }: { jsonSchema: Schema }): void => {
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern
 }
 
-/** Each named shape. */
+/** The named schemas, by name. */
 export function componentSchemas(): Record<string, Schema> {
   const { schemas } = z.toJSONSchema(shapes, { uri: uriOf, override: dropPattern })
   return Object.fromEntries(
@@ -33,7 +33,7 @@ export function componentSchemas(): Record<string, Schema> {
   )
 }
 
-/** What an operation takes, from the schema that checks it. */
+/** The parameters of an operation, from its path and the schema that validates its query. */
 export function parametersOf({ path, query }: Operation): Parameter[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']): Parameter => ({
     name,
@@ -69,10 +69,10 @@ function contentOf({ answer }: Operation): object {
 }
 
 const REFUSALS = {
-  400: 'A parameter is wrong; the answer names it',
-  401: 'No API token in force, and no session',
+  400: 'A parameter is invalid or unknown; the error names it',
+  401: 'No valid API token and no session',
   403: 'The API token lacks the scope',
-  404: 'There is no such request',
+  404: 'Request not found',
 } as const
 
 function refusalsOf({ path, query }: Operation): object {
@@ -93,7 +93,7 @@ function refusalsOf({ path, query }: Operation): object {
   )
 }
 
-/** The OpenAPI 3.1 document of a deployment, made from the schemas that its routes check with. */
+/** The OpenAPI 3.1 document of a deployment, generated from the schemas that its routes validate with. */
 export function openApiDocument(origin: string): object {
   const paths = OPERATIONS.map((operation) => {
     const { path, id, summary, description, scope, answer } = operation
@@ -123,7 +123,7 @@ export function openApiDocument(origin: string): object {
       title: 'Metrion',
       version: '1',
       description:
-        'What was spent on Grok, by whom, and what became of each request. Times are ISO 8601; money is in ticks (1 USD = 10,000,000,000 ticks) and as a decimal string of USD.',
+        'Requests to Grok, their costs and usage, by requester, model and token. Times are in ISO 8601. Amounts are in ticks (1 USD = 10,000,000,000 ticks) and as a decimal string of USD.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: `${origin}/api/v1` }],
@@ -135,7 +135,7 @@ export function openApiDocument(origin: string): object {
         apiToken: {
           type: 'http',
           scheme: 'bearer',
-          description: 'mk-metrion-…, made on the Settings page',
+          description: 'mk-metrion-…, created on the Settings page',
         },
         session: { type: 'apiKey', in: 'cookie', name: HOST_COOKIE },
       },

@@ -2,17 +2,17 @@ import { waysOf, type Endpoint } from '../../xai/endpoint.ts'
 import { ENDPOINTS } from '../../xai/endpoints.ts'
 import { PREFIX } from '../../xai/match.ts'
 
-/** Every endpoint of xAI that Metrion knows: how it is called, and whether it costs something. */
+/** The xAI endpoints that Metrion knows, with their methods and billing. */
 export function EndpointsCard({ origin }: { origin: string }) {
   return (
     <section class="card" aria-labelledby="endpoints">
       <header>
-        <h2 id="endpoints">Endpoints of xAI</h2>
+        <h2 id="endpoints">xAI endpoints</h2>
       </header>
       <p>
-        Served below <code>{`${origin}${PREFIX}/v1/`}</code>.
+        Served under <code>{`${origin}${PREFIX}/v1/`}</code>.
       </p>
-      <div class="scroll" tabindex={0} role="region" aria-label="Endpoints of xAI">
+      <div class="scroll" tabindex={0} role="region" aria-label="xAI endpoints">
         <table class="log prose">
           <thead>
             <tr>
@@ -40,6 +40,6 @@ export function EndpointsCard({ origin }: { origin: string }) {
 
 function billingOf({ refusal, meter, socket, asksAfterJob }: Endpoint): string {
   if (refusal !== null) return `Not served: ${refusal}`
-  if (asksAfterJob) return 'Metered: brings the bill of earlier work, once'
+  if (asksAfterJob) return 'Metered: has the bill of an async job, once'
   return meter || socket ? 'Metered' : 'Free'
 }

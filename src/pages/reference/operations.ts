@@ -8,19 +8,19 @@ import { groupAnswer, latencyAnswer, sumsAnswer, usageAnswer } from '../../repor
 import { timeQuery, usageQuery } from '../../reports/usage/input.ts'
 
 export interface Operation {
-  /** Below /api/v1. */
+  /** The path below /api/v1. */
   path: string
   id: string
   summary: string
   description: string
   scope: Scope
-  /** What its parameters are checked with; null: it takes none but those of the path. */
+  /** The schema that validates the query parameters. Null: there are only path parameters. */
   query: z.ZodType | null
-  /** JSON in this shape, or a file of this type. */
+  /** The schema of the JSON response, or the content type of the file. */
   answer: { schema: z.ZodType } | { file: string; description: string }
 }
 
-/** Names under which the document has the shapes that answers share. */
+/** The names of the shared response schemas in the document. */
 export const NAMED = {
   Request: requestAnswer,
   RequestDetail: requestDetail,
@@ -32,17 +32,16 @@ export const NAMED = {
   Errors: failuresAnswer,
 } as const
 
-const HOURS =
-  'A range is what lies in the full hours that it touches, or five minutes with the interval 5min.'
+const HOURS = 'A range is widened to full hours, or to five minutes with the interval 5min.'
 
-/** All that a read-only API token can ask for. */
+/** The operations of a read-only API token. */
 export const OPERATIONS: readonly Operation[] = [
   {
     path: '/requests',
     id: 'listRequests',
-    summary: 'Single requests, the newest first',
+    summary: 'List requests, newest first',
     description:
-      'Filters can be combined, and most be given several times: any of their values. A page may hold fewer than the limit and still have a nextCursor, where a rare filter has looked through many.',
+      'Filters can be combined. Most can be repeated; a request matches if any of the values does. A page may hold fewer requests than the limit, because a page scans a limited number of rows. Follow nextCursor until it is null.',
     scope: 'requests',
     query: pageInput,
     answer: { schema: requestsAnswer },
@@ -50,8 +49,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: '/requests/{id}',
     id: 'getRequest',
-    summary: 'One request',
-    description: 'By the id that its caller got as x-metrion-request-id.',
+    summary: 'Get one request',
+    description: 'The id is the value of the x-metrion-request-id header that the caller received.',
     scope: 'requests',
     query: null,
     answer: { schema: requestDetail },
@@ -59,8 +58,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: '/requests.csv',
     id: 'exportCsv',
-    summary: 'All requests that a filter lets through, as CSV',
-    description: 'One line a request, the newest first, with a head.',
+    summary: 'Export the matching requests as CSV',
+    description: 'One line per request, newest first, after a header line.',
     scope: 'requests',
     query: csvInput,
     answer: { file: 'text/csv', description: 'A file' },
@@ -68,8 +67,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: '/requests.ndjson',
     id: 'exportNdjson',
-    summary: 'All requests that a filter lets through, as NDJSON',
-    description: 'One Request a line, the newest first.',
+    summary: 'Export the matching requests as NDJSON',
+    description: 'One Request per line, newest first.',
     scope: 'requests',
     query: requestFilter,
     answer: { file: 'application/x-ndjson', description: 'A file' },
@@ -77,8 +76,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: '/usage',
     id: 'getUsage',
-    summary: 'Sums of requests, tokens and money',
-    description: `In all, by group, and over time. ${HOURS}`,
+    summary: 'Sums of requests, tokens and costs',
+    description: `The total, by group, and over time. ${HOURS}`,
     scope: 'usage',
     query: usageQuery,
     answer: { schema: usageAnswer },
@@ -86,8 +85,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: '/latency',
     id: 'getLatency',
-    summary: 'How long requests took',
-    description: `Percentiles of the time to the first byte and to the last. ${HOURS}`,
+    summary: 'Latency of requests',
+    description: `Percentiles of the time to the first and to the last byte. ${HOURS}`,
     scope: 'usage',
     query: timeQuery,
     answer: { schema: latencyAnswer },
@@ -95,8 +94,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: '/errors',
     id: 'getErrors',
-    summary: 'What failed, by status and code, and the newest of it',
-    description: `Of requests that are still kept. What callers gave up is not in it. ${HOURS}`,
+    summary: 'Failed requests by status and code, and the latest of them',
+    description: `Covers the requests within the retention period. Requests whose caller left do not count as failed. ${HOURS}`,
     scope: 'requests',
     query: timeQuery,
     answer: { schema: failuresAnswer },

@@ -1,7 +1,7 @@
 import { componentSchemas, type Schema } from './document.ts'
 import { shapeOf, typeOf, unwrap } from './words.ts'
 
-/** A shape that answers have, field by field. */
+/** The fields of a response schema. */
 export function ShapeCard({ name }: { name: string }) {
   const schema = componentSchemas()[name]
   if (schema === undefined) return null
@@ -13,7 +13,7 @@ export function ShapeCard({ name }: { name: string }) {
           <thead>
             <tr>
               <th scope="col">Field</th>
-              <th scope="col">What it is</th>
+              <th scope="col">Value</th>
             </tr>
           </thead>
           <tbody>{fieldsOf(schema, '')}</tbody>
@@ -23,7 +23,7 @@ export function ShapeCard({ name }: { name: string }) {
   )
 }
 
-/** Those of objects within come right behind them, by their path. */
+/** The fields of nested objects follow their parent, named by their path. */
 function fieldsOf(schema: Schema, prefix: string): unknown[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const field = property as Schema
@@ -36,7 +36,7 @@ function fieldsOf(schema: Schema, prefix: string): unknown[] {
           <code>{path}</code>
         </th>
         <td>
-          {isList && 'a list of '}
+          {isList && 'list of '}
           {shape ? <a href={`#${shape}`}>{shape}</a> : inner.properties ? 'object' : typeOf(inner)}
           {isNullable && ', or null'}
           {field.description && `; ${field.description}`}

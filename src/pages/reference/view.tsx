@@ -11,28 +11,28 @@ export function ReferencePage({ viewer, origin }: { viewer: Viewer; origin: stri
     <Layout title="API reference" viewer={viewer} path="/reference">
       <h1>API reference</h1>
       <p class="lead">
-        Everything that these pages show, as JSON. Times are ISO 8601; money is in ticks, of which a
-        dollar has 10,000,000,000, and as a decimal of USD.
+        All data of these pages as JSON. Times are in ISO 8601. Amounts are in ticks (1 USD =
+        10,000,000,000 ticks) and as decimal USD.
       </p>
       <section class="card" aria-labelledby="start-title">
         <header>
-          <h2 id="start-title">How to ask</h2>
+          <h2 id="start-title">Getting started</h2>
           <a href="/api/v1/openapi.json">OpenAPI 3.1 document</a>
         </header>
         <p>
           Create a read-only token under <a href="/settings#api-tokens-title">API tokens</a>, and
-          send it along:
+          send it with each request:
         </p>
         <pre tabindex={0}>
           <code>{`curl -H "Authorization: Bearer mk-metrion-…" \\\n  "${base}/usage?from=2026-11-01T00:00:00Z&groupBy=model"`}</code>
         </pre>
         <p>
-          A parameter that is wrong, or that there is none of, is answered with 400 and its name.
-          Errors have the shape <a href="#Error">Error</a>.
+          Invalid and unknown parameters return 400 with the name of the parameter. Errors have the
+          shape <a href="#Error">Error</a>.
         </p>
         <ul>
           <li>
-            <a href="#endpoints">Endpoints of xAI</a> that Metrion serves
+            <a href="#endpoints">xAI endpoints</a> that Metrion serves
           </li>
           {OPERATIONS.map(({ id, path, summary }) => (
             <li>
@@ -69,15 +69,13 @@ function OperationCard({ operation }: { operation: Operation }) {
         <code>GET /api/v1{path}</code>
       </p>
       <p>{description}</p>
-      <p>
-        Answers with {shape ? <a href={`#${shape}`}>{shape}</a> : 'file' in answer && answer.file}.
-      </p>
+      <p>Returns {shape ? <a href={`#${shape}`}>{shape}</a> : 'file' in answer && answer.file}.</p>
       <div class="scroll" tabindex={0} role="region" aria-label={`Parameters of ${path}`}>
         <table class="log prose">
           <thead>
             <tr>
               <th scope="col">Parameter</th>
-              <th scope="col">What it takes</th>
+              <th scope="col">Value</th>
             </tr>
           </thead>
           <tbody>

@@ -1,11 +1,11 @@
 import type { Schema } from './document.ts'
 
-/** The named shape that a reference leads to. */
+/** The name of the shape that a `$ref` points to. Null: the schema is not a reference. */
 export const shapeOf = (schema: Schema): string | null =>
   schema.$ref === undefined ? null : (schema.$ref.split('/').at(-1) ?? null)
 
 export interface Unwrapped {
-  /** Of the value, or of each in a list of them. */
+  /** The schema of the value, or of one item if it is a list. */
   schema: Schema
   isList: boolean
   isNullable: boolean
@@ -18,7 +18,7 @@ export function unwrap(schema: Schema): Unwrapped {
   return { schema: isList ? (one.items as Schema) : one, isList, isNullable }
 }
 
-/** What a schema takes, in few words. */
+/** The type and limits of a schema, in a few words. */
 export function typeOf(schema: Schema): string {
   const shape = shapeOf(schema)
   if (shape !== null) return shape
@@ -29,18 +29,18 @@ export function typeOf(schema: Schema): string {
       .join(' ')
   if (schema.enum) return `one of ${schema.enum.join(', ')}`
   if (schema.type === 'array')
-    return `any number of: ${schema.items ? typeOf(schema.items as Schema) : 'anything'}`
+    return `any number of: ${schema.items ? typeOf(schema.items as Schema) : 'any value'}`
   const limits = [
     schema.minimum !== undefined && schema.minimum >= 0 && `from ${schema.minimum}`,
     schema.maximum !== undefined &&
       schema.maximum < Number.MAX_SAFE_INTEGER &&
       `to ${schema.maximum}`,
-    schema.pattern !== undefined && `like ${schema.pattern}`,
-    // Empty lists say nothing.
+    schema.pattern !== undefined && `matches ${schema.pattern}`,
+    // A null default says nothing.
     schema.default !== undefined &&
       schema.default !== null &&
-      `${JSON.stringify(schema.default)} if not given`,
+      `default ${JSON.stringify(schema.default)}`,
   ]
-  const type = schema.format ?? (typeof schema.type === 'string' ? schema.type : 'anything')
+  const type = schema.format ?? (typeof schema.type === 'string' ? schema.type : 'any value')
   return [type, ...limits].filter(Boolean).join(', ')
 }

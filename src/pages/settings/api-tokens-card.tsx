@@ -4,9 +4,9 @@ import { lastUsed, when } from '../../http/format.ts'
 
 export interface ApiTokensProps {
   tokens: readonly ApiTokenInfo[]
-  /** One that has just been made, shown this once. */
+  /** The new token, shown in this response only. */
   made: string | null
-  /** What was typed and refused, and why. */
+  /** The rejected name; `problem` is the reason. */
   typed: string
   problem: string | null
 }
@@ -19,12 +19,12 @@ export function ApiTokensCard({ tokens, made, typed, problem }: ApiTokensProps) 
         <a href="/reference">API reference</a>
       </header>
       <p class="hint">
-        They read this account’s numbers as JSON, and change nothing. An API token goes with the
-        person who made it.
+        API tokens read this account’s data as JSON. They cannot change anything. Removing a member
+        deletes the API tokens that they created.
       </p>
       {made && (
         <div class="note good" role="status">
-          <p>Copy the API token now: it is shown only this once.</p>
+          <p>Copy the API token now. It is shown only once.</p>
           <div class="secret">
             <code id="api-token">{made}</code>
             <button class="plain" type="button" data-copy="api-token" data-needs-script>
@@ -40,7 +40,7 @@ export function ApiTokensCard({ tokens, made, typed, problem }: ApiTokensProps) 
               <div>
                 <strong>{token.name}</strong> <code>mk-metrion-…{token.lastFour}</code>
                 <p class="hint">
-                  Reads {token.scopes.join(' and ')}. Created by {token.createdBy}{' '}
+                  Can read {token.scopes.join(' and ')}. Created by {token.createdBy}{' '}
                   {when(token.createdAtMs)}, {lastUsed(token.lastUsedAtMs)}
                 </p>
               </div>
@@ -70,7 +70,7 @@ function NewApiToken({ typed, problem }: Pick<ApiTokensProps, 'typed' | 'problem
           {problem}
         </p>
       )}
-      <label for="api-token-name">Name of the new API token</label>
+      <label for="api-token-name">API token name</label>
       <input
         type="text"
         id="api-token-name"
@@ -81,7 +81,7 @@ function NewApiToken({ typed, problem }: Pick<ApiTokensProps, 'typed' | 'problem
         placeholder="Monthly report"
       />
       <fieldset>
-        <legend>It may read</legend>
+        <legend>Can read</legend>
         {Object.entries(SCOPES).map(([scope, means]) => (
           <label class="check">
             <input type="checkbox" name={scope} checked />
@@ -90,7 +90,7 @@ function NewApiToken({ typed, problem }: Pick<ApiTokensProps, 'typed' | 'problem
         ))}
       </fieldset>
       <div class="actions">
-        <button type="submit">Create an API token</button>
+        <button type="submit">Create API token</button>
       </div>
     </form>
   )

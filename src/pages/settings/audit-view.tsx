@@ -6,26 +6,26 @@ import { Layout, type Viewer } from '../../web/layout.tsx'
 export interface AuditProps {
   viewer: Viewer
   rows: readonly AuditRow[]
-  /** Where the next page begins; null on the last one. */
+  /** The cursor of the next page. Null: this is the last page. */
   nextCursor: string | null
 }
 
 export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
   return (
-    <Layout title="Who did what" viewer={viewer} path="/settings">
-      <h1>Who did what</h1>
+    <Layout title="Audit log" viewer={viewer} path="/settings">
+      <h1>Audit log</h1>
       <p class="lead">
-        Sign-ins, exports, and changes to tokens, keys, passkeys and people of this account, newest
-        first.
+        Sign-ins, exports, and changes to tokens, keys, passkeys, members and settings of this
+        account. Newest first.
       </p>
       <section class="card">
-        <div class="scroll" tabindex={0} role="region" aria-label="Changes">
+        <div class="scroll" tabindex={0} role="region" aria-label="Audit log">
           <table>
             <thead>
               <tr>
-                <th scope="col">When</th>
+                <th scope="col">Time</th>
                 <th scope="col">Who</th>
-                <th scope="col">What</th>
+                <th scope="col">Action</th>
               </tr>
             </thead>
             <tbody>
@@ -41,10 +41,10 @@ export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
             </tbody>
           </table>
         </div>
-        {rows.length === 0 && <p class="hint">Nothing further back.</p>}
+        {rows.length === 0 && <p class="hint">No entries.</p>}
       </section>
       <p class="hint">
-        {nextCursor && <a href={`/settings/audit?cursor=${nextCursor}`}>Further back</a>}{' '}
+        {nextCursor && <a href={`/settings/audit?cursor=${nextCursor}`}>Older entries</a>}{' '}
         <a href="/settings">Back to Settings</a>
       </p>
     </Layout>

@@ -3,14 +3,14 @@ import { when } from '../../http/format.ts'
 
 export interface MembersProps {
   members: readonly AccountMember[]
-  /** Who is looking. */
+  /** The id of the signed-in member. */
   viewerId: string
   isOwner: boolean
-  /** A one-time link that has just been made, shown this once. */
+  /** The new one-time link, shown in this response only. */
   link: string | null
-  /** One-time links that can still be used; owners see them. */
+  /** One-time links that are neither used nor expired. Empty unless the viewer is an owner. */
   openLinks: readonly OpenLink[]
-  /** Names of the tokens that somebody who has just been removed could see; null: nobody has been. */
+  /** Names of the tokens that a member who was just removed could see. Null: no member was just removed. */
   exposed: readonly string[] | null
 }
 
@@ -19,16 +19,18 @@ export function MembersCard(props: MembersProps) {
   return (
     <section class="card" aria-labelledby="members-title">
       <header>
-        <h2 id="members-title">People in this account</h2>
-        <a href="/settings/audit">Who did what</a>
+        <h2 id="members-title">Members</h2>
+        <a href="/settings/audit">Audit log</a>
       </header>
       <p class="hint">
-        Everybody sees the ledger and may change tokens and the xAI key; owners also say who is in.
+        All members see the ledger and can change tokens and the xAI key. Owners also manage
+        members.
       </p>
       {link && (
         <div class="note good" role="status">
           <p>
-            Hand this link over. It lets one person in, once, within 24 hours; it is shown only now.
+            Send this link to the person you invited. It works once, for 24 hours, and is shown only
+            now.
           </p>
           <div class="secret">
             <code id="member-link">{link}</code>
@@ -62,7 +64,7 @@ export function MembersCard(props: MembersProps) {
 function InviteForm() {
   return (
     <form class="stack" method="post" action="/settings/members/invite">
-      <label for="guest-email">E-mail of somebody new, if you know it</label>
+      <label for="guest-email">E-mail of the person you invite (optional)</label>
       <input
         type="email"
         id="guest-email"
@@ -72,10 +74,10 @@ function InviteForm() {
       />
       <div class="field-row">
         <button type="submit" name="role" value="member">
-          Invite a member
+          Invite member
         </button>
         <button class="plain" type="submit" name="role" value="owner">
-          Invite an owner
+          Invite owner
         </button>
       </div>
     </form>
@@ -104,14 +106,14 @@ function MemberForms({ member }: { member: AccountMember }) {
   )
 }
 
-/** Tokens can be shown to every member, so that whoever has gone may have copies of them. */
+/** Every member can see the tokens, so a removed member may have copies. */
 function Exposed({ names }: { names: readonly string[] }) {
   return (
     <div class="note bad" role="alert">
       <p>
-        That person could see {names.length === 1 ? 'this token' : 'these tokens'}:{' '}
-        <strong>{names.join(', ')}</strong>. A copy works until the token is regenerated.
-        Regenerating stops every application that uses the old one within a minute.
+        The removed member could see {names.length === 1 ? 'this token' : 'these tokens'}:{' '}
+        <strong>{names.join(', ')}</strong>. A copy works until you regenerate the token.
+        Applications that use the old token then stop working within a minute.
       </p>
       <form method="post" action="/settings/tokens/regenerate-all">
         <button class="danger" type="submit">
@@ -125,19 +127,19 @@ function Exposed({ names }: { names: readonly string[] }) {
 function OpenLinks({ links }: { links: readonly OpenLink[] }) {
   return (
     <>
-      <h3 id="open-links">Open one-time links</h3>
+      <h3 id="open-links">Unused one-time links</h3>
       <ul class="rows" aria-labelledby="open-links">
         {links.map((link) => (
           <li>
             <div>
               <strong>{guestOf(link)}</strong>
               <p class="hint">
-                by {link.createdBy ?? 'the command line'}, until {when(link.expiresAtMs)}
+                Created by {link.createdBy ?? 'the command line'}, expires {when(link.expiresAtMs)}
               </p>
             </div>
             <form method="post" action={`/settings/members/links/${link.id}/withdraw`}>
               <button class="plain" type="submit">
-                Withdraw
+                Revoke
               </button>
             </form>
           </li>
@@ -148,7 +150,7 @@ function OpenLinks({ links }: { links: readonly OpenLink[] }) {
 }
 
 function guestOf({ role, email, memberName }: OpenLink): string {
-  if (memberName !== null) return `${memberName}, to come back`
-  const guest = role === 'owner' ? 'A new owner' : 'A new member'
+  if (memberName !== null) return `${memberName} (existing member)`
+  const guest = role === 'owner' ? 'New owner' : 'New member'
   return email === null ? guest : `${guest}, ${email}`
 }

@@ -29,7 +29,7 @@ export const settingsPages = new Hono<SignedIn>()
 
 const AUDIT_ROWS = 100
 
-/** What the page shows this once: a link just made, or what was typed and refused. */
+/** Shown in this response only: a new link or API token, or the rejected input. */
 interface Once {
   link?: string
   apiToken?: ApiTokenOnce

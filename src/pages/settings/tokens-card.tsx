@@ -11,8 +11,8 @@ export function TokensCard({ tokens }: { tokens: readonly ListedToken[] }) {
         <h2 id="tokens-title">Metrion tokens</h2>
       </header>
       <p class="hint">
-        One for each application, so that one can be revoked without the others, and costs break
-        down by it.
+        Create one token per application. You can then revoke it without affecting the others, and
+        see its costs separately.
       </p>
       {tokens.length > 0 && (
         <ul class="rows">
@@ -22,7 +22,7 @@ export function TokensCard({ tokens }: { tokens: readonly ListedToken[] }) {
         </ul>
       )}
       <form class="stack" method="post" action="/settings/tokens">
-        <label for="token-name">Name of the new token</label>
+        <label for="token-name">Token name</label>
         <div class="field-row">
           <input
             type="text"
@@ -32,13 +32,13 @@ export function TokensCard({ tokens }: { tokens: readonly ListedToken[] }) {
             maxlength={100}
             placeholder="Production"
           />
-          <ScopeSelect scope="inference" label="Scope of the new token" />
-          <button type="submit">Create a token</button>
+          <ScopeSelect scope="inference" label="Token scope" />
+          <button type="submit">Create token</button>
         </div>
         <p class="hint">
-          With <code>inference</code> a token makes answers, and uses the files, responses, batches
-          and voices that it has made itself. With <code>all</code> it also lists and deletes those
-          of the whole xAI account.
+          A token with the scope <code>inference</code> can generate answers and use the files,
+          responses, batches and voices that it created itself. With <code>all</code>, it can also
+          list and delete those of the whole xAI account.
         </p>
       </form>
     </section>
@@ -64,12 +64,12 @@ function TokenRow({ token }: { token: ListedToken }) {
       <div>
         <strong>{token.name}</strong>
         <p class="hint">
-          Scope <code>{token.scope}</code>, made {when(token.createdAtMs)},{' '}
+          Scope <code>{token.scope}</code>, created {when(token.createdAtMs)},{' '}
           {lastUsed(token.lastUsedAtMs)}
         </p>
       </div>
       <details>
-        <summary>Show and change {token.name}</summary>
+        <summary>Show or change {token.name}</summary>
         <div class="secret">
           <code id={`token-${token.id}`}>{token.token}</code>
           <button class="plain" type="button" data-copy={`token-${token.id}`} data-needs-script>
@@ -77,12 +77,12 @@ function TokenRow({ token }: { token: ListedToken }) {
           </button>
         </div>
         <p class="hint">
-          Applications that use it are refused as soon as it is revoked or regenerated.
+          When you revoke or regenerate this token, applications that use it stop working.
         </p>
         <form class="field-row" method="post" action={`${path}/scope`}>
           <ScopeSelect scope={token.scope} label={`Scope of ${token.name}`} />
           <button class="plain" type="submit">
-            Change the scope
+            Change scope
           </button>
         </form>
         <div class="field-row">

@@ -12,12 +12,12 @@ import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
 export interface SettingsProps {
   viewer: Viewer
-  /** Where the page is. */
+  /** The URL of the page. */
   url: string
   people: MembersProps
   account: AccountProps
   me: AboutMeProps
-  /** Null: only owners may delete the account. */
+  /** Null for members who are not owners: only owners may delete the account. */
   danger: DangerProps | null
   tokens: readonly ListedToken[]
   apiTokens: ApiTokensProps
@@ -42,7 +42,7 @@ export function SettingsPage({
   return (
     <Layout title="Settings" viewer={viewer} path="/settings">
       <h1>Settings</h1>
-      <p class="lead">The account’s tokens and people, how you come in, and where you are.</p>
+      <p class="lead">Tokens, passkeys, sessions, members and the account.</p>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
       {people.link && <MembersCard {...people} />}
       {apiTokens.made && <ApiTokensCard {...apiTokens} />}
@@ -65,14 +65,12 @@ function Passkeys({ passkeys, url }: Pick<SettingsProps, 'passkeys' | 'url'>) {
         <h2 id="passkeys-title">Passkeys</h2>
       </header>
       <p class="hint">
-        A passkey signs you in with your fingerprint, face or device lock. There is no password to
-        lose.
+        A passkey signs you in with your fingerprint, face or device lock. There are no passwords.
       </p>
       <PasskeyHint url={url} />
       {passkeys.length === 0 ? (
         <p>
-          You have none yet: once this browser is signed out, you need a new one-time link to come
-          back.
+          You have no passkey yet. Once you sign out, you need a new one-time link to sign in again.
         </p>
       ) : (
         <ul class="rows">
@@ -82,7 +80,7 @@ function Passkeys({ passkeys, url }: Pick<SettingsProps, 'passkeys' | 'url'>) {
         </ul>
       )}
       <form class="stack" data-add-passkey data-needs-script>
-        <label for="passkey-name">Name of the new passkey</label>
+        <label for="passkey-name">Passkey name</label>
         <div class="field-row">
           <input
             type="text"
@@ -92,14 +90,12 @@ function Passkeys({ passkeys, url }: Pick<SettingsProps, 'passkeys' | 'url'>) {
             maxlength={60}
             placeholder="My laptop"
           />
-          <button type="submit">Add a passkey</button>
+          <button type="submit">Add passkey</button>
         </div>
         <p class="note bad" role="alert" data-problem hidden></p>
       </form>
       <noscript>
-        <p class="hint">
-          Adding a passkey needs JavaScript: only a script may talk to your authenticator.
-        </p>
+        <p class="hint">Adding a passkey requires JavaScript.</p>
       </noscript>
     </section>
   )
@@ -131,7 +127,7 @@ function PasskeyRow({ passkey, isLast }: { passkey: Passkey; isLast: boolean }) 
           </button>
         </form>
         {isLast ? (
-          <p class="hint">Your only passkey stays until there is another.</p>
+          <p class="hint">You cannot remove your only passkey. Add another one first.</p>
         ) : (
           <form method="post" action={`${path}/remove`}>
             <button class="danger" type="submit">
@@ -148,11 +144,11 @@ function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
   return (
     <section class="card" aria-labelledby="sessions-title">
       <header>
-        <h2 id="sessions-title">Where you are signed in</h2>
+        <h2 id="sessions-title">Sessions</h2>
         {sessions.length > 1 && (
           <form method="post" action="/settings/sessions/end-others">
             <button class="plain" type="submit">
-              Sign out everywhere else
+              Sign out all other sessions
             </button>
           </form>
         )}
@@ -163,8 +159,8 @@ function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
             <div>
               <strong>{session.isCurrent ? 'This browser' : browserName(session.userAgent)}</strong>
               <p class="hint">
-                Since {when(session.createdAtMs)}, last seen{' '}
-                {session.seenAtMs === null ? 'then' : when(session.seenAtMs)}
+                Signed in {when(session.createdAtMs)}, last seen{' '}
+                {session.seenAtMs === null ? 'at sign-in' : when(session.seenAtMs)}
               </p>
             </div>
             {!session.isCurrent && (
@@ -184,12 +180,12 @@ function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
 const BROWSERS = ['Firefox', 'Edg', 'OPR', 'Chrome', 'Safari', 'curl', 'node']
 const SYSTEMS = ['Windows', 'Android', 'iPhone', 'iPad', 'Mac OS', 'Linux']
 
-/** Roughly what somebody would call it: "Firefox on Linux". */
+/** The browser and system in plain words, such as "Firefox on Linux". */
 function browserName(userAgent: string | null): string {
   const find = (names: readonly string[]): string | undefined =>
     names.find((name) => userAgent?.includes(name))
   const browser = find(BROWSERS)?.replace('Edg', 'Edge').replace('OPR', 'Opera')
   const system = find(SYSTEMS)
-  if (!browser) return 'Another browser'
+  if (!browser) return 'Unknown browser'
   return system ? `${browser} on ${system}` : browser
 }

@@ -38,31 +38,33 @@ export function warningsOf(state: LedgerState, nowMs: number): string[] {
   const warnings: string[] = []
   if (counts.lost > 0) {
     warnings.push(
-      `${counts.lost} entries were lost: neither D1 nor the queue nor KV took them, and the Worker’s log has each as a line with "ledger_row_not_written"; or the queue lost them, which it counts under "ledger_entries_given_up"`,
+      `${counts.lost} rows were lost. Rows that D1, the queue and KV did not take are in the Worker’s log, one "ledger_row_not_written" line each; rows that the queue lost are counted in the log under "ledger_entries_given_up".`,
     )
   }
   if (counts.dead > 0) {
     warnings.push(
-      `${counts.dead} entries cannot be written as they are; look at them with "npm run ledger -- dead --remote", then "npm run ledger -- replay --remote"`,
+      `${counts.dead} rows cannot be written. List them with "npm run ledger -- dead --remote", then write them with "npm run ledger -- replay --remote".`,
     )
   }
   const oldestMs = oldestUnwrittenMs(state)
   if (oldestMs !== null && nowMs - oldestMs > OLD_MS) {
     const minutes = Math.floor((nowMs - oldestMs) / 60_000)
-    warnings.push(`an entry has been waiting for ${minutes} minutes; is the queue consumed?`)
+    warnings.push(
+      `A row has been waiting for ${minutes} minutes. Check that the queue has a consumer.`,
+    )
   }
   for (const [name, { bytes, limitBytes }] of Object.entries(databases)) {
     if (bytes < FULL_SHARE * limitBytes) continue
     const percent = Math.floor((100 * bytes) / limitBytes)
     warnings.push(
-      `database ${name} is ${percent}% full; keep rows for fewer RETENTION_DAYS, or set PLAN to the plan that you are on`,
+      `Database ${name} is ${percent}% full. Lower RETENTION_DAYS, or set PLAN to your Cloudflare plan.`,
     )
   }
   const { early } = state.room
   if (early !== null && nowMs - early.atMs < EARLY_MS) {
     const before = new Date(early.beforeMs).toISOString().slice(0, 10)
     warnings.push(
-      `rows of before ${before} were let go early, because the database was nearly full; keep rows for fewer RETENTION_DAYS, bind ARCHIVE to keep them in R2, or move to a larger plan and set PLAN`,
+      `Rows from before ${before} were deleted early because the database was nearly full. Lower RETENTION_DAYS, bind ARCHIVE to keep rows in R2, or move to a larger plan and set PLAN.`,
     )
   }
   return warnings

@@ -53,12 +53,12 @@ async function checkSchema(database: D1Database, expected: string): Promise<void
     .first<{ name: string }>()
   if (applied?.name === expected) return
   throw new Error(
-    `the schema is at ${applied?.name ?? 'nothing'}, this version needs ${expected}; run npm run deploy`,
+    `the schema is at ${applied?.name ?? 'no migration'}, but this version needs ${expected}; run npm run deploy`,
   )
 }
 
 async function checkBound(binding: unknown): Promise<void> {
-  if (!binding) throw new Error('not bound; deploy with the wrangler.toml of this version')
+  if (!binding) throw new Error('not bound; deploy with this version’s wrangler.toml')
 }
 
 /** The number of entries in each state, and the room left. Throws if a database does not answer. */

@@ -5,7 +5,7 @@ import { announceNews } from './live-logs.ts'
 import { listenForPasskeys } from './passkeys.ts'
 import { tellZone } from './zone.ts'
 
-// Every page works without this script; it only adds.
+// Pages work without this script, except for passkeys; it only enhances them.
 document.documentElement.classList.add('scripted')
 listenForCopies()
 waitForFirstRequest()

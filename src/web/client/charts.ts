@@ -23,14 +23,14 @@ const colour = (name: string): string =>
 const number = (value: number, digits: number): string =>
   value.toLocaleString('en-US', { maximumFractionDigits: digits })
 
-/** How a value of each unit is written. */
+/** Formats a value of each unit. */
 const UNITS: Readonly<Record<string, (value: number) => string>> = {
   usd: (value) => `$${number(value, 10)}`,
   count: (value) => number(value, 0),
   ms: (value) => (value < 1_000 ? `${number(value, 2)} ms` : `${number(value / 1_000, 2)} s`),
 }
 
-/** Draws what the table that a chart names says; bars are stacked. */
+/** Draws a chart from the table that its `data-chart` names. Bars are stacked. */
 function draw(place: HTMLElement): void {
   const table = document.querySelector<HTMLTableElement>(`#${place.dataset['chart'] ?? ''}`)
   const canvas = place.querySelector('canvas')
@@ -95,13 +95,13 @@ function drawAll(): void {
   for (const place of document.querySelectorAll<HTMLElement>('[data-chart]')) draw(place)
 }
 
-/** Brings in the page's numbers of now; what was opened stays open. */
+/** Replaces the content with a fresh copy of the page. Open `details` stay open. */
 async function refresh(): Promise<void> {
   const response = await fetch(location.href).catch(() => null)
   if (response === null || !response.ok || response.redirected) return
   const parsed = new DOMParser().parseFromString(await response.text(), 'text/html')
   const [old, fresh] = [document, parsed].map((page) => page.querySelector('[data-refreshed]'))
-  // Nobody loses a place in the page, or a selection, to a refresh.
+  // Skip the refresh while an element inside has the focus, so that the focus is not lost.
   if (!old || !fresh || old.contains(document.activeElement)) return
   for (const { id } of old.querySelectorAll('details[open]'))
     fresh.querySelector(`#${id}`)?.setAttribute('open', '')

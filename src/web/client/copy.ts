@@ -1,6 +1,6 @@
 const SAY_MS = 2_000
 
-/** `<button data-copy="id">` copies the text of that element and says so. */
+/** `<button data-copy="id">` copies the text of the element with that id, then shows "Copied" for two seconds. */
 export function listenForCopies(): void {
   document.addEventListener('click', (event) => {
     const button = (event.target as Element | null)?.closest<HTMLButtonElement>('button[data-copy]')

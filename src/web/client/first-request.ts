@@ -1,6 +1,6 @@
 const ASK_EVERY_MS = 1_000
 
-/** Turns "waiting" into the request itself, as soon as there is one. */
+/** Polls for the first request, then replaces the waiting card with it. */
 export function waitForFirstRequest(): void {
   if (document.querySelector('[data-waiting]') === null) return
   const timer = setInterval(() => {
@@ -10,7 +10,7 @@ export function waitForFirstRequest(): void {
 
 async function look(timer: ReturnType<typeof setInterval>): Promise<void> {
   const response = await fetch('/integrate/first-request').catch(() => null)
-  // Signed out meanwhile, or the deployment is out of reach: the page goes on waiting.
+  // No request yet, signed out, or offline: keep polling.
   if (response === null || !response.ok || response.status === 204) return
   clearInterval(timer)
   const waiting = document.querySelector('[data-waiting]')

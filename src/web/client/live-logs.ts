@@ -1,6 +1,6 @@
 const ASK_EVERY_MS = 2_000
 
-/** Says when a log has new rows. They come in when asked for: what is being read does not move. */
+/** Polls for new requests and shows a link to them. It inserts no rows, so the page does not move while being read. */
 export function announceNews(): void {
   const live = document.querySelector<HTMLElement>('[data-news-after]')
   if (live === null) return

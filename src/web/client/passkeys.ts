@@ -1,6 +1,6 @@
 import { startAuthentication, startRegistration } from '@simplewebauthn/browser'
 
-/** The forms that talk to an authenticator: to add a passkey, to sign in and to sign up with one. */
+/** Handles the WebAuthn forms: add a passkey, sign up, sign in. */
 export function listenForPasskeys(): void {
   listen('[data-add-passkey]', add)
   listen('[data-sign-up]', signUp)
@@ -69,16 +69,16 @@ async function post(path: string, body: unknown = {}): Promise<unknown> {
   const answer: unknown = text === '' ? null : JSON.parse(text)
   if (response.ok) return answer
   throw new Error(
-    (answer as { error?: { message?: string } } | null)?.error?.message ?? 'Metrion did not answer',
+    (answer as { error?: { message?: string } } | null)?.error?.message ??
+      'Metrion did not respond. Try again.',
   )
 }
 
 function messageOf(error: unknown): string {
   const { name, message } = error as Error
-  if (name === 'NotAllowedError')
-    return 'That was cancelled, or took too long. Nothing has changed; try again.'
+  if (name === 'NotAllowedError') return 'Cancelled or timed out. Nothing has changed. Try again.'
   if (name === 'SecurityError')
-    return 'The browser refuses passkeys at this address; use a host name, with https.'
-  if (name === 'InvalidStateError') return 'This device has a passkey for Metrion already.'
+    return 'The browser does not allow passkeys at this address. Use a host name with https.'
+  if (name === 'InvalidStateError') return 'This device already has a passkey for Metrion.'
   return message
 }

@@ -59,11 +59,11 @@ test('whom Access vouches for is let in by an invitation to that address, and by
   expect((await visit('/integrate', token)).headers.get('location')).toBe('/sign-in')
   const stranger = await (await visit('/sign-in', token)).text()
   expect(stranger).toContain('grace@example.com')
-  expect(stranger).toContain('Nobody here is connected with this address')
+  expect(stranger).toContain('No member has this address')
   const refused = await visit('/access', token, { name: 'Grace' })
   expect([refused.status, await refused.text()]).toEqual([
     400,
-    expect.stringContaining('Nobody has invited you yet'),
+    expect.stringContaining('You have no invitation yet'),
   ])
 
   await fetchWorker('/settings/members/invite', {
@@ -131,7 +131,7 @@ test('a deployment that does not trust Access takes no notice of its tokens', as
 test('where sign-up is open, whom Access vouches for may make an account', async () => {
   const open = envWith({ ...env, SIGNUP: 'open' })
   const token = await tokenOf({ email: 'edsger@example.com' })
-  expect(await (await visit('/sign-in', token, null, open)).text()).toContain('Create an account')
+  expect(await (await visit('/sign-in', token, null, open)).text()).toContain('Create account')
   expect((await visit('/access', token, { name: 'Edsger' }, open)).status).toBe(303)
   const page = await (await visit('/integrate', token, null, open)).text()
   expect(page).toMatch(/sk-metrion-[0-9a-f]{32}/)
@@ -156,11 +156,11 @@ test('who has a session connects the address, and a link behind Access does it a
   const token = await tokenOf({ email: 'ada@corp.example' })
   const both = { cookie, 'cf-access-jwt-assertion': token, accept: 'text/html' }
   const settings = await fetchIn(env, '/settings', { headers: both })
-  expect(await settings.text()).toContain('Sign me in by Access from now on')
+  expect(await settings.text()).toContain('Link this address and sign in with Access')
   expect((await visit('/integrate', token)).status).toBe(303)
   await fetchIn(env, '/settings/me/access', { method: 'POST', redirect: 'manual', headers: both })
   expect((await visit('/integrate', token)).status).toBe(200)
-  expect(await (await visit('/settings', token)).text()).not.toContain('Sign me in by Access')
+  expect(await (await visit('/settings', token)).text()).not.toContain('Link this address')
 
   const other = await tokenOf({ email: 'bob@corp.example' })
   expect((await visit('/join', other, { code: await invite(), name: 'Bob' })).status).toBe(303)

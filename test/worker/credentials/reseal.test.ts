@@ -33,7 +33,7 @@ test(
     expect(await early.json()).toMatchObject({ ok: false, checks: { MASTER_KEYS: { ok: false } } })
     const health = await fetchIn(rotated, '/health', { headers: { cookie: account.cookie } })
     const before = await health.text()
-    expect(before).toContain('keep it until there are none')
+    expect(before).toContain('keep it until none are left')
     expect((await fetchIn(rotated, '/healthz')).status).toBe(200)
 
     await resealSecrets(rotated, Date.now())
@@ -43,7 +43,7 @@ test(
     expect([current, inUse.map(({ version }) => version)]).toEqual(['n', ['n']])
     expect(await env.DB.prepare(CURRENT_SQL).first('version')).toBe('n')
     const after = await fetchIn(rotated, '/health', { headers: { cookie: account.cookie } })
-    expect(await after.text()).toContain('it can go from MASTER_KEYS')
+    expect(await after.text()).toContain('you can remove it from MASTER_KEYS')
 
     // And then it can go.
     expect((await revealTokens(dropped, accountId)).map(({ token }) => token)).toEqual(texts)

@@ -213,7 +213,7 @@ test('deleting an account: by its name, by an owner, with everything of it and n
   const refused = await remove('ada')
   expect(refused.status).toBe(400)
   expect(await refused.text()).toContain(
-    'Cannot delete the account: “ada” is not its name; type Ada to delete it.',
+    'Cannot delete the account: “ada” is not its name. Type Ada to confirm.',
   )
   expect((await chat(account)).status).toBe(200)
 
@@ -354,7 +354,7 @@ test('a database that is nearly full lets its oldest rows go early, says so, and
   const audit = await (await fetchWorker('/settings/audit', { headers })).text()
   expect(audit).toContain('deleted rows early')
   const health = await (await api(account, 'GET', '/ledger/health')).json<{ warnings: string[] }>()
-  expect(health.warnings.join()).toMatch(/rows of before .* were let go early/)
+  expect(health.warnings.join()).toMatch(/Rows from before .* were deleted early/)
 })
 
 test('a database that is full of what cannot go takes new rows all the same', async () => {

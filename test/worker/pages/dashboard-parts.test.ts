@@ -164,7 +164,7 @@ test('errors are counted over time, with xAI’s words, whatever these are', asy
     expect(html).toContain(`/logs/${newest}`)
   }
   const none = await (await page(`/errors?${RANGE}&model=grok-none`)).text()
-  expect(none).toContain('Nothing in this time')
+  expect(none).toContain('No requests in this time range')
   const failedMs = entries.filter(({ status }) => status === 429).map(({ atMs }) => atMs)
   const fine = entries.find(({ atMs }) =>
     failedMs.every((other) => Math.abs(other - atMs) > HOUR / 6),
@@ -173,7 +173,7 @@ test('errors are counted over time, with xAI’s words, whatever these are', asy
   const well = await (
     await page(`/errors?from=${iso(fine.atMs)}&to=${iso(fine.atMs + 1)}&by=model`)
   ).text()
-  expect(well).toContain('Nothing failed in this time')
+  expect(well).toContain('No errors in this time range')
 })
 
 test('latencies are shown over time, and Metrion’s own share of them', async () => {
@@ -192,7 +192,7 @@ test('latencies are shown over time, and Metrion’s own share of them', async (
       .filter((value) => value !== ''),
   ).toSatisfy((values: string[]) => values.length > 9 && values.every((value) => value === '3'))
   const empty = await (await page('/latency?range=1h')).text()
-  expect(empty).toContain('Nothing in this time')
+  expect(empty).toContain('No requests in this time range')
   expect(empty).not.toContain('<canvas')
 })
 

@@ -97,7 +97,7 @@ test('a period that has begun is compared with as much of the one before', async
   const change = now / then - 1
   expect(told).toBe(
     then === 0
-      ? 'nothing before'
+      ? 'no earlier data'
       : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`,
   )
 })
@@ -119,7 +119,7 @@ test('an account without requests is told what will be here', async () => {
   const fresh = await makeAccount()
   const response = await fetchWorker('/dashboard', { headers: { cookie: fresh.cookie } })
   const html = await response.text()
-  expect(html).toContain('Nothing in this time')
+  expect(html).toContain('No requests in this time range')
   expect(html).not.toContain('<canvas')
 })
 

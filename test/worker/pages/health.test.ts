@@ -40,8 +40,8 @@ const state = ({ counts, queue = null, bytes = 1, room }: Changes): LedgerState 
 
 test.each<[string, Changes, RegExp[]]>([
   ['all is well', {}, []],
-  ['entries were lost', { counts: { lost: 2 } }, [/^2 entries were lost/]],
-  ['entries are dead', { counts: { dead: 3 } }, [/^3 entries cannot be written.*replay --remote/]],
+  ['entries were lost', { counts: { lost: 2 } }, [/^2 rows were lost/]],
+  ['entries are dead', { counts: { dead: 3 } }, [/^3 rows cannot be written.*replay --remote/]],
   ['something waits, for a moment', { counts: { waiting: 1, pendingSinceMs: NOW - MINUTE } }, []],
   [
     'something waits too long',
@@ -55,11 +55,11 @@ test.each<[string, Changes, RegExp[]]>([
   ],
   ['nothing waits any more', { counts: { pendingSinceMs: NOW - 60 * MINUTE } }, []],
   ['79% full', { bytes: 79 }, []],
-  ['80% full', { bytes: 80 }, [/^database LEDGER is 80% full/]],
+  ['80% full', { bytes: 80 }, [/^Database LEDGER is 80% full/]],
   [
     'rows went early',
     { room: { early: { atMs: NOW - MINUTE, beforeMs: 0 } } },
-    [/^rows of before 1970-01-01 were let go early/],
+    [/^Rows from before 1970-01-01 were deleted early/],
   ],
 ])('the health page warns of what somebody should look at: %s', (_, changes, expected) => {
   const warnings = warningsOf(state(changes), NOW)

@@ -49,8 +49,8 @@ test('the log has a line a request, the newest first, and leads on to older ones
   expect(linesOf(html)).toHaveLength(100)
   expect(linesOf(html)[0]).toContain('$0.0123456789')
   expect(linesOf(html)[0]).toContain('grok-4.6')
-  expect(linesOf(html)[1]).toMatch(/200 client gone.*estimated.*≈ \$0\.001/s)
-  expect(linesOf(html)[2]).toContain('429 upstream refused')
+  expect(linesOf(html)[1]).toMatch(/200 Caller left.*estimated.*≈ \$0\.001/s)
+  expect(linesOf(html)[2]).toContain('429 Rejected by xAI')
   expect(html).toContain(`<strong>${entries.length}</strong> requests`)
   expect(html).toContain('<strong>1</strong> failed')
   const older = /href="(\/logs\?cursor=[^"]+)"[^>]*>Older requests/.exec(html)![1]!
@@ -113,7 +113,7 @@ test('a view knows what has come since, of what it shows', async () => {
 test('a view without any requester is one of its own', async () => {
   const html = await page('/logs?unlabelled=on')
   expect(linesOf(html)).toHaveLength(1)
-  expect(html).toContain('Without requester')
+  expect(html).toContain('No requester')
 })
 
 test('an address is written in one way, and a preset moves with the clock', () => {

@@ -48,7 +48,7 @@ test('a member’s only passkey stays, and the page says why', async () => {
   expect(await namesOf(ada)).toEqual(['only'])
   const headers = { cookie: ada.cookie, accept: 'text/html' }
   const html = await (await fetchWorker('/settings?notice=last', { headers })).text()
-  expect(html).toContain('This is your only passkey. Add another before you remove it.')
+  expect(html).toContain('You cannot remove your only passkey. Add another one first.')
   const audit = await (await fetchWorker('/settings/audit', { headers })).text()
   expect(audit).toContain('added the passkey')
   expect(audit).not.toContain('removed the passkey')

@@ -43,7 +43,7 @@ test('a link back in lets in the same member, once, without asking for a name', 
     .bind(ada.accountId)
     .first('n')
   expect(count).toBe(1)
-  expect(await pageOf(cookie, '/settings/audit')).toContain('came back by a one-time link, as')
+  expect(await pageOf(cookie, '/settings/audit')).toContain('signed in with a one-time link as')
 
   const again = await api(null, 'POST', '/session', { code: await linkBack(ada.id) })
   expect(await again.json()).toMatchObject({ member: { id: ada.id, name: 'Ada' } })
@@ -86,13 +86,13 @@ test('sign-up is closed unless the deployment opens it', async () => {
     expect(refused.status).toBe(403)
     expect(await refused.json()).toMatchObject({ error: { code: 'sign_up_closed' } })
   }
-  expect(await pageOf('', '/sign-in')).not.toContain('Create an account')
+  expect(await pageOf('', '/sign-in')).not.toContain('Create account')
   const shut = await fetchWorker('/sign-up', { redirect: 'manual' })
   expect(shut.headers.get('location')).toBe('/sign-in')
 
   const open = envWith({ SIGNUP: 'open' })
   expect((await ask('/sign-up/options', open)).status).toBe(200)
-  expect(await (await fetchIn(open, '/sign-in')).text()).toContain('Create an account')
+  expect(await (await fetchIn(open, '/sign-in')).text()).toContain('Create account')
   const forged = {
     id: 'x',
     response: { clientDataJSON: btoa(JSON.stringify({ challenge: 'never given out' })) },

@@ -125,7 +125,7 @@ test('a label whose letters were lost is kept, and its row says what to do', asy
   const look = async (path: string): Promise<string> =>
     (await fetchWorker(path, { headers: { cookie: account.cookie } })).text()
   expect(await look(`/logs/${String(row['id'])}`)).toContain('encodeURIComponent')
-  expect(await look('/logs')).toContain('letters lost')
+  expect(await look('/logs')).toContain('characters lost')
   const other = await rowOf(account, await chat(account))
   expect(await look(`/logs/${String(other['id'])}`)).not.toContain('encodeURIComponent')
 })

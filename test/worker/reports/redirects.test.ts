@@ -78,7 +78,7 @@ test('what another model has answered is a badge, a sum and a field', async () =
     'grok-3 was answered by grok-4.3: 2 requests, 2 tokens, $0.000408',
   )
   expect(await look('/logs')).toContain('for grok-3')
-  expect(await look(`/logs/${String(row['id'])}`)).toContain('grok-3 was asked for')
+  expect(await look(`/logs/${String(row['id'])}`)).toContain('The request was for grok-3')
   const csv = await (await api(account, 'GET', '/requests.csv')).text()
   expect(csv.split('\r\n')[0]!.split(',')).toContain('redirected')
 })

@@ -3,43 +3,43 @@ import { FLAG_NAMES, type FlagName, type Flags } from '../../../credentials/call
 import { Note } from '../../../web/layout.tsx'
 import { CURRENCIES } from '../../../people/accounts/settings/input.ts'
 
-/** The form's fields as text: as they are saved, or as they were typed and refused. */
+/** The form's fields as text: the saved values, or the rejected input. */
 export interface AccountFields extends Flags {
   name: string
   currency: string
   rate: string
   rateDate: string
-  /** One a line. */
+  /** One per line. */
   allowedOrigins: string
 }
 
 export interface AccountProps {
   fields: AccountFields
-  /** Why what was typed is not saved. */
+  /** The reason why the input was not saved. */
   problem: string | null
   isOwner: boolean
 }
 
-/** What each flag means. */
+/** The title and explanation of each flag. */
 const BOXES: Record<FlagName, { title: string; means: Child }> = {
   keepAlive: {
-    title: 'Keep silent streams alive',
+    title: 'Keep idle streams open',
     means: (
       <>
-        Grok may think for minutes. After 15 seconds of silence a stream gets a comment, which SDKs
-        skip and impatient networks take for a sign of life.
+        Grok may think for minutes. If a stream is silent for 15 seconds, Metrion sends an SSE
+        comment to keep the connection open. SDKs ignore it.
       </>
     ),
   },
   lowLatency: {
-    title: 'Pass on every event of a stream at once',
+    title: 'Forward every stream event immediately',
     means: (
       <>
-        Where the usage has to be hidden, events of a long stream may wait for each other: up to a
-        second on the Free plan, up to 50 ms on a busy Paid one. Passing each on at once costs about
-        ten times the CPU; a request alone asks for it with the header{' '}
-        <code>x-metrion-latency: low</code>. With <code>include_usage</code> nothing waits from the
-        first word of the answer on.
+        When Metrion has to hide the usage event, it forwards the events of a long stream in
+        batches, with pauses of up to one second on the Free plan, and up to 50 ms on the Paid plan
+        under load. Forwarding each event immediately costs about ten times the CPU. To do so for a
+        single request, send the header <code>x-metrion-latency: low</code>. With{' '}
+        <code>include_usage</code>, nothing is held back once the text of the answer has begun.
       </>
     ),
   },
@@ -47,8 +47,8 @@ const BOXES: Record<FlagName, { title: string; means: Child }> = {
     title: 'Allow realtime client secrets',
     means: (
       <>
-        With such a secret a browser speaks to xAI directly: what it spends is on your bill, and not
-        in this ledger.
+        With a client secret, a browser connects to xAI directly. xAI bills you for it, but it is
+        not in this ledger.
       </>
     ),
   },
@@ -62,7 +62,7 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
       </header>
       {problem && <Note kind="bad">{problem}</Note>}
       <form class="stack" method="post" action="/settings/account">
-        <label for="account-name">Name of the account</label>
+        <label for="account-name">Account name</label>
         <input
           type="text"
           id="account-name"
@@ -82,7 +82,7 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
         {isOwner ? (
           <button type="submit">Save</button>
         ) : (
-          <p class="hint">Owners change these settings.</p>
+          <p class="hint">Only owners can change these settings.</p>
         )}
       </form>
     </section>
@@ -95,19 +95,19 @@ function CurrencyFields({ fields, isOwner }: FieldsProps) {
   return (
     <>
       <fieldset class="field-row" disabled={!isOwner}>
-        <legend>Show money also in</legend>
+        <legend>Second currency for amounts</legend>
         <label>
           Currency
           <select name="currency">
             {CURRENCIES.map((currency) => (
               <option value={currency} selected={currency === fields.currency}>
-                {currency === 'USD' ? 'USD alone' : currency}
+                {currency === 'USD' ? 'USD only' : currency}
               </option>
             ))}
           </select>
         </label>
         <label>
-          Rate: units for 1 USD
+          Rate (units per 1 USD)
           <input
             type="text"
             name="rate"
@@ -117,13 +117,13 @@ function CurrencyFields({ fields, isOwner }: FieldsProps) {
           />
         </label>
         <label>
-          Day of that rate
+          Rate date
           <input type="date" name="rateDate" value={fields.rateDate} />
         </label>
       </fieldset>
       <p class="hint">
-        xAI bills in dollars, and the ledger is in dollars. A converted figure always says by which
-        rate, of which day.
+        xAI bills in USD, and the ledger is in USD. Converted amounts always state the rate and its
+        date.
       </p>
     </>
   )
@@ -132,7 +132,7 @@ function CurrencyFields({ fields, isOwner }: FieldsProps) {
 function OriginsField({ fields, isOwner }: FieldsProps) {
   return (
     <>
-      <label for="allowed-origins">Web pages that may call (ALLOWED_ORIGINS)</label>
+      <label for="allowed-origins">Allowed origins of web pages (ALLOWED_ORIGINS)</label>
       <textarea
         id="allowed-origins"
         name="allowedOrigins"
@@ -144,9 +144,9 @@ function OriginsField({ fields, isOwner }: FieldsProps) {
         {fields.allowedOrigins}
       </textarea>
       <p class="hint">
-        One origin a line, or <code>*</code> for all; empty: no web page may. Whoever opens such a
-        page can read the token in it, so give it a token of its own with the scope{' '}
-        <code>inference</code>, and replace that token often.
+        One origin per line, or <code>*</code> for all. If empty, no web page can use the proxy.
+        Anyone who opens such a page can read the token in it, so use a separate token with the
+        scope <code>inference</code>, and replace it often.
       </p>
     </>
   )
@@ -160,7 +160,7 @@ interface BoxProps {
   children: Child
 }
 
-/** A setting that is on or off, with what it means. */
+/** A checkbox with its explanation. */
 function Box({ name, isOn, isOwner, title, children }: BoxProps) {
   return (
     <>

@@ -2,7 +2,7 @@ import { Note } from '../../../web/layout.tsx'
 
 export interface DangerProps {
   accountName: string
-  /** What was typed and is not the name. */
+  /** The input that did not match the account name. */
   typed: string
   problem: string | null
 }
@@ -11,18 +11,18 @@ export function DangerCard({ accountName, typed, problem }: DangerProps) {
   return (
     <section class="card danger" aria-labelledby="danger-title" id="danger">
       <header>
-        <h2 id="danger-title">Delete the account</h2>
+        <h2 id="danger-title">Delete account</h2>
       </header>
       {problem && <Note kind="bad">{problem}</Note>}
       <p class="hint">
-        Its people, tokens, xAI key, ledger and archive go, and do not come back. Applications that
-        use its tokens are refused from then on. Take the ledger with you first:{' '}
+        This deletes the account’s members, tokens, xAI key, ledger and archive, and cannot be
+        undone. Applications that use its tokens stop working. Export the ledger first:{' '}
         <a href="/api/v1/requests.csv">as CSV</a> or <a href="/api/v1/requests.ndjson">as NDJSON</a>
         .
       </p>
       <form class="stack" method="post" action="/settings/delete">
         <label for="delete-name">
-          Type <strong>{accountName}</strong> to delete it
+          Type <strong>{accountName}</strong> to confirm
         </label>
         <div class="field-row">
           <input
@@ -35,7 +35,7 @@ export function DangerCard({ accountName, typed, problem }: DangerProps) {
             spellcheck={false}
           />
           <button class="danger" type="submit">
-            Delete everything
+            Delete account
           </button>
         </div>
       </form>

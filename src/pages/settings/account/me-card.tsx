@@ -4,7 +4,7 @@ import { Note } from '../../../web/layout.tsx'
 export interface AboutMeProps {
   member: Pick<Member, 'name' | 'email'>
   problem: string | null
-  /** An address that Cloudflare Access vouches for now, and that is not connected with this member. */
+  /** The address from Cloudflare Access, if it is not linked to this member. */
   unconnected: string | null
 }
 
@@ -12,7 +12,7 @@ export function AboutMeCard({ member, problem, unconnected }: AboutMeProps) {
   return (
     <section class="card" aria-labelledby="me-title" id="me">
       <header>
-        <h2 id="me-title">You</h2>
+        <h2 id="me-title">Your profile</h2>
       </header>
       {problem && <Note kind="bad">{problem}</Note>}
       <form class="stack" method="post" action="/settings/me">
@@ -28,18 +28,18 @@ export function AboutMeCard({ member, problem, unconnected }: AboutMeProps) {
           aria-describedby="my-email-hint"
         />
         <p class="hint" id="my-email-hint">
-          Nothing is sent to it. Should you lose every passkey, whoever runs this deployment lets
-          you back in by it.
+          Metrion sends no e-mail. If you lose all your passkeys, the operator of this deployment
+          can use this address to let you sign in again.
         </p>
         <button type="submit">Save</button>
       </form>
       {unconnected !== null && (
         <form class="stack" method="post" action="/settings/me/access">
           <p>
-            Cloudflare Access says that you are <strong>{unconnected}</strong>.
+            Cloudflare Access has identified you as <strong>{unconnected}</strong>.
           </p>
           <button class="plain" type="submit">
-            Sign me in by Access from now on
+            Link this address and sign in with Access
           </button>
         </form>
       )}

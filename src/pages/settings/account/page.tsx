@@ -20,13 +20,13 @@ import {
   saveAccountSettings,
 } from '../../../people/accounts/settings/store.ts'
 
-/** What was typed and refused, with the reason, for the page that shows it again. */
+/** The rejected input and its problem, so that the page shows the form again. */
 export type Refused =
   | { form: 'account'; fields: AccountFields; problem: string }
   | { form: 'me'; fields: { name: string; email: string }; problem: string }
   | { form: 'delete'; fields: { name: string }; problem: string }
 
-/** The forms of the account itself and of oneself; `show` draws the page. */
+/** The routes of the forms for the account and for the member; `show` renders the settings page. */
 export function accountFormsOf(
   show: (c: Context<SignedIn>, refused: Refused) => Promise<Response>,
 ): Hono<SignedIn> {
@@ -71,7 +71,7 @@ export function accountFormsOf(
     const { accountId, accountName } = c.get('member')
     const { name = '' } = await readForm(c.req.raw)
     if (name.trim() !== accountName) {
-      const problem = `Cannot delete the account: “${name}” is not its name; type ${accountName} to delete it.`
+      const problem = `Cannot delete the account: “${name}” is not its name. Type ${accountName} to confirm.`
       return show(c, { form: 'delete', fields: { name }, problem })
     }
     await deleteAccount(c.env, c.executionCtx, accountId, Date.now())
@@ -82,7 +82,7 @@ export function accountFormsOf(
   return pages
 }
 
-/** The account's settings as the fields of their form. */
+/** The account's settings as form fields. */
 export async function accountFields(
   database: D1Database,
   accountId: string,
