@@ -100,7 +100,7 @@ test('a video that nobody fetches is outstanding, and the job brings its bill, o
   expect(await outstanding(account, '&token=other')).toMatchObject({ count: 0 })
   for (const page of ['/dashboard', `/logs/${String(row['id'])}`]) {
     const shown = await fetchWorker(page, { headers: { cookie: account.cookie } })
-    expect(await shown.text()).toMatch(/outstanding (bills|for)/)
+    expect(await shown.text()).toMatch(/Outstanding bills|outstanding for/)
   }
 
   // Callers come first: for ten minutes it is theirs.
