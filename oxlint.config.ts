@@ -41,7 +41,7 @@ const doorsOf = (area: string): string[] => [`src/${area}/**/{${DOORS.join(',')}
 /** Where the accounts' database is reached with Drizzle; everything else uses prepared statements. */
 const WITH_DRIZZLE = [
   'src/audit/store.ts',
-  'src/credentials/{api-tokens,keys,sessions,tokens}/store.ts',
+  'src/credentials/{api-tokens,keys,sessions,tokens}/**/store.ts',
   'src/people/**/store.ts',
   'src/schema/*.ts',
 ]

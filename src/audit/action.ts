@@ -2,6 +2,8 @@
 export const ACTIONS = {
   'token.made': 'created the token',
   'token.revoked': 'revoked the token',
+  'token.changed': 'changed the token',
+  'token.rotated': 'rotated the secret of the token',
   'token.scope-changed': 'changed the scope of the token',
   'token.regenerated': 'regenerated the token',
   'api-token.made': 'created the API token',

@@ -30,6 +30,35 @@ export const CREDENTIAL_MESSAGES = {
     unauthenticated(
       'Cannot authenticate: this Metrion token is unknown or revoked; take a valid one from the Integrate page',
     ),
+  token_expired: ({ expiresAtMs, tokensUrl }) =>
+    unauthenticated(
+      `Cannot authenticate: this Metrion token expired at ${new Date(expiresAtMs).toISOString()}; extend it or create another one at ${tokensUrl}`,
+      'expired_api_key',
+    ),
+  token_disabled: ({ tokensUrl }) =>
+    unauthenticated(
+      `Cannot authenticate: this Metrion token is disabled; a member of the account enables it at ${tokensUrl}`,
+      'disabled_api_key',
+    ),
+  address_not_allowed: ({ address, tokensUrl }) =>
+    forbidden(
+      'address_not_allowed',
+      `Cannot serve the address ${address}: it is not among the addresses of this token; a member of the account adds it at ${tokensUrl}`,
+    ),
+  endpoint_not_allowed: ({ endpoint, allowed }) =>
+    forbidden(
+      'endpoint_not_allowed',
+      `Cannot serve ${endpoint}: this token may use ${listed(allowed, 'no endpoint')}`,
+    ),
+  model_not_allowed: ({ model, allowed }) => ({
+    ...forbidden(
+      'model_not_allowed',
+      model === null
+        ? `Cannot forward the request: it names no model, and this token may use ${listed(allowed, 'none')}; name one of them`
+        : `Cannot use the model "${model.slice(0, 100)}": this token may use ${listed(allowed, 'none')}`,
+    ),
+    param: 'model',
+  }),
   metrion_token_needed: () =>
     unauthenticated(
       'Cannot tell the account: the API key is not a Metrion token; send a Metrion token (sk-metrion-…) as the API key, or keep your xAI key there and send the Metrion token in the x-metrion-token header',
@@ -52,3 +81,10 @@ export const CREDENTIAL_MESSAGES = {
       'Cannot read the API key: send it as "Authorization: Bearer KEY" or as x-api-key',
     ),
 } satisfies Partial<Messages>
+
+/** The first of what is allowed; `none` where nothing is. */
+function listed(allowed: readonly string[], none: string): string {
+  const shown = allowed.slice(0, 10).join(', ')
+  if (allowed.length === 0) return none
+  return allowed.length > 10 ? `${shown} and ${allowed.length - 10} more` : shown
+}

@@ -16,6 +16,11 @@ export type Refusal =
   | { reason: 'token_missing' }
   | { reason: 'token_malformed'; header: string }
   | { reason: 'token_unknown' }
+  | { reason: 'token_expired'; expiresAtMs: number; tokensUrl: string }
+  | { reason: 'token_disabled'; tokensUrl: string }
+  | { reason: 'address_not_allowed'; address: string; tokensUrl: string }
+  | { reason: 'endpoint_not_allowed'; endpoint: string; allowed: readonly string[] }
+  | { reason: 'model_not_allowed'; model: string | null; allowed: readonly string[] }
   | { reason: 'metrion_token_needed' }
   | { reason: 'two_metrion_tokens' }
   | { reason: 'credentials_swapped' }

@@ -1,14 +1,15 @@
 import type { Refusal } from '../http/refusals.ts'
 import { namedBy, refuseNamed } from './access.ts'
 import type { OutgoingBody } from './body.ts'
+import { refuseModels } from './models.ts'
 import type { ProxyRequest } from './request.ts'
 
 /** The reason why this request may not go to xAI, now that its body is known; null: it may. */
-export function refuseAdmission(
+export async function refuseAdmission(
   proxied: ProxyRequest,
   body: OutgoingBody,
 ): Promise<Refusal | null> {
-  return refuseNamed(proxied, namedBy(proxied, body))
+  return refuseModels(proxied, body) ?? refuseNamed(proxied, namedBy(proxied, body))
 }
 
 /** The same check for a body too large to be held, after it has passed. */
@@ -16,5 +17,5 @@ export async function refuseLate(
   proxied: ProxyRequest,
   body: OutgoingBody,
 ): Promise<Refusal | null> {
-  return body.content instanceof Uint8Array ? null : refuseAdmission(proxied, body)
+  return body.content instanceof Uint8Array ? null : refuseNamed(proxied, namedBy(proxied, body))
 }

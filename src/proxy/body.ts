@@ -17,18 +17,22 @@ export interface OutgoingBody {
 
 // Nearly every body is smaller. It is checked whole before anything goes to xAI, and sent with its length.
 // Larger bodies (images) are checked while they pass.
-const WHOLE_LIMIT_BYTES = 1_048_576
+export const HELD_LIMIT_BYTES = 1_048_576
 const EMPTY: Refusal = { reason: 'body_malformed', problem: 'the body is empty' }
 const CALLER_GONE: Refusal = { reason: 'caller_gone' }
 
-/**
- * Reads as much of the body as has to be known, or returns the reason why it cannot be forwarded.
- * `isSearched`: JSON is read even if nothing in it is metered.
- */
+export interface BodyOptions {
+  /** JSON is read even if nothing in it is metered. */
+  isSearched: boolean
+  /** Looks at what is known of a body too large to be held, while it passes; null: there is nothing to check. */
+  refuses: ((facts: BodyFacts, isWhole: boolean) => Refusal | null) | null
+}
+
+/** Reads as much of the body as has to be known, or returns the reason why it cannot be forwarded. */
 export async function readBody(
   request: Request,
   endpoint: Endpoint & { name: string },
-  isSearched = false,
+  { isSearched, refuses }: BodyOptions,
 ): Promise<OutgoingBody | Refusal> {
   if (request.method === 'GET') return withoutBody(endpoint)
   // Uploads pass unchanged; the answer says what they were.
@@ -47,7 +51,7 @@ export async function readBody(
   try {
     if (!isSmall(request)) {
       const stream = request.body
-      return stream ? await readChunks(stream.getReader(), patch) : withoutBody(endpoint)
+      return stream ? await readChunks(stream.getReader(), patch, refuses) : withoutBody(endpoint)
     }
     // The runtime gathers the body: a stream, with a turn for each chunk, costs more than reading the
     // content.
@@ -63,23 +67,27 @@ export async function readBody(
 /** The body states its length and may be held. */
 function isSmall({ headers }: Request): boolean {
   const size = Number(headers.get('content-length') ?? 0)
-  return size > 0 && size <= WHOLE_LIMIT_BYTES
+  return size > 0 && size <= HELD_LIMIT_BYTES
 }
 
 const withoutBody = ({ isJson, socket }: Endpoint): OutgoingBody | Refusal =>
   isJson && socket === null ? EMPTY : wholeBody(null, NO_BODY)
 
 /** For a body of unknown length, or one too large to be held. */
-async function readChunks(reader: Reader, patch: BodyPatch): Promise<OutgoingBody | Refusal> {
+async function readChunks(
+  reader: Reader,
+  patch: BodyPatch,
+  refuses: BodyOptions['refuses'],
+): Promise<OutgoingBody | Refusal> {
   let size = 0
-  while (size <= WHOLE_LIMIT_BYTES) {
+  while (size <= HELD_LIMIT_BYTES) {
     const read = await readNext(reader)
     if (read === null) return CALLER_GONE
     if (read.done) return size === 0 ? EMPTY : endOf(patch)
     patch.push(read.value)
     size += read.value.length
   }
-  return streamedBody(reader, patch)
+  return streamedBody(reader, patch, refuses)
 }
 
 /** Throws a SyntaxError. */
@@ -92,7 +100,11 @@ function wholeBody(content: OutgoingBody['content'], facts: BodyFacts): Outgoing
   return { content, facts: () => facts, isSent: () => true, refused: null }
 }
 
-function streamedBody(reader: Reader, patch: BodyPatch): OutgoingBody {
+function streamedBody(
+  reader: Reader,
+  patch: BodyPatch,
+  refuses: BodyOptions['refuses'],
+): OutgoingBody {
   let sent = false
   const { promise: refused, resolve: refuse } = Promise.withResolvers<Refusal>()
   /** The next parts to send. Empty only at the end: the runtime does not pull again after an empty result. */
@@ -103,6 +115,8 @@ function streamedBody(reader: Reader, patch: BodyPatch): OutgoingBody {
       if (!read.done) patch.push(read.value)
       const out = read.done ? patch.end() : patch.drain()
       if (isRefusal(out)) return out
+      const refusal = refuses?.(patch.facts, read.done) ?? null
+      if (refusal) return refusal
       sent = read.done
       if (sent || out.length > 0) return out
     }

@@ -170,7 +170,8 @@ export class Exchange {
   private own(): Pick<ExchangeResult, OwnMember> {
     const totalMs = (this.overMs ?? Date.now()) - this.beganMs
     return {
-      sent: this.body?.isSent() === true,
+      // A body that is held counts as sent once the request has gone out.
+      sent: this.overheadMs !== null && this.body?.isSent() === true,
       billed: this.billed,
       facts: withoutSecretsOf(this.body?.facts() ?? NO_BODY, this.secrets),
       overheadMs: this.overheadMs ?? totalMs,

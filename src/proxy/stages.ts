@@ -7,6 +7,7 @@ import { answerFromCache } from './cached-answer.ts'
 import { forward } from './forward.ts'
 import { upstreamHeaders } from './headers.ts'
 import { readKey } from './key.ts'
+import { limitsModels, refuseFacts } from './models.ts'
 import { refuseByPolicy } from './policy.ts'
 import type { ProxyRequest } from './request.ts'
 import { whileOpening } from './socket/connect.ts'
@@ -26,7 +27,11 @@ export async function runStages(proxied: ProxyRequest): Promise<Response | Refus
   if (typeof key !== 'string') return key
   exchange.hide(key)
 
-  const body = await readBody(request, endpoint, isLimited(proxied))
+  const isModelLimited = limitsModels(proxied)
+  const body = await readBody(request, endpoint, {
+    isSearched: isLimited(proxied) || isModelLimited,
+    refuses: isModelLimited ? (facts, isWhole) => refuseFacts(proxied, facts, isWhole) : null,
+  })
   if (isRefusal(body)) return body
   exchange.reads(body)
 

@@ -2,7 +2,7 @@
 import type { Scope } from '../credentials/api-tokens/token.ts'
 import type { Action } from '../audit/action.ts'
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { ACCOUNT_SETTINGS, TOKEN_SETTINGS } from '../credentials/callers/settings.ts'
 import { columnsOf } from './settings.ts'
 
@@ -132,10 +132,16 @@ export const tokens = sqliteTable(
     createdAtMs: integer('created_at_ms').notNull(),
     revokedAtMs: integer('revoked_at_ms'),
     ...columnsOf(TOKEN_SETTINGS),
+    /** The secret before the last rotation: its hash, and until when it is accepted. */
+    formerHash: text('former_hash'),
+    formerUntilMs: integer('former_until_ms'),
     /** The token that replaced it when it was regenerated. */
     replacedBy: text('replaced_by'),
   },
-  (table) => [index('tokens_by_account').on(table.accountId)],
+  (table) => [
+    index('tokens_by_account').on(table.accountId),
+    uniqueIndex('tokens_by_former_hash').on(table.formerHash),
+  ],
 )
 
 /** Objects at xAI created with tokens of the scope `inference`. Each such token may use only its own. */

@@ -9,6 +9,7 @@ const list = (column: string, byDefault: readonly string[]) =>
   text(column, { mode: 'json' }).$type<readonly string[]>().notNull().default(byDefault)
 const choice = <V extends string>(column: string, byDefault: V) =>
   text(column).$type<V>().notNull().default(byDefault)
+const allowed = (column: string) => text(column, { mode: 'json' }).$type<readonly string[]>()
 const nullableText = (column: string) => text(column)
 const nullableNumber = (column: string) => integer(column)
 
@@ -18,9 +19,11 @@ type ColumnOf<S> = S extends { kind: 'flag' }
     ? ReturnType<typeof list>
     : S extends { kind: 'choice'; values: readonly (infer V extends string)[] }
       ? ReturnType<typeof choice<V>>
-      : S extends { kind: 'number' }
-        ? ReturnType<typeof nullableNumber>
-        : ReturnType<typeof nullableText>
+      : S extends { kind: 'allowed' }
+        ? ReturnType<typeof allowed>
+        : S extends { kind: 'number' }
+          ? ReturnType<typeof nullableNumber>
+          : ReturnType<typeof nullableText>
 
 /** The columns of a table of settings. */
 export function columnsOf<T extends Table>(settings: T): { [K in keyof T]: ColumnOf<T[K]> } {
@@ -29,6 +32,7 @@ export function columnsOf<T extends Table>(settings: T): { [K in keyof T]: Colum
     if (kind === 'flag') return [name, flag(column, byDefault)]
     if (kind === 'list') return [name, list(column, byDefault)]
     if (kind === 'choice') return [name, choice(column, byDefault)]
+    if (kind === 'allowed') return [name, allowed(column)]
     return [name, kind === 'number' ? nullableNumber(column) : nullableText(column)]
   })
   return Object.fromEntries(columns) as { [K in keyof T]: ColumnOf<T[K]> }

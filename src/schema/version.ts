@@ -1,6 +1,6 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0009_low_latency.sql',
+  DB: '0010_token_policy.sql',
   LEDGER: '0013_sums.sql',
 } as const
 

@@ -13,6 +13,7 @@ export const free = (...methods: string[]) => ({
   varying: [] as readonly string[],
   isJson: false,
   takesJson: false,
+  takesModel: false,
   required: {},
   priced: [] as string[],
   counted: [] as readonly string[],
@@ -37,6 +38,7 @@ export const metered = (meter: Meter, members: ReadonlySet<string>) => ({
   members,
   isJson: true,
   takesJson: true,
+  takesModel: true,
 })
 
 /** Free, with a JSON body that passes unread. */

@@ -22,6 +22,8 @@ export interface Endpoint {
   takesJson: boolean
   /** Members that the JSON body must have, each with an example for the error message. */
   required: Readonly<Record<string, string>>
+  /** xAI takes a `model` in the JSON body, and chooses one itself if there is none. */
+  takesModel: boolean
   /** Members of the JSON body that the price depends on. */
   priced: readonly string[]
   /** Members whose number of items the price depends on. */

@@ -98,7 +98,11 @@ export const ENDPOINTS = {
     required: { ...MODEL, input: '"input": "Hello"' },
   },
   'tokenize-text': freeJson('POST'),
-  'documents/search': { ...metered(searchMeter, MEDIA_MEMBERS), unitsOf: oneSearch },
+  'documents/search': {
+    ...metered(searchMeter, MEDIA_MEMBERS),
+    takesModel: false,
+    unitsOf: oneSearch,
+  },
   'images/generations': {
     ...images,
     required: { prompt: '"prompt": "A lighthouse"' },
@@ -110,7 +114,12 @@ export const ENDPOINTS = {
   'videos/edits': videos,
   'videos/extensions': videos,
   'videos/{id}': result(videoMeter, MEDIA_MEMBERS),
-  batches: { ...metered(batchMeter, MEDIA_MEMBERS), starts: 'batch', makes: 'work' },
+  batches: {
+    ...metered(batchMeter, MEDIA_MEMBERS),
+    takesModel: false,
+    starts: 'batch',
+    makes: 'work',
+  },
   'GET batches': { ...free('GET'), ...WHOLE },
   'batches/{id}': { ...free('GET'), ...OWN },
   'batches/{id}:cancel': { ...freeJson('POST'), ...OWN },
@@ -118,6 +127,7 @@ export const ENDPOINTS = {
   'batches/{id}/results': { ...result(plainMeter, NONE), hasResults: true },
   tts: {
     ...metered(soundMeter, MEDIA_MEMBERS),
+    takesModel: false,
     required: { text: '"text": "Hello"' },
     priced: ['text'],
     unitsOf: countText,
@@ -135,6 +145,7 @@ export const ENDPOINTS = {
     ...metered(transcriptMeter, MEDIA_MEMBERS),
     isJson: false,
     takesJson: false,
+    takesModel: false,
     socket: TRANSCRIPT_SOCKET,
   },
   realtime: { ...free(), socket: REALTIME_SOCKET },

@@ -10,11 +10,19 @@ const NAMING: ReadonlySet<string> = new Set([
 // A key may spell these names with \u escapes, so any key (a string before a colon) with one matches.
 const MAY_NAME = /previous_response_id|file_ids?"|"[^"\\]*\\u[0-9a-f]{4}[^"]*"\s*:/i
 /** The ids of objects that a JSON body names, each once. A body that is not JSON names none. */
-export function referencesIn(text: string): string[] {
-  if (!MAY_NAME.test(text)) return []
+export const referencesIn = (text: string): string[] =>
+  MAY_NAME.test(text) ? textsOf(text, NAMING) : []
+
+const MODEL: ReadonlySet<string> = new Set(['model'])
+
+/** The models that a JSON body names, at any depth: those of a batch, say. */
+export const modelsIn = (text: string): string[] => textsOf(text, MODEL)
+
+/** The texts of members with one of these names, anywhere in a JSON text, each once. */
+function textsOf(json: string, names: ReadonlySet<string>): string[] {
   const found = new Set<string>()
   // A list instead of recursion: bodies may be nested deeper than the call stack allows.
-  const left: unknown[] = [parse(text)]
+  const left: unknown[] = [parse(json)]
   while (left.length > 0) {
     const value = left.pop()
     if (Array.isArray(value)) {
@@ -22,16 +30,16 @@ export function referencesIn(text: string): string[] {
       continue
     }
     for (const [name, member] of Object.entries(asObject(value) ?? {})) {
-      if (NAMING.has(name)) addIds(member, found)
+      if (names.has(name)) addTexts(member, found)
       else if (typeof member === 'object') left.push(member)
     }
   }
   return [...found]
 }
 
-function addIds(member: unknown, found: Set<string>): void {
-  for (const id of Array.isArray(member) ? (member as unknown[]) : [member])
-    if (typeof id === 'string' && id !== '') found.add(id)
+function addTexts(member: unknown, found: Set<string>): void {
+  for (const text of Array.isArray(member) ? (member as unknown[]) : [member])
+    if (typeof text === 'string' && text !== '') found.add(text)
 }
 
 function parse(text: string): unknown {

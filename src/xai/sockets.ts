@@ -11,6 +11,8 @@ import { asString, type Meter, type Usage } from '../metering/usage.ts'
 
 /** The metering of a WebSocket of xAI: a fold over the messages of both sides. */
 export interface SocketKind {
+  /** Where the caller names the model: in the URL (xAI chooses one if it is not there), in each request, nowhere. */
+  namesModel: 'url' | 'event' | null
   /** Meters xAI's events. */
   meter: Meter
   /** Meters a message of xAI that is raw sound. */
@@ -39,6 +41,7 @@ const endsTurn = (type: string): boolean => TERMINAL.has(type)
 const countDelta = (seen: Usage): Usage => ({ ...seen, deltas: seen.deltas + 1 })
 
 export const RESPONSES_SOCKET: SocketKind = {
+  namesModel: 'event',
   meter: responsesMeter,
   sound: countDelta,
   sent: null,
@@ -53,6 +56,7 @@ export const RESPONSES_SOCKET: SocketKind = {
 
 /** An `error` does not end a turn here: xAI did not understand an event, but the answer goes on. */
 export const REALTIME_SOCKET: SocketKind = {
+  namesModel: 'url',
   meter: realtimeMeter,
   sound: countDelta,
   sent: textInputs,
@@ -61,6 +65,7 @@ export const REALTIME_SOCKET: SocketKind = {
 }
 
 export const TRANSCRIPT_SOCKET: SocketKind = {
+  namesModel: null,
   meter: liveTranscript,
   sound: countDelta,
   sent: null,
@@ -69,6 +74,7 @@ export const TRANSCRIPT_SOCKET: SocketKind = {
 }
 
 export const SPEECH_SOCKET: SocketKind = {
+  namesModel: null,
   meter: speechMeter,
   // Speech is billed by its text, once any sound has come.
   sound: (seen) => ({ ...seen, finished: true, isAnswer: true }),

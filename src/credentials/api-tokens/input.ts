@@ -1,13 +1,13 @@
 import * as z from 'zod'
-import { newToken } from '../tokens/input.ts'
+import { tokenName } from '../tokens/input.ts'
 import type { Scope } from './token.ts'
 
 /** A form sends a checkbox only if it is ticked. */
 const ticked = z.literal('on').optional()
 const scopes = { usage: ticked, requests: ticked } satisfies Record<Scope, typeof ticked>
 
-export const newApiToken = newToken
-  .extend(scopes)
+export const newApiToken = z
+  .object({ name: tokenName, ...scopes })
   .transform(({ name, ...form }) => ({
     name,
     scopes: (Object.keys(scopes) as Scope[]).filter((scope) => form[scope] === 'on'),

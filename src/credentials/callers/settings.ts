@@ -16,6 +16,8 @@ type Setting = {
   | { kind: 'flag'; byDefault: boolean }
   | { kind: 'list'; byDefault: readonly string[] }
   | { kind: 'choice'; values: readonly [string, ...string[]]; byDefault: string }
+  /** What is allowed; null: everything. */
+  | { kind: 'allowed'; byDefault: null }
   /** Null by default. */
   | { kind: 'text' | 'number'; byDefault: null }
 )
@@ -97,7 +99,54 @@ export const TOKEN_SETTINGS = table({
     audit: 'scope',
     ofCaller: true,
   },
+  /** From then on every request is refused. Null: never. */
+  expiresAtMs: {
+    column: 'expires_at_ms',
+    kind: 'number',
+    byDefault: null,
+    whenUnknown: null,
+    audit: 'expiry',
+    ofCaller: true,
+  },
+  /** Every request is refused until it is enabled again; a revoked token never comes back. */
+  disabled: {
+    column: 'disabled',
+    kind: 'flag',
+    byDefault: false,
+    whenUnknown: false,
+    audit: 'disabled',
+    ofCaller: true,
+  },
+  /** Patterns of the models that a request may name, with `*` for any characters. */
+  models: {
+    column: 'models',
+    kind: 'allowed',
+    byDefault: null,
+    whenUnknown: null,
+    audit: 'models',
+    ofCaller: true,
+  },
+  /** Patterns of endpoints, as the table of endpoints names them: `chat/completions`, `responses*`. */
+  endpoints: {
+    column: 'endpoints',
+    kind: 'allowed',
+    byDefault: null,
+    whenUnknown: null,
+    audit: 'endpoints',
+    ofCaller: true,
+  },
+  /** The addresses that requests may come from, as CIDR. */
+  addresses: {
+    column: 'addresses',
+    kind: 'allowed',
+    byDefault: null,
+    whenUnknown: null,
+    audit: 'addresses',
+    ofCaller: true,
+  },
 })
+
+export type TokenSettings = ValuesOf<typeof TOKEN_SETTINGS>
 
 type ValueOf<S extends Setting> = S extends { kind: 'flag' }
   ? boolean
@@ -105,9 +154,11 @@ type ValueOf<S extends Setting> = S extends { kind: 'flag' }
     ? readonly string[]
     : S extends { kind: 'choice' }
       ? S['values'][number]
-      : S extends { kind: 'number' }
-        ? number | null
-        : string | null
+      : S extends { kind: 'allowed' }
+        ? readonly string[] | null
+        : S extends { kind: 'number' }
+          ? number | null
+          : string | null
 
 export type ValuesOf<T extends Table> = { -readonly [K in keyof T]: ValueOf<T[K]> }
 type OfCaller<T extends Table> = {
@@ -151,7 +202,8 @@ const read = (settings: Table, stored: StoredSettings): unknown =>
     ofCaller(settings).map(([name, { kind }]) => {
       const value = stored[name] ?? null
       if (kind === 'flag') return [name, value === 1]
-      return [name, kind === 'list' ? JSON.parse(String(value)) : value]
+      const isJson = (kind === 'list' || kind === 'allowed') && value !== null
+      return [name, isJson ? JSON.parse(String(value)) : value]
     }),
   )
 

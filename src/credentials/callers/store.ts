@@ -20,6 +20,8 @@ export interface Caller {
   accountId: string
   tokenId: string
   sealedKey: string | null
+  /** When this secret stops, because another one has taken its place; null: it does not. */
+  untilMs: number | null
   /** The token's limits. */
   policy: TokenPolicy
   /** The account's settings. */
@@ -27,7 +29,9 @@ export interface Caller {
 }
 
 /** A caller's record in KV: the state of D1 at `checkedAtMs`. */
-interface KvCaller extends Omit<Caller, 'settings' | 'policy'> {
+interface KvCaller extends Omit<Caller, 'settings' | 'policy' | 'untilMs'> {
+  /** Absent in records of an older version, of tokens that had one secret. */
+  untilMs?: number | null
   checkedAtMs: number
   /** Missing or partial in entries of an older version. Those are used only if D1 does not answer. */
   policy?: Partial<TokenPolicy>
@@ -55,10 +59,10 @@ let generation = 0
 const kvKey = (hash: string): string => `token:${hash}`
 
 const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey,
-  ${SELECT_SETTINGS}
+  iif(t.hash = ?1, NULL, t.former_until_ms) AS untilMs, ${SELECT_SETTINGS}
 FROM tokens t JOIN accounts a ON a.id = t.account_id
 LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
-WHERE t.hash = ?1 AND t.revoked_at_ms IS NULL`
+WHERE (t.hash = ?1 OR t.former_hash = ?1) AND t.revoked_at_ms IS NULL`
 
 /**
  * Resolves a token: isolate memory → KV → D1. D1 is authoritative and refills KV. With `needsKey`, a KV entry
@@ -73,7 +77,7 @@ export async function findCaller(
 ): Promise<Caller | null> {
   const nowMs = Date.now()
   const remembered = callers.get(token, nowMs)
-  if (remembered) return remembered
+  if (remembered) return whileValid(remembered, nowMs)
   if (unknown.get(token, nowMs)) return null
 
   const begun = generation
@@ -81,14 +85,14 @@ export async function findCaller(
   const cached = await readKv(env, hash)
   if (cached !== null && isUsable(env, cached, needsKey)) {
     if (cached.checkedAtMs < nowMs - RECHECK_MS) ctx.waitUntil(recheck(env, hash, cached))
-    return remember(token, cached, begun)
+    return whileValid(remember(token, cached, begun), nowMs)
   }
 
   let caller: Caller | null
   try {
     caller = await readDatabase(env, hash)
   } catch (error) {
-    if (cached) return toCaller(cached)
+    if (cached) return whileValid(toCaller(cached), nowMs)
     throw error
   }
   if (caller === null) {
@@ -102,8 +106,12 @@ export async function findCaller(
     isWholePolicy(cached.policy) &&
     comparable(toCaller(cached)) === comparable(caller)
   if (!isKnown) ctx.waitUntil(fillKv(env, hash, caller))
-  return remember(token, caller, begun)
+  return whileValid(remember(token, caller, begun), nowMs)
 }
+
+/** Null once a newer secret has taken the place of the one that was used. */
+const whileValid = (caller: Caller, nowMs: number): Caller | null =>
+  caller.untilMs !== null && nowMs >= caller.untilMs ? null : caller
 
 /**
  * False: read D1. The entry is of an older version, has no key (one may have been saved since), or has a key
@@ -124,11 +132,13 @@ function remember(token: string, found: KvCaller | Caller, begun: number): Calle
   return caller
 }
 
-function toCaller({ accountId, tokenId, sealedKey, policy, settings }: KvCaller | Caller): Caller {
+function toCaller(found: KvCaller | Caller): Caller {
+  const { accountId, tokenId, sealedKey, untilMs = null, policy, settings } = found
   return {
     accountId,
     tokenId,
     sealedKey,
+    untilMs,
     policy: { ...UNKNOWN_POLICY, ...policy },
     settings: { ...DEFAULTS, ...settings },
   }
@@ -153,8 +163,9 @@ async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
   type Found = Omit<Caller, 'settings' | 'policy'> & StoredSettings
   const found = await within(D1_LIMIT_MS, 'D1', env.DB.prepare(FIND).bind(hash).first<Found>())
   if (found === null) return null
-  const { accountId, tokenId, sealedKey } = found
-  return { accountId, tokenId, sealedKey, policy: toPolicy(found), settings: toSettings(found) }
+  const { accountId, tokenId, sealedKey, untilMs } = found
+  const about = { policy: toPolicy(found), settings: toSettings(found) }
+  return { accountId, tokenId, sealedKey, untilMs, ...about }
 }
 
 async function fillKv(env: Env, hash: string, caller: Caller): Promise<void> {
@@ -180,23 +191,30 @@ async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   }
 }
 
-const comparable = ({ policy, sealedKey, settings }: Caller): string =>
-  JSON.stringify([policy, sealedKey, settings])
+const comparable = ({ policy, sealedKey, untilMs, settings }: Caller): string =>
+  JSON.stringify([policy, sealedKey, untilMs, settings])
 
 /** Call after a token is revoked or its scope has changed. Clears it from memory and KV. */
-export async function invalidateToken(env: Env, tokenId: string, hash: string): Promise<void> {
+export async function invalidateToken(
+  env: Env,
+  tokenId: string,
+  hashes: readonly (string | null)[],
+): Promise<void> {
   forget((caller) => caller.tokenId === tokenId)
-  await deleteFromKv(env, [hash])
+  await deleteFromKv(
+    env,
+    hashes.filter((hash) => hash !== null),
+  )
 }
 
-/** The hashes of an account's valid tokens, under which KV has its callers. */
+/** The hashes of an account's valid tokens, former ones as well, under which KV has its callers. */
 export async function tokenHashes(env: Env, accountId: string): Promise<string[]> {
   const { results } = await env.DB.prepare(
-    'SELECT hash FROM tokens WHERE account_id = ?1 AND revoked_at_ms IS NULL',
+    'SELECT hash, former_hash AS formerHash FROM tokens WHERE account_id = ?1 AND revoked_at_ms IS NULL',
   )
     .bind(accountId)
-    .all<{ hash: string }>()
-  return results.map((row) => row.hash)
+    .all<{ hash: string; formerHash: string | null }>()
+  return results.flatMap(({ hash, formerHash }) => (formerHash ? [hash, formerHash] : [hash]))
 }
 
 /**

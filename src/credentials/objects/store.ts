@@ -122,17 +122,6 @@ export async function adoptAnswers(
     await insertNotes(env, notes.slice(at, at + ANSWERS_AT_ONCE))
 }
 
-/** Hands a token's objects to its replacement, including those that are still being created. */
-export const handOnObjects = (
-  database: D1Database,
-  { accountId, tokenId }: Omit<CreatedObject, 'id'>,
-  heirId: string,
-): D1PreparedStatement[] =>
-  [
-    'UPDATE objects SET token_id = ?3 WHERE account_id = ?1 AND token_id = ?2',
-    'UPDATE tokens SET replaced_by = ?3 WHERE account_id = ?1 AND (id = ?2 OR replaced_by = ?2)',
-  ].map((sql) => database.prepare(sql).bind(accountId, tokenId, heirId))
-
 /** Call after the creator has deleted an object. Never throws: the note of a deleted object allows nothing. */
 export async function deleteObject(env: Env, { accountId, id }: CreatedObject): Promise<void> {
   try {

@@ -1,12 +1,25 @@
-import { Hono } from 'hono'
-import type { SignedIn } from '../sessions/middleware.ts'
-import { refusalResponse } from '../../http/refusal-response.ts'
-import { isRefusal } from '../../http/refusals.ts'
+import { Hono, type Context } from 'hono'
 import { readJsonInput } from '../../http/input.ts'
-import { newScope, newToken } from './input.ts'
-import { changeScope, createToken, listTokens, revokeToken, type TokenInfo } from './store.ts'
+import { isRefusal } from '../../http/refusals.ts'
+import { refusalResponse } from '../../http/refusal-response.ts'
+import type { SignedIn } from '../sessions/middleware.ts'
+import { newToken, rotation, tokenChanges } from './input.ts'
+import { rotateToken } from './rotation/store.ts'
+import {
+  createToken,
+  findToken,
+  listTokens,
+  revokeToken,
+  updateToken,
+  type TokenInfo,
+} from './store.ts'
 
 export const tokenRoutes = new Hono<SignedIn>()
+
+const MISSING = { reason: 'not_found', what: 'this token in your account' } as const
+
+const isOwn = async (c: Context<SignedIn>): Promise<boolean> =>
+  (await findToken(c.env, c.get('member').accountId, c.req.param('id') ?? '')) !== null
 
 tokenRoutes.get('/', async (c) => {
   const tokens = await listTokens(c.env, c.get('member').accountId)
@@ -20,30 +33,46 @@ tokenRoutes.post('/', async (c) => {
   return c.json({ ...present(created), token: created.token }, 201)
 })
 
+// Somebody else's token is not found, whatever is wrong with the body.
 tokenRoutes.patch('/:id', async (c) => {
-  const { env, req } = c
-  const missing = { reason: 'not_found', what: 'this token in your account' } as const
-  const tokens = await listTokens(env, c.get('member').accountId)
-  if (!tokens.some(({ id }) => id === req.param('id'))) return refusalResponse(missing)
-  const input = await readJsonInput(newScope, req.raw)
+  if (!(await isOwn(c))) return refusalResponse(MISSING)
+  const input = await readJsonInput(tokenChanges, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const changed = await changeScope(env, c.get('member'), req.param('id'), input.scope, Date.now())
-  return changed ? c.json(present(changed)) : refusalResponse(missing)
+  const { env, req } = c
+  const changed = await updateToken(env, c.get('member'), req.param('id'), input, Date.now())
+  return changed ? c.json(present(changed)) : refusalResponse(MISSING)
+})
+
+tokenRoutes.post('/:id/rotate', async (c) => {
+  if (!(await isOwn(c))) return refusalResponse(MISSING)
+  const input = await readJsonInput(rotation, c.req.raw)
+  if (isRefusal(input)) return refusalResponse(input)
+  const { env, req } = c
+  const member = c.get('member')
+  const rotated = await rotateToken(env, member, req.param('id'), input.graceHours, Date.now())
+  if (rotated === null) return refusalResponse(MISSING)
+  return c.json({ token: rotated.token, formerValidUntil: toIso(rotated.formerUntilMs) })
 })
 
 tokenRoutes.delete('/:id', async (c) => {
   const revoked = await revokeToken(c.env, c.get('member'), c.req.param('id'), Date.now())
-  if (!revoked) return refusalResponse({ reason: 'not_found', what: 'this token in your account' })
-  return c.body(null, 204)
+  return revoked ? c.body(null, 204) : refusalResponse(MISSING)
 })
 
-function present({ id, name, lastFour, scope, createdAtMs, revokedAtMs }: TokenInfo): object {
-  return {
-    id,
-    name,
-    lastFour,
-    scope,
-    createdAt: new Date(createdAtMs).toISOString(),
-    revokedAt: revokedAtMs === null ? null : new Date(revokedAtMs).toISOString(),
-  }
-}
+const toIso = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString()
+
+const present = (token: TokenInfo): object => ({
+  id: token.id,
+  name: token.name,
+  lastFour: token.lastFour,
+  scope: token.scope,
+  expiresAt: toIso(token.expiresAtMs),
+  disabled: token.disabled,
+  models: token.models,
+  endpoints: token.endpoints,
+  addresses: token.addresses,
+  createdAt: toIso(token.createdAtMs),
+  revokedAt: toIso(token.revokedAtMs),
+  formerValidUntil: toIso(token.formerUntilMs),
+})

@@ -1,79 +1,94 @@
-import type { Actor } from '../../audit/action.ts'
-import { recordAudit } from '../../audit/store.ts'
 import { and, asc, eq, isNull, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import { tokens } from '../../schema/accounts.ts'
-import { invalidateToken } from '../callers/store.ts'
+import type { Actor } from '../../audit/action.ts'
+import { recordAudit } from '../../audit/store.ts'
 import type { Env } from '../../env.ts'
+import { tokens } from '../../schema/accounts.ts'
+import { TOKEN_SETTINGS, type TokenSettings } from '../callers/settings.ts'
+import { invalidateToken } from '../callers/store.ts'
+import { adoptAnswers } from '../objects/store.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { open, seal } from '../seal/seal.ts'
 import { SEALED } from '../seal/sealed.ts'
-import { adoptAnswers, handOnObjects } from '../objects/store.ts'
-import { newToken, type TokenScope } from './token.ts'
+import { newToken } from './token.ts'
 
-export interface TokenInfo {
+export interface TokenInfo extends TokenSettings {
   id: string
   name: string
   lastFour: string
-  scope: TokenScope
   createdAtMs: number
   revokedAtMs: number | null
+  /** Until when the secret before the last rotation is accepted; null: there is none. */
+  formerUntilMs: number | null
 }
 
-/** The fields that are chosen when a token is created. */
-export type NewToken = Pick<TokenInfo, 'name' | 'scope'>
+/** The members of a token that people choose. Undefined: as it is, or by default. */
+type TokenFields = Pick<TokenInfo, 'name'> & TokenSettings
+type Given<T> = { [K in keyof T]?: T[K] | undefined }
 
-/** Creates a token and returns its text. */
+/** A new token limits nothing but its scope. */
+const NEW_TOKEN: TokenSettings = {
+  scope: 'inference',
+  expiresAtMs: null,
+  disabled: false,
+  models: null,
+  endpoints: null,
+  addresses: null,
+}
+
+const SETTING_KEYS = Object.keys(TOKEN_SETTINGS) as (keyof TokenSettings)[]
+const SETTING_COLUMNS = Object.fromEntries(SETTING_KEYS.map((key) => [key, tokens[key]])) as Pick<
+  typeof tokens,
+  keyof TokenSettings
+>
+const { id, name, lastFour, createdAtMs, revokedAtMs, formerUntilMs } = tokens
+const INFO = { id, name, lastFour, createdAtMs, revokedAtMs, formerUntilMs, ...SETTING_COLUMNS }
+
+const tokenContext = SEALED.tokens.context
+
+export const ownToken = (accountId: string, tokenId: string): SQL | undefined =>
+  and(eq(tokens.id, tokenId), eq(tokens.accountId, accountId))
+
+/** A new secret for a token: its text, and what D1 keeps of it. */
+export async function newSecretOf(
+  env: Env,
+  accountId: string,
+  tokenId: string,
+): Promise<{ token: string; stored: { hash: string; sealed: string; lastFour: string } }> {
+  const token = newToken()
+  const sealed = await seal(env.MASTER_KEYS, tokenContext(accountId, tokenId), token)
+  return { token, stored: { hash: await hashSecret(token), sealed, lastFour: token.slice(-4) } }
+}
+
+/** Creates a token and returns it with its text. */
 export async function createToken(
   env: Env,
   actor: Actor,
-  wanted: NewToken,
+  given: Pick<TokenInfo, 'name'> & Given<TokenSettings>,
   nowMs: number,
 ): Promise<TokenInfo & { token: string }> {
-  const created = await insertToken(env, actor.accountId, wanted, nowMs)
-  await recordAudit(env.DB, actor, 'token.made', wanted.name, nowMs)
-  return created
-}
-
-async function insertToken(
-  env: Env,
-  accountId: string,
-  { name, scope }: NewToken,
-  nowMs: number,
-): Promise<TokenInfo & { token: string }> {
-  const token = newToken()
-  const id = crypto.randomUUID()
-  const lastFour = token.slice(-4)
+  const { accountId } = actor
+  const fields = { ...NEW_TOKEN, ...defined(given), name: given.name }
+  const tokenId = crypto.randomUUID()
+  const { token, stored } = await newSecretOf(env, accountId, tokenId)
   await drizzle(env.DB)
     .insert(tokens)
-    .values({
-      id,
-      accountId,
-      name,
-      hash: await hashSecret(token),
-      sealed: await seal(env.MASTER_KEYS, tokenContext(accountId, id), token),
-      lastFour,
-      createdAtMs: nowMs,
-      scope,
-    })
-  return { id, name, lastFour, scope, createdAtMs: nowMs, revokedAtMs: null, token }
+    .values({ ...fields, ...stored, id: tokenId, accountId, createdAtMs: nowMs })
+  await recordAudit(env.DB, actor, 'token.made', fields.name, nowMs)
+  const about = { id: tokenId, createdAtMs: nowMs, revokedAtMs: null, formerUntilMs: null }
+  return { ...fields, ...about, lastFour: stored.lastFour, token }
 }
 
-export interface RevealedToken {
-  id: string
-  name: string
+export interface RevealedToken extends TokenInfo {
   token: string
-  scope: TokenScope
-  createdAtMs: number
 }
 
-/** The account's active tokens with their texts, the oldest first. */
+/** The account's valid tokens with their texts, the oldest first. */
 export async function revealTokens(env: Env, accountId: string): Promise<RevealedToken[]> {
-  const { id, name, sealed: box, scope, createdAtMs } = tokens
   const rows = await drizzle(env.DB)
-    .select({ id, name, sealed: box, scope, createdAtMs })
+    .select({ ...INFO, sealed: tokens.sealed })
     .from(tokens)
-    .where(and(eq(tokens.accountId, accountId), isNull(tokens.revokedAtMs)))
+    .where(and(eq(tokens.accountId, accountId), isNull(revokedAtMs)))
     .orderBy(asc(createdAtMs), asc(id))
   return Promise.all(
     rows.map(async ({ sealed, ...row }) => ({
@@ -83,92 +98,89 @@ export async function revealTokens(env: Env, accountId: string): Promise<Reveale
   )
 }
 
-/** Replaces a token with a new one and revokes the old one. False: the account has no such active token. */
-export async function replaceToken(
-  env: Env,
-  actor: Actor,
-  tokenId: string,
-  nowMs: number,
-): Promise<boolean> {
-  const { accountId } = actor
-  const old = (await listTokens(env, accountId)).find((token) => token.id === tokenId)
-  if (!old || old.revokedAtMs !== null) return false
-  const { id: heirId } = await insertToken(env, accountId, old, nowMs)
-  await env.DB.batch(handOnObjects(env.DB, { accountId, tokenId }, heirId))
-  await stopToken(env, accountId, tokenId, nowMs)
-  await recordAudit(env.DB, actor, 'token.regenerated', old.name, nowMs)
-  return true
-}
-
-const tokenContext = SEALED.tokens.context
-
-const ownToken = (accountId: string, id: string): SQL | undefined =>
-  and(eq(tokens.id, id), eq(tokens.accountId, accountId))
-
 export async function listTokens(env: Env, accountId: string): Promise<TokenInfo[]> {
-  const { id, name, lastFour, scope, createdAtMs, revokedAtMs } = tokens
   return drizzle(env.DB)
-    .select({ id, name, lastFour, scope, createdAtMs, revokedAtMs })
+    .select(INFO)
     .from(tokens)
     .where(eq(tokens.accountId, accountId))
     .orderBy(asc(createdAtMs), asc(id))
 }
 
-/** Token names by ID, including revoked tokens. */
-export async function tokenNames(env: Env, accountId: string): Promise<Map<string, string>> {
-  return new Map((await listTokens(env, accountId)).map(({ id, name }) => [id, name]))
+/** One token of the account that is not revoked; null: there is none with this id. */
+export async function findToken(
+  env: Env,
+  accountId: string,
+  tokenId: string,
+): Promise<TokenInfo | null> {
+  const found = await drizzle(env.DB)
+    .select(INFO)
+    .from(tokens)
+    .where(and(ownToken(accountId, tokenId), isNull(revokedAtMs)))
+    .get()
+  return found ?? null
 }
 
-/** Changes a token's scope. Null: the account has no such active token. */
-export async function changeScope(
+/** Token names by token id, including revoked tokens. */
+export async function tokenNames(env: Env, accountId: string): Promise<Map<string, string>> {
+  return new Map((await listTokens(env, accountId)).map((token) => [token.id, token.name]))
+}
+
+/** Changes some members of a token. Null: the account has no such token that is not revoked. */
+export async function updateToken(
   env: Env,
   actor: Actor,
   tokenId: string,
-  scope: TokenScope,
+  given: Given<TokenFields>,
   nowMs: number,
 ): Promise<TokenInfo | null> {
   const { accountId } = actor
-  const found = (await listTokens(env, accountId)).find((token) => token.id === tokenId)
-  if (!found || found.revokedAtMs !== null) return null
-  const [changed] = await drizzle(env.DB)
+  const before = await findToken(env, accountId, tokenId)
+  if (before === null) return null
+  const changes = defined(given)
+  const changed = (Object.keys(changes) as (keyof TokenFields)[]).filter(
+    (key) => JSON.stringify(changes[key]) !== JSON.stringify(before[key]),
+  )
+  if (changed.length === 0) return before
+  const [row] = await drizzle(env.DB)
     .update(tokens)
-    .set({ scope })
+    .set(changes)
     .where(ownToken(accountId, tokenId))
-    .returning({ hash: tokens.hash })
-  await invalidateToken(env, tokenId, changed?.hash ?? '')
-  if (found.scope !== scope)
-    await recordAudit(env.DB, actor, 'token.scope-changed', `${found.name} to ${scope}`, nowMs)
-  if (found.scope === 'all' && scope === 'inference')
+    .returning({ hash: tokens.hash, formerHash: tokens.formerHash })
+  await invalidateToken(env, tokenId, [row?.hash ?? null, row?.formerHash ?? null])
+  const after = { ...before, ...changes }
+  const names = changed
+    .filter((key) => key !== 'scope')
+    .map((key) => (key === 'name' ? 'name' : TOKEN_SETTINGS[key].audit))
+  const { name: known } = before
+  if (names.length > 0)
+    await recordAudit(env.DB, actor, 'token.changed', `${known}: ${names.join(', ')}`, nowMs)
+  if (changed.includes('scope'))
+    await recordAudit(env.DB, actor, 'token.scope-changed', `${known} to ${after.scope}`, nowMs)
+  if (before.scope === 'all' && after.scope === 'inference')
     await adoptAnswers(env, { accountId, tokenId }, nowMs)
-  return { ...found, scope }
+  return after
 }
 
-/** False: the account has no such token. May be repeated if KV did not answer. */
+/** Revokes a token. False: the account has no such token. May be repeated, for example if KV has failed. */
 export async function revokeToken(
   env: Env,
   actor: Actor,
   tokenId: string,
   nowMs: number,
 ): Promise<boolean> {
-  const revoked = await stopToken(env, actor.accountId, tokenId, nowMs)
-  if (revoked === null) return false
-  if (revoked.isNew) await recordAudit(env.DB, actor, 'token.revoked', revoked.name, nowMs)
-  return true
-}
-
-async function stopToken(
-  env: Env,
-  accountId: string,
-  tokenId: string,
-  nowMs: number,
-): Promise<{ name: string; isNew: boolean } | null> {
-  const { hash, name, revokedAtMs } = tokens
+  const { hash, formerHash } = tokens
   const [row] = await drizzle(env.DB)
     .update(tokens)
     .set({ revokedAtMs: sql`ifnull(${revokedAtMs}, ${nowMs})` })
-    .where(ownToken(accountId, tokenId))
-    .returning({ hash, name, revokedAtMs })
-  if (!row) return null
-  await invalidateToken(env, tokenId, row.hash)
-  return { name: row.name, isNew: row.revokedAtMs === nowMs }
+    .where(ownToken(actor.accountId, tokenId))
+    .returning({ hash, formerHash, name, revokedAtMs })
+  if (!row) return false
+  await invalidateToken(env, tokenId, [row.hash, row.formerHash])
+  if (row.revokedAtMs === nowMs) await recordAudit(env.DB, actor, 'token.revoked', row.name, nowMs)
+  return true
 }
+
+const defined = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }

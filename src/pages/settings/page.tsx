@@ -11,14 +11,14 @@ import { renaming } from '../../people/passkeys/input.ts'
 import { listPasskeys, removePasskey, renamePasskey } from '../../people/passkeys/store.ts'
 import { currentSecret, type SignedIn } from '../../credentials/sessions/middleware.ts'
 import { endSessions, listSessions } from '../../credentials/sessions/store.ts'
-import { newScope, newToken } from '../../credentials/tokens/input.ts'
+import { newToken, tokenChanges } from '../../credentials/tokens/input.ts'
+import { rotateToken } from '../../credentials/tokens/rotation/store.ts'
 import { accountFields, accountFormsOf, type Refused } from './account/page.tsx'
 import {
-  changeScope,
   createToken,
-  replaceToken,
   revealTokens,
   revokeToken,
+  updateToken,
 } from '../../credentials/tokens/store.ts'
 import { AuditPage } from './audit-view.tsx'
 import { membersOf } from '../members/page.tsx'
@@ -106,22 +106,23 @@ settingsPages.post('/tokens', async (c) => {
 })
 
 settingsPages.post('/tokens/:id/scope', async (c) => {
-  const input = readInput(newScope, await readForm(c.req.raw))
+  const { scope } = await readForm(c.req.raw)
+  const input = readInput(tokenChanges, { scope })
   const changed = isRefusal(input)
     ? null
-    : await changeScope(c.env, c.get('member'), c.req.param('id'), input.scope, Date.now())
+    : await updateToken(c.env, c.get('member'), c.req.param('id'), input, Date.now())
   return c.redirect(`/settings?notice=${changed ? 'rescoped' : 'gone'}`, 303)
 })
 
 settingsPages.post('/tokens/regenerate-all', async (c) => {
   const member = c.get('member')
   for (const { id } of await revealTokens(c.env, member.accountId))
-    await replaceToken(c.env, member, id, Date.now())
+    await rotateToken(c.env, member, id, 0, Date.now())
   return c.redirect('/settings?notice=all-regenerated', 303)
 })
 
 settingsPages.post('/tokens/:id/regenerate', async (c) => {
-  const replaced = await replaceToken(c.env, c.get('member'), c.req.param('id'), Date.now())
+  const replaced = await rotateToken(c.env, c.get('member'), c.req.param('id'), 0, Date.now())
   return c.redirect(`/settings?notice=${replaced ? 'regenerated' : 'gone'}`, 303)
 })
 

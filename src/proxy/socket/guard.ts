@@ -1,21 +1,52 @@
 import { toWire } from '../../http/messages.ts'
-import { refuseNamed } from '../access.ts'
+import { refuseModel } from '../../credentials/policy/policy.ts'
+import type { Refusal } from '../../http/refusals.ts'
+import { typeOf, type SocketKind } from '../../xai/sockets.ts'
+import { isLimited, refuseNamed } from '../access.ts'
+import { limitsModels, refuseEach } from '../models.ts'
 import type { ProxyRequest } from '../request.ts'
-import { referencesIn } from '../../xai/references.ts'
+import { modelsIn, referencesIn } from '../../xai/references.ts'
+import { parse } from './event.ts'
 
 /** The event that the caller gets if its own is refused; null: its event may go on. */
 export type Verdict = Promise<string | null>
 
+type Guard = (text: string) => Verdict | null
+
+/** Checks what a caller says on a WebSocket before xAI hears it; null: nothing has to be checked. */
+export function guardOf(proxied: ProxyRequest, kind: SocketKind): Guard | null {
+  const named: Guard | null = isLimited(proxied) ? (text) => guardNamed(proxied, text) : null
+  if (!limitsModels(proxied)) return named
+  return (text) => {
+    const refusal = refuseEventModels(proxied, kind, text)
+    return refusal ? Promise.resolve(toEvent(refusal)) : (named?.(text) ?? null)
+  }
+}
+
+/** Whether an event names a model that the token may not use, or asks for an answer without naming one. */
+function refuseEventModels(
+  proxied: ProxyRequest,
+  { turns, namesModel }: SocketKind,
+  text: string,
+): Refusal | null {
+  const models = modelsIn(text)
+  const isNameless = models.length === 0 && proxied.url.searchParams.get('model') === null
+  if (namesModel === 'event' && isNameless && turns?.asks(typeOf(parse(text))))
+    return refuseModel(proxied.caller.policy, null)
+  return refuseEach(proxied, models)
+}
+
 /** Checks whether an event names objects that are not its caller's. Null: it names none. */
-export function guardNamed(proxied: ProxyRequest, text: string): Verdict | null {
+function guardNamed(proxied: ProxyRequest, text: string): Verdict | null {
   const ids = referencesIn(text)
   if (ids.length === 0) return null
-  return refuseNamed(proxied, ids).then((refusal) => {
-    if (refusal === null) return null
-    const { type, code, message } = toWire(refusal)
-    // xAI's clients read the members at the top level, OpenAI's those in `error`.
-    return JSON.stringify({ type: 'error', code, message, error: { type, code, message } })
-  })
+  return refuseNamed(proxied, ids).then((refusal) => refusal && toEvent(refusal))
+}
+
+function toEvent(refusal: Refusal): string {
+  const { type, code, message } = toWire(refusal)
+  // xAI's clients read the members at the top level, OpenAI's those in `error`.
+  return JSON.stringify({ type: 'error', code, message, error: { type, code, message } })
 }
 
 const MOST_WAITING = 1_000

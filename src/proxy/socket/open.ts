@@ -1,5 +1,4 @@
-import { guardNamed } from './guard.ts'
-import { isLimited } from '../access.ts'
+import { guardOf } from './guard.ts'
 import { socketHeaders } from '../headers.ts'
 import type { ProxyRequest } from '../request.ts'
 import { connect } from './connect.ts'
@@ -21,7 +20,7 @@ export function openSocket(
     exchange,
     requestedModel: url.searchParams.get('model'),
     onTurn: (turn) => recorder.record(turn),
-    guard: isLimited(proxied) ? (text) => guardNamed(proxied, text) : null,
+    guard: guardOf(proxied, kind),
   })
   void exchange.ended.then(() => recorder.close())
   const headers = socketHeaders(request.headers, upstreamHeaders, exchange.call.id)

@@ -261,9 +261,11 @@ test('tokens are made, shown, regenerated and revoked, and only those of the acc
     (await post(owner, `/settings/tokens/${owner.tokenId}/regenerate`)).headers.get('location'),
   ).toBe('/settings?notice=regenerated')
   expect((await chat(owner)).status).toBe(401)
-  const [stillBot, fresh] = await shown()
+  const [fresh, stillBot] = await shown()
   expect(stillBot).toBe(bot)
   expect((await chat({ ...owner, token: fresh! })).status).toBe(200)
+  await post(owner, `/settings/tokens/${owner.tokenId}/revoke`)
+  expect((await chat({ ...owner, token: fresh! })).status).toBe(401)
   expect(
     (await post(owner, `/settings/tokens/${owner.tokenId}/regenerate`)).headers.get('location'),
   ).toBe('/settings?notice=gone')

@@ -110,10 +110,11 @@ test('what is done is written down, by whom, and for the account alone', async (
     'Ada: member.invited a member',
     'Ada: member.joined owner',
     'Ada: token.made <bot>',
-    'Ada: token.regenerated <bot>',
+    'Ada: token.revoked <bot>',
+    'Ada: token.rotated <bot>',
   ])
   const html = await (await get(ada, '/settings/audit')).text()
-  expect(html).toContain('regenerated the token <strong>&lt;bot&gt;</strong>')
+  expect(html).toContain('rotated the secret of the token <strong>&lt;bot&gt;</strong>')
   expect(html).not.toContain('planted')
   const eve = await comeIn(await invite(), 'Eve')
   expect(await (await get(eve, '/settings/audit')).text()).not.toContain('&lt;bot&gt;')

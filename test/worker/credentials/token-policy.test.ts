@@ -1,0 +1,294 @@
+// What a token may do, by what people have set for it: through the API, and at the proxy's door.
+import { env } from 'cloudflare:workers'
+import { expect, test, vi } from 'vitest'
+import { isWithin, rangeOf } from '../../../src/credentials/policy/addresses.ts'
+import { matchesAny } from '../../../src/credentials/policy/glob.ts'
+import { HOUR_MS } from '../../../src/http/time.ts'
+import { script } from '../../xai/client.ts'
+import { json } from '../../xai/reply.ts'
+import { api, chat, fetchWorker, makeAccount, rowOf, xaiUrl, type Account } from '../world.ts'
+
+const BASE = '/api/proxy/grok/v1/'
+const owner = await makeAccount()
+
+async function tokenWith(fields: object): Promise<Account> {
+  const made = await api(owner, 'POST', '/tokens', { name: 'limited', scope: 'all', ...fields })
+  expect(made.status).toBe(201)
+  const { token, id } = await made.json<{ token: string; id: string }>()
+  return { ...owner, token, tokenId: id }
+}
+
+const set = async (account: Account, changes: object): Promise<Response> =>
+  api(owner, 'PATCH', `/tokens/${account.tokenId}`, changes)
+
+interface Refused {
+  status: number
+  code: string
+  message: string
+}
+
+/** Also that the refusal has a row, and that xAI has heard nothing. */
+async function refusalOf(response: Response): Promise<Refused> {
+  const { error } = await response.clone().json<{ error: { code: string; message: string } }>()
+  const row = await rowOf(owner, response)
+  expect(row).toMatchObject({ outcome: 'refused', errorCode: error.code, costBasis: 'none' })
+  return { status: response.status, ...error }
+}
+
+test('a token has every limit in JSON, and limits nothing but its scope at first', async () => {
+  const created = await (await api(owner, 'POST', '/tokens', { name: 'plain' })).json()
+  const free = { expiresAt: null, disabled: false, models: null, endpoints: null, addresses: null }
+  expect(created).toMatchObject({ scope: 'inference', formerValidUntil: null, ...free })
+  const { tokens } = await (
+    await api(owner, 'GET', '/tokens')
+  ).json<{ tokens: { name: string }[] }>()
+  expect(tokens.find(({ name }) => name === 'plain')).toMatchObject(free)
+})
+
+test('an expired token is refused, and works again once it is extended', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  try {
+    const expiresAt = new Date(Date.now() + HOUR_MS).toISOString()
+    const token = await tokenWith({ expiresAt })
+    expect((await chat(token)).status).toBe(200)
+    vi.setSystemTime(Date.now() + HOUR_MS)
+    expect(await refusalOf(await chat(token))).toMatchObject({
+      status: 401,
+      code: 'expired_api_key',
+      message: expect.stringContaining(expiresAt),
+    })
+    await set(token, { expiresAt: null })
+    expect((await chat(token)).status).toBe(200)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a disabled token is refused until it is enabled', async () => {
+  const token = await tokenWith({})
+  expect((await set(token, { disabled: true })).status).toBe(200)
+  expect(await refusalOf(await chat(token))).toMatchObject({
+    status: 401,
+    code: 'disabled_api_key',
+  })
+  await set(token, { disabled: false })
+  expect((await chat(token)).status).toBe(200)
+})
+
+const ask = async (
+  token: Account,
+  path: string,
+  body: BodyInit | object,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
+  fetchWorker(`${BASE}${path}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token.token}`,
+      'content-type': 'application/json',
+      'x-grok-conv-id': await script(xaiUrl, json({ id: 'x' })),
+      ...headers,
+    },
+    body: typeof body === 'string' || body instanceof ReadableStream ? body : JSON.stringify(body),
+  })
+
+const MESSAGES = [{ role: 'user', content: 'Hello' }]
+
+test.each([
+  ['the requested model', 'chat/completions', { model: 'grok-4.3', messages: MESSAGES }],
+  [
+    'the last of two models',
+    'chat/completions',
+    '{"model":"grok-3-mini","messages":[],"model":"grok-4.3"}',
+  ],
+  ['an escaped name', 'responses', '{"mod\\u0065l":"grok-4.3","input":"Hi"}'],
+  ['the model that xAI would choose', 'images/generations', { prompt: 'a hill' }],
+  ['a model that is no text', 'images/generations', { prompt: 'a hill', model: 4 }],
+  [
+    'a model within a batch',
+    'batches/b-1/requests',
+    { batch_requests: [{ batch_request: { chat_get_completion: { model: 'grok-4.3' } } }] },
+  ],
+  ['a model of another case', 'embeddings', { model: 'GROK-3-MINI', input: 'x' }],
+])('a token for some models may not use %s', async (_, path, body) => {
+  const token = await tokenWith({ models: ['grok-3-mini*', 'v*-large'] })
+  const refused = await refusalOf(await ask(token, path, body))
+  expect(refused).toMatchObject({ status: 403, code: 'model_not_allowed' })
+  expect(refused.message).toContain('grok-3-mini*, v*-large')
+})
+
+test('a token for some models may use those, and what has no model', async () => {
+  const token = await tokenWith({ models: ['grok-3-mini*'] })
+  const allowed = { model: 'grok-3-mini-fast', messages: MESSAGES }
+  expect((await ask(token, 'chat/completions', allowed)).status).toBe(200)
+  expect((await ask(token, 'tts', { text: 'Hello' })).status).toBe(200)
+  expect((await ask(token, 'batches', { name: 'b' })).status).toBe(200)
+  const nothing = await tokenWith({ models: [] })
+  expect((await ask(nothing, 'chat/completions', allowed)).status).toBe(403)
+})
+
+test('a body too large to be held is stopped before xAI has all of it', async () => {
+  const token = await tokenWith({ models: ['grok-3-mini*'] })
+  const big = (model: string, first: boolean): string => {
+    const named = `"model":"${model}"`
+    const messages = `"messages":[{"role":"user","content":"${'x'.repeat(1_500_000)}"}]`
+    return `{${first ? `${named},${messages}` : `${messages},${named}`}}`
+  }
+  for (const first of [true, false]) {
+    const refused = await ask(token, 'chat/completions', big('grok-4.3', first))
+    expect(await refusalOf(refused)).toMatchObject({ status: 403, code: 'model_not_allowed' })
+    const allowed = await ask(token, 'chat/completions', big('grok-3-mini', first))
+    expect(allowed.status).toBe(200)
+    await allowed.arrayBuffer()
+  }
+  const batch = { batch_requests: [{ model: 'grok-3-mini', pad: 'x'.repeat(1_500_000) }] }
+  expect((await ask(token, 'batches/b-1/requests', batch)).status).toBe(413)
+})
+
+async function connect(token: Account, path: string): Promise<Response> {
+  const headers = { upgrade: 'websocket', authorization: `Bearer ${token.token}` }
+  return fetchWorker(`${BASE}${path}`, { headers })
+}
+
+test('a WebSocket is for the models of its token, at its opening and in each event', async () => {
+  const token = await tokenWith({ models: ['grok-3-mini*'] })
+  for (const path of ['realtime?model=grok-4.3', 'realtime', 'responses?model=grok-4.3'])
+    expect([path, (await connect(token, path)).status]).toEqual([path, 403])
+  const { webSocket: socket } = await connect(token, 'responses')
+  const heard: string[] = []
+  socket!.addEventListener('message', ({ data }) => void heard.push(String(data)))
+  socket!.accept()
+  socket!.send(JSON.stringify({ type: 'response.create', model: 'grok-4.3', input: 'Hi' }))
+  socket!.send(JSON.stringify({ type: 'response.create', input: 'Hi' }))
+  await expect
+    .poll(() => heard.filter((text) => text.includes('model_not_allowed')))
+    .toHaveLength(2)
+  socket!.close(1000)
+})
+
+test('a token for some endpoints may use no other', async () => {
+  const token = await tokenWith({ endpoints: ['chat/*', 'models*'] })
+  expect((await chat(token)).status).toBe(200)
+  const listed = await fetchWorker(`${BASE}models`, {
+    headers: { authorization: `Bearer ${token.token}` },
+  })
+  expect(listed.status).not.toBe(403)
+  const refused = await refusalOf(await ask(token, 'responses', { model: 'grok-4.3', input: 'x' }))
+  expect(refused).toMatchObject({ status: 403, code: 'endpoint_not_allowed' })
+})
+
+test('a token for some addresses is refused from elsewhere, and where nobody says from where', async () => {
+  const token = await tokenWith({ addresses: ['203.0.113.0/24', '2001:db8::7'] })
+  const from = (address: string | null): Promise<Response> =>
+    chat(token, { headers: address === null ? {} : { 'cf-connecting-ip': address } })
+  for (const address of ['203.0.113.9', '2001:db8::7', '::ffff:203.0.113.9'])
+    expect([address, (await from(address)).status]).toEqual([address, 200])
+  for (const address of ['203.0.114.1', '2001:db8::8', 'nonsense', null])
+    expect([address, await refusalOf(await from(address))]).toMatchObject([
+      address,
+      { status: 403, code: 'address_not_allowed' },
+    ])
+})
+
+test('what a limit may not be is said, and nothing is changed', async () => {
+  const token = await tokenWith({})
+  for (const [changes, param] of [
+    [{ expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
+    [{ expiresAt: 'soon' }, 'expiresAt'],
+    [{ disabled: 'yes' }, 'disabled'],
+    [{ models: 'grok*' }, 'models'],
+    [{ models: [''] }, 'models'],
+    [{ addresses: ['10.0.0.0/99'] }, 'addresses'],
+    [{ scope: 'none' }, 'scope'],
+    [{ colour: 'red' }, 'colour'],
+    [{ name: ' ' }, 'name'],
+  ] as const) {
+    const refused = await set(token, changes)
+    expect([changes, refused.status]).toEqual([changes, 400])
+    expect((await refused.json<{ error: { param: string } }>()).error.param).toBe(param)
+  }
+  const stranger = await makeAccount()
+  for (const path of [`/tokens/${token.tokenId}`, `/tokens/${token.tokenId}/rotate`])
+    expect((await api(stranger, path.endsWith('rotate') ? 'POST' : 'PATCH', path, {})).status).toBe(
+      404,
+    )
+})
+
+test('after a rotation both secrets work for the time of grace, under the same limits', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  try {
+    const old = await tokenWith({ models: ['grok-4*'] })
+    const rotated = await api(owner, 'POST', `/tokens/${old.tokenId}/rotate`, { graceHours: 24 })
+    expect(rotated.status).toBe(200)
+    const { token } = await rotated.json<{ token: string }>()
+    const fresh = { ...old, token }
+    for (const one of [old, fresh]) {
+      expect((await chat(one)).status).toBe(200)
+      expect(await rowOf(owner, await chat(one))).toMatchObject({ token: { id: old.tokenId } })
+    }
+    await set(fresh, { models: ['other'] })
+    for (const one of [old, fresh]) expect((await chat(one)).status).toBe(403)
+    await set(fresh, { models: null })
+    vi.setSystemTime(Date.now() + 24 * HOUR_MS)
+    expect((await chat(old)).status).toBe(401)
+    expect((await chat(fresh)).status).toBe(200)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a rotation without grace, a second one and a revocation stop the secrets before', async () => {
+  const first = await tokenWith({})
+  const rotate = async (graceHours: number): Promise<Account> => {
+    const path = `/tokens/${first.tokenId}/rotate`
+    const { token } = await (
+      await api(owner, 'POST', path, { graceHours })
+    ).json<{ token: string }>()
+    return { ...first, token }
+  }
+  expect((await chat(first)).status).toBe(200)
+  const second = await rotate(1)
+  const third = await rotate(1)
+  const works = async (): Promise<number[]> =>
+    Promise.all([first, second, third].map(async (one) => (await chat(one)).status))
+  expect(await works()).toEqual([401, 200, 200])
+  const fourth = await rotate(0)
+  expect(await works()).toEqual([401, 401, 401])
+  expect((await chat(fourth)).status).toBe(200)
+  await rotate(5)
+  await api(owner, 'DELETE', `/tokens/${first.tokenId}`)
+  expect((await chat(fourth)).status).toBe(401)
+  const again = await api(owner, 'POST', `/tokens/${first.tokenId}/rotate`, { graceHours: 169 })
+  expect(again.status).toBe(404)
+  const { keys } = await env.TOKENS.list({ prefix: 'token:' })
+  const records = await Promise.all(keys.map(({ name }) => env.TOKENS.get(name)))
+  expect(records.filter((record) => record?.includes(first.tokenId))).toEqual([])
+})
+
+test('patterns match as a whole, in any order of stars', () => {
+  for (const [pattern, text, isMatch] of [
+    ['grok-4', 'grok-4', true],
+    ['grok-4', 'grok-4.3', false],
+    ['grok-4*', 'grok-4', true],
+    ['*fast', 'grok-4-fast', true],
+    ['*fast', 'grok-4-fast-2', false],
+    ['g*k*3', 'grok-4.3', true],
+    ['g*k*3', 'gk', false],
+    ['ab*ba', 'aba', false],
+    ['**', '', true],
+    ['', '', true],
+    ['', 'x', false],
+    ['a.c', 'abc', false],
+  ] as const)
+    expect([pattern, text, matchesAny([pattern], text)]).toEqual([pattern, text, isMatch])
+})
+
+test('ranges are CIDR of both families, and single addresses', () => {
+  expect(rangeOf('203.0.113.7')).toBe('203.0.113.7/32')
+  expect(rangeOf('2001:db8::7')).toBe('2001:db8::7/128')
+  for (const text of ['', '10.0.0.0/33', 'example.com', '10.0.0.0/-1'])
+    expect(rangeOf(text)).toBeNull()
+  expect(isWithin(['0.0.0.0/0'], '198.51.100.1')).toBe(true)
+  expect(isWithin(['0.0.0.0/0'], '2001:db8::1')).toBe(false)
+  expect(isWithin(['::/0'], '198.51.100.1')).toBe(false)
+})
