@@ -24,6 +24,7 @@ import { documentRoutes } from './pages/reference/route.ts'
 import { referencePages } from './pages/reference/page.tsx'
 import { SealError } from './credentials/seal/seal.ts'
 import { checkMasterKeys } from './credentials/seal/store.ts'
+import { tokenPages } from './pages/tokens/page.tsx'
 import { settingsPages } from './pages/settings/page.tsx'
 import { tokenRoutes } from './credentials/tokens/route.ts'
 import { usageRoutes } from './reports/usage/route.ts'
@@ -101,11 +102,13 @@ for (const path of [
   '/dashboard/*',
   '/logs/*',
   '/settings/*',
+  '/tokens/*',
   '/health/*',
   '/reference/*',
 ])
   site.use(path, requireViewer)
 site.route('/settings', settingsPages)
+site.route('/tokens', tokenPages)
 site.route('/integrate', integratePages)
 site.route('/dashboard', dashboardPages)
 site.route('/logs', logPages)

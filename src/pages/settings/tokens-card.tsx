@@ -67,6 +67,11 @@ function TokenRow({ token }: { token: ListedToken }) {
           Scope <code>{token.scope}</code>, created {when(token.createdAtMs)},{' '}
           {lastUsed(token.lastUsedAtMs)}
         </p>
+        <p>
+          <a href={`/tokens/${token.id}`} aria-label={`Limits and usage of ${token.name}`}>
+            Limits and usage
+          </a>
+        </p>
       </div>
       <details>
         <summary>Show or change {token.name}</summary>

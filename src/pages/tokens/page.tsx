@@ -1,0 +1,101 @@
+import { Hono, type Context } from 'hono'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { rotation, tokenChanges } from '../../credentials/tokens/input.ts'
+import { rotateToken } from '../../credentials/tokens/rotation/store.ts'
+import { revealTokens, updateToken } from '../../credentials/tokens/store.ts'
+import { readForm, readInput } from '../../http/input.ts'
+import { isRefusal } from '../../http/refusals.ts'
+import { DAY_MS } from '../../http/time.ts'
+import { lastUses } from '../../reports/requests/store.ts'
+import { fitRange } from '../../reports/usage/bins.ts'
+import { fitToSums } from '../../reports/usage/granularity/store.ts'
+import { addUp, costOf } from '../../reports/usage/present.ts'
+import { readUsage } from '../../reports/usage/store.ts'
+import { ErrorPage } from '../../web/error-page.tsx'
+import type { Notice } from '../../web/layout.tsx'
+import { messageOf } from '../../web/words.ts'
+import { fieldsOf, toChanges, typedFields, type LimitFields } from './fields.ts'
+import { TokenPage } from './view.tsx'
+
+export const tokenPages = new Hono<SignedIn>()
+
+const NOTICES: Record<string, Notice> = {
+  saved: { kind: 'good', text: 'Saved.' },
+  rotated: { kind: 'good', text: 'The token has a new secret. Show it below to copy it.' },
+}
+const USE_MS = 30 * DAY_MS
+
+/** The use of a token in the last 30 days; zeros if the ledger does not answer, which is logged. */
+async function useOf(ledger: D1Database, accountId: string, tokenId: string, nowMs: number) {
+  const sums = await sumsOf(ledger, accountId, tokenId, nowMs).catch((error: unknown) => {
+    console.error('ledger not read', String(error))
+    return addUp([])
+  })
+  return { requests: sums.requests, failed: sums.failed, costTicks: costOf(sums) }
+}
+
+async function sumsOf(ledger: D1Database, accountId: string, tokenId: string, nowMs: number) {
+  const range = await fitToSums(ledger, accountId, fitRange(nowMs - USE_MS, nowMs, undefined))
+  const query = { ...range, zone: 'UTC', model: [], requester: [], token: [tokenId] }
+  return addUp((await readUsage(ledger, accountId, query)).cells)
+}
+
+/** Renders the page; `typed`: fields that were refused, with the reason. */
+async function show(
+  c: Context<SignedIn>,
+  typed: { fields: LimitFields; notice: Notice } | null = null,
+): Promise<Response> {
+  const { name, accountId, accountName } = c.get('member')
+  const nowMs = Date.now()
+  const tokens = await revealTokens(c.env, accountId)
+  const token = tokens.find(({ id }) => id === c.req.param('id'))
+  if (!token) return notFound(c)
+  const [use, uses] = await Promise.all([
+    useOf(c.env.LEDGER, accountId, token.id, nowMs),
+    lastUses(c.env.LEDGER, accountId, 'token', [token.id]),
+  ])
+  return c.html(
+    <TokenPage
+      viewer={{ name, accountName }}
+      token={token}
+      fields={typed?.fields ?? fieldsOf(token)}
+      use={use}
+      lastUsedAtMs={uses.get(token.id) ?? null}
+      notice={typed?.notice ?? NOTICES[c.req.query('notice') ?? ''] ?? null}
+      nowMs={nowMs}
+    />,
+    typed ? 400 : 200,
+  )
+}
+
+const notFound = (c: Context<SignedIn>): Response | Promise<Response> =>
+  c.html(
+    <ErrorPage
+      title="Token not found"
+      message="Your account has no such token, or it is revoked. Settings lists the tokens that can be used."
+    />,
+    404,
+  )
+
+tokenPages.get('/:id', (c) => show(c))
+
+tokenPages.post('/:id', async (c) => {
+  const { accountId } = c.get('member')
+  const token = (await revealTokens(c.env, accountId)).find(({ id }) => id === c.req.param('id'))
+  if (!token) return notFound(c)
+  const fields = typedFields(await readForm(c.req.raw))
+  const input = readInput(tokenChanges, toChanges(fields, token))
+  if (isRefusal(input)) return show(c, { fields, notice: { kind: 'bad', text: messageOf(input) } })
+  await updateToken(c.env, c.get('member'), token.id, input, Date.now())
+  return c.redirect(`/tokens/${token.id}?notice=saved`, 303)
+})
+
+tokenPages.post('/:id/rotate', async (c) => {
+  const { graceHours } = await readForm(c.req.raw)
+  const input = readInput(rotation, { graceHours: Number(graceHours) })
+  const id = c.req.param('id')
+  if (isRefusal(input)) return c.redirect(`/tokens/${id}`, 303)
+  const member = c.get('member')
+  const rotated = await rotateToken(c.env, member, id, input.graceHours, Date.now())
+  return rotated ? c.redirect(`/tokens/${id}?notice=rotated`, 303) : notFound(c)
+})

@@ -1,0 +1,52 @@
+import type { RevealedToken } from '../../credentials/tokens/store.ts'
+import { when } from '../../http/format.ts'
+
+const GRACES = [
+  { hours: 0, title: 'stops at once' },
+  { hours: 1, title: 'works for 1 more hour' },
+  { hours: 24, title: 'works for 24 more hours' },
+  { hours: 168, title: 'works for 7 more days' },
+]
+
+export function SecretCard({ token, nowMs }: { token: RevealedToken; nowMs: number }) {
+  const { formerUntilMs } = token
+  return (
+    <section class="card" aria-labelledby="secret-title">
+      <header>
+        <h2 id="secret-title">Secret</h2>
+      </header>
+      <details>
+        <summary>Show the secret (ends in {token.lastFour})</summary>
+        <div class="secret">
+          <code id="token-text">{token.token}</code>
+          <button class="plain" type="button" data-copy="token-text" data-needs-script>
+            Copy
+          </button>
+        </div>
+      </details>
+      {formerUntilMs !== null && formerUntilMs > nowMs && (
+        <p class="hint">The previous secret works until {when(formerUntilMs)}.</p>
+      )}
+      <form class="stack" method="post" action={`/tokens/${token.id}/rotate`}>
+        <label for="grace">Replace the secret. The current one …</label>
+        <div class="field-row">
+          <select id="grace" name="graceHours">
+            {GRACES.map(({ hours, title }) => (
+              <option value={String(hours)} selected={hours === 24}>
+                {title}
+              </option>
+            ))}
+          </select>
+          <button class="plain" type="submit">
+            Rotate
+          </button>
+        </div>
+      </form>
+      <form method="post" action={`/settings/tokens/${token.id}/revoke`}>
+        <button class="danger" type="submit">
+          Revoke token
+        </button>
+      </form>
+    </section>
+  )
+}

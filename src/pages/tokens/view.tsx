@@ -1,0 +1,68 @@
+import type { Child } from 'hono/jsx'
+import type { RevealedToken } from '../../credentials/tokens/store.ts'
+import { lastUsed, some, usd, when } from '../../http/format.ts'
+import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
+import type { LimitFields } from './fields.ts'
+import { LimitsCard } from './limits-card.tsx'
+import { SecretCard } from './secret-card.tsx'
+
+export interface TokenPageProps {
+  viewer: Viewer
+  token: RevealedToken
+  fields: LimitFields
+  /** The use of the last 30 days. */
+  use: { requests: number; failed: number; costTicks: number }
+  lastUsedAtMs: number | null
+  notice: Notice | null
+  nowMs: number
+}
+
+export function TokenPage(props: TokenPageProps) {
+  const { viewer, token, notice, nowMs } = props
+  const isExpired = token.expiresAtMs !== null && token.expiresAtMs <= nowMs
+  return (
+    <Layout title={`Token ${token.name}`} viewer={viewer} path="/settings">
+      <p>
+        <a href="/settings">Settings</a>
+      </p>
+      <h1>
+        {token.name} {isExpired && <span class="badge bad">Expired</span>}{' '}
+        {token.disabled && <span class="badge bad">Disabled</span>}
+      </h1>
+      {notice && <Note kind={notice.kind}>{notice.text}</Note>}
+      <UseCard {...props} />
+      <LimitsCard id={token.id} fields={props.fields} />
+      <SecretCard token={token} nowMs={nowMs} />
+    </Layout>
+  )
+}
+
+function UseCard({ token, use, lastUsedAtMs }: TokenPageProps) {
+  const filter = `token=${encodeURIComponent(token.id)}`
+  return (
+    <section class="card" aria-labelledby="use-title">
+      <header>
+        <h2 id="use-title">Usage of the last 30 days</h2>
+        <a href={`/dashboard?range=30d&${filter}`}>Dashboard</a>
+      </header>
+      <dl class="facts">
+        <Fact name="Cost">{usd(use.costTicks)}</Fact>
+        <Fact name="Requests">
+          <a href={`/logs?${filter}`}>{some(use.requests, 'request')}</a>
+        </Fact>
+        <Fact name="Errors">
+          <a href={`/dashboard/errors?range=30d&${filter}`}>{some(use.failed, 'failed request')}</a>
+        </Fact>
+        <Fact name="Created">{when(token.createdAtMs)}</Fact>
+        <Fact name="Last request">{lastUsed(lastUsedAtMs)}</Fact>
+      </dl>
+    </section>
+  )
+}
+
+const Fact = ({ name, children }: { name: string; children: Child }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+)
