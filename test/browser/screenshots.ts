@@ -78,6 +78,12 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await addAuthenticator(page)
   await page.goto(`${url}/settings`)
   await shoot('settings-empty')
+  await page
+    .getByRole('link', { name: /^Limits and usage of/ })
+    .first()
+    .click()
+  await shoot('token')
+  await page.goto(`${url}/settings`)
   await page.getByLabel('Passkey name').fill('My laptop')
   await page.getByRole('button', { name: 'Add passkey' }).click()
   await page.waitForURL('**/settings?notice=added')
