@@ -26,23 +26,26 @@ const MAY_IMPORT = {
 type Area = keyof typeof MAY_IMPORT
 const AREAS = Object.keys(MAY_IMPORT) as Area[]
 
-/** The files that do I/O: only they may take `Env` or a binding of it. */
+/** The files that do I/O, by name (`store.ts`, `origins-store.ts`): only they may take `Env` or a binding of it. */
 const DOORS = ['store', 'queue', 'middleware', 'route', 'page', 'job']
 /** On the byte path a row and a key pass through these as well; `jobs` counts what bindings are asked. */
 const MORE_DOORS = [
   'src/{app,env,index,site}.{ts,tsx}',
-  'src/proxy/{cors,key,record,request,rehearsal}.ts',
+  'src/proxy/{access,cors,key,record,request,rehearsal}.ts',
+  'src/proxy/socket/turn-recorder.ts',
   'src/ledger/{shared-rows,outbox/writer,sinks/sink}.ts',
   'src/jobs/*.ts',
   'src/cli/**',
 ]
-const doorsOf = (area: string): string[] => [`src/${area}/**/{${DOORS.join(',')}}.{ts,tsx}`]
+const doorsOf = (area: string): string[] => [
+  `src/${area}/**/{${DOORS.flatMap((name) => [name, `*-${name}`]).join(',')}}.{ts,tsx}`,
+]
 
 /** Where the accounts' database is reached with Drizzle; everything else uses prepared statements. */
 const WITH_DRIZZLE = [
   'src/audit/store.ts',
-  'src/credentials/{api-tokens,keys,sessions,tokens}/**/store.ts',
-  'src/people/**/store.ts',
+  'src/credentials/{api-tokens,keys,sessions,tokens}/{store,*-store}.ts',
+  'src/people/**/{store,*-store}.ts',
   'src/schema/*.ts',
 ]
 
@@ -66,7 +69,8 @@ const wall = (area: Area): Restriction => {
   const allowed: readonly string[] = MAY_IMPORT[area]
   const forbidden = AREAS.filter((one) => one !== area && !allowed.includes(one))
   return {
-    regex: `^(\\.\\./)+(${forbidden.join('|')})/|^(\\.\\./)+(app|index|site)\\.tsx?$`,
+    // However the path is spelled: `./../proxy/…`, `../../src/proxy/…`.
+    regex: `^(\\./)*(\\.\\./)+(src/)?((${forbidden.join('|')})/|(app|index|site)\\.tsx?$)`,
     message: `${area}/ may import ${allowed.join(', ') || 'no other area'}; see oxlint.config.ts.`,
   }
 }
@@ -128,6 +132,8 @@ export default defineConfig({
     'no-underscore-dangle': 'off',
   },
   overrides: [
+    // The entry and its parts may import every area, and reach no database themselves.
+    restrict(['src/*.{ts,tsx}'], [DRIZZLE]),
     ...walls.filter(({ files }) => files.length > 0),
     {
       files: ['src/**'],
@@ -143,6 +149,16 @@ export default defineConfig({
               ]),
             ),
           },
+        ],
+      },
+    },
+    {
+      // Pages have no SQL, and what Drizzle reaches is not reached in a second way beside it.
+      files: ['src/pages/**', ...WITH_DRIZZLE],
+      rules: {
+        'no-restricted-properties': [
+          'error',
+          { property: 'prepare', message: 'A store reads and writes; see oxlint.config.ts.' },
         ],
       },
     },

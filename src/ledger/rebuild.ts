@@ -2,7 +2,7 @@
 
 import { HISTOGRAMS, type MeasureColumn } from './measures.ts'
 import { OTHERS } from './rollups/others.ts'
-import { LET_GO } from './retention/let-go/sql.ts'
+import { LET_GO } from './retention/let-go-sql.ts'
 import { everyAccountOf, quote } from '../schema/sql.ts'
 import { firstUuid } from '../http/uuid.ts'
 

@@ -1,6 +1,6 @@
 import type { Tokens } from '../metering/counts.ts'
 import { effectiveAt, type Dated } from './dated.ts'
-import { priceUnits } from '../pricing/unit-prices.ts'
+import { priceUnits } from './unit-prices.ts'
 import { batchRatio, findPrice, TABLE, type PriceRow, type Prices } from './prices.ts'
 import table from './prices.json' with { type: 'json' }
 import { both, ONCE, scaled, type Ratio } from '../metering/ratio.ts'

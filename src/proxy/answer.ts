@@ -43,13 +43,15 @@ export async function passAnswer(
     reading.tap.push(bytes)
     reading.tap.end()
     exchange.passes(() => reading.soFar())
+    const response = new Response(bytes, init)
     finish('whole')
-    return new Response(bytes, init)
+    return response
   }
   exchange.passes(() => reading.soFar())
   if (upstream.body === null) {
+    const response = new Response(null, init)
     finish('whole')
-    return new Response(null, init)
+    return response
   }
   const { body, ended } = relay(upstream.body, reading.tap, {
     lengthBytes,
@@ -58,7 +60,10 @@ export async function passAnswer(
     onFirstByte,
     ...passingOf(proxied, reading.streamed),
   })
-  void ended.then(finish)
+  void ended.then(finish).catch((error: unknown) => {
+    console.error('relay failed', exchange.call.id, error instanceof Error ? error.message : '')
+    exchange.end({ reason: 'internal', requestId: exchange.call.id })
+  })
   return new Response(body, init)
 }
 

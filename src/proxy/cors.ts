@@ -1,5 +1,5 @@
 // Cross-origin calls of web pages: https://fetch.spec.whatwg.org/#http-cors-protocol
-import { isAllowedAnywhere, names } from '../credentials/origins/store.ts'
+import { isAllowedAnywhere, names } from '../credentials/callers/origins-store.ts'
 import type { Caller } from '../credentials/callers/store.ts'
 import type { Env } from '../env.ts'
 import type { Refusal } from '../http/refusals.ts'

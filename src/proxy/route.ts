@@ -2,7 +2,7 @@ import { findCaller, type Caller } from '../credentials/callers/store.ts'
 import { readSettings, type Background, type Env } from '../env.ts'
 import { refusalResponse, unexpectedResponse } from '../http/refusal-response.ts'
 import { isRefusal, type Refusal } from '../http/refusals.ts'
-import { isAllowedAnywhere } from '../credentials/origins/store.ts'
+import { isAllowedAnywhere } from '../credentials/callers/origins-store.ts'
 import { uuidv7 } from '../http/uuid.ts'
 import {
   answerPreflight,

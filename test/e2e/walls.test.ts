@@ -1,6 +1,16 @@
 // What oxlint.config.ts forbids between the areas of `src`, by violations that are planted in a tree of their own.
 import { execFile } from 'node:child_process'
-import { copyFile, glob, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  copyFile,
+  glob,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -93,6 +103,42 @@ const PLANTED: readonly Planted[] = [
     rule: IMPORTS,
   },
   {
+    what: 'another way to spell the path',
+    path: 'src/pages/logs/spelled-view.tsx',
+    source: `import { proxy } from './../../proxy/route.ts'\nexport const x = proxy\n`,
+    rule: IMPORTS,
+  },
+  {
+    what: 'a path through the folder itself',
+    path: 'src/metering/spelled.ts',
+    source: `export { ENDPOINTS } from '../../src/xai/endpoints.ts'\n`,
+    rule: IMPORTS,
+  },
+  {
+    what: 'an entry that reaches a database',
+    path: 'src/app.ts',
+    source: `import { sql } from 'drizzle-orm'\nexport const x = sql\n`,
+    rule: IMPORTS,
+  },
+  {
+    what: 'a page with SQL',
+    path: 'src/pages/health/page.tsx',
+    source: TAKES_ENV.replace('../env.ts', '../../env.ts'),
+    rule: 'eslint(no-restricted-properties)',
+  },
+  {
+    what: 'a second way to reach a database beside Drizzle',
+    path: 'src/people/passkeys/store.ts',
+    source: TAKES_ENV.replace('../env.ts', '../../env.ts'),
+    rule: 'eslint(no-restricted-properties)',
+  },
+  {
+    what: 'a door that is named after what it stores',
+    path: 'src/ledger/rollups/compaction-store.ts',
+    source: TAKES_ENV.replace('../env.ts', '../../env.ts'),
+    rule: null,
+  },
+  {
     what: 'a function of more than a screen',
     path: 'src/http/long.ts',
     source: `export function f(list: number[]): void {\n${'  list.push(1)\n'.repeat(61)}}\n`,
@@ -136,4 +182,14 @@ test('no INSERT goes by the order of columns', async () => {
       positional.push(`${file}: ${found}`)
   }
   expect(positional).toEqual([])
+})
+
+test('everything in src is an area with walls, or an entry', async () => {
+  const { default: config } = await import('../../oxlint.config.ts')
+  const walled = (config.overrides ?? []).flatMap(({ files }) =>
+    files.flatMap((file) => /^src\/([a-z]+)\/\*\*$/.exec(file)?.[1] ?? []),
+  )
+  const areas = [...new Set(walled)]
+  const entries = ['app.ts', 'bindings.d.ts', 'env.ts', 'index.ts', 'site.tsx']
+  expect((await readdir('src')).toSorted()).toEqual([...areas, ...entries].toSorted())
 })

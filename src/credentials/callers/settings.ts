@@ -216,12 +216,6 @@ export const DEFAULTS = Object.fromEntries(
   ofCaller(ACCOUNT_SETTINGS).map(([name, { byDefault }]) => [name, byDefault]),
 ) as CallerSettings
 
-const POLICY_KEYS = ofCaller(TOKEN_SETTINGS).map(([name]) => name)
-
 export const UNKNOWN_POLICY = Object.fromEntries(
   ofCaller(TOKEN_SETTINGS).map(([name, { whenUnknown }]) => [name, whenUnknown]),
 ) as TokenPolicy
-
-/** Whether a record has every policy field. Records of an older version may lack some. */
-export const isWholePolicy = (policy: object | undefined): policy is TokenPolicy =>
-  policy !== undefined && POLICY_KEYS.every((name) => name in policy)

@@ -7,7 +7,6 @@ import {
   DEFAULTS,
   SELECT_SETTINGS,
   UNKNOWN_POLICY,
-  isWholePolicy,
   toPolicy,
   toSettings,
   type CallerSettings,
@@ -33,8 +32,10 @@ interface KvCaller extends Omit<Caller, 'settings' | 'policy' | 'untilMs'> {
   /** Absent in records of an older version, of tokens that had one secret. */
   untilMs?: number | null
   checkedAtMs: number
-  /** Missing or partial in entries of an older version. Those are used only if D1 does not answer. */
+  /** Partial in records of an older version, which could not limit more. A recheck completes them. */
   policy?: Partial<TokenPolicy>
+  /** In place of `policy` in records of a version that knew no other limit. */
+  scope?: TokenPolicy['scope']
   /** Missing or partial in entries of an older version. */
   settings?: Partial<CallerSettings>
 }
@@ -103,7 +104,7 @@ export async function findCaller(
   // example, is read from D1 again and again.
   const isKnown =
     cached !== null &&
-    isWholePolicy(cached.policy) &&
+    scopeOf(cached) !== undefined &&
     comparable(toCaller(cached)) === comparable(caller)
   if (!isKnown) ctx.waitUntil(fillKv(env, hash, caller))
   return whileValid(remember(token, caller, begun), nowMs)
@@ -118,7 +119,7 @@ const whileValid = (caller: Caller, nowMs: number): Caller | null =>
  * sealed under a version that MASTER_KEYS no longer holds (it was resealed since).
  */
 function isUsable(env: Env, cached: KvCaller, needsKey: boolean): boolean {
-  if (!isWholePolicy(cached.policy)) return false
+  if (scopeOf(cached) === undefined) return false
   if (cached.sealedKey === null) return !needsKey
   return isHeld(env.MASTER_KEYS, cached.sealedKey)
 }
@@ -132,14 +133,19 @@ function remember(token: string, found: KvCaller | Caller, begun: number): Calle
   return caller
 }
 
+/** Undefined: a record from before tokens had scopes. */
+const scopeOf = (found: KvCaller | Caller): TokenPolicy['scope'] | undefined =>
+  found.policy?.scope ?? ('scope' in found ? found.scope : undefined)
+
 function toCaller(found: KvCaller | Caller): Caller {
   const { accountId, tokenId, sealedKey, untilMs = null, policy, settings } = found
+  const scope = scopeOf(found)
   return {
     accountId,
     tokenId,
     sealedKey,
     untilMs,
-    policy: { ...UNKNOWN_POLICY, ...policy },
+    policy: { ...UNKNOWN_POLICY, ...(scope && { scope }), ...policy },
     settings: { ...DEFAULTS, ...settings },
   }
 }

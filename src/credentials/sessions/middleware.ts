@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
-import { accessEmail } from '../access/store.ts'
+import { accessEmail } from './access-store.ts'
 import type { Env } from '../../env.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { SESSION_MS, sessionCookie, sessionSecrets } from './session.ts'

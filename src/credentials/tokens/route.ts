@@ -4,7 +4,7 @@ import { isRefusal } from '../../http/refusals.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
 import { newToken, rotation, tokenChanges } from './input.ts'
-import { rotateToken } from './rotation/store.ts'
+import { rotateToken } from './rotation-store.ts'
 import {
   createToken,
   findToken,

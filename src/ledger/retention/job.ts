@@ -1,9 +1,9 @@
 import { readSiteSettings, type Env } from '../../env.ts'
 import { NOTHING_COMES_AFTER_MS } from '../store.ts'
-import { eraseArchive } from './archive/store.ts'
+import { eraseArchive } from './archive-store.ts'
 import { floorToDay, startOfDay } from './day.ts'
-import { isFull, makeRoom } from './room/store.ts'
-import { letGoOfDay } from './rows/store.ts'
+import { isFull, makeRoom } from './room-store.ts'
+import { letGoOfDay } from './rows-store.ts'
 import {
   accountsWithOldRows,
   dropErasure,

@@ -2,7 +2,7 @@ import { everyAccountOf } from '../../schema/sql.ts'
 import { firstUuid, timeOfUuid } from '../../http/uuid.ts'
 import type * as schema from '../../schema/ledger.ts'
 import { dayOf, startOfDay } from './day.ts'
-import { GOING, mayGo, youngFrom } from './let-go/store.ts'
+import { GOING, mayGo, youngFrom } from './let-go-store.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
 /** Accounts tried per turn. More than one, since all old rows of an account may be restored for a while. */

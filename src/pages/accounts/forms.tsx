@@ -1,4 +1,4 @@
-import { PasskeyHint } from '../passkeys/hint.tsx'
+import { PasskeyHint } from './passkey-hint.tsx'
 import { Layout, Note } from '../../web/layout.tsx'
 
 export interface JoinProps {

@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import * as z from 'zod'
-import { accessEmail } from '../../credentials/access/store.ts'
+import { accessEmail } from '../../credentials/sessions/access-store.ts'
 import { readSiteSettings, type Env } from '../../env.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readForm, readInput } from '../../http/input.ts'

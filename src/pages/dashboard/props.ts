@@ -1,6 +1,6 @@
 import { OTHERS } from '../../ledger/rollups/others.ts'
 import type { Outstanding } from '../../ledger/async-jobs/store.ts'
-import type { Redirect } from '../../reports/redirects/store.ts'
+import type { Redirect } from '../../reports/usage/redirects-store.ts'
 import type { GroupBy } from '../../reports/usage/input.ts'
 import type { Usage } from '../../reports/usage/store.ts'
 import type { Viewer } from '../../web/layout.tsx'

@@ -1,6 +1,6 @@
 import { age, count, some, usd } from '../../http/format.ts'
 import { rateWords } from '../../http/money.ts'
-import { driftWords, isDrifting } from '../../pricing/fetched/state.ts'
+import { driftWords, isDrifting } from '../../pricing/fetched-prices.ts'
 import { Note } from '../../web/layout.tsx'
 import { addUp, costOf, groupsOf } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'

@@ -1,4 +1,4 @@
-import { driftWords, type PriceState } from '../../pricing/fetched/state.ts'
+import { driftWords, type PriceState } from '../../pricing/fetched-prices.ts'
 import { age, bytes, count, when } from '../../http/format.ts'
 import { Layout, Note, type Viewer } from '../../web/layout.tsx'
 import { FULL_SHARE } from '../../ledger/retention/day.ts'

@@ -1,8 +1,8 @@
 import { Hono, type Context } from 'hono'
 import { listAudit, recordAudit } from '../../audit/store.ts'
-import { apiTokensOf, type ApiTokenOnce } from '../api-tokens/page.tsx'
+import { apiTokensOf, type ApiTokenOnce } from './api-tokens-page.tsx'
 import { listApiTokens } from '../../credentials/api-tokens/store.ts'
-import { accessEmail } from '../../credentials/access/store.ts'
+import { accessEmail } from '../../credentials/sessions/access-store.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { listMembers, listOpenLinks } from '../../people/members/store.ts'
@@ -12,7 +12,7 @@ import { listPasskeys, removePasskey, renamePasskey } from '../../people/passkey
 import { currentSecret, type SignedIn } from '../../credentials/sessions/middleware.ts'
 import { endSessions, listSessions } from '../../credentials/sessions/store.ts'
 import { newToken, tokenChanges } from '../../credentials/tokens/input.ts'
-import { rotateToken } from '../../credentials/tokens/rotation/store.ts'
+import { rotateToken } from '../../credentials/tokens/rotation-store.ts'
 import { accountFields, accountFormsOf, type Refused } from './account/page.tsx'
 import {
   createToken,
@@ -21,7 +21,7 @@ import {
   updateToken,
 } from '../../credentials/tokens/store.ts'
 import { AuditPage } from './audit-view.tsx'
-import { membersOf } from '../members/page.tsx'
+import { membersOf } from './members-page.tsx'
 import { NOTICES } from './notices.ts'
 import { SettingsPage } from './view.tsx'
 

@@ -1,4 +1,4 @@
-import { PasskeyHint } from '../passkeys/hint.tsx'
+import { PasskeyHint } from '../accounts/passkey-hint.tsx'
 import type { Passkey } from '../../people/passkeys/store.ts'
 import type { SessionInfo } from '../../credentials/sessions/store.ts'
 import { lastUsed, when } from '../../http/format.ts'

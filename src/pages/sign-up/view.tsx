@@ -1,5 +1,5 @@
 import { NameField } from '../accounts/forms.tsx'
-import { PasskeyHint } from '../passkeys/hint.tsx'
+import { PasskeyHint } from '../accounts/passkey-hint.tsx'
 import { Layout } from '../../web/layout.tsx'
 
 export function SignUpPage({ url }: { url: string }) {

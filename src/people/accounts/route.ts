@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono'
 import type { z } from 'zod'
-import { accessEmail } from '../../credentials/access/store.ts'
+import { accessEmail } from '../../credentials/sessions/access-store.ts'
 import type { Env } from '../../env.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal, type Refusal } from '../../http/refusals.ts'

@@ -10,7 +10,7 @@ import { directly, type Source } from './source.ts'
 
 export interface Relay {
   body: ReadableStream<Uint8Array>
-  /** Resolves once, when the last byte has reached the caller or never will; never rejects. */
+  /** Resolves once, when the last byte has reached the caller or never will. Rejects only for a bug of ours. */
   ended: Promise<BodyEnd>
 }
 
@@ -51,16 +51,21 @@ async function pass(
   writer.closed.catch(() => {})
   const copying = { ...options, ...paced(tap, options) }
   let source: Source = directly(upstream)
-  let copied: CopyEnd = await copy(source, writer, tap, copying)
-  if (copied === 'gathering') {
-    source = gather(source.release())
-    copied = await copy(source, writer, tap, { ...copying, onFirstByte: () => {} })
+  try {
+    let copied: CopyEnd = await copy(source, writer, tap, copying)
+    if (copied === 'gathering') {
+      source = gather(source.release())
+      copied = await copy(source, writer, tap, { ...copying, onFirstByte: () => {} })
+    }
+    if (copied !== 'flowing')
+      return await finish(copied as BodyEnd, source, writer, tap, options.gone)
+  } catch (error) {
+    // A bug of ours: neither end may be left hanging.
+    await Promise.allSettled([source.cancel(error), writer.abort(error)])
+    throw error
   }
-  if (copied === 'flowing') {
-    writer.releaseLock()
-    return flow(source.release(), writable, tap, options.gone)
-  }
-  return finish(copied as BodyEnd, source, writer, tap, options.gone)
+  writer.releaseLock()
+  return flow(source.release(), writable, tap, options.gone)
 }
 
 /** The pause of this stream, computed at each call. */

@@ -1,5 +1,5 @@
 import { FULL_SHARE } from '../../ledger/retention/day.ts'
-import { daysOfRoom, type Room } from './room/store.ts'
+import { daysOfRoom, type Room } from './room-store.ts'
 import type { LedgerCounts } from '../../ledger/store.ts'
 import { DAY_MS } from '../../http/time.ts'
 

@@ -1,9 +1,9 @@
 import { readSettings, readSiteSettings, type Env } from '../../env.ts'
 import { countEntries } from '../../ledger/store.ts'
 import { type LedgerState, type QueueBacklog } from './ledger.ts'
-import { readRoom } from './room/store.ts'
-import type { PriceState } from '../../pricing/fetched/state.ts'
-import { readPriceState } from '../../pricing/fetched/store.ts'
+import { readRoom } from './room-store.ts'
+import type { PriceState } from '../../pricing/fetched-prices.ts'
+import { readPriceState } from '../../pricing/store.ts'
 import {
   checkVersions,
   readMasterKeyState,

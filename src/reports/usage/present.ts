@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { SUMS } from '../../ledger/measures.ts'
 import type { Outstanding } from '../../ledger/async-jobs/store.ts'
-import type { Redirect } from '../redirects/store.ts'
+import type { Redirect } from './redirects-store.ts'
 import { decimalUsd } from '../../http/format.ts'
 import type { latencyAnswer, sumsAnswer, usageAnswer } from './answer.ts'
 import type { TimeQuery, UsageQuery } from './input.ts'

@@ -221,3 +221,19 @@ test.each(OVERTAKERS)('KV’s answer that %s overtakes is not remembered', async
   expect(seen).toEqual([expect.objectContaining({ tokenId, sealedKey: expect.any(String) }), 204])
   expect((await chat(account)).status).toBe(401)
 })
+
+test('a record of an older version is believed, with the scope that it has, also where D1 is out', async () => {
+  const { token, tokenId } = await makeAccount()
+  await find(token)
+  const key = `token:${await hashSecret(token)}`
+  const { policy: _, ...old } = (await env.TOKENS.get(key, 'json')) as Record<string, unknown>
+  await env.TOKENS.put(key, JSON.stringify({ ...old, scope: 'all' }))
+  vi.useFakeTimers({ now: Date.now() + 40_000, toFake: ['Date'] })
+  const ctx = createExecutionContext()
+  const down = envWith({ DB: {} as D1Database })
+  expect(await findCaller(down, ctx, token, true)).toMatchObject({
+    tokenId,
+    policy: { scope: 'all', models: null, disabled: false },
+  })
+  await waitOnExecutionContext(ctx)
+})

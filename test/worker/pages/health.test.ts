@@ -5,7 +5,7 @@ import {
   warningsOf,
   type LedgerState,
 } from '../../../src/reports/health/ledger.ts'
-import { daysOfRoom, type Room } from '../../../src/reports/health/room/store.ts'
+import { daysOfRoom, type Room } from '../../../src/reports/health/room-store.ts'
 import { api, chat, chatInit, envWith, fetchIn, fetchWorker, makeAccount, rowOf } from '../world.ts'
 
 const NOW = 1_000_000_000

@@ -7,7 +7,7 @@ import { costOfUsage } from '../../../src/pricing/price.ts'
 import { contextTokens, hostRatio, isSameModel, TABLE } from '../../../src/pricing/prices.ts'
 import { NOTHING_USED } from '../../../src/metering/usage.ts'
 import { learn } from '../../../src/xai/price-list.ts'
-import { NOTHING_LEARNED } from '../../../src/pricing/fetched/state.ts'
+import { NOTHING_LEARNED } from '../../../src/pricing/fetched-prices.ts'
 
 const ticks = z.int().min(0)
 const source = z.enum(Object.keys(table.sources) as [string, ...string[]])

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, test, vi } from 'vitest'
+import { EventTap } from '../../../src/metering/event-tap.ts'
 import { ENDPOINTS } from '../../../src/xai/endpoints.ts'
 import { script } from '../../xai/client.ts'
 import { PLAIN, STREAM_CHUNKS, STREAM_USAGE } from '../../xai/recordings.ts'
@@ -159,3 +160,17 @@ async function callerOf(tokenId: string): Promise<object | null> {
     .bind(tokenId)
     .first()
 }
+
+test('a relay that breaks has a row all the same', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  vi.spyOn(EventTap.prototype, 'retainCopy').mockImplementation(() => {
+    throw new Error('a bug')
+  })
+  const sent = events([...STREAM_CHUNKS, STREAM_USAGE, '[DONE]'])
+  const response = await chat(account, { reply: stream(sent), body: { ...CHAT, stream: true } })
+  await response.text().catch(() => '')
+  expect(await rowOf(account, response)).toMatchObject({
+    status: 500,
+    errorCode: 'internal_error',
+  })
+})

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { invalidateOrigins } from '../../../src/credentials/origins/store.ts'
+import { invalidateOrigins } from '../../../src/credentials/callers/origins-store.ts'
 import {
   chatInit,
   envWith,

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { fetchBills as fetchBill } from '../../../src/settlement/fetch-bills/job.ts'
+import { fetchBills as fetchBill } from '../../../src/settlement/job.ts'
 import { untilDone } from '../turns.ts'
 import type { Env } from '../../../src/env.ts'
 import { IMAGE } from '../../xai/media.ts'

@@ -1,7 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { FLAG_NAMES, type FlagName, type Flags } from '../../../credentials/callers/settings.ts'
 import { Note } from '../../../web/layout.tsx'
-import { CURRENCIES } from '../../../people/accounts/settings/input.ts'
+import { CURRENCIES } from '../../../people/accounts/settings-input.ts'
 
 /** The form's fields as text: the saved values, or the rejected input. */
 export interface AccountFields extends Flags {

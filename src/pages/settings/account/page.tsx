@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono'
-import { accessEmail } from '../../../credentials/access/store.ts'
+import { accessEmail } from '../../../credentials/sessions/access-store.ts'
 import { recordAudit } from '../../../audit/store.ts'
 import { forEachFlag } from '../../../credentials/callers/settings.ts'
 import { isRefusal } from '../../../http/refusals.ts'
@@ -12,13 +12,13 @@ import {
 import { connectAccess } from '../../../credentials/sessions/store.ts'
 import { messageOf } from '../../../web/words.ts'
 import type { AccountFields } from './card.tsx'
-import { aboutMe, accountSettings } from '../../../people/accounts/settings/input.ts'
+import { aboutMe, accountSettings } from '../../../people/accounts/settings-input.ts'
 import {
   deleteAccount,
   readAccountSettings,
   saveAboutMe,
   saveAccountSettings,
-} from '../../../people/accounts/settings/store.ts'
+} from '../../../people/accounts/settings-store.ts'
 
 /** The rejected input and its problem, so that the page shows the form again. */
 export type Refused =

@@ -1,12 +1,12 @@
-import { recordAudit } from '../../../audit/store.ts'
-import { readSiteSettings, type Env } from '../../../env.ts'
-import { loggable } from '../../../http/error-log.ts'
-import { everyAccountOf } from '../../../schema/sql.ts'
-import { timeOfUuid } from '../../../http/uuid.ts'
-import { DAY_MS, HOUR_MS } from '../../../http/time.ts'
-import { dayOf, floorToDay, FULL_SHARE } from '../day.ts'
-import { mayGo, youngFrom } from '../let-go/store.ts'
-import { letGoOfDay } from '../rows/store.ts'
+import { recordAudit } from '../../audit/store.ts'
+import { readSiteSettings, type Env } from '../../env.ts'
+import { loggable } from '../../http/error-log.ts'
+import { everyAccountOf } from '../../schema/sql.ts'
+import { timeOfUuid } from '../../http/uuid.ts'
+import { DAY_MS, HOUR_MS } from '../../http/time.ts'
+import { dayOf, floorToDay, FULL_SHARE } from './day.ts'
+import { mayGo, youngFrom } from './let-go-store.ts'
+import { letGoOfDay } from './rows-store.ts'
 
 /** From this share of the limit on, room for new rows matters more than archiving old ones. */
 const LAST_SHARE = 0.95

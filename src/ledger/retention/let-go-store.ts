@@ -1,8 +1,8 @@
-import type { Env } from '../../../env.ts'
-import { NOTHING_COMES_AFTER_MS } from '../../store.ts'
-import { firstUuid } from '../../../http/uuid.ts'
-import { DAY_MS } from '../../../http/time.ts'
-import { LET_GO } from './sql.ts'
+import type { Env } from '../../env.ts'
+import { NOTHING_COMES_AFTER_MS } from '../store.ts'
+import { firstUuid } from '../../http/uuid.ts'
+import { DAY_MS } from '../../http/time.ts'
+import { LET_GO } from './let-go-sql.ts'
 
 /** Consecutive rows of an account, from one id to another, both included. */
 export interface Stretch {

@@ -1,10 +1,10 @@
-import { readSiteSettings, type Env } from '../../../env.ts'
-import { timeOfUuid } from '../../../http/uuid.ts'
-import { archiveRows } from '../archive/store.ts'
-import { floorToDay, startOfDay } from '../day.ts'
-import { letGo, oldestStretch, type Stretch, type StretchTimes } from '../let-go/store.ts'
-import { notePruned } from '../store.ts'
-import { DAY_MS, HOUR_MS } from '../../../http/time.ts'
+import { readSiteSettings, type Env } from '../../env.ts'
+import { timeOfUuid } from '../../http/uuid.ts'
+import { archiveRows } from './archive-store.ts'
+import { floorToDay, startOfDay } from './day.ts'
+import { letGo, oldestStretch, type Stretch, type StretchTimes } from './let-go-store.ts'
+import { notePruned } from './store.ts'
+import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
 /**
  * Rows pruned per turn. Archiving parses rows and writes JSON in JavaScript, for which Free allows 10 ms. On Paid,

@@ -1,13 +1,13 @@
-import { JsonCollector } from '../../metering/json/collector.ts'
-import { asCount, asObject } from '../../metering/counts.ts'
-import { MEDIA_MEMBERS, plainMeter, videoMeter } from '../../xai/meters/media.ts'
-import { PlainTap } from '../../metering/plain-tap.ts'
-import { NEXT_PAGE, ResultsTap } from '../../metering/results-tap.ts'
-import type { Tap } from '../../metering/tap.ts'
-import { asString, type Usage } from '../../metering/usage.ts'
-import { NO_BODY } from '../../xai/body-facts.ts'
-import { NO_ANSWER, type ExchangeResult } from '../exchange-result.ts'
-import { DAY_MS } from '../../http/time.ts'
+import { JsonCollector } from '../metering/json/collector.ts'
+import { asCount, asObject } from '../metering/counts.ts'
+import { MEDIA_MEMBERS, plainMeter, videoMeter } from '../xai/meters/media.ts'
+import { PlainTap } from '../metering/plain-tap.ts'
+import { NEXT_PAGE, ResultsTap } from '../metering/results-tap.ts'
+import type { Tap } from '../metering/tap.ts'
+import { asString, type Usage } from '../metering/usage.ts'
+import { NO_BODY } from '../xai/body-facts.ts'
+import { NO_ANSWER, type ExchangeResult } from './exchange-result.ts'
+import { DAY_MS } from '../http/time.ts'
 
 export interface Fetched {
   usage: Usage

@@ -1,5 +1,5 @@
-import { everyAccountOf } from '../../../schema/sql.ts'
-import { DAY_MS, HOUR_MS } from '../../../http/time.ts'
+import { everyAccountOf } from '../../schema/sql.ts'
+import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 
 /** The fill rate of the ledger's database. */
 export interface Room {

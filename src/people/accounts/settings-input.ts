@@ -1,11 +1,7 @@
 import * as z from 'zod'
-import { nameInput } from '../../../http/input-text.ts'
-import { optionalEmail, personName } from '../input.ts'
-import {
-  ACCOUNT_SETTINGS,
-  forEachFlag,
-  type ValuesOf,
-} from '../../../credentials/callers/settings.ts'
+import { nameInput } from '../../http/input-text.ts'
+import { optionalEmail, personName } from './input.ts'
+import { ACCOUNT_SETTINGS, forEachFlag, type ValuesOf } from '../../credentials/callers/settings.ts'
 
 export const CURRENCIES = ACCOUNT_SETTINGS.currency.values
 

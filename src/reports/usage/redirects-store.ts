@@ -1,5 +1,5 @@
-import { hourOf } from '../usage/bins.ts'
-import type { TimeQuery } from '../usage/input.ts'
+import { hourOf } from './bins.ts'
+import type { TimeQuery } from './input.ts'
 
 /** Requests for one model that another model answered, over a range of full hours. */
 export interface Redirect {

@@ -1,7 +1,7 @@
-import { readSettings, type Env } from '../../env.ts'
-import { openProviderKey } from '../../credentials/keys/provider-key.ts'
-import { recordEntries } from '../../ledger/sinks/store.ts'
-import { uuidv7 } from '../../http/uuid.ts'
+import { readSettings, type Env } from '../env.ts'
+import { openProviderKey } from '../credentials/keys/provider-key.ts'
+import { recordEntries } from '../ledger/sinks/store.ts'
+import { uuidv7 } from '../http/uuid.ts'
 import {
   areBilled,
   dueJobs,
@@ -9,11 +9,11 @@ import {
   notePage,
   noteOver,
   type DueJob,
-} from '../../ledger/async-jobs/store.ts'
-import { settled } from '../store.ts'
-import type { Call } from '../exchange-result.ts'
-import { DAY_MS, HOUR_MS } from '../../http/time.ts'
-import { resultOf, isBatchOver, readPage, readVideo, type Fetched } from './read.ts'
+} from '../ledger/async-jobs/store.ts'
+import { settled } from './store.ts'
+import type { Call } from './exchange-result.ts'
+import { DAY_MS, HOUR_MS } from '../http/time.ts'
+import { resultOf, isBatchOver, readPage, readVideo, type Fetched } from './fetched-bills.ts'
 
 const FETCH_LIMIT_MS = 20_000
 const FIRST_PAUSE_MS = 300_000

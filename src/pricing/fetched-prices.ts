@@ -1,4 +1,4 @@
-import type { Fetched } from '../prices.ts'
+import type { Fetched } from './prices.ts'
 
 /** A model whose bills differ from the price table. */
 export interface Drifting {

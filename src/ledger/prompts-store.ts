@@ -1,5 +1,5 @@
-import type { KnownPrompt } from '../../pricing/prompt.ts'
-import { within } from '../../http/time-limit.ts'
+import type { KnownPrompt } from '../pricing/prompt.ts'
+import { within } from '../http/time-limit.ts'
 
 const NEWEST = 50
 /** Rows searched for `NEWEST` prompts that are all text. */

@@ -1,12 +1,12 @@
 import { and, isNull, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
-import type { Actor } from '../../../audit/action.ts'
-import { recordAudit } from '../../../audit/store.ts'
-import type { Env } from '../../../env.ts'
-import { HOUR_MS } from '../../../http/time.ts'
-import { tokens } from '../../../schema/accounts.ts'
-import { invalidateToken } from '../../callers/store.ts'
-import { newSecretOf, ownToken } from '../store.ts'
+import type { Actor } from '../../audit/action.ts'
+import { recordAudit } from '../../audit/store.ts'
+import type { Env } from '../../env.ts'
+import { HOUR_MS } from '../../http/time.ts'
+import { tokens } from '../../schema/accounts.ts'
+import { invalidateToken } from '../callers/store.ts'
+import { newSecretOf, ownToken } from './store.ts'
 
 /**
  * Gives a token a new secret. The one before is accepted for `graceHours` more, under the same limits; an even

@@ -1,8 +1,8 @@
-import type { LedgerEntry } from '../../entry.ts'
-import { ENTRY_COLUMNS } from '../../sql.ts'
-import { firstUuid, uuidv7 } from '../../../http/uuid.ts'
-import { archivePrefix, partKey, startOfDay } from '../day.ts'
-import { GOING, fingerprintOf, youngFrom, type Stretch } from '../let-go/store.ts'
+import type { LedgerEntry } from '../entry.ts'
+import { ENTRY_COLUMNS } from '../sql.ts'
+import { firstUuid, uuidv7 } from '../../http/uuid.ts'
+import { archivePrefix, partKey, startOfDay } from './day.ts'
+import { GOING, fingerprintOf, youngFrom, type Stretch } from './let-go-store.ts'
 
 export interface Pages {
   /** Only rows from before this moment. */

@@ -1,6 +1,6 @@
-import { floorToDay } from '../../../ledger/retention/day.ts'
-import { DAY_MS } from '../../../http/time.ts'
-import type { TimeQuery } from '../input.ts'
+import { floorToDay } from '../../ledger/retention/day.ts'
+import { DAY_MS } from '../../http/time.ts'
+import type { TimeQuery } from './input.ts'
 
 /** The start of a moment's month (UTC), or of the month that is `months` later. */
 function monthOf(ms: number, months = 0): number {
