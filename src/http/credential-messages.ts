@@ -11,7 +11,7 @@ export const CREDENTIAL_MESSAGES = {
     invalid(
       404,
       'not_found',
-      `Cannot find this at ${refusal.endpoint}: the scope of this token is inference, and it has made no such object; use the token that made it, or one of the scope all`,
+      `Cannot find this at ${refusal.endpoint}: the scope of this token is inference, and it has not created this object; use the token that created it, or a token with the scope all`,
     ),
   origin_not_allowed: (refusal) =>
     forbidden(

@@ -123,12 +123,12 @@ const MESSAGES: Messages = {
     ),
   api_token_unknown: () =>
     unauthenticated(
-      'Cannot tell who you are: this is no API token in force; send one from the Settings page as "Authorization: Bearer mk-metrion-…"',
+      'Cannot tell who you are: this API token is unknown or revoked; send one from the Settings page as "Authorization: Bearer mk-metrion-…"',
     ),
   scope_missing: (refusal) =>
     forbidden(
       'scope_missing',
-      `Cannot read this: the API token lacks the scope "${refusal.scope}"; make one that has it on the Settings page`,
+      `Cannot read this: the API token lacks the scope "${refusal.scope}"; create one with it on the Settings page`,
     ),
   code_invalid: () =>
     unauthenticated(
@@ -149,7 +149,7 @@ const MESSAGES: Messages = {
   sign_up_closed: () =>
     forbidden(
       'sign_up_closed',
-      'Cannot create an account: this deployment lets in by invitation only; ask whoever runs it for a one-time link',
+      'Cannot create an account: this deployment accepts new accounts by invitation only; ask its operator for a one-time link',
     ),
   cross_site: () =>
     forbidden(

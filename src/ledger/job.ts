@@ -2,11 +2,11 @@ import { readSiteSettings, type Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
 import { parseMessage, type LedgerMessage } from './message.ts'
 import { deliver } from './outbox/store.ts'
-import { PARKED } from './sinks/sink.ts'
+import { OUTBOX_PREFIX } from './sinks/sink.ts'
 import {
   closeMarks,
   compactWriters,
-  forgetAsyncJobs,
+  deleteOldAsyncJobs,
   giveUpEntries,
   isFinal,
   keepDead,
@@ -26,11 +26,11 @@ export async function closeOpenRequests(env: Env, nowMs: number): Promise<boolea
   return closed === most
 }
 
-const WORKS_MS = 90 * DAY_MS
+const ASYNC_JOBS_MS = 90 * DAY_MS
 
 export async function tidyLedger(env: Env, nowMs: number): Promise<boolean> {
   await compactWriters(env.LEDGER, nowMs)
-  await forgetAsyncJobs(env.LEDGER, nowMs - WORKS_MS, nowMs)
+  await deleteOldAsyncJobs(env.LEDGER, nowMs - ASYNC_JOBS_MS, nowMs)
   return false
 }
 
@@ -41,7 +41,7 @@ export async function tidyLedger(env: Env, nowMs: number): Promise<boolean> {
 export async function giveUpMissing(env: Env, nowMs: number): Promise<boolean> {
   const backlog = await env.LEDGER_QUEUE.metrics().catch(() => null)
   if (backlog?.backlogCount !== 0) return false
-  const { keys } = await env.TOKENS.list({ prefix: PARKED, limit: 1 })
+  const { keys } = await env.TOKENS.list({ prefix: OUTBOX_PREFIX, limit: 1 })
   if (keys.length > 0) return false
   const lost = await giveUpEntries(env.LEDGER, nowMs)
   if (lost > 0) console.error(JSON.stringify({ event: 'ledger_entries_given_up', entries: lost }))
@@ -51,7 +51,7 @@ export async function giveUpMissing(env: Env, nowMs: number): Promise<boolean> {
 /** Writes the messages in KV that neither D1 nor the queue took. */
 export const deliverOutbox = (env: Env, nowMs: number): Promise<boolean> =>
   deliver<unknown>(env, {
-    prefix: PARKED,
+    prefix: OUTBOX_PREFIX,
     isFinal,
     write: (list) => writeOrKeep(env.LEDGER, list, nowMs),
     giveUp: (key, one, error) =>
@@ -69,7 +69,7 @@ async function writeOrKeep(
   for (const body of list) {
     const message = parseMessage(body)
     if ('problem' in message)
-      dead.push(toDeadLetter(`${PARKED}${crypto.randomUUID()}`, body, message.problem))
+      dead.push(toDeadLetter(`${OUTBOX_PREFIX}${crypto.randomUUID()}`, body, message.problem))
     else messages.push(message)
   }
   await keepDead(ledger, dead, nowMs)

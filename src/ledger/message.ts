@@ -3,7 +3,7 @@ import { COST_BASES } from '../pricing/price.ts'
 import { columnOf, FIELDS, type Field } from './columns.ts'
 import type { LedgerEntry } from './entry.ts'
 import { UNITS } from '../metering/billable-units.ts'
-import { WORK_KINDS, type Work } from './async-jobs/async-job.ts'
+import { ASYNC_JOB_KINDS, type AsyncJob } from './async-jobs/async-job.ts'
 import type { WriterSnapshot } from './writer.ts'
 
 /** An entry to be written to the ledger. Versioned, and safe to arrive twice or late. */
@@ -15,7 +15,7 @@ export interface LedgerMessage {
   /** The request has left an in-flight record before. */
   marked: boolean
   /** Null: the request concerns no async job. */
-  work: Work | null
+  work: AsyncJob | null
   writer: WriterSnapshot
 }
 
@@ -69,7 +69,7 @@ const pieces = z.object({
 })
 const work = z.object({
   starts: maybeText,
-  kind: z._default(z.nullable(z.enum(WORK_KINDS)), null),
+  kind: z._default(z.nullable(z.enum(ASYNC_JOB_KINDS)), null),
   pieces: z._default(z.nullable(pieces), null),
   of: maybeText,
   isOver: z._default(z.boolean(), false),

@@ -1,6 +1,6 @@
 import { columnOf, FIELDS, type Field } from './columns.ts'
 import type { LedgerEntry } from './entry.ts'
-import type { Work } from './async-jobs/async-job.ts'
+import type { AsyncJob } from './async-jobs/async-job.ts'
 
 /** The fields in the order of their positions. */
 function placed(place: 'blob' | 'double'): Field[] {
@@ -34,7 +34,7 @@ interface Point {
 }
 
 /** Omits the bills of async jobs: only the ledger knows whether this request is the first to bring them. */
-export function toPoint(entry: LedgerEntry, work: Work | null): Point {
+export function toPoint(entry: LedgerEntry, work: AsyncJob | null): Point {
   if (work && work.bills.length > 0) return toPoint({ ...entry, ...NO_BILL }, null)
   return {
     indexes: [entry.accountId],

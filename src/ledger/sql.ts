@@ -6,7 +6,7 @@ const NAMES = FIELDS.map((field) => columnOf(field).sql)
 const KEY = ['account_id', 'id']
 
 /** The writer of rows for requests that never ended. */
-export const MARKS = 'marks'
+export const IN_FLIGHT_WRITER = 'marks'
 
 /**
  * A lost row is replaced by the request's own row if that comes later. A row that stands for several requests is
@@ -50,7 +50,7 @@ export const INSERT_ENTRIES = insertEntriesSql(
  * ?2: now, in milliseconds.
  */
 export const COUNT_MESSAGES = `INSERT INTO writers (id, accepted, written, retried, lost, pending_since_ms, seen_at_ms)
-SELECT id, iif(id = '${MARKS}', fresh, accepted), fresh, retried, lost, pending_since_ms, ?2 FROM (
+SELECT id, iif(id = '${IN_FLIGHT_WRITER}', fresh, accepted), fresh, retried, lost, pending_since_ms, ?2 FROM (
   SELECT value ->> '$.writer.id' AS id, max(value ->> '$.writer.accepted') AS accepted,
     max(value ->> '$.writer.retried') AS retried, max(value ->> '$.writer.lost') AS lost,
     value ->> '$.writer.pendingSinceMs' AS pending_since_ms,
@@ -60,19 +60,19 @@ SELECT id, iif(id = '${MARKS}', fresh, accepted), fresh, retried, lost, pending_
   FROM json_each(?1) GROUP BY 1) WHERE true
 ON CONFLICT (id) DO UPDATE SET
   pending_since_ms = iif(excluded.accepted >= accepted, excluded.pending_since_ms, pending_since_ms),
-  accepted = iif(id = '${MARKS}', accepted + excluded.written, max(accepted, excluded.accepted)),
+  accepted = iif(id = '${IN_FLIGHT_WRITER}', accepted + excluded.written, max(accepted, excluded.accepted)),
   written = written + excluded.written,
   retried = max(retried, excluded.retried),
   lost = max(lost, excluded.lost),
   seen_at_ms = max(seen_at_ms, excluded.seen_at_ms)`
 
 /** An in-flight record that comes after its row is dropped. */
-export const INSERT_MARKS = `INSERT INTO open_requests (id, entry)
+export const INSERT_IN_FLIGHT = `INSERT INTO open_requests (id, entry)
 SELECT value ->> '$.entry.id', value -> '$.entry' ${ofKind('open')}
   AND NOT EXISTS (SELECT 1 ${ROW_OF_MESSAGE}) AND NOT ${IS_BURIED}
 ON CONFLICT (id) DO NOTHING`
 
-export const DELETE_MARKS = `DELETE FROM open_requests
+export const DELETE_IN_FLIGHT = `DELETE FROM open_requests
 WHERE id IN (SELECT value ->> '$.entry.id' ${ofKind('entry')})`
 
 /** A letter is dropped if its row was written another way. ?1: DeadLetters, as JSON. ?2: now, in milliseconds. */

@@ -3,16 +3,16 @@ import type { LedgerEntry } from './entry.ts'
 import type { LedgerMessage } from './message.ts'
 import {
   COUNT_MESSAGES,
-  DELETE_MARKS,
+  DELETE_IN_FLIGHT,
   INSERT_ENTRIES,
-  INSERT_MARKS,
+  INSERT_IN_FLIGHT,
   KEEP_DEAD,
-  MARKS,
+  IN_FLIGHT_WRITER,
 } from './sql.ts'
 import { firstUuid, timeOfUuid } from '../http/uuid.ts'
 import type { WriterSnapshot } from './writer.ts'
-import { NO_JOB, type Work } from './async-jobs/async-job.ts'
-import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from './async-jobs/sql.ts'
+import { NO_JOB, type AsyncJob } from './async-jobs/async-job.ts'
+import { JOBS_AFTER_ROWS, JOBS_BEFORE_ROWS } from './async-jobs/sql.ts'
 import { DAY_MS } from '../http/time.ts'
 
 /**
@@ -30,11 +30,12 @@ export async function writeMessages(
   const statements = [ledger.prepare(COUNT_MESSAGES).bind(json, nowMs)]
   const bind = (sql: string): D1PreparedStatement => ledger.prepare(sql).bind(json)
   const hasWork = messages.some(({ work, marked }) => work !== null || marked)
-  if (hasWork) statements.push(...WORKS_BEFORE_ROWS.map(bind))
+  if (hasWork) statements.push(...JOBS_BEFORE_ROWS.map(bind))
   if (has('entry')) statements.push(bind(INSERT_ENTRIES))
-  if (hasWork) statements.push(...WORKS_AFTER_ROWS.map(bind))
-  if (has('open')) statements.push(ledger.prepare(INSERT_MARKS).bind(json))
-  if (messages.some((one) => one.marked)) statements.push(ledger.prepare(DELETE_MARKS).bind(json))
+  if (hasWork) statements.push(...JOBS_AFTER_ROWS.map(bind))
+  if (has('open')) statements.push(ledger.prepare(INSERT_IN_FLIGHT).bind(json))
+  if (messages.some((one) => one.marked))
+    statements.push(ledger.prepare(DELETE_IN_FLIGHT).bind(json))
   await ledger.batch(statements)
 }
 
@@ -73,17 +74,17 @@ export async function closeMarks(
     .prepare('SELECT entry FROM open_requests WHERE id < ?1 ORDER BY id LIMIT ?2')
     .bind(firstUuid(beforeMs), most)
     .all<{ entry: string }>()
-  const writer = { id: MARKS, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
+  const writer = { id: IN_FLIGHT_WRITER, accepted: 0, retried: 0, lost: 0, pendingSinceMs: null }
   const messages = results.map(({ entry: json }): LedgerMessage => {
     const entry = JSON.parse(json) as LedgerEntry
-    return { v: 1, kind: 'entry', entry, marked: true, work: workOfLost(entry), writer }
+    return { v: 1, kind: 'entry', entry, marked: true, work: asyncJobOfLost(entry), writer }
   })
   await writeMessages(ledger, messages, nowMs)
   return messages.length
 }
 
 /** A lost response may still be fetched from xAI by its id. */
-function workOfLost(entry: LedgerEntry): Work | null {
+function asyncJobOfLost(entry: LedgerEntry): AsyncJob | null {
   if (entry.endpoint !== 'responses' || entry.responseId === null) return null
   return { ...NO_JOB, starts: entry.responseId, kind: 'response' }
 }
@@ -147,7 +148,7 @@ export const NOTHING_COMES_AFTER_MS = 9 * DAY_MS
  * been written by now can no longer come, and are counted as lost.
  */
 export async function compactWriters(ledger: D1Database, nowMs: number): Promise<void> {
-  const old = `id NOT IN ('${MARKS}', 'past') AND seen_at_ms < ?1`
+  const old = `id NOT IN ('${IN_FLIGHT_WRITER}', 'past') AND seen_at_ms < ?1`
   await ledger.batch(
     [
       `INSERT INTO writers (id, accepted, written, retried, lost, seen_at_ms)
@@ -184,7 +185,7 @@ const SILENT_MS = 3_600_000
 export async function giveUpEntries(ledger: D1Database, nowMs: number): Promise<number> {
   const { results } = await ledger
     .prepare(
-      `UPDATE writers SET given_up = ${MISSING} WHERE id NOT IN ('${MARKS}', 'past')
+      `UPDATE writers SET given_up = ${MISSING} WHERE id NOT IN ('${IN_FLIGHT_WRITER}', 'past')
          AND seen_at_ms < ?1 AND ${MISSING} > given_up RETURNING given_up AS entries`,
     )
     .bind(nowMs - SILENT_MS)
@@ -193,7 +194,7 @@ export async function giveUpEntries(ledger: D1Database, nowMs: number): Promise<
 }
 
 /** Deletes old async jobs. xAI keeps results for thirty days at most. */
-export async function forgetAsyncJobs(
+export async function deleteOldAsyncJobs(
   ledger: D1Database,
   beforeMs: number,
   nowMs: number,

@@ -12,14 +12,14 @@ import type { ProxyRequest } from './request.ts'
 export interface Writing {
   write: (outgoing: Outgoing) => Promise<unknown>
   /** A long request may leave an in-flight record. */
-  mayMark: () => boolean
+  mayRecordInFlight: () => boolean
   /** By model: prompts that have been looked up before. */
   prompts?: KnownPrompts
 }
 
 const oneByOne = (env: Env): Writing => ({
   write: (outgoing) => recordEntries(env, [outgoing]),
-  mayMark: () => true,
+  mayRecordInFlight: () => true,
 })
 
 /** Writes the one row of an exchange when it has ended. A long exchange leaves an in-flight record before that. */
@@ -27,13 +27,13 @@ export async function record(
   env: Env,
   { markAfterMs }: Settings,
   exchange: Exchange,
-  { write, mayMark, prompts }: Writing = oneByOne(env),
+  { write, mayRecordInFlight, prompts }: Writing = oneByOne(env),
 ): Promise<void> {
   const { call } = exchange
-  const marks: Promise<void>[] = []
+  const inFlight: Promise<void>[] = []
   const timer = setTimeout(() => {
-    const standing = mayMark() ? exchange.snapshot() : null
-    if (standing) marks.push(recordInFlight(env, settleLost(call, standing)))
+    const standing = mayRecordInFlight() ? exchange.snapshot() : null
+    if (standing) inFlight.push(recordInFlight(env, settleLost(call, standing)))
   }, markAfterMs)
   const result = await exchange.ended
   clearTimeout(timer)
@@ -41,10 +41,10 @@ export async function record(
   const row = await settled(env, call, result, prompts)
   const { outcome, costBasis } = row.entry
   const costNothing = MAY_NOT_HAVE_REACHED_XAI.has(outcome) && costBasis === 'none'
-  if (costNothing && marks.length === 0 && (await shareRow(env, row.entry))) return
+  if (costNothing && inFlight.length === 0 && (await shareRow(env, row.entry))) return
   // An in-flight record that arrives after the row is ignored.
-  await write({ ...row, marked: marks.length > 0 })
-  await Promise.allSettled(marks)
+  await write({ ...row, marked: inFlight.length > 0 })
+  await Promise.allSettled(inFlight)
 }
 
 /** Notes the object at xAI that a request has created, and removes the note of one that it has deleted. */

@@ -69,7 +69,7 @@ export function rehearse(): boolean {
     const event = utf8.encode(`data: ${JSON.stringify(ANSWER)}\n\n`)
     const events = passed(new EventTap(options), event, event, utf8.encode('data: [DONE]\n\n'))
     const plain = passed(new PlainTap(options, true), utf8.encode(JSON.stringify(ANSWER)))
-    for (const { usage } of [events, plain]) remember({ ...ENDING, facts: body.facts, usage })
+    for (const { usage } of [events, plain]) remember({ ...RESULT, facts: body.facts, usage })
     return true
   } catch (error) {
     // Requests report the problem themselves.
@@ -78,7 +78,7 @@ export function rehearse(): boolean {
   }
 }
 
-const ENDING: Omit<ExchangeResult, 'facts'> = {
+const RESULT: Omit<ExchangeResult, 'facts'> = {
   ...NO_ANSWER,
   status: 200,
   outcome: 'complete',

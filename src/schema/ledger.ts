@@ -208,7 +208,7 @@ export const deadLetters = sqliteTable('dead_letters', {
 })
 
 export { archived, letGo, pruned, restoredDays, tombstones } from './retention.ts'
-export { redirects, works } from './works.ts'
+export { redirects, asyncJobs } from './works.ts'
 
 /** Deleted accounts whose ledger data is to be erased. */
 export const erasures = sqliteTable('erasures', {

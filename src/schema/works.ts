@@ -8,7 +8,7 @@ import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
  * Async jobs at xAI. Who began a job, and which request brought its bill, are each written once, so that a job is
  * billed once however often, and by however many callers, its result is fetched.
  */
-export const works = sqliteTable(
+export const asyncJobs = sqliteTable(
   'works',
   {
     accountId: text('account_id').notNull(),

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { NO_JOB, type Bill, type Work } from '../ledger/async-jobs/async-job.ts'
+import { NO_JOB, type Bill, type AsyncJob } from '../ledger/async-jobs/async-job.ts'
 import type { Prices } from '../pricing/prices.ts'
 import { hashSecret } from '../credentials/seal/hash.ts'
 import { billsOf } from './batch.ts'
@@ -10,7 +10,7 @@ export function asyncJobOf(
   result: ExchangeResult,
   entry: LedgerEntry,
   prices: Prices,
-): Work | null {
+): AsyncJob | null {
   const { usage, jobId, units } = result
   if (jobId === null) {
     const started = startOf(result, entry)
@@ -32,7 +32,7 @@ export function asyncJobOf(
   return { ...of, bills: [{ ...bill, ...tokens }] }
 }
 
-type Started = Pick<Work, 'starts' | 'kind'>
+type Started = Pick<AsyncJob, 'starts' | 'kind'>
 
 /** The job that goes on at xAI after the answer: one that xAI named, or an answer that was cut here. */
 function startOf({ usage, starts }: ExchangeResult, entry: LedgerEntry): Started | null {
@@ -54,7 +54,7 @@ export function startedResponse(entry: LedgerEntry): Started | null {
 const PLAIN_ID = /^[\x21-\x7e]{1,200}$/
 
 /** The same job, with ids that fit a database key. */
-export async function withPlainIds(work: Work): Promise<Work> {
+export async function withPlainIds(work: AsyncJob): Promise<AsyncJob> {
   const [starts, of] = await Promise.all([work.starts, work.of].map(plainId))
   const bills = await Promise.all(
     work.bills.map(async (bill): Promise<Bill> => ({

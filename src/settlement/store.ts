@@ -19,7 +19,7 @@ export async function settled(
   result: ExchangeResult,
   prompts: KnownPrompts = new Map(),
 ): Promise<Omit<Outgoing, 'marked'>> {
-  const knowledge = await learnAbout(env, call, result, prompts)
+  const knowledge = await readKnowledge(env, call, result, prompts)
   const entry = settle(call, result, knowledge)
   try {
     const work = asyncJobOf(result, entry, knowledge.prices)
@@ -32,7 +32,7 @@ export async function settled(
 }
 
 /** The facts from the ledger that the row depends on; most rows need none. */
-async function learnAbout(
+async function readKnowledge(
   env: Env,
   { accountId }: Call,
   result: ExchangeResult,

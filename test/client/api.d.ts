@@ -280,7 +280,7 @@ export interface components {
             colo: string | null;
             /** @description How many requests it stands for: beyond 60 refusals a minute and token, one row for all */
             times: number;
-            /** @description A video, a batch, a deferred answer, or an answer that broke off; null: none */
+            /** @description The async job: a video, a batch, a deferred answer, or an answer that was cut off; null: none */
             work: {
                 /** @enum {string} */
                 kind: "chat" | "image" | "video" | "batch" | "response";
@@ -303,7 +303,7 @@ export interface components {
             requests: number;
             /** @description Refused, broken off, or never answered */
             failed: number;
-            /** @description Given up by the caller */
+            /** @description The caller left before the end */
             aborted: number;
             inputTokens: number;
             /** @description Part of the input */
@@ -323,7 +323,7 @@ export interface components {
             estimatedTicks: number;
             /** @description Requests whose cost is not known */
             unknownCosts: number;
-            /** @description What xAI’s prompt cache took off the price */
+            /** @description What xAI’s prompt cache saved */
             savedTicks: number;
             /** @description USD, exactly */
             savedUsd: string;
@@ -340,7 +340,7 @@ export interface components {
             requests: number;
             /** @description Refused, broken off, or never answered */
             failed: number;
-            /** @description Given up by the caller */
+            /** @description The caller left before the end */
             aborted: number;
             inputTokens: number;
             /** @description Part of the input */
@@ -360,7 +360,7 @@ export interface components {
             estimatedTicks: number;
             /** @description Requests whose cost is not known */
             unknownCosts: number;
-            /** @description What xAI’s prompt cache took off the price */
+            /** @description What xAI’s prompt cache saved */
             savedTicks: number;
             /** @description USD, exactly */
             savedUsd: string;
@@ -372,7 +372,7 @@ export interface components {
             comparedRequests: number;
             /** @description Of complete answers, from the request to the last byte */
             outputTokensPerSecond: number | null;
-            /** @description Null: no requester, or no model. “ others”, with a space before it: the requesters beyond REQUESTERS_PER_HOUR, which an hour’s sums do not tell apart */
+            /** @description Null: no requester, or no model. “ others”, with a space before it: the requesters beyond REQUESTERS_PER_HOUR, which share one sum in each hour */
             key: string | null;
         };
         Usage: {
@@ -390,7 +390,7 @@ export interface components {
             zone: string;
             groupBy: ("model" | "requester" | "token") | null;
             total: components["schemas"]["Sums"];
-            /** @description The dearest first */
+            /** @description The most expensive first */
             groups: components["schemas"]["Group"][] | null;
             series: {
                 /**
@@ -401,7 +401,7 @@ export interface components {
                 total: components["schemas"]["Sums"];
                 groups: components["schemas"]["Group"][] | null;
             }[] | null;
-            /** @description What was asked of one model and answered by another, the dearest first */
+            /** @description Requests for one model that another one answered, the most expensive first */
             redirects: {
                 requestedModel: string;
                 /** @description The one that answered */

@@ -1,7 +1,7 @@
 import { parseMessage, type LedgerMessage } from '../../ledger/message.ts'
 import { COUNT_MESSAGES, INSERT_ENTRIES } from '../../ledger/sql.ts'
 import { quote } from '../../schema/sql.ts'
-import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from '../../ledger/async-jobs/sql.ts'
+import { JOBS_AFTER_ROWS, JOBS_BEFORE_ROWS } from '../../ledger/async-jobs/sql.ts'
 import { queryD1, runD1File, type D1Row, type Target } from '../d1.ts'
 
 // Below D1's 100 KB per statement, even if each message has twice the usual length.
@@ -79,7 +79,7 @@ function replaySql(messages: readonly LedgerMessage[], nowMs: number): string[] 
   const fill = (sql: string): string => sql.replaceAll(/\?[12]/g, (name) => values[name] ?? name)
   const ids = messages.map((message) => quote(message.entry.id)).join(', ')
   return [
-    ...[COUNT_MESSAGES, ...WORKS_BEFORE_ROWS, INSERT_ENTRIES, ...WORKS_AFTER_ROWS].map(fill),
+    ...[COUNT_MESSAGES, ...JOBS_BEFORE_ROWS, INSERT_ENTRIES, ...JOBS_AFTER_ROWS].map(fill),
     `DELETE FROM dead_letters WHERE id IN (${ids})`,
   ]
 }

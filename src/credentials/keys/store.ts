@@ -75,7 +75,7 @@ async function checkKey(env: Env, key: string): Promise<KeyCheck> {
     return {
       result: 'unchecked',
       status: null,
-      message: 'xAI could not be reached; the key is saved untried',
+      message: 'xAI could not be reached; the key is saved without a test',
     }
   }
 }

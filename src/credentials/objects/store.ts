@@ -28,7 +28,7 @@ const keyOf = ({ accountId, id }: Omit<CreatedObject, 'tokenId'>): string => `${
 
 const ATTEMPTS = 3
 /** KV prefix of notes that D1 has not accepted. A job writes them later. */
-const PARKED = 'unnoted:'
+const OUTBOX_PREFIX = 'unnoted:'
 
 /** A created object, and how long xAI keeps it. */
 export interface NewObject extends CreatedObject {
@@ -62,7 +62,7 @@ export async function noteObjects(env: Env, list: readonly NewObject[]): Promise
   }
   try {
     const [first] = notes
-    await keepInOutbox(env, PARKED, `${first?.accountId}/${first?.id}`, notes)
+    await keepInOutbox(env, OUTBOX_PREFIX, `${first?.accountId}/${first?.id}`, notes)
   } catch (error) {
     const ids = notes.map(({ id }) => id)
     console.error('makers of objects lost', notes[0]?.accountId, ids, String(error))
@@ -86,7 +86,7 @@ async function insertNotes(env: Env, notes: readonly Note[]): Promise<void> {
 /** Writes the notes that wait in KV to D1. */
 export const deliverObjectNotes = (env: Env): Promise<boolean> =>
   deliver<Note>(env, {
-    prefix: PARKED,
+    prefix: OUTBOX_PREFIX,
     isFinal,
     write: (notes) => insertNotes(env, notes),
     // An object without a note has no known creator: only tokens with the scope `all` may use it.

@@ -19,11 +19,11 @@ export interface Bill {
 }
 
 /** `response`: an answer that broke off here; xAI may have all of it. */
-export const WORK_KINDS = ['chat', 'image', 'video', 'batch', 'response'] as const
-export type AsyncJobKind = (typeof WORK_KINDS)[number]
+export const ASYNC_JOB_KINDS = ['chat', 'image', 'video', 'batch', 'response'] as const
+export type AsyncJobKind = (typeof ASYNC_JOB_KINDS)[number]
 
 /** A job at xAI that outlives the request that began it: a video, a deferred answer, a batch. */
-export interface Work {
+export interface AsyncJob {
   /** The id of the job that this request began. Its bill comes with a later request. */
   starts: string | null
   /** Null in messages of an older deployment. */
@@ -40,7 +40,7 @@ export interface Work {
   bills: readonly Bill[]
 }
 
-export const NO_JOB: Work = {
+export const NO_JOB: AsyncJob = {
   starts: null,
   kind: null,
   pieces: null,

@@ -19,7 +19,7 @@ const FIRST_CHECK_MS = 600_000
  * Notes who began an async job. If its bill came first and was kept (REPEAT_BILLS), the bill goes to the request that
  * began the job. An answer that was recorded as lost and then came complete begins no job.
  */
-const START_WORKS = `INSERT INTO works (account_id, id, at_ms, token_id, label, kind, request_id, requested_model, mode, pieces, check_at_ms)
+const START_JOBS = `INSERT INTO works (account_id, id, at_ms, token_id, label, kind, request_id, requested_model, mode, pieces, check_at_ms)
 SELECT value ->> '$.entry.accountId', value ->> '$.work.starts', value ->> '$.entry.atMs',
   value ->> '$.entry.tokenId', value ->> '$.entry.label', value ->> '$.work.kind', value ->> '$.entry.id',
   value ->> '$.entry.requestedModel', value ->> '$.entry.mode', value ->> '$.work.pieces',
@@ -42,7 +42,7 @@ const EACH_BILL = `FROM json_each(?1) AS m, json_each(m.value, '$.work.bills') A
  * Assigns each bill to the first request that brings it. A bill already noted under its former id
  * stays with that request.
  */
-const BILL_WORKS = `INSERT INTO works (account_id, id, at_ms, billed_by)
+const BILL_JOBS = `INSERT INTO works (account_id, id, at_ms, billed_by)
 SELECT m.value ->> '$.entry.accountId', b.value ->> '$.id', m.value ->> '$.entry.atMs',
   ifnull((SELECT former.billed_by FROM works AS former WHERE former.account_id = m.value ->> '$.entry.accountId'
     AND former.id = b.value ->> '$.formerId'), m.value ->> '$.entry.id')
@@ -91,14 +91,14 @@ WHERE cost_basis IN ('estimated', 'unknown') AND (account_id, id) IN (
   WHERE w.kind = 'response' AND w.billed_by = m.value ->> '$.entry.id' AND w.request_id <> w.billed_by)`
 
 /** Run before and after the insert of the rows. */
-export const WORKS_BEFORE_ROWS = [
-  START_WORKS,
-  BILL_WORKS,
+export const JOBS_BEFORE_ROWS = [
+  START_JOBS,
+  BILL_JOBS,
   REPEAT_BILLS,
   CLOSE_FOUND,
   END_WORKS,
 ] as const
-export const WORKS_AFTER_ROWS = [WITHDRAW_GUESSES] as const
+export const JOBS_AFTER_ROWS = [WITHDRAW_GUESSES] as const
 
 // CROSS JOIN keeps the order: look up each bill by its key, instead of all async jobs of the account for each column.
 // https://www.sqlite.org/optoverview.html#crossjoin

@@ -18,7 +18,7 @@ const KEYS = {
 } as const satisfies Record<string, readonly string[]>
 
 /** `day_cube` with model and label swapped, so that the key begins with the model. */
-const TURNED = 'day_turned'
+const BY_MODEL_FIRST = 'day_turned'
 
 /** Kind of summary → its key in KEYS. */
 const SUMMARIES: Readonly<Record<Kind, Readonly<Record<string, keyof typeof KEYS>>>> = {
@@ -28,7 +28,7 @@ const SUMMARIES: Readonly<Record<Kind, Readonly<Record<string, keyof typeof KEYS
     day_label: 'label',
     day_all: 'all',
     day_cube: 'everything',
-    [TURNED]: 'everything',
+    [BY_MODEL_FIRST]: 'everything',
   },
 }
 
@@ -100,7 +100,7 @@ const addedUp = (histogram: string): string => `${histogram} = (
 function addSql(kind: Kind, into: string, by: keyof typeof KEYS): string {
   const told: readonly string[] = KEYS[by]
   const places =
-    into === TURNED
+    into === BY_MODEL_FIRST
       ? ['s.token_id', 's.label AS model', 's.model AS label']
       : ['token_id', 'model', 'label'].map((name) =>
           told.includes(name) ? `s.${name}` : `'' AS ${name}`,

@@ -44,12 +44,12 @@ const QUEUE: Sink = {
 }
 
 /** KV prefix for messages that neither D1 nor the queue took, many per key. A job writes them to D1. */
-export const PARKED = 'unwritten:'
+export const OUTBOX_PREFIX = 'unwritten:'
 
 const KV: Sink = {
   name: 'kv',
   put: (env, messages) =>
-    keepInOutbox(env, PARKED, `${messages[0]?.kind}:${messages[0]?.entry.id}`, messages),
+    keepInOutbox(env, OUTBOX_PREFIX, `${messages[0]?.kind}:${messages[0]?.entry.id}`, messages),
   // Includes the pause in which other requests join the batch.
   limitMs: 15_000,
   attempts: 1,

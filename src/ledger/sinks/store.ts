@@ -2,7 +2,7 @@ import { readSettings, type Env } from '../../env.ts'
 import type { LedgerEntry } from '../entry.ts'
 import type { LedgerMessage } from '../message.ts'
 import { toPoint } from '../point.ts'
-import type { Work } from '../async-jobs/async-job.ts'
+import type { AsyncJob } from '../async-jobs/async-job.ts'
 import { Writer } from '../writer.ts'
 import { offer, SINKS, type Sink } from './sink.ts'
 import { noteWriter } from '../store.ts'
@@ -26,7 +26,7 @@ function writerOf(): Writer {
 /** A row to write, and the async job of its request. */
 export interface Outgoing {
   entry: LedgerEntry
-  work: Work | null
+  work: AsyncJob | null
   /** The request has left an in-flight record before. */
   marked: boolean
   /** The number of the row's requests that were handed over before. Absent: none. */
@@ -78,7 +78,7 @@ async function report(env: Env, writer: Writer): Promise<void> {
   }
 }
 
-function writePoint(env: Env, entry: LedgerEntry, work: Work | null): void {
+function writePoint(env: Env, entry: LedgerEntry, work: AsyncJob | null): void {
   try {
     env.ANALYTICS.writeDataPoint(toPoint(entry, work))
   } catch (error) {

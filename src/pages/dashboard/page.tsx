@@ -25,7 +25,7 @@ import { dashboardQuery } from './input.ts'
 import { LatencyPage } from './latency-view.tsx'
 import type { FrameProps } from './props.ts'
 import { customRange, rangeOf } from './range.ts'
-import { dearest } from './series.ts'
+import { mostExpensive } from './series.ts'
 import { OverviewPage } from './view.tsx'
 
 export const dashboardPages = new Hono<SignedIn>()
@@ -107,7 +107,7 @@ dashboardPages.get('/', async (c) => {
   const { by } = frame.query
   const [[top], lastSeenMs] = await Promise.all([
     read({
-      query: { ...query, groupBy: by, [by]: dearest(usage[by].cells) },
+      query: { ...query, groupBy: by, [by]: mostExpensive(usage[by].cells) },
       reading: { measures: COSTS },
     }),
     lastUses(

@@ -5,7 +5,7 @@ import type { Range } from './range.ts'
 const SHOWN = 7
 
 /** The most expensive keys, as many as the chart has colours for. */
-export const dearest = (cells: readonly Cell[]): string[] =>
+export const mostExpensive = (cells: readonly Cell[]): string[] =>
   groupsOf(cells)
     .slice(0, SHOWN)
     .map(({ key }) => key)

@@ -32,7 +32,7 @@ export function RequestNotes(props: NotesProps) {
   )
 }
 
-const WORK_TITLES: Record<AsyncJobState['kind'], string> = {
+const ASYNC_JOB_TITLES: Record<AsyncJobState['kind'], string> = {
   chat: 'deferred answer',
   image: 'image',
   video: 'video',
@@ -43,7 +43,7 @@ const WORK_TITLES: Record<AsyncJobState['kind'], string> = {
 /** The async job that the request started, and the request that has its bill. */
 function WorkNote({ request, work, nowMs }: NotesProps) {
   if (work === null) return null
-  const title = WORK_TITLES[work.kind]
+  const title = ASYNC_JOB_TITLES[work.kind]
   if (work.billedBy !== null)
     return (
       <p class="note good" role="status">

@@ -42,12 +42,12 @@ export async function copy(
         () => !isWriting && tap.mayInterrupt,
       )
     : null
-  let space = firstReadBuffer()
+  let buffer = firstReadBuffer()
   try {
     for (let first = true; ; first = false) {
       let chunk: Uint8Array
       try {
-        const read = await source.read(space)
+        const read = await source.read(buffer)
         if (isLeft) return 'client_gone'
         if (read.done) return 'whole'
         chunk = read.value
@@ -64,7 +64,7 @@ export async function copy(
       isWriting = false
       tap.retainCopy()
       const isMore = isFull(chunk)
-      space = nextReadBuffer(chunk)
+      buffer = nextReadBuffer(chunk)
       if (showsAll && (!keepsAlive || tap.usage.hasBegun)) return 'flowing'
       alive?.heard()
       const ms = pauseMs()

@@ -50,16 +50,16 @@ export async function flow(
   })
   let isCut = false
   try {
-    let space = firstReadBuffer()
+    let buffer = firstReadBuffer()
     let pauseMs = FIRST_PAUSE_MS
     let cameBytes = 0
     for (let fullReads = 0; ;) {
-      const read = await reader.read(space)
+      const read = await reader.read(buffer)
       if (read.done) break
       tap.push(read.value)
       tap.retainCopy()
       const goesOn = isFull(read.value) && fullReads++ < FULL_READS
-      space = nextReadBuffer(read.value)
+      buffer = nextReadBuffer(read.value)
       cameBytes += read.value.length
       if (isOver || goesOn) continue
       if (cameBytes >= MUCH_BYTES) pauseMs = FIRST_PAUSE_MS

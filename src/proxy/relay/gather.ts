@@ -31,12 +31,12 @@ export function gather(upstream: ReadableStream<Uint8Array>): Source {
   let wakeReader: (() => void) | null = null
 
   const drained = async (): Promise<void> => {
-    let space: Uint8Array = new Uint8Array(DRAIN_BYTES)
+    let buffer: Uint8Array = new Uint8Array(DRAIN_BYTES)
     for (;;) {
-      const { done, value } = await drain.readAtLeast(DRAIN_BYTES, space)
+      const { done, value } = await drain.readAtLeast(DRAIN_BYTES, buffer)
       if (done || isOver) return
       aheadBytes += value.length
-      space = new Uint8Array(value.buffer)
+      buffer = new Uint8Array(value.buffer)
       if (aheadBytes >= ENOUGH_BYTES) wakeReader?.()
       if (aheadBytes > AHEAD_BYTES) await new Promise<void>((resolve) => (wakeDrain = resolve))
     }
@@ -55,8 +55,8 @@ export function gather(upstream: ReadableStream<Uint8Array>): Source {
   void drained().catch(() => {})
 
   return {
-    read: async (space) => {
-      const read = await reader.read(space)
+    read: async (buffer) => {
+      const read = await reader.read(buffer)
       aheadBytes -= read.value?.length ?? 0
       if (aheadBytes <= AHEAD_BYTES) wakeDrain?.()
       return read

@@ -1,7 +1,7 @@
 /** The source of an answer's bytes. */
 export interface Source {
-  /** Reads what has come into `space`; waits for the first byte. */
-  read: (space: Uint8Array) => Promise<ReadableStreamReadResult<Uint8Array>>
+  /** Reads what has come into `buffer`; waits for the first byte. */
+  read: (buffer: Uint8Array) => Promise<ReadableStreamReadResult<Uint8Array>>
   /** Tells xAI that nobody reads on. */
   cancel: (why?: unknown) => Promise<unknown>
   /** Hands over the rest as a stream. */
@@ -17,7 +17,7 @@ export interface Source {
 export function directly(upstream: ReadableStream<Uint8Array>): Source {
   const reader = upstream.getReader({ mode: 'byob' })
   return {
-    read: (space) => reader.read(space),
+    read: (buffer) => reader.read(buffer),
     cancel: (why) => reader.cancel(why),
     release: () => {
       reader.releaseLock()

@@ -22,7 +22,7 @@ export class TurnRecorder {
     this.batches = new TurnBatches(proxied.settings.plan, (rows) => this.write(rows))
     this.writing = {
       write: (row) => this.batches.add(row),
-      mayMark: () => this.batches.mayMark,
+      mayRecordInFlight: () => this.batches.mayRecordInFlight,
       prompts: new Map(),
     }
   }

@@ -29,7 +29,7 @@ export class TurnBatches {
   }
 
   /** Whether a long turn may leave an in-flight record, in case its isolate dies. */
-  get mayMark(): boolean {
+  get mayRecordInFlight(): boolean {
     return this.batches < MARKED_BATCHES[this.plan]
   }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { columnOf, FIELDS, jsonName, type Field, type Told } from '../../ledger/columns.ts'
-import { WORK_KINDS } from '../../ledger/async-jobs/async-job.ts'
+import { ASYNC_JOB_KINDS } from '../../ledger/async-jobs/async-job.ts'
 import { count, decimal, moment, ticks } from '../../http/fields.ts'
 
 /** A request as the API returns it. */
@@ -44,14 +44,16 @@ export const requestDetail = z.object({
   ...shape,
   work: z
     .object({
-      kind: z.enum(WORK_KINDS),
+      kind: z.enum(ASYNC_JOB_KINDS),
       state: z
         .enum(['outstanding', 'billed', 'over'])
         .describe('outstanding: no bill has come yet'),
       billedBy: z.string().nullable().describe('The request whose row has the bill'),
     })
     .nullable()
-    .describe('A video, a batch, a deferred answer, or an answer that broke off; null: none'),
+    .describe(
+      'The async job: a video, a batch, a deferred answer, or an answer that was cut off; null: none',
+    ),
 })
 
 export const requestsAnswer = z.object({

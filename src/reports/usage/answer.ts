@@ -7,7 +7,7 @@ import { GROUPS } from './input.ts'
 export const sumsAnswer = z.object({
   requests: count,
   failed: count.describe('Refused, broken off, or never answered'),
-  aborted: count.describe('Given up by the caller'),
+  aborted: count.describe('The caller left before the end'),
   inputTokens: count,
   cachedTokens: count.describe('Part of the input'),
   outputTokens: count.describe('Reasoning included'),
@@ -18,7 +18,7 @@ export const sumsAnswer = z.object({
   computedTicks: ticks.describe('The part that is complete usage × price table'),
   estimatedTicks: ticks.describe('The part that is estimated from answers that were cut'),
   unknownCosts: count.describe('Requests whose cost is not known'),
-  savedTicks: ticks.describe('What xAI’s prompt cache took off the price'),
+  savedTicks: ticks.describe('What xAI’s prompt cache saved'),
   savedUsd: decimal,
   comparedTicks: ticks.describe('xAI’s bill for requests that the price table prices, too …'),
   listedTicks: ticks.describe('… and what they cost by the table'),
@@ -35,7 +35,7 @@ export const groupAnswer = sumsAnswer.extend({
     .string()
     .nullable()
     .describe(
-      'Null: no requester, or no model. “ others”, with a space before it: the requesters beyond REQUESTERS_PER_HOUR, which an hour’s sums do not tell apart',
+      'Null: no requester, or no model. “ others”, with a space before it: the requesters beyond REQUESTERS_PER_HOUR, which share one sum in each hour',
     ),
 })
 
@@ -59,13 +59,13 @@ export const usageAnswer = z.object({
   ...rangeFields,
   groupBy: z.enum(GROUPS).nullable(),
   total: sumsAnswer,
-  groups: z.array(groupAnswer).nullable().describe('The dearest first'),
+  groups: z.array(groupAnswer).nullable().describe('The most expensive first'),
   series: z
     .array(z.object({ start: moment, total: sumsAnswer, groups: z.array(groupAnswer).nullable() }))
     .nullable(),
   redirects: z
     .array(redirectAnswer)
-    .describe('What was asked of one model and answered by another, the dearest first'),
+    .describe('Requests for one model that another one answered, the most expensive first'),
   outstanding: z
     .object({ count, oldestAt: moment.nullable() })
     .describe('Videos, batches and deferred answers whose bill has not come yet, of any time'),

@@ -45,11 +45,11 @@ async function flow(
   let isOver = false
   const piped = toCaller.pipeTo(writable).finally(() => (isOver = true))
   const reader = toMeter.getReader({ mode: 'byob' })
-  let space: Uint8Array = new Uint8Array(SPACE_BYTES)
+  let buffer: Uint8Array = new Uint8Array(SPACE_BYTES)
   for (;;) {
-    const read = await reader.read(space)
+    const read = await reader.read(buffer)
     if (read.done) break
-    space = new Uint8Array(read.value.buffer)
+    buffer = new Uint8Array(read.value.buffer)
     if (!isOver) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   await piped
@@ -63,12 +63,12 @@ async function copy(
 ): Promise<void> {
   const source = gathers ? gather(upstream) : directly(upstream)
   const writer = writable.getWriter()
-  let space = firstReadBuffer()
+  let buffer = firstReadBuffer()
   for (;;) {
-    const read = await source.read(space)
+    const read = await source.read(buffer)
     if (read.done) break
     await writer.write(read.value)
-    space = nextReadBuffer(read.value)
+    buffer = nextReadBuffer(read.value)
     await source.pause?.(GATHER_MS)
   }
   await writer.close()

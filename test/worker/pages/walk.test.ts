@@ -42,7 +42,7 @@ const OWNERS_ONLY = /^POST \/settings\/(members\/|account$|delete$)/
 
 const victim = await makeAccount()
 const member = await memberOf(victim)
-const MARKS = [
+const IN_FLIGHT_WRITER = [
   'VICTIM',
   'victim-label',
   'victim-passkey',
@@ -138,7 +138,7 @@ test.each(NOBODY)('nothing is told or done %s', async (_, cookie) => {
     const name = `${route.method} ${route.path}`
     const response = await call(route, cookie)
     const body = await response.text()
-    for (const mark of MARKS)
+    for (const mark of IN_FLIGHT_WRITER)
       expect({ name, tells: body.includes(mark) ? mark : null }).toEqual({ name, tells: null })
     if (PUBLIC.includes(name)) continue
     const isSentAway = response.status === 303 && response.headers.get('location') === '/sign-in'
@@ -161,7 +161,7 @@ test(
       const response = await call(route, (await signUp('Eve')).cookie)
       const body = await response.text()
       // What was typed may be shown again; it was "VICTIM" for the name.
-      const told = MARKS.filter((mark) => mark !== 'VICTIM' && body.includes(mark))
+      const told = IN_FLIGHT_WRITER.filter((mark) => mark !== 'VICTIM' && body.includes(mark))
       expect({ name, told, isBroken: response.status >= 500 }).toEqual({
         name,
         told: [],

@@ -4,7 +4,7 @@ import type { LedgerMessage } from '../../../src/ledger/message.ts'
 import { uuidv7 } from '../../../src/http/uuid.ts'
 import { verifySql } from '../../../src/ledger/rebuild.ts'
 import { closeMarks, writeMessages } from '../../../src/ledger/store.ts'
-import { NO_JOB, type Work } from '../../../src/ledger/async-jobs/async-job.ts'
+import { NO_JOB, type AsyncJob } from '../../../src/ledger/async-jobs/async-job.ts'
 import { seeded } from '../../seeded.ts'
 import { script } from '../../xai/client.ts'
 import { json, stream, typedEvents, type Reply } from '../../xai/reply.ts'
@@ -158,7 +158,7 @@ test('a refused or deleted response costs nothing', async () => {
   expect(await rowOf(account, deleted)).toMatchObject({ costBasis: 'none' })
 })
 
-const work = (changes: Partial<Work>): Work => ({ ...NO_JOB, ...changes })
+const work = (changes: Partial<AsyncJob>): AsyncJob => ({ ...NO_JOB, ...changes })
 
 /** A cut answer, and two requests that fetch it whole. */
 function story(accountId: string): LedgerMessage[] {

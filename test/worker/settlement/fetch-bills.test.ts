@@ -6,7 +6,7 @@ import type { Env } from '../../../src/env.ts'
 import { IMAGE } from '../../xai/media.ts'
 import { PLAIN } from '../../xai/recordings.ts'
 import { INSERT_ENTRIES } from '../../../src/ledger/sql.ts'
-import { WORKS_AFTER_ROWS, WORKS_BEFORE_ROWS } from '../../../src/ledger/async-jobs/sql.ts'
+import { JOBS_AFTER_ROWS, JOBS_BEFORE_ROWS } from '../../../src/ledger/async-jobs/sql.ts'
 import { script } from '../../xai/client.ts'
 import { json, stream, typedEvents } from '../../xai/reply.ts'
 import { RESPONSE_EVENTS } from '../../xai/responses.ts'
@@ -420,7 +420,7 @@ test('a name of work is one part of a path, whatever is in it', async () => {
 })
 
 test('each query of work goes by a key, however many works an account has', async () => {
-  const statements = [...WORKS_BEFORE_ROWS, ...WORKS_AFTER_ROWS, INSERT_ENTRIES]
+  const statements = [...JOBS_BEFORE_ROWS, ...JOBS_AFTER_ROWS, INSERT_ENTRIES]
   for (const sql of statements) {
     const { results } = await env.LEDGER.prepare(`EXPLAIN QUERY PLAN ${sql}`)
       .bind('[]')
