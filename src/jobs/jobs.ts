@@ -4,7 +4,7 @@ import { deliverOutbox, closeOpenRequests, giveUpMissing, tidyLedger } from '../
 import { compactDays, compactMonths } from '../ledger/rollups/compaction-store.ts'
 import { applyLimits, sumUpDays, sumUpHours } from '../ledger/rollups/store.ts'
 import { deliverObjectNotes } from '../credentials/objects/store.ts'
-import { keepPrices } from '../pricing/store.ts'
+import { keepPrices } from '../settlement/prices-store.ts'
 import { eraseAccounts, pruneLedger } from '../ledger/retention/job.ts'
 import { dropTombstones } from '../ledger/retention/let-go-store.ts'
 import { resealSecrets } from '../credentials/seal/job.ts'

@@ -3,7 +3,8 @@ import { COST_BASES } from '../pricing/price.ts'
 import { columnOf, FIELDS, type Field } from './columns.ts'
 import type { LedgerEntry } from './entry.ts'
 import { UNITS } from '../metering/billable-units.ts'
-import { ASYNC_JOB_KINDS, type AsyncJob } from './async-jobs/async-job.ts'
+import type { AsyncJob } from './async-jobs/async-job.ts'
+import { ASYNC_JOB_KINDS } from '../metering/async-job-kinds.ts'
 import type { WriterSnapshot } from './writer.ts'
 
 /** An entry to be written to the ledger. Versioned, and safe to arrive twice or late. */

@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Mode } from '../ledger/entry.ts'
-import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
+import type { AsyncJobKind } from '../metering/async-job-kinds.ts'
 
 /**
  * Async jobs at xAI. Who began a job, and which request brought its bill, are each written once, so that a job is

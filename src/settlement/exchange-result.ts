@@ -1,7 +1,7 @@
 import type { Refusal } from '../http/refusals.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
 import type { Outcome } from '../ledger/outcomes.ts'
-import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
+import type { AsyncJobKind } from '../metering/async-job-kinds.ts'
 import type { BillableUnits } from '../metering/billable-units.ts'
 import { NOTHING_USED, type Usage } from '../metering/usage.ts'
 import { toWire } from '../http/messages.ts'

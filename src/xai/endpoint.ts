@@ -1,4 +1,4 @@
-import type { AsyncJobKind } from '../ledger/async-jobs/async-job.ts'
+import type { AsyncJobKind } from '../metering/async-job-kinds.ts'
 import type { BillableUnits } from '../metering/billable-units.ts'
 import type { Meter } from '../metering/usage.ts'
 import type { BodyFacts } from './body-facts.ts'

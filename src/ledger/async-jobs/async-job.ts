@@ -1,3 +1,4 @@
+import type { AsyncJobKind } from '../../metering/async-job-kinds.ts'
 import type { CostBasis } from '../../pricing/price.ts'
 import type { BillableUnits } from '../../metering/billable-units.ts'
 
@@ -17,10 +18,6 @@ export interface Bill {
   outputTokens: number | null
   reasoningTokens: number | null
 }
-
-/** `response`: an answer that broke off here; xAI may have all of it. */
-export const ASYNC_JOB_KINDS = ['chat', 'image', 'video', 'batch', 'response'] as const
-export type AsyncJobKind = (typeof ASYNC_JOB_KINDS)[number]
 
 /** A job at xAI that outlives the request that began it: a video, a deferred answer, a batch. */
 export interface AsyncJob {

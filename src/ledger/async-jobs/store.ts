@@ -1,6 +1,6 @@
 import type { BillableUnits } from '../../metering/billable-units.ts'
 import { within } from '../../http/time-limit.ts'
-import type { AsyncJobKind } from './async-job.ts'
+import type { AsyncJobKind } from '../../metering/async-job-kinds.ts'
 
 const LIMIT_MS = 2_000
 

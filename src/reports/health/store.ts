@@ -3,7 +3,7 @@ import { countEntries } from '../../ledger/store.ts'
 import { type LedgerState, type QueueBacklog } from './ledger.ts'
 import { readRoom } from './room-store.ts'
 import type { PriceState } from '../../pricing/fetched-prices.ts'
-import { readPriceState } from '../../pricing/store.ts'
+import { readPriceState } from '../../settlement/prices-store.ts'
 import {
   checkVersions,
   readMasterKeyState,

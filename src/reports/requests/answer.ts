@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { columnOf, FIELDS, jsonName, type Field, type Told } from '../../ledger/columns.ts'
-import { ASYNC_JOB_KINDS } from '../../ledger/async-jobs/async-job.ts'
+import { ASYNC_JOB_KINDS } from '../../metering/async-job-kinds.ts'
 import { count, decimal, moment, ticks } from '../../http/fields.ts'
 
 /** A request as the API returns it. */

@@ -1,11 +1,16 @@
 import { openProviderKey } from '../credentials/keys/provider-key.ts'
 import { readSettings, readSiteSettings, type Env } from '../env.ts'
 import { everyAccountOf } from '../schema/sql.ts'
-import { hostRatio, TABLE, withFetched, type Prices } from './prices.ts'
+import { hostRatio, TABLE, withFetched, type Prices } from '../pricing/prices.ts'
 import type { Ratio } from '../metering/ratio.ts'
 import { within } from '../http/time-limit.ts'
 import { imageModels, languageModels, learn } from '../xai/price-list.ts'
-import { isDrifting, NOTHING_LEARNED, type Drifting, type PriceState } from './fetched-prices.ts'
+import {
+  isDrifting,
+  NOTHING_LEARNED,
+  type Drifting,
+  type PriceState,
+} from '../pricing/fetched-prices.ts'
 import { DAY_MS } from '../http/time.ts'
 
 const KEY = 'prices'
