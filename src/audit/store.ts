@@ -6,6 +6,21 @@ import type { Action, Actor } from './action.ts'
 
 export type AuditRow = typeof auditRows.$inferSelect
 
+/** The values of a row, for an insert in the same transaction as what it is about. */
+export const auditRow = (
+  { accountId, name }: Actor,
+  action: Action,
+  subject: string,
+  nowMs: number,
+): typeof auditRows.$inferInsert => ({
+  id: uuidv7(nowMs),
+  accountId,
+  atMs: nowMs,
+  memberName: name,
+  action,
+  subject,
+})
+
 export async function recordAudit(
   database: D1Database,
   actor: Actor,
@@ -15,14 +30,7 @@ export async function recordAudit(
 ): Promise<void> {
   await drizzle(database)
     .insert(auditRows)
-    .values({
-      id: uuidv7(nowMs),
-      accountId: actor.accountId,
-      atMs: nowMs,
-      memberName: actor.name,
-      action,
-      subject,
-    })
+    .values(auditRow(actor, action, subject, nowMs))
 }
 
 /** The newest first, starting after `cursor`, the last ID of the previous page. */

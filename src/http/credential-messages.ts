@@ -59,6 +59,11 @@ export const CREDENTIAL_MESSAGES = {
     ),
     param: 'model',
   }),
+  models_unseen: ({ endpoint, allowed }) =>
+    forbidden(
+      'model_not_allowed',
+      `Cannot serve ${endpoint}: this token may use ${listed(allowed, 'no model')}, and Metrion cannot see which models this request uses; use a token without a limit on models`,
+    ),
   metrion_token_needed: () =>
     unauthenticated(
       'Cannot tell the account: the API key is not a Metrion token; send a Metrion token (sk-metrion-…) as the API key, or keep your xAI key there and send the Metrion token in the x-metrion-token header',

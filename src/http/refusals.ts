@@ -21,6 +21,7 @@ export type Refusal =
   | { reason: 'address_not_allowed'; address: string; tokensUrl: string }
   | { reason: 'endpoint_not_allowed'; endpoint: string; allowed: readonly string[] }
   | { reason: 'model_not_allowed'; model: string | null; allowed: readonly string[] }
+  | { reason: 'models_unseen'; endpoint: string; allowed: readonly string[] }
   | { reason: 'metrion_token_needed' }
   | { reason: 'two_metrion_tokens' }
   | { reason: 'credentials_swapped' }

@@ -26,6 +26,7 @@ export class BodyPatch {
   private readonly values = new Map<string, unknown>()
   /** The length of a member that is a list; 1 for an object or a string. */
   private readonly items = new Map<string, number>()
+  private namesTwoModels = false
   private waiting: Uint8Array[] = []
   private waitingFrom = 0
   private waitingTo = 0
@@ -48,7 +49,10 @@ export class BodyPatch {
         return kept.includes(path)
       },
       close: (path, text, offset) => {
-        this.values.set(path, text === null ? undefined : JSON.parse(decoder.decode(text)))
+        const value: unknown = text === null ? undefined : JSON.parse(decoder.decode(text))
+        if (path === 'model' && this.values.has(path) && this.values.get(path) !== value)
+          this.namesTwoModels = true
+        this.values.set(path, value)
         if (path === 'stream_options') this.closeOptions(offset)
       },
       end: (offset) => (this.braceAt = offset - 1),
@@ -62,6 +66,7 @@ export class BodyPatch {
     const previous = this.values.get('previous_response_id')
     return {
       requestedModel: typeof model === 'string' ? model : null,
+      namesTwoModels: this.namesTwoModels,
       stream: this.values.get('stream') === true,
       asksForUsage: asksForUsage(this.values.get('stream_options')),
       members: Object.fromEntries([

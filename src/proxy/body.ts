@@ -37,10 +37,9 @@ export async function readBody(
   if (request.method === 'GET') return withoutBody(endpoint)
   // Uploads pass unchanged; the answer says what they were.
   if (!endpoint.isJson) {
-    const isHeld = isSearched && endpoint.takesJson && request.body !== null && isSmall(request)
-    if (!isHeld) return wholeBody(request.body, NO_BODY)
-    const bytes = await request.arrayBuffer().catch(() => null)
-    return bytes === null ? CALLER_GONE : wholeBody(new Uint8Array(bytes), NO_BODY)
+    if (!isSearched || !endpoint.takesJson || request.body === null)
+      return wholeBody(request.body, NO_BODY)
+    return holdChunks(request.body.getReader())
   }
   const type = request.headers.get('content-type') ?? ''
   if (/^multipart\//i.test(type)) return { reason: 'body_multipart', endpoint: endpoint.name }
@@ -74,6 +73,28 @@ const withoutBody = ({ isJson, socket }: Endpoint): OutgoingBody | Refusal =>
   isJson && socket === null ? EMPTY : wholeBody(null, NO_BODY)
 
 /** For a body of unknown length, or one too large to be held. */
+/** A body that is not metered, held if it is small enough. */
+async function holdChunks(reader: Reader): Promise<OutgoingBody | Refusal> {
+  const held: Uint8Array[] = []
+  for (let size = 0; size <= HELD_LIMIT_BYTES;) {
+    const read = await readNext(reader)
+    if (read === null) return CALLER_GONE
+    if (read.done) return wholeBody(joinBytes(held), NO_BODY)
+    held.push(read.value)
+    size += read.value.length
+  }
+  const content = new ReadableStream<Uint8Array>({
+    start: (controller) => held.forEach((part) => controller.enqueue(part)),
+    pull: async (controller) => {
+      const { done, value } = await reader.read()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+  return wholeBody(content, NO_BODY)
+}
+
 async function readChunks(
   reader: Reader,
   patch: BodyPatch,

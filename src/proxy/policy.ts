@@ -11,7 +11,7 @@ export function refuseByPolicy(proxied: ProxyRequest): Promise<Refusal | null> {
     nowMs: exchange.call.atMs,
     endpoint: name,
     address: request.headers.get('cf-connecting-ip'),
-    tokensUrl: `${url.origin}/settings`,
+    tokensUrl: `${url.origin}/tokens/${caller.tokenId}`,
   })
   if (byToken) return Promise.resolve(byToken)
   const isAllowed = refusal === null || (allowedBy !== null && caller.settings[allowedBy])

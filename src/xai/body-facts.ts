@@ -4,6 +4,8 @@ import { modelName } from '../http/scrub.ts'
 export interface BodyFacts {
   /** As it was sent: it may hold anything, even a secret. */
   requestedModel: string | null
+  /** It names two different models: nobody can say which of them xAI takes. */
+  namesTwoModels: boolean
   /** The caller wants a stream. */
   stream: boolean
   /** The caller asks for the usage of its stream. */
@@ -28,6 +30,7 @@ export const withoutSecretsOf = (facts: BodyFacts, secrets: readonly string[]): 
 
 export const NO_BODY: BodyFacts = {
   requestedModel: null,
+  namesTwoModels: false,
   stream: false,
   asksForUsage: false,
   members: {},

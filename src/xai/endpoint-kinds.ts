@@ -13,7 +13,7 @@ export const free = (...methods: string[]) => ({
   varying: [] as readonly string[],
   isJson: false,
   takesJson: false,
-  takesModel: false,
+  models: 'none' as Endpoint['models'],
   required: {},
   priced: [] as string[],
   counted: [] as readonly string[],
@@ -38,7 +38,7 @@ export const metered = (meter: Meter, members: ReadonlySet<string>) => ({
   members,
   isJson: true,
   takesJson: true,
-  takesModel: true,
+  models: 'one' as Endpoint['models'],
 })
 
 /** Free, with a JSON body that passes unread. */

@@ -22,8 +22,11 @@ export interface Endpoint {
   takesJson: boolean
   /** Members that the JSON body must have, each with an example for the error message. */
   required: Readonly<Record<string, string>>
-  /** xAI takes a `model` in the JSON body, and chooses one itself if there is none. */
-  takesModel: boolean
+  /**
+   * Where a request names models. `one`: in the member `model`, else xAI chooses. `items`: in each of its requests.
+   * `hidden`: what is made with the answer may use any. `none`: there is no model.
+   */
+  models: 'one' | 'items' | 'hidden' | 'none'
   /** Members of the JSON body that the price depends on. */
   priced: readonly string[]
   /** Members whose number of items the price depends on. */

@@ -97,10 +97,10 @@ export const ENDPOINTS = {
     ...metered(embeddingsMeter, MEDIA_MEMBERS),
     required: { ...MODEL, input: '"input": "Hello"' },
   },
-  'tokenize-text': freeJson('POST'),
+  'tokenize-text': { ...freeJson('POST'), models: 'one' },
   'documents/search': {
     ...metered(searchMeter, MEDIA_MEMBERS),
-    takesModel: false,
+    models: 'none',
     unitsOf: oneSearch,
   },
   'images/generations': {
@@ -116,18 +116,18 @@ export const ENDPOINTS = {
   'videos/{id}': result(videoMeter, MEDIA_MEMBERS),
   batches: {
     ...metered(batchMeter, MEDIA_MEMBERS),
-    takesModel: false,
+    models: 'items',
     starts: 'batch',
     makes: 'work',
   },
   'GET batches': { ...free('GET'), ...WHOLE },
   'batches/{id}': { ...free('GET'), ...OWN },
   'batches/{id}:cancel': { ...freeJson('POST'), ...OWN },
-  'batches/{id}/requests': { ...freeJson('GET', 'POST'), ...OWN },
+  'batches/{id}/requests': { ...freeJson('GET', 'POST'), ...OWN, models: 'items' },
   'batches/{id}/results': { ...result(plainMeter, NONE), hasResults: true },
   tts: {
     ...metered(soundMeter, MEDIA_MEMBERS),
-    takesModel: false,
+    models: 'none',
     required: { text: '"text": "Hello"' },
     priced: ['text'],
     unitsOf: countText,
@@ -145,7 +145,7 @@ export const ENDPOINTS = {
     ...metered(transcriptMeter, MEDIA_MEMBERS),
     isJson: false,
     takesJson: false,
-    takesModel: false,
+    models: 'none',
     socket: TRANSCRIPT_SOCKET,
   },
   realtime: { ...free(), socket: REALTIME_SOCKET },
@@ -178,6 +178,12 @@ export const ENDPOINTS = {
       'POST',
     ),
     takesJson: true,
+    models: 'hidden',
     allowedBy: 'clientSecrets',
   },
 } as const satisfies Record<string, Endpoint>
+
+/** Without the methods: as a row, a refusal and a token's limits name them. */
+export const ENDPOINT_NAMES: readonly string[] = [
+  ...new Set(Object.keys(ENDPOINTS).map((key) => key.replace(/^[A-Z]+ /, ''))),
+]

@@ -11,18 +11,26 @@ const NAMING: ReadonlySet<string> = new Set([
 const MAY_NAME = /previous_response_id|file_ids?"|"[^"\\]*\\u[0-9a-f]{4}[^"]*"\s*:/i
 /** The ids of objects that a JSON body names, each once. A body that is not JSON names none. */
 export const referencesIn = (text: string): string[] =>
-  MAY_NAME.test(text) ? textsOf(text, NAMING) : []
+  MAY_NAME.test(text) ? textsIn(parse(text), NAMING) : []
 
 const MODEL: ReadonlySet<string> = new Set(['model'])
+/** The caller's own notes, which xAI does not act on. */
+const NOTES: ReadonlySet<string> = new Set(['metadata'])
 
-/** The models that a JSON body names, at any depth: those of a batch, say. */
-export const modelsIn = (text: string): string[] => textsOf(text, MODEL)
+/** The models that a request within a batch names, at any depth. */
+export const modelsIn = (request: unknown): string[] => textsIn(request, MODEL, NOTES)
 
-/** The texts of members with one of these names, anywhere in a JSON text, each once. */
-function textsOf(json: string, names: ReadonlySet<string>): string[] {
+const NOTHING: ReadonlySet<string> = new Set()
+
+/** The texts of members with one of these names, anywhere in a value but in members to `skip`, each once. */
+function textsIn(
+  root: unknown,
+  names: ReadonlySet<string>,
+  skip: ReadonlySet<string> = NOTHING,
+): string[] {
   const found = new Set<string>()
   // A list instead of recursion: bodies may be nested deeper than the call stack allows.
-  const left: unknown[] = [parse(json)]
+  const left: unknown[] = [root]
   while (left.length > 0) {
     const value = left.pop()
     if (Array.isArray(value)) {
@@ -31,7 +39,7 @@ function textsOf(json: string, names: ReadonlySet<string>): string[] {
     }
     for (const [name, member] of Object.entries(asObject(value) ?? {})) {
       if (names.has(name)) addTexts(member, found)
-      else if (typeof member === 'object') left.push(member)
+      else if (typeof member === 'object' && !skip.has(name)) left.push(member)
     }
   }
   return [...found]

@@ -139,6 +139,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The account’s Metrion tokens
+         * @description Revoked ones as well, the oldest first. For signed-in members.
+         */
+        get: operations["listTokens"];
+        put?: never;
+        /**
+         * Create a token
+         * @description What is left out limits nothing; the scope is inference. For signed-in members.
+         */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a token
+         * @description It stops for good. For signed-in members.
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a token
+         * @description Only what is sent changes; null removes a limit. It takes effect everywhere within about a minute. For signed-in members.
+         */
+        patch: operations["changeToken"];
+        trace?: never;
+    };
+    "/tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a token a new secret
+         * @description The secret before works for the hours of grace, under the same limits. For signed-in members.
+         */
+        post: operations["rotateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -515,6 +583,90 @@ export interface components {
             }[] | null;
             /** @description The fifty newest, with xAI’s words */
             latest: components["schemas"]["Request"][];
+        };
+        Token: {
+            id: string;
+            name: string;
+            /** @description The last characters of its secret */
+            lastFour: string;
+            /** @enum {string} */
+            scope: "inference" | "all";
+            /** @description Null: never */
+            expiresAt: string | null;
+            disabled: boolean;
+            /** @description Patterns of the models that a request may name; null: no limit */
+            models: string[] | null;
+            /** @description Patterns of endpoints; null: no limit */
+            endpoints: string[] | null;
+            /** @description CIDR ranges that requests may come from; null: no limit */
+            addresses: string[] | null;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            createdAt: string;
+            revokedAt: string | null;
+            /** @description Until when the secret before the last rotation works; null: there is none */
+            formerValidUntil: string | null;
+        };
+        TokenList: {
+            tokens: components["schemas"]["Token"][];
+        };
+        TokenWithSecret: {
+            id: string;
+            name: string;
+            /** @description The last characters of its secret */
+            lastFour: string;
+            /** @enum {string} */
+            scope: "inference" | "all";
+            /** @description Null: never */
+            expiresAt: string | null;
+            disabled: boolean;
+            /** @description Patterns of the models that a request may name; null: no limit */
+            models: string[] | null;
+            /** @description Patterns of endpoints; null: no limit */
+            endpoints: string[] | null;
+            /** @description CIDR ranges that requests may come from; null: no limit */
+            addresses: string[] | null;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            createdAt: string;
+            revokedAt: string | null;
+            /** @description Until when the secret before the last rotation works; null: there is none */
+            formerValidUntil: string | null;
+            /** @description sk-metrion-…, the new secret */
+            token: string;
+        };
+        Rotated: {
+            /** @description sk-metrion-…, the new secret */
+            token: string;
+            /** @description Until when the secret before the last rotation works; null: there is none */
+            formerValidUntil: string | null;
+        };
+        NewToken: {
+            name: string;
+            /** @enum {string} */
+            scope?: "inference" | "all";
+            expiresAt?: string | null;
+            disabled?: boolean;
+            models?: string[] | null;
+            endpoints?: string[] | null;
+            addresses?: string[] | null;
+        };
+        TokenChanges: {
+            name?: string;
+            /** @enum {string} */
+            scope?: "inference" | "all";
+            expiresAt?: string | null;
+            disabled?: boolean;
+            models?: string[] | null;
+            endpoints?: string[] | null;
+            addresses?: string[] | null;
+        };
+        Rotation: {
+            graceHours: number;
         };
         Error: {
             error: {
@@ -927,6 +1079,221 @@ export interface operations {
             };
             /** @description The API token lacks the scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account’s Metrion tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Create a token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenWithSecret"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoke a token */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenChanges"];
+            };
+        };
+        responses: {
+            /** @description Change a token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rotateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description Give a token a new secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rotated"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

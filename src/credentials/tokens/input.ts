@@ -1,33 +1,55 @@
 import * as z from 'zod'
 import { nameInput } from '../../http/input-text.ts'
 import { DAY_MS } from '../../http/time.ts'
+import { ENDPOINT_NAMES } from '../../xai/endpoints.ts'
 import { rangeOf } from '../policy/addresses.ts'
+import { matchesAny } from '../policy/glob.ts'
 import { MOST_GRACE_HOURS } from './grace.ts'
 import { TOKEN_SCOPES } from './token.ts'
 
-const MOST_PATTERNS = 100
+const MOST_ENTRIES = 50
 const MOST_CHARACTERS = 200
 const MOST_YEARS = 10
+// Visible ASCII: what names of models, endpoints and addresses are made of.
+const ENTRY = /^[\x21-\x7e]+$/
+
+const LIST = `use a list of 1 to ${MOST_ENTRIES} entries, or null for no limit`
 
 const list = z
-  .array(z.string().trim().min(1, 'leave out empty entries').max(MOST_CHARACTERS))
-  .max(MOST_PATTERNS, `use at most ${MOST_PATTERNS} entries`)
+  .array(
+    z
+      .string({ error: LIST })
+      .max(MOST_CHARACTERS, `use at most ${MOST_CHARACTERS} characters an entry`)
+      .regex(ENTRY, 'leave out empty entries, spaces and letters beyond ASCII'),
+    { error: LIST },
+  )
+  .min(1, LIST)
+  .max(MOST_ENTRIES, LIST)
+  .transform((all) => [...new Set(all)])
 
-/** Patterns with `*`, each once; null: no limit. */
-const patterns = z.nullable(list.transform((all) => [...new Set(all)]))
+/** Each entry as it is kept; null: it cannot be used, and `problem` says what can. */
+const entries = (read: (text: string) => string | null, problem: string) =>
+  z.nullable(
+    list.transform((all, context) =>
+      all.flatMap((text) => {
+        const entry = read(text)
+        if (entry !== null) return [entry]
+        context.addIssue({ code: 'custom', message: `“${text}” ${problem}` })
+        return []
+      }),
+    ),
+  )
 
-const ranges = z.nullable(
-  list.transform((all, context) =>
-    all.flatMap((text) => {
-      const range = rangeOf(text)
-      if (range !== null) return [range]
-      context.addIssue({
-        code: 'custom',
-        message: `“${text}” is no address; use one such as 203.0.113.7, or a range such as 203.0.113.0/24`,
-      })
-      return []
-    }),
-  ),
+const patterns = z.nullable(list)
+
+const endpoints = entries(
+  (pattern) => (ENDPOINT_NAMES.some((name) => matchesAny([pattern], name)) ? pattern : null),
+  'matches no endpoint; use a name of the reference, such as chat/completions or responses*',
+)
+
+const ranges = entries(
+  rangeOf,
+  'is not an IP address; use one such as 203.0.113.7, or a range such as 203.0.113.0/24',
 )
 
 /** A moment in the future, as ISO 8601, or null. */
@@ -47,7 +69,7 @@ const members = {
   expiresAt: expiry,
   disabled: z.boolean({ error: 'use true or false' }),
   models: patterns,
-  endpoints: patterns,
+  endpoints,
   addresses: ranges,
 }
 
@@ -78,5 +100,5 @@ export const tokenChanges = z
 const GRACE = `use a whole number of hours from 0 to ${MOST_GRACE_HOURS}`
 
 export const rotation = z.strictObject({
-  graceHours: z.int({ error: GRACE }).min(0, GRACE).max(MOST_GRACE_HOURS, GRACE).default(0),
+  graceHours: z.int({ error: GRACE }).min(0, GRACE).max(MOST_GRACE_HOURS, GRACE),
 })

@@ -1,8 +1,10 @@
 import { Hono, type Context } from 'hono'
+import type * as z from 'zod'
 import { readJsonInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
+import type { tokenAnswer } from './answer.ts'
 import { newToken, rotation, tokenChanges } from './input.ts'
 import { rotateToken } from './rotation-store.ts'
 import {
@@ -62,17 +64,19 @@ tokenRoutes.delete('/:id', async (c) => {
 const toIso = (ms: number | null): string | null =>
   ms === null ? null : new Date(ms).toISOString()
 
-const present = (token: TokenInfo): object => ({
+const copyOf = (list: readonly string[] | null): string[] | null => list && [...list]
+
+const present = (token: TokenInfo): z.output<typeof tokenAnswer> => ({
   id: token.id,
   name: token.name,
   lastFour: token.lastFour,
   scope: token.scope,
   expiresAt: toIso(token.expiresAtMs),
   disabled: token.disabled,
-  models: token.models,
-  endpoints: token.endpoints,
-  addresses: token.addresses,
-  createdAt: toIso(token.createdAtMs),
+  models: copyOf(token.models),
+  endpoints: copyOf(token.endpoints),
+  addresses: copyOf(token.addresses),
+  createdAt: new Date(token.createdAtMs).toISOString(),
   revokedAt: toIso(token.revokedAtMs),
   formerValidUntil: toIso(token.formerUntilMs),
 })

@@ -15,3 +15,9 @@ export function newToken(): string {
  */
 export const TOKEN_SCOPES = ['inference', 'all'] as const
 export type TokenScope = (typeof TOKEN_SCOPES)[number]
+
+/** Whether the proxy takes it now, as far as its expiry and its switch go. */
+export const isUsable = (
+  { disabled, expiresAtMs }: { disabled: boolean; expiresAtMs: number | null },
+  nowMs: number,
+): boolean => !disabled && (expiresAtMs === null || expiresAtMs > nowMs)

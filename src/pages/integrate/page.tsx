@@ -8,6 +8,7 @@ import { readAccountSettings } from '../../people/accounts/settings-store.ts'
 import { latestRequest } from '../../reports/requests/store.ts'
 import { listPasskeys } from '../../people/passkeys/store.ts'
 import { createToken, revealTokens } from '../../credentials/tokens/store.ts'
+import { isUsable } from '../../credentials/tokens/token.ts'
 import type { Notice } from '../../web/layout.tsx'
 import { messageOf } from '../../web/words.ts'
 import { FirstRequest } from './first-request.tsx'
@@ -28,7 +29,7 @@ const NOTICES: Record<string, Notice> = {
 
 async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
   const { id, accountId, accountName, name } = c.get('member')
-  const [[token], savedKey, latest, passkeys, currency] = await Promise.all([
+  const [tokens, savedKey, latest, passkeys, currency] = await Promise.all([
     revealTokens(c.env, accountId),
     findSavedKey(c.env, accountId),
     latestRequest(c.env.LEDGER, accountId),
@@ -39,7 +40,7 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
     <IntegratePage
       viewer={{ name, accountName }}
       origin={new URL(c.req.url).origin}
-      token={token ?? null}
+      token={tokens.find((token) => isUsable(token, Date.now())) ?? null}
       savedKey={savedKey}
       latest={latest}
       currency={currency}
@@ -82,7 +83,8 @@ integratePages.post('/key/delete', async (c) => {
 
 integratePages.post('/token', async (c) => {
   const member = c.get('member')
-  if ((await revealTokens(c.env, member.accountId)).length === 0) {
+  const tokens = await revealTokens(c.env, member.accountId)
+  if (!tokens.some((token) => isUsable(token, Date.now()))) {
     await createToken(c.env, member, { name: 'new token', scope: 'inference' }, Date.now())
   }
   return c.redirect('/integrate', 303)

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { errorAnswer } from '../../http/fields.ts'
 import { HOST_COOKIE } from '../../credentials/sessions/session.ts'
+import { MEMBER_OPERATIONS, MEMBER_SHAPES, type MemberOperation } from './member-operations.ts'
 import { NAMED, OPERATIONS, type Operation } from './operations.ts'
 
 /** JSON Schema as zod writes it: draft 2020-12, which OpenAPI 3.1 uses unchanged. */
@@ -15,7 +16,7 @@ export interface Parameter {
 }
 
 const shapes = z.registry<{ id: string }>()
-for (const [id, schema] of Object.entries({ ...NAMED, Error: errorAnswer }))
+for (const [id, schema] of Object.entries({ ...NAMED, ...MEMBER_SHAPES, Error: errorAnswer }))
   shapes.add(schema, { id })
 
 const uriOf = (id: string): string => `#/components/schemas/${id}`
@@ -27,7 +28,7 @@ const dropPattern = ({ jsonSchema }: { jsonSchema: Schema }): void => {
 
 /** The named schemas, by name. */
 export function componentSchemas(): Record<string, Schema> {
-  const { schemas } = z.toJSONSchema(shapes, { uri: uriOf, override: dropPattern })
+  const { schemas } = z.toJSONSchema(shapes, { uri: uriOf, override: dropPattern, io: 'input' })
   return Object.fromEntries(
     Object.entries(schemas).map(([id, { $schema: _s, $id: _i, ...schema }]) => [id, schema]),
   )
@@ -35,12 +36,7 @@ export function componentSchemas(): Record<string, Schema> {
 
 /** The parameters of an operation, from its path and the schema that validates its query. */
 export function parametersOf({ path, query }: Operation): Parameter[] {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']): Parameter => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string' },
-  }))
+  const inPath = pathParametersOf(path)
   if (query === null) return inPath
   const { properties = {}, required = [] } = z.toJSONSchema(query, {
     io: 'input',
@@ -61,10 +57,23 @@ export function parametersOf({ path, query }: Operation): Parameter[] {
   ]
 }
 
+const pathParametersOf = (path: string): Parameter[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+
 function contentOf({ answer }: Operation): object {
   if ('file' in answer) return { [answer.file]: { schema: { type: 'string' } } }
-  const id = shapes.get(answer.schema)?.id
-  if (id === undefined) throw new Error('an answer without a name: add it to NAMED')
+  return jsonOf(answer.schema)
+}
+
+/** JSON of a named shape. */
+function jsonOf(schema: z.ZodType): object {
+  const id = shapes.get(schema)?.id
+  if (id === undefined) throw new Error('a shape without a name: add it to NAMED')
   return { 'application/json': { schema: { $ref: uriOf(id) } } }
 }
 
@@ -93,30 +102,54 @@ function refusalsOf({ path, query }: Operation): object {
   )
 }
 
+const ERROR = { 'application/json': { schema: { $ref: uriOf('Error') } } }
+
+function memberOperation(operation: MemberOperation): object {
+  const { path, id, summary, description, body, answer, status } = operation
+  const refusals = {
+    ...(body && { 400: { description: REFUSALS[400], content: ERROR } }),
+    401: { description: 'No session', content: ERROR },
+    ...(path.includes('{') && { 404: { description: 'No such token', content: ERROR } }),
+  }
+  return {
+    operationId: id,
+    summary,
+    description: `${description} For signed-in members.`,
+    security: [{ session: [] }],
+    parameters: pathParametersOf(path),
+    ...(body && { requestBody: { required: true, content: jsonOf(body) } }),
+    responses: {
+      [status]: { description: summary, ...(answer && { content: jsonOf(answer) }) },
+      ...refusals,
+    },
+  }
+}
+
+function readOperation(operation: Operation): object {
+  const { id, summary, description, scope, answer } = operation
+  return {
+    operationId: id,
+    summary,
+    description: `${description} Scope: ${scope}.`,
+    parameters: parametersOf(operation),
+    responses: {
+      200: {
+        description: 'file' in answer ? answer.description : summary,
+        content: contentOf(operation),
+      },
+      ...refusalsOf(operation),
+    },
+  }
+}
+
 /** The OpenAPI 3.1 document of a deployment, generated from the schemas that its routes validate with. */
 export function openApiDocument(origin: string): object {
-  const paths = OPERATIONS.map((operation) => {
-    const { path, id, summary, description, scope, answer } = operation
-    const isFile = 'file' in answer
-    return [
-      path,
-      {
-        get: {
-          operationId: id,
-          summary,
-          description: `${description} Scope: ${scope}.`,
-          parameters: parametersOf(operation),
-          responses: {
-            200: {
-              description: isFile ? answer.description : summary,
-              content: contentOf(operation),
-            },
-            ...refusalsOf(operation),
-          },
-        },
-      },
-    ] as const
-  })
+  const paths: Record<string, Record<string, object>> = {}
+  for (const operation of OPERATIONS) paths[operation.path] = { get: readOperation(operation) }
+  for (const operation of MEMBER_OPERATIONS) {
+    const { path, method } = operation
+    paths[path] = { ...paths[path], [method]: memberOperation(operation) }
+  }
   return {
     openapi: '3.1.0',
     info: {
@@ -128,7 +161,7 @@ export function openApiDocument(origin: string): object {
     },
     servers: [{ url: `${origin}/api/v1` }],
     security: [{ apiToken: [] }, { session: [] }],
-    paths: Object.fromEntries(paths),
+    paths,
     components: {
       schemas: componentSchemas(),
       securitySchemes: {

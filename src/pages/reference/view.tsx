@@ -2,6 +2,7 @@ import { Layout, type Viewer } from '../../web/layout.tsx'
 import { parametersOf } from './document.ts'
 import { EndpointsCard } from './endpoints.tsx'
 import { ShapeCard } from './shapes.tsx'
+import { MEMBER_OPERATIONS, MEMBER_SHAPES, type MemberOperation } from './member-operations.ts'
 import { NAMED, OPERATIONS, type Operation } from './operations.ts'
 import { typeOf } from './words.ts'
 
@@ -30,28 +31,47 @@ export function ReferencePage({ viewer, origin }: { viewer: Viewer; origin: stri
           Invalid and unknown parameters return 400 with the name of the parameter. Errors have the
           shape <a href="#Error">Error</a>.
         </p>
-        <ul>
-          <li>
-            <a href="#endpoints">xAI endpoints</a> that Metrion serves
-          </li>
-          {OPERATIONS.map(({ id, path, summary }) => (
-            <li>
-              <a href={`#${id}`}>
-                <code>{path}</code>
-              </a>{' '}
-              {summary}
-            </li>
-          ))}
-        </ul>
+        <Contents />
       </section>
       <EndpointsCard origin={origin} />
       {OPERATIONS.map((operation) => (
         <OperationCard operation={operation} />
       ))}
-      {[...Object.keys(NAMED), 'Error'].map((name) => (
+      {MEMBER_OPERATIONS.map((operation) => (
+        <MemberOperationCard operation={operation} />
+      ))}
+      {[...Object.keys(NAMED), ...Object.keys(MEMBER_SHAPES), 'Error'].map((name) => (
         <ShapeCard name={name} />
       ))}
     </Layout>
+  )
+}
+
+function Contents() {
+  return (
+    <ul>
+      <li>
+        <a href="#endpoints">xAI endpoints</a> that Metrion serves
+      </li>
+      {OPERATIONS.map(({ id, path, summary }) => (
+        <li>
+          <a href={`#${id}`}>
+            <code>{path}</code>
+          </a>{' '}
+          {summary}
+        </li>
+      ))}
+      {MEMBER_OPERATIONS.map(({ id, method, path, summary }) => (
+        <li>
+          <a href={`#${id}`}>
+            <code>
+              {method.toUpperCase()} {path}
+            </code>
+          </a>{' '}
+          {summary}
+        </li>
+      ))}
+    </ul>
   )
 }
 
@@ -94,5 +114,42 @@ function OperationCard({ operation }: { operation: Operation }) {
   )
 }
 
+function MemberOperationCard({ operation }: { operation: MemberOperation }) {
+  const { id, method, path, summary, description, body, answer } = operation
+  return (
+    <section class="card" aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{summary}</h2>
+        <span class="tag">signed-in members</span>
+      </header>
+      <p>
+        <code>
+          {method.toUpperCase()} /api/v1{path}
+        </code>
+      </p>
+      <p>{description}</p>
+      <p>
+        {body && (
+          <>
+            Send <ShapeLink schema={body} /> as JSON.{' '}
+          </>
+        )}
+        {answer ? (
+          <>
+            Returns <ShapeLink schema={answer} />.
+          </>
+        ) : (
+          'Returns no content.'
+        )}
+      </p>
+    </section>
+  )
+}
+
+function ShapeLink({ schema }: { schema: object }) {
+  const name = nameOf(schema)
+  return <a href={`#${name}`}>{name}</a>
+}
+
 const nameOf = (schema: object): string | null =>
-  Object.entries(NAMED).find(([, named]) => named === schema)?.[0] ?? null
+  Object.entries({ ...NAMED, ...MEMBER_SHAPES }).find(([, named]) => named === schema)?.[0] ?? null

@@ -1,5 +1,5 @@
 import type { RevealedToken } from '../../credentials/tokens/store.ts'
-import { TOKEN_SCOPES, type TokenScope } from '../../credentials/tokens/token.ts'
+import { isUsable, TOKEN_SCOPES, type TokenScope } from '../../credentials/tokens/token.ts'
 import { lastUsed, when } from '../../http/format.ts'
 
 export type ListedToken = RevealedToken & { lastUsedAtMs: number | null }
@@ -62,7 +62,10 @@ function TokenRow({ token }: { token: ListedToken }) {
   return (
     <li>
       <div>
-        <strong>{token.name}</strong>
+        <strong>{token.name}</strong>{' '}
+        {!isUsable(token, Date.now()) && (
+          <span class="badge bad">{token.disabled ? 'Disabled' : 'Expired'}</span>
+        )}
         <p class="hint">
           Scope <code>{token.scope}</code>, created {when(token.createdAtMs)},{' '}
           {lastUsed(token.lastUsedAtMs)}

@@ -30,23 +30,26 @@ export const typedFields = (form: Partial<Record<string, string>>): LimitFields 
   return { name, scope, expires, disabled: form['disabled'] === 'on', models, endpoints, addresses }
 }
 
-const lines = (text: string): string[] | null => {
-  const list = text.split(/[\s,]+/).filter(Boolean)
-  return list.length === 0 ? null : list
+const entriesOf = (text: string): string[] | null => {
+  const list = text.split(/[\r\n,]+/).map((line) => line.trim())
+  const entries = list.filter(Boolean)
+  return entries.length === 0 ? null : entries
 }
 
 /** What the API would be sent for these fields. What is as before is left out: an expiry may be past by now. */
 export function toChanges(fields: LimitFields, token: TokenInfo): Record<string, unknown> {
-  const before = fieldsOf(token)
-  const { name, scope, expires, disabled, models, endpoints, addresses } = fields
+  const { name, scope, expires, disabled } = fields
   const time = LOCAL_TIME.test(expires) ? `${expires}:00Z` : expires
+  const lists = (['models', 'endpoints', 'addresses'] as const).flatMap((key) => {
+    const entries = entriesOf(fields[key])
+    const isSame = JSON.stringify(entries) === JSON.stringify(token[key])
+    return isSame ? [] : [[key, entries] as const]
+  })
   return {
     name,
     scope,
     disabled,
-    ...(expires === before.expires ? {} : { expiresAt: expires === '' ? null : time }),
-    ...(models === before.models ? {} : { models: lines(models) }),
-    ...(endpoints === before.endpoints ? {} : { endpoints: lines(endpoints) }),
-    ...(addresses === before.addresses ? {} : { addresses: lines(addresses) }),
+    ...(expires === fieldsOf(token).expires ? {} : { expiresAt: expires === '' ? null : time }),
+    ...Object.fromEntries(lists),
   }
 }

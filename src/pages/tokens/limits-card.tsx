@@ -39,7 +39,10 @@ export function LimitsCard({ id, fields }: { id: string; fields: LimitFields }) 
           Disabled: every request is refused until you enable the token again
         </label>
         <Lists {...fields} />
-        <p class="hint">Changes take effect everywhere within about a minute.</p>
+        <p class="hint">
+          Changes take effect everywhere within about a minute. An open WebSocket keeps the limits
+          that it was opened with.
+        </p>
         <button type="submit">Save</button>
       </form>
     </section>
@@ -51,7 +54,8 @@ function Lists({ models, endpoints, addresses }: LimitFields) {
     <>
       <ListField id="models" title="Models" value={models} placeholder={'grok-4.3\ngrok-3-mini*'}>
         One model or pattern a line; <code>*</code> stands for any characters. Requests that name
-        another model, or none, are refused. Empty: all models.
+        another model, or leave the choice to xAI, are refused. <code>tts</code>, <code>stt</code>{' '}
+        and <code>documents/search</code> have no model: limit those below. Empty: all models.
       </ListField>
       <ListField
         id="endpoints"

@@ -43,7 +43,7 @@ async function sumsOf(ledger: D1Database, accountId: string, tokenId: string, no
 /** Renders the page; `typed`: fields that were refused, with the reason. */
 async function show(
   c: Context<SignedIn>,
-  typed: { fields: LimitFields; notice: Notice } | null = null,
+  typed: { fields: LimitFields | null; notice: Notice } | null = null,
 ): Promise<Response> {
   const { name, accountId, accountName } = c.get('member')
   const nowMs = Date.now()
@@ -91,10 +91,12 @@ tokenPages.post('/:id', async (c) => {
 })
 
 tokenPages.post('/:id/rotate', async (c) => {
-  const { graceHours } = await readForm(c.req.raw)
-  const input = readInput(rotation, { graceHours: Number(graceHours) })
+  const { graceHours = '' } = await readForm(c.req.raw)
+  const hours = graceHours === '' ? null : Number(graceHours)
+  const input = readInput(rotation, { graceHours: hours })
   const id = c.req.param('id')
-  if (isRefusal(input)) return c.redirect(`/tokens/${id}`, 303)
+  if (isRefusal(input))
+    return show(c, { fields: null, notice: { kind: 'bad', text: messageOf(input) } })
   const member = c.get('member')
   const rotated = await rotateToken(c.env, member, id, input.graceHours, Date.now())
   return rotated ? c.redirect(`/tokens/${id}?notice=rotated`, 303) : notFound(c)

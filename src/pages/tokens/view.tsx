@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import type { RevealedToken } from '../../credentials/tokens/store.ts'
-import { lastUsed, some, usd, when } from '../../http/format.ts'
+import { some, usd, when } from '../../http/format.ts'
 import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
 import type { LimitFields } from './fields.ts'
 import { LimitsCard } from './limits-card.tsx'
@@ -54,7 +54,7 @@ function UseCard({ token, use, lastUsedAtMs }: TokenPageProps) {
           <a href={`/dashboard/errors?range=30d&${filter}`}>{some(use.failed, 'failed request')}</a>
         </Fact>
         <Fact name="Created">{when(token.createdAtMs)}</Fact>
-        <Fact name="Last request">{lastUsed(lastUsedAtMs)}</Fact>
+        <Fact name="Last request">{lastUsedAtMs === null ? 'none yet' : when(lastUsedAtMs)}</Fact>
       </dl>
     </section>
   )

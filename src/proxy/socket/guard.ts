@@ -1,11 +1,10 @@
 import { toWire } from '../../http/messages.ts'
-import { refuseModel } from '../../credentials/policy/policy.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import { typeOf, type SocketKind } from '../../xai/sockets.ts'
 import { isLimited, refuseNamed } from '../access.ts'
-import { limitsModels, refuseEach } from '../models.ts'
+import { limitsModels, refuseEvent } from '../models.ts'
 import type { ProxyRequest } from '../request.ts'
-import { modelsIn, referencesIn } from '../../xai/references.ts'
+import { referencesIn } from '../../xai/references.ts'
 import { parse } from './event.ts'
 
 /** The event that the caller gets if its own is refused; null: its event may go on. */
@@ -18,22 +17,11 @@ export function guardOf(proxied: ProxyRequest, kind: SocketKind): Guard | null {
   const named: Guard | null = isLimited(proxied) ? (text) => guardNamed(proxied, text) : null
   if (!limitsModels(proxied)) return named
   return (text) => {
-    const refusal = refuseEventModels(proxied, kind, text)
+    const event = parse(text)
+    const asks = kind.namesModel === 'event' && kind.turns?.asks(typeOf(event)) === true
+    const refusal = kind.namesModel === null ? null : refuseEvent(proxied, event, asks)
     return refusal ? Promise.resolve(toEvent(refusal)) : (named?.(text) ?? null)
   }
-}
-
-/** Whether an event names a model that the token may not use, or asks for an answer without naming one. */
-function refuseEventModels(
-  proxied: ProxyRequest,
-  { turns, namesModel }: SocketKind,
-  text: string,
-): Refusal | null {
-  const models = modelsIn(text)
-  const isNameless = models.length === 0 && proxied.url.searchParams.get('model') === null
-  if (namesModel === 'event' && isNameless && turns?.asks(typeOf(parse(text))))
-    return refuseModel(proxied.caller.policy, null)
-  return refuseEach(proxied, models)
 }
 
 /** Checks whether an event names objects that are not its caller's. Null: it names none. */

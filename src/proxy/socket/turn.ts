@@ -2,6 +2,7 @@ import type { Meter, Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/outcomes.ts'
 import type { AnswerSoFar, Exchange } from '../exchange.ts'
 import type { ClientText } from './client-text.ts'
+import { NO_BODY } from '../../xai/body-facts.ts'
 import { NO_ANSWER } from '../../settlement/exchange-result.ts'
 
 export interface TurnStart {
@@ -30,7 +31,7 @@ export class Turn {
     this.exchange = exchange
     this.usage = used
     this.ofResponse = ofResponse
-    const asked = { requestedModel, stream: true, asksForUsage: true, members: {} }
+    const asked = { ...NO_BODY, requestedModel, stream: true, asksForUsage: true }
     const facts = { ...asked, ...text, beforeTokens }
     exchange.reads({ facts: () => facts, isSent: () => true })
     exchange.passes(() => this.soFar())

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { createApiToken, listApiTokens } from '../../../src/credentials/api-tokens/store.ts'
+import { MEMBER_OPERATIONS } from '../../../src/pages/reference/member-operations.ts'
 import { OPERATIONS } from '../../../src/pages/reference/operations.ts'
 import { site } from '../../../src/site.tsx'
 import { chat, fetchWorker, makeAccount, memberOf, api, rowOf } from '../world.ts'
@@ -67,6 +68,16 @@ test('no token does what a session does', async () => {
     headers: { authorization: `Bearer ${token}` },
   })
   expect(page.headers.get('location')).toBe('/sign-in')
+})
+
+test('the reference has every route of tokens, and no other', () => {
+  const served = site.routes
+    .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/api/v1/tokens'))
+    .map(({ method, path }) => `${method.toLowerCase()} ${path.replace('/api/v1', '')}`)
+  const documented = MEMBER_OPERATIONS.map(
+    ({ method, path }) => `${method} ${path.replace('{id}', ':id')}`,
+  )
+  expect([...new Set(served)].toSorted()).toEqual(documented.toSorted())
 })
 
 test('it reads its own account alone', async () => {

@@ -6,7 +6,16 @@ import { matchesAny } from '../../../src/credentials/policy/glob.ts'
 import { HOUR_MS } from '../../../src/http/time.ts'
 import { script } from '../../xai/client.ts'
 import { json } from '../../xai/reply.ts'
-import { api, chat, fetchWorker, makeAccount, rowOf, xaiUrl, type Account } from '../world.ts'
+import {
+  api,
+  chat,
+  fetchWorker,
+  makeAccount,
+  memberOf,
+  rowOf,
+  xaiUrl,
+  type Account,
+} from '../world.ts'
 
 const BASE = '/api/proxy/grok/v1/'
 const owner = await makeAccount()
@@ -96,11 +105,6 @@ const MESSAGES = [{ role: 'user', content: 'Hello' }]
 
 test.each([
   ['the requested model', 'chat/completions', { model: 'grok-4.3', messages: MESSAGES }],
-  [
-    'the last of two models',
-    'chat/completions',
-    '{"model":"grok-3-mini","messages":[],"model":"grok-4.3"}',
-  ],
   ['an escaped name', 'responses', '{"mod\\u0065l":"grok-4.3","input":"Hi"}'],
   ['the model that xAI would choose', 'images/generations', { prompt: 'a hill' }],
   ['a model that is no text', 'images/generations', { prompt: 'a hill', model: 4 }],
@@ -110,11 +114,73 @@ test.each([
     { batch_requests: [{ batch_request: { chat_get_completion: { model: 'grok-4.3' } } }] },
   ],
   ['a model of another case', 'embeddings', { model: 'GROK-3-MINI', input: 'x' }],
+  [
+    'a batch with its requests',
+    'batches',
+    { batch_requests: [{ image_generation: { model: 'grok-imagine-image' } }] },
+  ],
+  [
+    'what xAI would choose in a batch',
+    'batches/b-1/requests',
+    { batch_requests: [{ image_generation: { prompt: 'a hill' } }] },
+  ],
+  [
+    'what a note of the caller names',
+    'batches/b-1/requests',
+    { batch_requests: [{ metadata: { model: 'grok-3-mini' } }] },
+  ],
+  ['the model of a batch’s file', 'batches', { name: 'b', input_file_id: 'file-1' }],
+  ['a model to count tokens with', 'tokenize-text', { model: 'grok-4.3', text: 'Hi' }],
 ])('a token for some models may not use %s', async (_, path, body) => {
   const token = await tokenWith({ models: ['grok-3-mini*', 'v*-large'] })
   const refused = await refusalOf(await ask(token, path, body))
   expect(refused).toMatchObject({ status: 403, code: 'model_not_allowed' })
   expect(refused.message).toContain('grok-3-mini*, v*-large')
+})
+
+test.each([
+  ['grok-3-mini', 'grok-4.3'],
+  ['grok-4.3', 'grok-3-mini'],
+])(
+  'a body that names two models is refused: nobody knows which xAI takes, %s or %s',
+  async (...models) => {
+    const token = await tokenWith({ models: ['grok-3-mini*'] })
+    const [first, last] = models
+    const body = `{"model":"${first}","messages":[],"model":"${last}"}`
+    const refused = await refusalOf(await ask(token, 'chat/completions', body))
+    expect(refused).toMatchObject({ status: 400, code: 'invalid_field' })
+  },
+)
+
+test('a header that overrides the model counts as a model', async () => {
+  const token = await tokenWith({ models: ['grok-3-mini*'] })
+  const body = { model: 'grok-3-mini', messages: MESSAGES }
+  const refused = await ask(token, 'chat/completions', body, {
+    'x-grok-model-override': 'grok-4.3',
+  })
+  expect(await refusalOf(refused)).toMatchObject({ status: 403, code: 'model_not_allowed' })
+})
+
+test('secrets that may use any model are not given for a token that may not', async () => {
+  await env.DB.prepare('UPDATE accounts SET client_secrets = 1 WHERE id = ?1')
+    .bind((await memberOf(owner)).accountId)
+    .run()
+  const [limited, free] = [await tokenWith({ models: ['grok-3-mini*'] }), await tokenWith({})]
+  const refused = await ask(limited, 'realtime/client_secrets', {})
+  expect(await refusalOf(refused)).toMatchObject({ status: 403, code: 'model_not_allowed' })
+  expect((await ask(free, 'realtime/client_secrets', {})).status).toBe(200)
+})
+
+test('a body in chunks is read like any other', async () => {
+  const token = await tokenWith({ models: ['grok-3-mini*'] })
+  const chunks = (text: string): ReadableStream =>
+    new Blob([text]).stream().pipeThrough(new TransformStream())
+  const path = 'batches/b-1/requests'
+  const items = (model: string): string =>
+    JSON.stringify({ batch_requests: [{ chat_get_completion: { model } }] })
+  expect((await ask(token, path, chunks(items('grok-3-mini')))).status).toBe(200)
+  expect((await ask(token, path, chunks(items('grok-4.3')))).status).toBe(403)
+  expect((await ask(token, path, chunks('{"batch_requests":'))).status).toBe(400)
 })
 
 test('a token for some models may use those, and what has no model', async () => {
@@ -123,8 +189,10 @@ test('a token for some models may use those, and what has no model', async () =>
   expect((await ask(token, 'chat/completions', allowed)).status).toBe(200)
   expect((await ask(token, 'tts', { text: 'Hello' })).status).toBe(200)
   expect((await ask(token, 'batches', { name: 'b' })).status).toBe(200)
-  const nothing = await tokenWith({ models: [] })
-  expect((await ask(nothing, 'chat/completions', allowed)).status).toBe(403)
+  const noted = { ...allowed, metadata: { model: 'T-Ford' } }
+  expect((await ask(token, 'chat/completions', noted)).status).toBe(200)
+  const item = { chat_get_completion: { model: 'grok-3-mini' }, metadata: { model: 'T-Ford' } }
+  expect((await ask(token, 'batches/b-1/requests', { batch_requests: [item] })).status).toBe(200)
 })
 
 test('a body too large to be held is stopped before xAI has all of it', async () => {
@@ -152,7 +220,12 @@ async function connect(token: Account, path: string): Promise<Response> {
 
 test('a WebSocket is for the models of its token, at its opening and in each event', async () => {
   const token = await tokenWith({ models: ['grok-3-mini*'] })
-  for (const path of ['realtime?model=grok-4.3', 'realtime', 'responses?model=grok-4.3'])
+  for (const path of [
+    'realtime?model=grok-4.3',
+    'realtime?model=grok-3-mini&model=grok-4.3',
+    'realtime',
+    'responses?model=grok-4.3',
+  ])
     expect([path, (await connect(token, path)).status]).toEqual([path, 403])
   const { webSocket: socket } = await connect(token, 'responses')
   const heard: string[] = []
@@ -198,6 +271,12 @@ test('what a limit may not be is said, and nothing is changed', async () => {
     [{ disabled: 'yes' }, 'disabled'],
     [{ models: 'grok*' }, 'models'],
     [{ models: [''] }, 'models'],
+    [{ models: [] }, 'models'],
+    [{ models: ['a\u0000'] }, 'models'],
+    [{ models: ['x'.repeat(201)] }, 'models'],
+    [{ endpoints: ['/v1/chat/completions'] }, 'endpoints'],
+    [{ endpoints: ['no/such'] }, 'endpoints'],
+    [{ addresses: ['203.0.113'] }, 'addresses'],
     [{ addresses: ['10.0.0.0/99'] }, 'addresses'],
     [{ scope: 'none' }, 'scope'],
     [{ colour: 'red' }, 'colour'],
@@ -205,8 +284,13 @@ test('what a limit may not be is said, and nothing is changed', async () => {
   ] as const) {
     const refused = await set(token, changes)
     expect([changes, refused.status]).toEqual([changes, 400])
-    expect((await refused.json<{ error: { param: string } }>()).error.param).toBe(param)
+    const { error } = await refused.json<{ error: { param: string; message: string } }>()
+    expect(error.param).toBe(param)
+    expect(error.message).not.toMatch(/Invalid input|expected|Too big/)
   }
+  for (const body of [{}, { graceHours: 169 }, { graceHours: 1.5 }, { graceHours: -1 }])
+    expect((await api(owner, 'POST', `/tokens/${token.tokenId}/rotate`, body)).status).toBe(400)
+  expect((await chat(token)).status).toBe(200)
   const stranger = await makeAccount()
   for (const path of [`/tokens/${token.tokenId}`, `/tokens/${token.tokenId}/rotate`])
     expect((await api(stranger, path.endsWith('rotate') ? 'POST' : 'PATCH', path, {})).status).toBe(
@@ -255,10 +339,11 @@ test('a rotation without grace, a second one and a revocation stop the secrets b
   const fourth = await rotate(0)
   expect(await works()).toEqual([401, 401, 401])
   expect((await chat(fourth)).status).toBe(200)
-  await rotate(5)
+  const fifth = await rotate(5)
+  for (const one of [fourth, fifth]) expect((await chat(one)).status).toBe(200)
   await api(owner, 'DELETE', `/tokens/${first.tokenId}`)
-  expect((await chat(fourth)).status).toBe(401)
-  const again = await api(owner, 'POST', `/tokens/${first.tokenId}/rotate`, { graceHours: 169 })
+  for (const one of [fourth, fifth]) expect((await chat(one)).status).toBe(401)
+  const again = await api(owner, 'POST', `/tokens/${first.tokenId}/rotate`, { graceHours: 1 })
   expect(again.status).toBe(404)
   const { keys } = await env.TOKENS.list({ prefix: 'token:' })
   const records = await Promise.all(keys.map(({ name }) => env.TOKENS.get(name)))
@@ -291,4 +376,32 @@ test('ranges are CIDR of both families, and single addresses', () => {
   expect(isWithin(['0.0.0.0/0'], '198.51.100.1')).toBe(true)
   expect(isWithin(['0.0.0.0/0'], '2001:db8::1')).toBe(false)
   expect(isWithin(['::/0'], '198.51.100.1')).toBe(false)
+})
+
+test('changes and rotations are in the audit log, with no secret', async () => {
+  const token = await tokenWith({ name: 'audited' })
+  await set(token, { disabled: true, models: ['grok-3'], name: 'renamed' })
+  await api(owner, 'POST', `/tokens/${token.tokenId}/rotate`, { graceHours: 0 })
+  const { results } = await env.DB.prepare(
+    `SELECT action, subject FROM audit WHERE subject LIKE 'audited%' OR subject LIKE 'renamed%' ORDER BY id`,
+  ).all<{ action: string; subject: string }>()
+  expect(results).toEqual([
+    { action: 'token.made', subject: 'audited' },
+    { action: 'token.changed', subject: 'audited: name, disabled, models' },
+    { action: 'token.rotated', subject: 'renamed' },
+  ])
+})
+
+test('the former secret of a token stops when it is over, also in an isolate that remembers it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  try {
+    const old = await tokenWith({})
+    await api(owner, 'POST', `/tokens/${old.tokenId}/rotate`, { graceHours: 1 })
+    vi.setSystemTime(Date.now() + HOUR_MS - 5_000)
+    expect((await chat(old)).status).toBe(200)
+    vi.setSystemTime(Date.now() + 6_000)
+    expect((await chat(old)).status).toBe(401)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -46,7 +46,7 @@ test('a limit that cannot be used is said beside what was typed, and nothing is 
   const refused = await page(account, path, { ...FORM, addresses: 'office', models: 'grok-3' })
   expect(refused.status).toBe(400)
   const html = await refused.text()
-  expect(html).toContain('“office” is no address')
+  expect(html).toContain('“office” is not an IP address')
   expect(html).toContain('>grok-3</textarea>')
   expect((await chat(account)).status).toBe(200)
 })
@@ -92,4 +92,34 @@ test('nobody sees or changes another account’s token', async () => {
     expect(await response.text()).not.toContain('first')
   }
   expect((await chat(account)).status).toBe(200)
+})
+
+test('saving another field leaves the lists as they are, however lines end', async () => {
+  const account = await makeAccount()
+  const path = `/tokens/${account.tokenId}`
+  const lists = { models: 'grok-4*\r\ngrok-3', endpoints: 'chat/*' }
+  await page(account, path, { ...FORM, ...lists })
+  await page(account, path, { ...FORM, ...lists, name: 'renamed' })
+  const audit = await textOf(account, '/settings/audit')
+  expect(audit).toContain('first: models, endpoints')
+  expect(audit).toContain('first: name<')
+})
+
+test('a rotation without a time is refused, and changes nothing', async () => {
+  const account = await makeAccount()
+  for (const graceHours of ['', 'abc', '169'])
+    expect((await page(account, `/tokens/${account.tokenId}/rotate`, { graceHours })).status).toBe(
+      400,
+    )
+  expect((await chat(account)).status).toBe(200)
+})
+
+test('Integrate shows a token that works, and creates one where none does', async () => {
+  const account = await makeAccount()
+  await page(account, `/tokens/${account.tokenId}`, { ...FORM, disabled: 'on' })
+  expect(await textOf(account, '/settings')).toContain('Disabled</span>')
+  expect(await textOf(account, '/integrate')).not.toContain(account.token)
+  await page(account, '/integrate/token', {})
+  const [token = ''] = (await textOf(account, '/integrate')).match(/sk-metrion-[0-9a-f]{32}/) ?? []
+  expect((await chat({ ...account, token })).status).toBe(200)
 })

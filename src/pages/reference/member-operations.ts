@@ -1,0 +1,88 @@
+import type * as z from 'zod'
+import {
+  newTokenAnswer,
+  rotationAnswer,
+  tokenAnswer,
+  tokensAnswer,
+} from '../../credentials/tokens/answer.ts'
+import { newToken, rotation, tokenChanges } from '../../credentials/tokens/input.ts'
+
+/** An operation for signed-in members: it takes their session's cookie, and no API token. */
+export interface MemberOperation {
+  method: 'get' | 'post' | 'patch' | 'delete'
+  /** Below /api/v1. */
+  path: string
+  id: string
+  summary: string
+  description: string
+  /** The JSON body; null: none. */
+  body: z.ZodType | null
+  /** Null: no content. */
+  answer: z.ZodType | null
+  status: 200 | 201 | 204
+}
+
+/** Names of the shapes of bodies and answers in the document. */
+export const MEMBER_SHAPES = {
+  Token: tokenAnswer,
+  TokenList: tokensAnswer,
+  TokenWithSecret: newTokenAnswer,
+  Rotated: rotationAnswer,
+  NewToken: newToken,
+  TokenChanges: tokenChanges,
+  Rotation: rotation,
+} as const
+
+export const MEMBER_OPERATIONS: readonly MemberOperation[] = [
+  {
+    method: 'get',
+    path: '/tokens',
+    id: 'listTokens',
+    summary: 'The account’s Metrion tokens',
+    description: 'Revoked ones as well, the oldest first.',
+    body: null,
+    answer: tokensAnswer,
+    status: 200,
+  },
+  {
+    method: 'post',
+    path: '/tokens',
+    id: 'createToken',
+    summary: 'Create a token',
+    description: 'What is left out limits nothing; the scope is inference.',
+    body: newToken,
+    answer: newTokenAnswer,
+    status: 201,
+  },
+  {
+    method: 'patch',
+    path: '/tokens/{id}',
+    id: 'changeToken',
+    summary: 'Change a token',
+    description:
+      'Only what is sent changes; null removes a limit. It takes effect everywhere within about a minute.',
+    body: tokenChanges,
+    answer: tokenAnswer,
+    status: 200,
+  },
+  {
+    method: 'post',
+    path: '/tokens/{id}/rotate',
+    id: 'rotateToken',
+    summary: 'Give a token a new secret',
+    description: 'The secret before works for the hours of grace, under the same limits.',
+    body: rotation,
+    answer: rotationAnswer,
+    status: 200,
+  },
+  {
+    method: 'delete',
+    path: '/tokens/{id}',
+    id: 'revokeToken',
+    summary: 'Revoke a token',
+    description: 'It stops for good.',
+    body: null,
+    answer: null,
+    status: 204,
+  },
+]
