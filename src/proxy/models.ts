@@ -67,7 +67,7 @@ const unseen = ({ endpoint, caller }: ProxyRequest): Refusal => ({
   allowed: caller.policy.models ?? [],
 })
 
-/** What is known of a body by now. `isWhole`: what it has not named by now, it does not name. */
+/** Checks the facts of a body that are known by now. `isWhole`: no more will come. */
 export function refuseFacts(
   { endpoint, caller }: ProxyRequest,
   { requestedModel, namesTwoModels }: BodyFacts,

@@ -23,7 +23,7 @@ export interface Endpoint {
   /** Members that the JSON body must have, each with an example for the error message. */
   required: Readonly<Record<string, string>>
   /**
-   * Where a request names models. `one`: in the member `model`, else xAI chooses. `items`: in each of its requests.
+   * The place where a request names models. `one`: in the member `model`, else xAI chooses. `items`: in each of its requests.
    * `hidden`: what is made with the answer may use any. `none`: there is no model.
    */
   models: 'one' | 'items' | 'hidden' | 'none'

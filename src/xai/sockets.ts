@@ -11,7 +11,7 @@ import { asString, type Meter, type Usage } from '../metering/usage.ts'
 
 /** The metering of a WebSocket of xAI: a fold over the messages of both sides. */
 export interface SocketKind {
-  /** Where the caller names the model: in the URL (xAI chooses one if it is not there), in each request, nowhere. */
+  /** The place where the caller names the model: in the URL (xAI chooses one if it is not there), in each request, nowhere. */
   namesModel: 'url' | 'event' | null
   /** Meters xAI's events. */
   meter: Meter

@@ -16,7 +16,7 @@ type Setting = {
   | { kind: 'flag'; byDefault: boolean }
   | { kind: 'list'; byDefault: readonly string[] }
   | { kind: 'choice'; values: readonly [string, ...string[]]; byDefault: string }
-  /** What is allowed; null: everything. */
+  /** A list of allowed values; null: all are allowed. */
   | { kind: 'allowed'; byDefault: null }
   /** Null by default. */
   | { kind: 'text' | 'number'; byDefault: null }

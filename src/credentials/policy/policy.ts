@@ -3,7 +3,7 @@ import type { TokenPolicy } from '../callers/settings.ts'
 import { isWithin } from './addresses.ts'
 import { matchesAny } from './glob.ts'
 
-/** What a request shows before its body is read. */
+/** The properties of a request that are known before its body is read. */
 interface Presented {
   nowMs: number
   /** As the table of endpoints names it. */

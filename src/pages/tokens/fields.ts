@@ -36,7 +36,7 @@ const entriesOf = (text: string): string[] | null => {
   return entries.length === 0 ? null : entries
 }
 
-/** What the API would be sent for these fields. What is as before is left out: an expiry may be past by now. */
+/** The body of `PATCH tokens/{id}` for these fields. Unchanged members are left out: the expiry may be past by now. */
 export function toChanges(fields: LimitFields, token: TokenInfo): Record<string, unknown> {
   const { name, scope, expires, disabled } = fields
   const time = LOCAL_TIME.test(expires) ? `${expires}:00Z` : expires
