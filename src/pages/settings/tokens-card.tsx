@@ -70,7 +70,7 @@ function TokenRow({ token }: { token: ListedToken }) {
           Scope <code>{token.scope}</code>, created {when(token.createdAtMs)},{' '}
           {lastUsed(token.lastUsedAtMs)}
         </p>
-        <p>
+        <p class="hint">
           <a href={`/tokens/${token.id}`} aria-label={`Limits and usage of ${token.name}`}>
             Limits and usage
           </a>
