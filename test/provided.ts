@@ -5,6 +5,8 @@ export interface Provided {
   cookie: string
   stateDir: string
   workerPid: number
+  /** Codes of one-time links to new accounts, by the file name of a browser test. */
+  invitations: Record<string, string[]>
 }
 
 declare module 'vitest' {

@@ -26,7 +26,7 @@ test('a stranger makes an account with a passkey, where the deployment lets stra
 
 test('an account is named, shows money in its currency, is exported and deleted', async () => {
   const page = await newPage(false)
-  await comeIn(page, await invitationUrl(), 'Ada', false)
+  await comeIn(page, invitationUrl(), 'Ada', false)
   await page.locator('#key').fill('xai-account-0123456789')
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.getByText('Show token').click()
@@ -85,7 +85,7 @@ async function seriousViolationsOf(url: string): Promise<string[]> {
 
 test('the health page says in plain words that nothing is missing', async () => {
   const page = await newPage()
-  await comeIn(page, await invitationUrl(), 'Grace')
+  await comeIn(page, invitationUrl(), 'Grace')
   await page.getByRole('link', { name: 'Health' }).click()
   await page.getByText('Ledger reconciliation').waitFor()
   expect(await page.locator('.sum').textContent()).toMatch(

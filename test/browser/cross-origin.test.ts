@@ -53,7 +53,7 @@ const callFrom = (page: Page, token: string): Promise<Called> =>
 
 test('a page of another origin calls once its origin is allowed, and not before', async () => {
   const dashboard = await newPage()
-  await comeIn(dashboard, await invitationUrl(), 'Pages')
+  await comeIn(dashboard, invitationUrl(), 'Pages')
   await dashboard.locator('#key').fill('xai-browser-0123456789')
   await dashboard.getByRole('button', { name: 'Test and save' }).click()
   await dashboard.waitForURL('**/integrate?notice=*')

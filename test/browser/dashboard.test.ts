@@ -7,7 +7,7 @@ const { newPage } = useBrowser()
 test('from nothing to a chart whose numbers are the log’s; a requester opens into its own', async () => {
   const page = await newPage()
   const trouble = watchForTrouble(page)
-  await comeIn(page, await invitationUrl(), 'Ada')
+  await comeIn(page, invitationUrl(), 'Ada')
   await page.locator('#key').fill('xai-browser-0123456789')
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
@@ -80,7 +80,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
 test('errors, latencies and any range are a click away, and mean the same in another window', async () => {
   const page = await newPage()
   const trouble = watchForTrouble(page)
-  await comeIn(page, await invitationUrl(), 'Grace')
+  await comeIn(page, invitationUrl(), 'Grace')
   await page.locator('#key').fill('xai-browser-0123456789')
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
@@ -145,7 +145,7 @@ test('errors, latencies and any range are a click away, and mean the same in ano
 
 test('an API token made on the page reads what the page says; the reference explains itself', async () => {
   const page = await newPage()
-  await comeIn(page, await invitationUrl(), 'Joan')
+  await comeIn(page, invitationUrl(), 'Joan')
   await page.goto(`${workerUrl}/settings`)
   await page.getByLabel('API token name').fill('Report')
   await page.getByRole('button', { name: 'Create API token' }).click()

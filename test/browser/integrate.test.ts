@@ -19,7 +19,7 @@ const codeOf = async (page: Page, id: string): Promise<string> =>
 
 test('the code of a link is in no request’s address, and in none of the history', async () => {
   const page = await newPage()
-  const url = await invitationUrl()
+  const url = invitationUrl()
   const code = url.split('code=')[1] ?? ''
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
@@ -35,7 +35,7 @@ test('the code of a link is in no request’s address, and in none of the histor
 test('from the link to the first request and back: a name, a passkey, a key, the shown code run as it is', async () => {
   const page = await newPage()
   const trouble = watchForTrouble(page)
-  const url = await invitationUrl()
+  const url = invitationUrl()
 
   // A link preview opens the link, too; that uses nothing up.
   await fetch(url)
@@ -112,7 +112,7 @@ test('from the link to the first request and back: a name, a passkey, a key, the
 
 test('without JavaScript: the link, the key, the token, every tab, curl, sign out', async () => {
   const page = await newPage(false)
-  await comeIn(page, await invitationUrl(), 'Grace', false)
+  await comeIn(page, invitationUrl(), 'Grace', false)
   await page.locator('#key').fill(KEY)
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')

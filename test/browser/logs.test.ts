@@ -7,7 +7,7 @@ import { comeIn, invitationUrl, seriousViolations, useBrowser, workerUrl } from 
 const { newPage, context } = useBrowser()
 
 async function newAccount(page: Page): Promise<string> {
-  await comeIn(page, await invitationUrl(), 'Ada')
+  await comeIn(page, invitationUrl(), 'Ada')
   await page.locator('#key').fill('xai-browser-0123456789')
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')

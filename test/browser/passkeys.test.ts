@@ -11,7 +11,7 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   const page = await newPage()
   const trouble = watchForTrouble(page)
   await addAuthenticator(page)
-  await comeIn(page, await invitationUrl(), 'Ada')
+  await comeIn(page, invitationUrl(), 'Ada')
   await page.getByRole('link', { name: 'add a passkey' }).click()
   await page.getByText('You have no passkey yet').waitFor()
   expect(await seriousViolations(page)).toEqual([])
@@ -61,7 +61,7 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
 
 test('a colleague is let in by a link made on the page, which says who did what', async () => {
   const page = await newPage()
-  await comeIn(page, await invitationUrl(), 'Ada')
+  await comeIn(page, invitationUrl(), 'Ada')
   await page.goto(`${workerUrl}/settings`)
   await page.getByRole('button', { name: 'Invite member' }).click()
   const link = (await page.locator('#member-link').textContent()) ?? ''
@@ -80,7 +80,7 @@ test('a colleague is let in by a link made on the page, which says who did what'
 
 test('a second passkey lets the first one go', async () => {
   const page = await newPage()
-  await comeIn(page, await invitationUrl(), 'Grace')
+  await comeIn(page, invitationUrl(), 'Grace')
   for (const name of ['First', 'Second']) {
     const remove = await addAuthenticator(page)
     await page.goto(`${workerUrl}/settings`)
@@ -107,7 +107,7 @@ test('a cancelled dialogue says that nothing has changed', async () => {
 
 test('sessions are listed, and others are signed out', async () => {
   const page = await newPage()
-  const url = await invitationUrl()
+  const url = invitationUrl()
   await addAuthenticator(page)
   await comeIn(page, url, 'Edsger')
   await page.goto(`${workerUrl}/settings`)

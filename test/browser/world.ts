@@ -1,8 +1,8 @@
+import { basename } from 'node:path'
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, inject } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
 import { joinLink } from '../../src/people/accounts/link.ts'
-import { mintInvitation } from '../../src/cli/invitation.ts'
 import { openBrowser } from './browser.ts'
 
 export const workerUrl = inject('workerUrl')
@@ -37,10 +37,14 @@ export function useBrowser(): Opened {
 }
 
 /** A one-time link to a new account. */
-export async function invitationUrl(): Promise<string> {
-  const target = { kind: 'local' as const, stateDir: inject('stateDir') }
-  return joinLink(workerUrl, (await mintInvitation(target, { account: 'new' })) ?? '')
+export function invitationUrl(): string {
+  const file = basename(expect.getState().testPath ?? '')
+  const code = inject('invitations')[file]?.[taken++]
+  if (code === undefined) throw new Error(`no more links for ${file}: raise PER_FILE`)
+  return joinLink(workerUrl, code)
 }
+
+let taken = 0
 
 /** Without scripts, the link is pasted. */
 export async function comeIn(

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { localPaths, startLocal } from '../../src/cli/local.ts'
 import { freePort } from '../free-port.ts'
+import { mintInvitations } from '../browser/invitations.ts'
 import { startXai } from '../xai/server.ts'
 import { signIn } from './operator.ts'
 
@@ -27,6 +28,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('cookie', operator.cookie)
   project.provide('stateDir', stateDir)
   project.provide('workerPid', worker.pid)
+  const isBrowser = project.name === 'browser'
+  project.provide('invitations', isBrowser ? await mintInvitations(stateDir) : {})
   return async () => {
     await worker.stop()
     await xai.close()
