@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { rotation, tokenChanges } from '../../credentials/tokens/input.ts'
 import { rotateToken } from '../../credentials/tokens/rotation-store.ts'
-import { revealTokens, updateToken } from '../../credentials/tokens/store.ts'
+import { findToken, revealTokens, updateToken } from '../../credentials/tokens/store.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { DAY_MS } from '../../http/time.ts'
@@ -81,7 +81,7 @@ tokenPages.get('/:id', (c) => show(c))
 
 tokenPages.post('/:id', async (c) => {
   const { accountId } = c.get('member')
-  const token = (await revealTokens(c.env, accountId)).find(({ id }) => id === c.req.param('id'))
+  const token = await findToken(c.env, accountId, c.req.param('id'))
   if (!token) return notFound(c)
   const fields = typedFields(await readForm(c.req.raw))
   const input = readInput(tokenChanges, toChanges(fields, token))
