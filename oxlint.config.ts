@@ -6,16 +6,28 @@ import { defineConfig, type OxlintOverride } from 'oxlint'
  */
 const MAY_IMPORT = {
   http: [],
-  schema: ['audit', 'credentials', 'ledger', 'metering'],
+  schema: ['audit', 'credentials', 'ledger', 'metering', 'spend'],
   metering: ['http'],
   pricing: ['metering'],
   xai: ['http', 'metering', 'pricing'],
+  spend: [
+    'audit',
+    'credentials',
+    'http',
+    'ledger',
+    'metering',
+    'pricing',
+    'reports',
+    'schema',
+    'settlement',
+    'xai',
+  ],
   audit: ['http', 'schema'],
   ledger: ['audit', 'http', 'metering', 'pricing', 'schema'],
-  credentials: ['audit', 'http', 'ledger', 'schema', 'xai'],
+  credentials: ['audit', 'http', 'ledger', 'schema', 'spend', 'xai'],
   settlement: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'schema', 'xai'],
-  proxy: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'settlement', 'xai'],
-  people: ['audit', 'credentials', 'http', 'ledger', 'schema'],
+  proxy: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'settlement', 'spend', 'xai'],
+  people: ['audit', 'credentials', 'http', 'ledger', 'schema', 'spend'],
   reports: [
     'audit',
     'credentials',
@@ -27,8 +39,19 @@ const MAY_IMPORT = {
     'settlement',
   ],
   web: ['http'],
-  pages: ['audit', 'credentials', 'http', 'ledger', 'people', 'pricing', 'reports', 'web', 'xai'],
-  jobs: ['credentials', 'http', 'ledger', 'people', 'settlement'],
+  pages: [
+    'audit',
+    'credentials',
+    'http',
+    'ledger',
+    'people',
+    'pricing',
+    'reports',
+    'spend',
+    'web',
+    'xai',
+  ],
+  jobs: ['credentials', 'http', 'ledger', 'people', 'settlement', 'spend'],
   cli: ['credentials', 'http', 'jobs', 'ledger', 'people', 'schema'],
 } as const satisfies Record<string, readonly string[]>
 
@@ -36,7 +59,7 @@ type Area = keyof typeof MAY_IMPORT
 const AREAS = Object.keys(MAY_IMPORT) as Area[]
 
 /** The files that do I/O, by name (`store.ts`, `origins-store.ts`): only they may take `Env` or a binding of it. */
-const DOORS = ['store', 'queue', 'middleware', 'route', 'page', 'job']
+const DOORS = ['store', 'queue', 'object', 'middleware', 'route', 'page', 'job']
 /** On the byte path a row and a key pass through these as well; `jobs` counts what bindings are asked. */
 const MORE_DOORS = [
   'src/{app,env,index,site}.{ts,tsx}',
@@ -55,6 +78,7 @@ const WITH_DRIZZLE = [
   'src/audit/store.ts',
   'src/credentials/{api-tokens,keys,sessions,tokens}/{store,*-store}.ts',
   'src/people/**/{store,*-store}.ts',
+  'src/spend/budgets/store.ts',
   'src/schema/*.ts',
 ]
 
@@ -66,6 +90,7 @@ const BINDINGS = [
   'R2Bucket',
   'Queue',
   'AnalyticsEngineDataset',
+  'DurableObjectNamespace',
 ]
 
 interface Restriction {

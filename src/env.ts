@@ -4,7 +4,9 @@ import * as z from 'zod/mini'
  * The bindings and secrets of wrangler.toml, as `wrangler types` generates them (`npm run bindings`), and what may be
  * set besides.
  */
-export interface Env extends Bindings {
+export interface Env extends Omit<Bindings, 'SPEND'> {
+  /** One object per account. `wrangler types` takes its type from the built Worker, which need not be there. */
+  SPEND: DurableObjectNamespace
   /** Bucket for rows that have left D1; without it they are deleted. */
   ARCHIVE?: R2Bucket
   XAI_BASE_URL?: string

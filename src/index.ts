@@ -5,6 +5,8 @@ import { rehearse } from './proxy/rehearsal.ts'
 
 rehearse()
 
+export { Spend } from './spend/object/object.ts'
+
 export default {
   fetch: (request, env, ctx) => answerRequest(request, env, ctx),
   queue: (batch, env) => consumeQueue(batch, env),

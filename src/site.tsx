@@ -24,6 +24,7 @@ import { documentRoutes } from './pages/reference/route.ts'
 import { referencePages } from './pages/reference/page.tsx'
 import { SealError } from './credentials/seal/seal.ts'
 import { checkMasterKeys } from './credentials/seal/store.ts'
+import { budgetRoutes } from './spend/budgets/route.ts'
 import { tokenPages } from './pages/tokens/page.tsx'
 import { settingsPages } from './pages/settings/page.tsx'
 import { tokenRoutes } from './credentials/tokens/route.ts'
@@ -72,10 +73,11 @@ for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/ses
   site.use(path, limitAttempts)
 }
 site.route('/api/v1/session', sessionRoutes)
-for (const path of ['tokens/*', 'provider-keys/*', 'ledger/*']) {
+for (const path of ['budgets/*', 'tokens/*', 'provider-keys/*', 'ledger/*']) {
   site.use(`/api/v1/${path}`, requireMember)
 }
 site.route('/api/v1/tokens', tokenRoutes)
+site.route('/api/v1/budgets', budgetRoutes)
 site.route('/api/v1/provider-keys', keyRoutes)
 for (const path of ['requests/*', 'errors/*']) {
   site.use(`/api/v1/${path}`, requireReader('requests'))

@@ -25,6 +25,10 @@ export const ACTIONS = {
   'member.made-member': 'gave the member role to',
   'passkey.added': 'added the passkey',
   'passkey.removed': 'removed the passkey',
+  'budget.created': 'created the budget',
+  'budget.changed': 'changed the budget',
+  'budget.deleted': 'deleted the budget',
+  'budget.corrected': 'corrected a budget by the ledger:',
   'account.changed': 'changed the account’s',
 } as const satisfies Record<string, string>
 

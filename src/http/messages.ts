@@ -1,5 +1,6 @@
 import type { Refusal } from './refusals.ts'
 import { CREDENTIAL_MESSAGES } from './credential-messages.ts'
+import { SPEND_MESSAGES } from './spend-messages.ts'
 import {
   broken,
   forbidden,
@@ -13,6 +14,7 @@ import {
 /** Each message says what could not be done, the value, and what to do. */
 const MESSAGES: Messages = {
   ...CREDENTIAL_MESSAGES,
+  ...SPEND_MESSAGES,
   base_path_missing: (refusal) =>
     invalid(
       404,
@@ -176,6 +178,11 @@ const MESSAGES: Messages = {
     ),
     param: 'key',
   }),
+  owners_only: (refusal) =>
+    forbidden(
+      'owners_only',
+      `Cannot ${refusal.what}: only owners of the account may; ask one of them`,
+    ),
   not_found: (refusal) => invalid(404, 'not_found', `Cannot find ${refusal.what}`),
   internal: (refusal) =>
     broken(

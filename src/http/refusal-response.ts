@@ -9,16 +9,19 @@ export type Dialect = 'openai' | 'anthropic'
 /** Anthropic's error types by status: https://docs.claude.com/en/api/errors */
 const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
+  402: 'billing_error',
   403: 'permission_error',
   404: 'not_found_error',
   413: 'request_too_large',
   429: 'rate_limit_error',
 }
 
-function bodyOf({ status, message, type, param, code }: WireError, dialect: Dialect): object {
-  if (dialect === 'openai') return { error: { message, type, param: param ?? null, code } }
+/** The body of an error in its dialect. Events of a stream have the same. */
+export function bodyOf(wire: WireError, dialect: Dialect): { error: object } {
+  const { status, message, type, param, code, more } = wire
+  if (dialect === 'openai') return { error: { message, type, param: param ?? null, code, ...more } }
   const name = ANTHROPIC_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error')
-  return { type: 'error', error: { type: name, message, code } }
+  return { type: 'error', error: { type: name, message, code, ...more } } as { error: object }
 }
 
 /** The SDKs of the dialect turn this format into their error classes, by the status. */

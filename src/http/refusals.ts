@@ -22,6 +22,30 @@ export type Refusal =
   | { reason: 'endpoint_not_allowed'; endpoint: string; allowed: readonly string[] }
   | { reason: 'model_not_allowed'; model: string | null; allowed: readonly string[] }
   | { reason: 'models_unseen'; endpoint: string; allowed: readonly string[] }
+  | {
+      reason: 'budget_exceeded'
+      /** The answer was running, and has been stopped. */
+      isStopped: boolean
+      /** As people read it: the budget, whose it is, and its amounts. */
+      name: string
+      whose: string
+      isMoney: boolean
+      spent: string
+      reserved: string
+      limit: string
+      nowMs: number
+      /** Null: never. */
+      resetsAtMs: number | null
+    }
+  | {
+      reason: 'rate_limited'
+      what: string
+      limit: number
+      remaining: number
+      resetMs: number
+      retryAfterMs: number
+    }
+  | { reason: 'budget_unavailable'; name: string }
   | { reason: 'metrion_token_needed' }
   | { reason: 'two_metrion_tokens' }
   | { reason: 'credentials_swapped' }
@@ -46,6 +70,7 @@ export type Refusal =
   | { reason: 'session_missing' }
   | { reason: 'api_token_unknown' }
   | { reason: 'scope_missing'; scope: string }
+  | { reason: 'owners_only'; what: string }
   | { reason: 'code_invalid' }
   | { reason: 'passkey_refused' }
   | { reason: 'passkey_taken' }

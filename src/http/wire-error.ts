@@ -3,13 +3,21 @@ import type { Refusal } from './refusals.ts'
 /** An error as it is sent: OpenAI's fields, and what HTTP needs in addition. */
 export interface WireError {
   status: number
-  type: 'invalid_request_error' | 'authentication_error' | 'permission_error' | 'api_error'
+  type:
+    | 'invalid_request_error'
+    | 'authentication_error'
+    | 'permission_error'
+    | 'api_error'
+    | 'insufficient_quota'
+    | 'rate_limit_error'
   code: string
   message: string
   param?: string
   /** The same request may succeed if it is retried in a moment. */
   retry?: true
   headers?: Record<string, string>
+  /** Further members of `error`. */
+  more?: Record<string, string | null>
 }
 
 export function invalid(status: number, code: string, message: string): WireError {

@@ -32,9 +32,22 @@ export function counted(env: Env, used: Cost): Env {
     LEDGER: database(env.LEDGER),
     TOKENS: calling(env.TOKENS),
     LEDGER_QUEUE: calling(env.LEDGER_QUEUE),
+    SPEND: countedObjects(env.SPEND, () => used.calls++),
     ...(ARCHIVE ? { ARCHIVE: calling(ARCHIVE) } : {}),
   }
 }
+
+/** Each call of an object counts. */
+const countedObjects = (
+  namespace: DurableObjectNamespace,
+  onCall: () => void,
+): DurableObjectNamespace =>
+  new Proxy(namespace, {
+    get: (target, name) =>
+      name === 'getByName'
+        ? (object: string) => countedCalls(target.getByName(object), onCall)
+        : Reflect.get(target, name),
+  })
 
 function countedCalls<T extends object>(binding: T, onCall: () => void): T {
   return new Proxy(binding, {
@@ -44,7 +57,8 @@ function countedCalls<T extends object>(binding: T, onCall: () => void): T {
       const method = member as (...args: unknown[]) => unknown
       return (...args: unknown[]) => {
         onCall()
-        return method.apply(target, args)
+        // Not `method.apply`: a method of an object elsewhere has no other members than those it has there.
+        return Reflect.apply(method, target, args)
       }
     },
   })

@@ -8,6 +8,7 @@ import { keepPrices } from '../settlement/prices-store.ts'
 import { eraseAccounts, pruneLedger } from '../ledger/retention/job.ts'
 import { dropTombstones } from '../ledger/retention/let-go-store.ts'
 import { resealSecrets } from '../credentials/seal/job.ts'
+import { checkBudgets, tidyUnchecked } from '../spend/job.ts'
 import { fetchBills } from '../settlement/job.ts'
 import type { Cost } from './budget.ts'
 import { CRONS } from './crons.ts'
@@ -40,6 +41,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     sumUpDays: { run: sumUpDays, turn: { queries: 9, calls: 3 } },
     fetchBills: { run: fetchBills, turn: { queries: 16, calls: 14 }, fetches: 2 },
     resealSecrets: { run: resealSecrets, turn: { queries: 9, calls: 8 } },
+    checkBudgets: { run: checkBudgets, turn: { queries: 6, calls: 10 } },
     dropTombstones: { run: dropTombstones, turn: { queries: 1, calls: 1 } },
   },
   // KV Free allows 1,000 lists a day, so list once an hour what is rarely there.
@@ -52,6 +54,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
   [CRONS.nightly]: {
     keepPrices: { run: keepPrices, turn: { queries: 2, calls: 6 }, fetches: 2 },
     tidyLedger: { run: tidyLedger, turn: { queries: 4, calls: 2 } },
+    tidyUnchecked: { run: tidyUnchecked, turn: { queries: 1, calls: 1 } },
     tidyAccounts: { run: tidyAccounts, turn: { queries: 4, calls: 1 } },
   },
 }

@@ -121,6 +121,14 @@ export const COLUMNS = columns({
     fallback: null,
     about: 'What xAI’s prompt cache took off the price, by the price table',
   },
+  countedTicks: {
+    sql: 'counted_ticks',
+    type: 'ticks',
+    nullable: true,
+    fallback: null,
+    about:
+      'What budgets count where the cost is unknown or still to come: what was reserved for it',
+  },
   /** Bytes of text in the request. Null: the model read more than this text. */
   textBytes: { sql: 'text_bytes', type: 'count', nullable: true, fallback: null, json: null },
   ownMs: {

@@ -1,4 +1,4 @@
-import { failedSql } from './outcomes.ts'
+import { failedSql, NOT_SENT } from './outcomes.ts'
 
 /** The SQL for a column of a row: the bare name in the view, prefixed with OLD or NEW in a trigger. */
 export type ReadColumn = (column: string) => string
@@ -93,6 +93,19 @@ export const MEASURES = measures({
   compared_requests: {
     json: 'comparedRequests',
     adds: (row) => `(${isCompared(row)})`,
+    isLater: true,
+  },
+  /** What budgets count for requests whose cost is unknown or still to come. */
+  counted_ticks: {
+    json: 'countedTicks',
+    adds: (row) => `iif(${row('cost_ticks')} IS NULL, ifnull(${row('counted_ticks')}, 0), 0)`,
+    isLater: true,
+  },
+  /** Requests that never went to xAI. */
+  unsent: {
+    json: 'unsent',
+    adds: (row) =>
+      `(${row('outcome')} IN (${NOT_SENT.map((one) => `'${one}'`).join(', ')})) * ${row('times')}`,
     isLater: true,
   },
 })

@@ -15,11 +15,16 @@ const CLASSES = {
   upstream_unreachable: 'failed',
   upstream_timeout: 'failed',
   client_gone: 'aborted',
+  /** Cut off by Metrion: a budget that stops running requests was used up. */
+  stopped: 'failed',
   /** The isolate ended in mid-answer. */
   lost: 'failed',
 } as const satisfies Record<string, OutcomeClass>
 
 export type Outcome = keyof typeof CLASSES
+
+/** Outcomes of requests that never went to xAI. Budgets of requests do not count them. */
+export const NOT_SENT = ['refused', 'upstream_unreachable'] as const satisfies readonly Outcome[]
 
 const of = (...classes: OutcomeClass[]): Outcome[] =>
   (Object.keys(CLASSES) as Outcome[]).filter((outcome) => classes.includes(CLASSES[outcome]))

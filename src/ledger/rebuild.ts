@@ -45,6 +45,8 @@ const FRESH: Record<MeasureColumn, string> = {
   saved_ticks: 'sum(saved_ticks)',
   timed_requests: `sum(outcome <> 'lost')`,
   compared_requests: `sum(${IS_COMPARED})`,
+  counted_ticks: 'sum(counted_ticks) FILTER (WHERE cost_ticks IS NULL)',
+  unsent: `sum(times) FILTER (WHERE outcome IN ('refused', 'upstream_unreachable'))`,
 }
 const ALL = [KEY, ...Object.keys(FRESH), ...HISTOGRAMS].join(', ')
 
@@ -84,7 +86,7 @@ function freshSums(range: Range): string {
   told AS MATERIALIZED (
     SELECT r.account_id, r.at_ms - r.at_ms % 3600000 AS hour_ms, r.token_id,
       coalesce(r.model, r.requested_model, '') AS model, ${SUMMED_LABEL} AS label, r.times, r.outcome, r.endpoint,
-      r.cost_basis, r.cost_ticks, r.computed_ticks, r.saved_ticks, r.own_ms, r.first_byte_ms, r.total_ms,
+      r.cost_basis, r.cost_ticks, r.computed_ticks, r.saved_ticks, r.counted_ticks, r.own_ms, r.first_byte_ms, r.total_ms,
       ${TOKENS.map((name) => `r.${name}`).join(', ')}
     ${rowsOf(range, 'requests', 'r.at_ms')}),
   sums AS MATERIALIZED (SELECT ${KEY}, ${sums.join(', ')} FROM told GROUP BY ${KEY}),

@@ -68,8 +68,8 @@ async function tell(env: Env, minute: Minute): Promise<void> {
   if (shared === null || shared.times === told) return
   const entry = { ...shared }
   minute.told = entry.times
-  const isTaken = await recordEntries(env, [{ entry, told, work: null, marked: false }])
-  if (isTaken) return
+  const takenBy = await recordEntries(env, [{ entry, told, work: null, marked: false }])
+  if (takenBy !== null) return
   minute.told = told
   if (told > 0) return
   // This row is counted as lost: refusals that came since, or come later, need another row.

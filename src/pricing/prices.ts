@@ -102,11 +102,17 @@ const pieceNames = new Map(
 )
 const ownName = (model: string): string | undefined => names.get(model) ?? pieceNames.get(model)
 
+/** The name under which budgets know a model: its aliases, and the dates of its versions, are the same one. */
+export const plainModel = (name: string): string =>
+  ownName(name) ?? ownName(name.replace(VERSION, '')) ?? name.replace(VERSION, '')
+
 /** Whether the table has a model of this name. */
 export const isModel = (name: string): boolean => ownName(name) !== undefined
 
 // A suffix that does not name another model: `-latest`, or the date of a version.
-const VERSION = /^-(?:latest|beta|preview|\d{4,8})$/
+const SUFFIX = '-(?:latest|beta|preview|\\d{4,8})$'
+const VERSION = new RegExp(SUFFIX)
+const VERSION_ALONE = new RegExp(`^${SUFFIX}`)
 
 /** Whether two names mean the same model. */
 export function isSameModel(one: string, other: string): boolean {
@@ -114,5 +120,5 @@ export function isSameModel(one: string, other: string): boolean {
   const [a, b] = [ownName(one), ownName(other)]
   if (a !== undefined && b !== undefined) return a === b
   const [short, long] = one.length < other.length ? [one, other] : [other, one]
-  return long.startsWith(short) && VERSION.test(long.slice(short.length))
+  return long.startsWith(short) && VERSION_ALONE.test(long.slice(short.length))
 }

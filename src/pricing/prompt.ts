@@ -16,7 +16,7 @@ const NO_LIMITS: PromptLimits = { contextTokens: null, beforeTokens: 0 }
 // English has about four bytes per token. This leaves out the system prompt that xAI adds.
 const TOKENS_PER_BYTE = 0.25
 /** The most that xAI may add to a prompt: a lone "hi" had 637 tokens on grok-4.6; this leaves some margin. */
-const MOST_UNSEEN_TOKENS = 1_024
+export const MOST_UNSEEN_TOKENS = 1_024
 const FEWEST = 3
 /** Pairs of prompts closer in length say nothing about the slope: a few tokens of noise would decide it. */
 const FEWEST_BYTES_APART = 256

@@ -5,6 +5,8 @@ import { Reading } from './reading.ts'
 import type { BodyEnd } from './relay/end.ts'
 import { relay } from './relay/relay.ts'
 import type { ProxyRequest } from './request.ts'
+import { rateHeaders } from './spending.ts'
+import { SpendStopper } from './stop.ts'
 
 // A server sends this much at once, before any acknowledgement (RFC 6928). Gathering it delays nothing, and
 // saves a turn of JavaScript for each step of a stream.
@@ -53,7 +55,9 @@ export async function passAnswer(
     finish('whole')
     return response
   }
+  const stopper = reading.streamed ? SpendStopper.of(exchange, reading) : null
   const { body, ended } = relay(upstream.body, reading.tap, {
+    stopper,
     lengthBytes,
     gone: request.signal,
     showsAll: reading.streamed && !reading.hidesEvents,
@@ -75,6 +79,7 @@ function headersOf(
   const { id, atMs } = exchange.call
   const headers = callerHeaders(upstream.headers, id)
   const headersMs = Date.now() - atMs
+  for (const [name, value] of rateHeaders(exchange)) headers[name] = value
   headers['server-timing'] = `metrion;dur=${overheadMs}, xai;dur=${headersMs - overheadMs}`
   return headers
 }

@@ -37,7 +37,14 @@ export class BodyPatch {
 
   constructor(endpoint: Endpoint) {
     this.endpoint = endpoint
-    const kept = ['model', 'stream', 'stream_options', ...OTHER_INPUT_MEMBERS, ...endpoint.priced]
+    const kept = [
+      'model',
+      'stream',
+      'stream_options',
+      ...OTHER_INPUT_MEMBERS,
+      ...endpoint.priced,
+      ...endpoint.limits,
+    ]
     const wanted = new Set([...kept, ...endpoint.counted, ...Object.keys(endpoint.required)])
     const hooks: MemberHooks = {
       words: OTHER_INPUT,
@@ -70,7 +77,10 @@ export class BodyPatch {
       stream: this.values.get('stream') === true,
       asksForUsage: asksForUsage(this.values.get('stream_options')),
       members: Object.fromEntries([
-        ...this.endpoint.priced.map((name) => [name, this.values.get(name)]),
+        ...[...this.endpoint.priced, ...this.endpoint.limits].map((name) => [
+          name,
+          this.values.get(name),
+        ]),
         ...this.endpoint.counted.map((name) => [name, this.items.get(name) ?? 0]),
       ]),
       textBytes: this.members.textBytes,

@@ -8,6 +8,7 @@ import {
 } from '../settlement/exchange-result.ts'
 import { NO_BODY, withoutSecretsOf } from '../xai/body-facts.ts'
 import { modelName, scrubber } from '../http/scrub.ts'
+import type { Reservation } from '../spend/lease/reservation-store.ts'
 
 /** The members of a result that the exchange knows by itself; the rest comes from xAI's answer. */
 type OwnMember =
@@ -42,6 +43,8 @@ export class Exchange {
   readonly call: Call
   /** The result; null: a connection whose turns have their own rows. Never rejects. */
   readonly ended: Promise<ExchangeResult | null>
+  /** What it has of budgets and rate limits. Null: none applies, or it was refused. */
+  reservation: Reservation | null = null
   private readonly secrets: string[]
   private billed: boolean
   private readonly beganMs: number
@@ -74,6 +77,11 @@ export class Exchange {
   /** Sets the body that goes to xAI. Its facts may still grow while it passes. */
   reads(body: Pick<OutgoingBody, 'facts' | 'isSent'>): void {
     this.body = body
+  }
+
+  /** Sets what was reserved for it. */
+  reserves(reservation: Reservation): void {
+    this.reservation = reservation
   }
 
   /** Call when the request goes to xAI. Returns the time that Metrion itself has taken until then, in ms. */

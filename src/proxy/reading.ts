@@ -1,3 +1,5 @@
+import { toWire } from '../http/messages.ts'
+import type { Refusal } from '../http/refusals.ts'
 import type { Outcome } from '../ledger/outcomes.ts'
 import { namedMeter } from '../xai/meters/media.ts'
 import { EventTap } from '../metering/event-tap.ts'
@@ -29,6 +31,8 @@ export class Reading {
   readonly hidesEvents: boolean
   /** The end of the body; until it has ended, it counts as cut. */
   end: BodyEnd = 'upstream_cut'
+  /** Why Metrion has stopped the answer; null: it has not. */
+  stoppedBy: Refusal | null = null
   private readonly about: ReadingOptions
   private readonly type: string
   private hasPassed = false
@@ -80,6 +84,18 @@ export class Reading {
       isHandedOutOnce: endpoint.isHandedOutOnce,
       unmetered: tap.broken,
       streamed,
+      ...this.error(usage, failed),
+    }
+  }
+
+  private error(usage: Usage, failed: boolean): Pick<AnswerSoFar, 'errorCode' | 'errorText'> {
+    if (this.stoppedBy) {
+      const { code, message } = toWire(this.stoppedBy)
+      return { errorCode: code, errorText: message }
+    }
+    const { tap } = this
+    const { status } = this.about.upstream
+    return {
       errorCode: usage.error?.code ?? (failed ? `http_${status}` : null),
       errorText: usage.error?.text ?? (failed ? tap.head : null),
     }
@@ -104,6 +120,7 @@ export class Reading {
 
   private outcome(refusedByXai: boolean, isWhole: boolean, { error }: Usage): Outcome {
     if (this.end === 'client_gone') return 'client_gone'
+    if (this.end === 'stopped') return 'stopped'
     if (refusedByXai) return 'upstream_refused'
     if (error !== null) return 'upstream_error'
     if (this.end === 'upstream_cut') return 'upstream_cut'

@@ -1,5 +1,6 @@
 import type { Env, Settings } from '../env.ts'
 import { recordInFlight, recordEntries, type Outgoing } from '../ledger/sinks/store.ts'
+import type { Sink } from '../ledger/sinks/sink.ts'
 import { shareRow } from '../ledger/shared-rows.ts'
 import type { Exchange } from './exchange.ts'
 import { MAY_NOT_HAVE_REACHED_XAI } from '../settlement/exchange-result.ts'
@@ -7,10 +8,12 @@ import { noteObjects } from '../credentials/objects/store.ts'
 import { recordDeleted, createdObjectOf } from './access.ts'
 import { settled, type KnownPrompts } from '../settlement/store.ts'
 import { settleLost } from '../settlement/settle.ts'
+import { readBilled } from '../spend/ledger-store.ts'
 import type { ProxyRequest } from './request.ts'
 
 export interface Writing {
-  write: (outgoing: Outgoing) => Promise<unknown>
+  /** Returns the sink that took the row; null: none did. */
+  write: (outgoing: Outgoing) => Promise<Sink['name'] | null>
   /** A long request may leave an in-flight record. */
   mayRecordInFlight: () => boolean
   /** By model: prompts that have been looked up before. */
@@ -41,10 +44,44 @@ export async function record(
   const row = await settled(env, call, result, prompts)
   const { outcome, costBasis } = row.entry
   const costNothing = MAY_NOT_HAVE_REACHED_XAI.has(outcome) && costBasis === 'none'
-  if (costNothing && inFlight.length === 0 && (await shareRow(env, row.entry))) return
+  if (costNothing && inFlight.length === 0 && (await shareRow(env, row.entry)))
+    return exchange.reservation?.release()
+  const counted = withCounted(row, exchange)
   // An in-flight record that arrives after the row is ignored.
-  await write({ ...row, marked: inFlight.length > 0 })
+  const takenBy = await write({ ...counted, marked: inFlight.length > 0 })
+  await countSpend(env, exchange, counted, takenBy === 'd1')
   await Promise.allSettled(inFlight)
+}
+
+type Row = Omit<Outgoing, 'marked'>
+
+/** Where the cost is not known, or still to come, budgets count what was reserved. The row says how much. */
+function withCounted({ entry, work }: Row, { reservation }: Exchange): Row {
+  const isOpen = entry.costBasis === 'unknown' || entry.costBasis === 'deferred'
+  // The results of a batch are billed one by one, and nothing is known of them yet.
+  if (!reservation || !isOpen || work?.kind === 'batch') return { entry, work }
+  return { entry: { ...entry, countedTicks: reservation.countedTicks }, work }
+}
+
+/** Counts a request on its budgets, once its row is written: the ledger is never behind what was counted. */
+async function countSpend(
+  env: Env,
+  { reservation }: Exchange,
+  { entry, work }: Row,
+  isWritten: boolean,
+): Promise<void> {
+  if (!reservation) return
+  if (work?.of == null || !isWritten) return reservation.end({ entry, isWritten, began: null })
+  // The ledger decides whether this is the first to bring the bill of async work.
+  const billed = await readBilled(env.LEDGER, entry, work.of).catch((error: unknown) => {
+    console.error('bill not read', String(error))
+    return null
+  })
+  reservation.end({
+    entry: billed ? { ...entry, ...billed.entry } : entry,
+    isWritten,
+    began: billed?.began ?? null,
+  })
 }
 
 /** Notes the object at xAI that a request has created, and removes the note of one that it has deleted. */

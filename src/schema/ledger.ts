@@ -218,6 +218,13 @@ export const erasures = sqliteTable('erasures', {
   erasedAtMs: integer('erased_at_ms'),
 })
 
+/** Requests that passed, or were refused, because their account's object did not answer. Kept for a month. */
+export const uncheckedRequests = sqliteTable('unchecked_requests', {
+  hourMs: integer('hour_ms').primaryKey(),
+  passed: integer().notNull(),
+  refused: integer().notNull(),
+})
+
 /** Jobs that had no turn in their last run. They come first in the next. */
 export const leftOutJobs = sqliteTable('left_out_jobs', {
   name: text().primaryKey(),

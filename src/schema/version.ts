@@ -1,7 +1,7 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0010_token_policy.sql',
-  LEDGER: '0013_sums.sql',
+  DB: '0011_budgets.sql',
+  LEDGER: '0015_sums.sql',
 } as const
 
 /**
@@ -17,4 +17,6 @@ export const CHANGES_SUMS: Readonly<Record<string, boolean>> = {
   '0011_bounded.sql': false,
   // Before it, withdrawing an estimate did not correct the sums of speed.
   '0013_sums.sql': true,
+  // Requests that never went to xAI are counted in new sums only.
+  '0015_sums.sql': true,
 }

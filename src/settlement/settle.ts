@@ -38,6 +38,7 @@ export function settle(
     reasoningTokens: billed.tokens?.reasoning ?? null,
     toolCalls: usage.toolCalls,
     ...billed.cost,
+    countedTicks: null,
     textBytes: isText && facts.textBytes > 0 ? facts.textBytes : null,
     // A clock that was set back must not cost the row: negative times become 0.
     ownMs: Math.max(0, result.overheadMs),

@@ -5,6 +5,9 @@ import type { BodyFacts } from './body-facts.ts'
 /** Members of a request that may hold input images. */
 export const INPUT_IMAGES = ['image', 'images', 'reference_images', 'pinned_images'] as const
 
+/** The member of a request that says how many seconds its video has. */
+export const VIDEO_LENGTH = 'duration'
+
 const text = (value: unknown, otherwise: string): string =>
   typeof value === 'string' && value !== '' && value !== 'auto' ? value : otherwise
 

@@ -1,5 +1,8 @@
 import { modelName } from '../http/scrub.ts'
 
+/** Members of a request that limit its output. Grok's reasoning is not bound by them. */
+export const OUTPUT_LIMITS = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'] as const
+
 /** Facts that Metrion reads from a request's body. */
 export interface BodyFacts {
   /** As it was sent: it may hold anything, even a secret. */

@@ -16,6 +16,7 @@ export const free = (...methods: string[]) => ({
   models: 'none' as Endpoint['models'],
   required: {},
   priced: [] as string[],
+  limits: [] as readonly string[],
   counted: [] as readonly string[],
   unitsOf: null,
   hiddenUsage: null,

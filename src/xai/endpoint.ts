@@ -29,6 +29,8 @@ export interface Endpoint {
   models: 'one' | 'items' | 'hidden' | 'none'
   /** Members of the JSON body that the price depends on. */
   priced: readonly string[]
+  /** Members that limit the output, which budgets reserve for. */
+  limits: readonly string[]
   /** Members whose number of items the price depends on. */
   counted: readonly string[]
   /** The billable units, as far as the request says them; null: it says none. */

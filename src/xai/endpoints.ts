@@ -15,6 +15,7 @@ import {
 } from './meters/media.ts'
 import { MESSAGE_MEMBERS, messagesMeter } from './meters/messages.ts'
 import { RESPONSE_MEMBERS, responsesMeter } from './meters/responses.ts'
+import { OUTPUT_LIMITS } from './body-facts.ts'
 import type { Endpoint } from './endpoint.ts'
 import {
   free,
@@ -36,6 +37,7 @@ import {
   describeVideo,
   INPUT_IMAGES,
   oneSearch,
+  VIDEO_LENGTH,
 } from './billable-units.ts'
 
 const MODEL = { model: '"model": "grok-4.3"' }
@@ -43,6 +45,7 @@ const MESSAGES = { ...MODEL, messages: '"messages": [{"role": "user", "content":
 
 const chat = {
   ...metered(chatMeter, CHAT_MEMBERS),
+  limits: OUTPUT_LIMITS,
   varying: ['content', 'reasoning_content', 'text'],
   hiddenUsage: isUsageOnly,
   starts: 'chat' as const,
@@ -57,7 +60,7 @@ const images = {
 }
 const videos = {
   ...metered(startVideoMeter, MEDIA_MEMBERS),
-  priced: ['resolution'],
+  priced: ['resolution', VIDEO_LENGTH],
   counted: INPUT_IMAGES,
   unitsOf: describeEditedVideo,
   starts: 'video' as const,
@@ -77,6 +80,7 @@ export const ENDPOINTS = {
   },
   responses: {
     ...metered(responsesMeter, RESPONSE_MEMBERS),
+    limits: OUTPUT_LIMITS,
     required: { ...MODEL, input: '"input": "Hello"' },
     socket: RESPONSES_SOCKET,
     starts: 'response',
@@ -89,6 +93,7 @@ export const ENDPOINTS = {
   completions: { ...chat, required: { ...MODEL, prompt: '"prompt": "Hello"' } },
   messages: {
     ...metered(messagesMeter, MESSAGE_MEMBERS),
+    limits: OUTPUT_LIMITS,
     varying: ['text', 'thinking'],
     required: MESSAGES,
   },

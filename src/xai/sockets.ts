@@ -23,6 +23,8 @@ export interface SocketKind {
   hasPrompts: boolean
   /** Each turn is a row. Null: the whole connection is one row, from the caller's first message on. */
   turns: Turns | null
+  /** A turn is cancelled by an event. Otherwise only closing the connection ends it. */
+  cancels: boolean
 }
 
 interface Turns {
@@ -52,6 +54,7 @@ export const RESPONSES_SOCKET: SocketKind = {
     begins: beginsTurn,
     ends: (type) => endsTurn(type) || type === 'error',
   },
+  cancels: false,
 }
 
 /** An `error` does not end a turn here: xAI did not understand an event, but the answer goes on. */
@@ -62,6 +65,8 @@ export const REALTIME_SOCKET: SocketKind = {
   sent: textInputs,
   hasPrompts: false,
   turns: { asks: asksForTurn, beginsWhenAsked: false, begins: beginsTurn, ends: endsTurn },
+  // `response.cancel`, as in OpenAI's realtime API, which xAI's follows.
+  cancels: true,
 }
 
 export const TRANSCRIPT_SOCKET: SocketKind = {
@@ -71,6 +76,7 @@ export const TRANSCRIPT_SOCKET: SocketKind = {
   sent: null,
   hasPrompts: false,
   turns: null,
+  cancels: false,
 }
 
 export const SPEECH_SOCKET: SocketKind = {
@@ -81,4 +87,5 @@ export const SPEECH_SOCKET: SocketKind = {
   sent: spokenText,
   hasPrompts: false,
   turns: null,
+  cancels: false,
 }

@@ -135,6 +135,7 @@ function madeUp(accountId: string, atMs: number, index: number, random: () => nu
     costBasis: basis,
     computedTicks: counted ? ticks : null,
     savedTicks: counted ? hit * (input - cached) : null,
+    countedTicks: null,
     textBytes: prompt * 4,
     ownMs: random() < 0.02 ? 12 : 1,
     firstByteMs: counted ? firstByteMs : null,

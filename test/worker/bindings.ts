@@ -10,7 +10,7 @@ declare global {
   }
 }
 
-interface Bindings extends Env {
+interface Bindings extends Omit<Env, 'SPEND'> {
   /** How many requests the test of the capacity makes up. */
   CAPACITY_REQUESTS: string
   MIGRATIONS: Record<'accounts' | 'ledger', D1Migration[]>

@@ -1,30 +1,7 @@
-import { TOKEN_SCOPES, type TokenScope } from '../tokens/token.ts'
+import { table, type Setting, type Table } from './setting.ts'
+import { TOKEN_SETTINGS } from './token-settings.ts'
 
-/**
- * A setting of an account or a token. Its column, the cached caller, KV's record, the form and the audit log
- * are derived from it. Run `npm run migrations` after a change.
- */
-type Setting = {
-  column: string
-  /** Its name in the audit log. */
-  audit: string
-  /** The proxy needs it for every request, so KV's record of a caller includes it. */
-  ofCaller: boolean
-  /** Tokens only: the value if KV's record lacks it and D1 does not answer. */
-  whenUnknown?: unknown
-} & (
-  | { kind: 'flag'; byDefault: boolean }
-  | { kind: 'list'; byDefault: readonly string[] }
-  | { kind: 'choice'; values: readonly [string, ...string[]]; byDefault: string }
-  /** A list of allowed values; null: all are allowed. */
-  | { kind: 'allowed'; byDefault: null }
-  /** Null by default. */
-  | { kind: 'text' | 'number'; byDefault: null }
-)
-
-type Table = Readonly<Record<string, Setting>>
-
-const table = <const T extends Table>(settings: T): T => settings
+export { TOKEN_SETTINGS }
 
 /** The settings of an account, which only owners change. `pages/settings/account/card.tsx` explains each flag. */
 export const ACCOUNT_SETTINGS = table({
@@ -77,71 +54,42 @@ export const ACCOUNT_SETTINGS = table({
     audit: 'setting for client secrets',
     ofCaller: true,
   },
+  /** The time zone of budgets: days, weeks and months begin there. Null: UTC. */
+  timeZone: {
+    column: 'time_zone',
+    kind: 'text',
+    byDefault: null,
+    audit: 'time zone',
+    ofCaller: true,
+  },
+  /** The rate limits that new tokens begin with. Null: none. */
+  newTokenRequestsPerMinute: {
+    column: 'new_requests_per_minute',
+    kind: 'number',
+    byDefault: null,
+    audit: 'limits of new tokens',
+    ofCaller: false,
+  },
+  newTokenTokensPerMinute: {
+    column: 'new_tokens_per_minute',
+    kind: 'number',
+    byDefault: null,
+    audit: 'limits of new tokens',
+    ofCaller: false,
+  },
+  newTokenConcurrent: {
+    column: 'new_concurrent',
+    kind: 'number',
+    byDefault: null,
+    audit: 'limits of new tokens',
+    ofCaller: false,
+  },
   /** The origins whose web pages may call the proxy, or '*' for all. */
   allowedOrigins: {
     column: 'allowed_origins',
     kind: 'list',
     byDefault: [],
     audit: 'ALLOWED_ORIGINS',
-    ofCaller: true,
-  },
-})
-
-/** The settings of a token, which any member may change. */
-export const TOKEN_SETTINGS = table({
-  /** The token's permissions with the stored key. Tokens created before scopes existed have `all`. */
-  scope: {
-    column: 'scope',
-    kind: 'choice',
-    values: TOKEN_SCOPES,
-    byDefault: 'all' satisfies TokenScope,
-    whenUnknown: 'inference',
-    audit: 'scope',
-    ofCaller: true,
-  },
-  /** From then on every request is refused. Null: never. */
-  expiresAtMs: {
-    column: 'expires_at_ms',
-    kind: 'number',
-    byDefault: null,
-    whenUnknown: null,
-    audit: 'expiry',
-    ofCaller: true,
-  },
-  /** Every request is refused until it is enabled again; a revoked token never comes back. */
-  disabled: {
-    column: 'disabled',
-    kind: 'flag',
-    byDefault: false,
-    whenUnknown: false,
-    audit: 'disabled',
-    ofCaller: true,
-  },
-  /** Patterns of the models that a request may name, with `*` for any characters. */
-  models: {
-    column: 'models',
-    kind: 'allowed',
-    byDefault: null,
-    whenUnknown: null,
-    audit: 'models',
-    ofCaller: true,
-  },
-  /** Patterns of endpoints, as the table of endpoints names them: `chat/completions`, `responses*`. */
-  endpoints: {
-    column: 'endpoints',
-    kind: 'allowed',
-    byDefault: null,
-    whenUnknown: null,
-    audit: 'endpoints',
-    ofCaller: true,
-  },
-  /** The addresses that requests may come from, as CIDR. */
-  addresses: {
-    column: 'addresses',
-    kind: 'allowed',
-    byDefault: null,
-    whenUnknown: null,
-    audit: 'addresses',
     ofCaller: true,
   },
 })

@@ -3,6 +3,7 @@ import { hashSecret } from '../seal/hash.ts'
 import { isHeld } from '../seal/seal.ts'
 import { within } from '../../http/time-limit.ts'
 import { Memory } from '../../http/memory.ts'
+import { budgetsSql, type Budget } from '../../spend/budget.ts'
 import {
   DEFAULTS,
   SELECT_SETTINGS,
@@ -23,17 +24,21 @@ export interface Caller {
   untilMs: number | null
   /** The token's limits. */
   policy: TokenPolicy
+  /** The account's budgets, but for those of other tokens. */
+  budgets: readonly Budget[]
   /** The account's settings. */
   settings: CallerSettings
 }
 
 /** A caller's record in KV: the state of D1 at `checkedAtMs`. */
-interface KvCaller extends Omit<Caller, 'settings' | 'policy' | 'untilMs'> {
+interface KvCaller extends Omit<Caller, 'settings' | 'policy' | 'untilMs' | 'budgets'> {
   /** Absent in records of an older version, of tokens that had one secret. */
   untilMs?: number | null
   checkedAtMs: number
   /** Partial in records of an older version, which could not limit more. A recheck completes them. */
   policy?: Partial<TokenPolicy>
+  /** Absent in records of a version without budgets. A recheck completes them. */
+  budgets?: readonly Budget[]
   /** In place of `policy` in records of a version that knew no other limit. */
   scope?: TokenPolicy['scope']
   /** Missing or partial in entries of an older version. */
@@ -60,7 +65,8 @@ let generation = 0
 const kvKey = (hash: string): string => `token:${hash}`
 
 const FIND = `SELECT t.account_id AS accountId, t.id AS tokenId, k.sealed AS sealedKey,
-  iif(t.hash = ?1, NULL, t.former_until_ms) AS untilMs, ${SELECT_SETTINGS}
+  iif(t.hash = ?1, NULL, t.former_until_ms) AS untilMs, ${SELECT_SETTINGS},
+  ${budgetsSql('t.account_id', `b.scope <> 'token' OR b.value IS NULL OR b.value = t.id`)} AS budgets
 FROM tokens t JOIN accounts a ON a.id = t.account_id
 LEFT JOIN provider_keys k ON k.account_id = t.account_id AND k.provider = 'grok'
 WHERE (t.hash = ?1 OR t.former_hash = ?1) AND t.revoked_at_ms IS NULL`
@@ -138,7 +144,7 @@ const scopeOf = (found: KvCaller | Caller): TokenPolicy['scope'] | undefined =>
   found.policy?.scope ?? ('scope' in found ? found.scope : undefined)
 
 function toCaller(found: KvCaller | Caller): Caller {
-  const { accountId, tokenId, sealedKey, untilMs = null, policy, settings } = found
+  const { accountId, tokenId, sealedKey, untilMs = null, policy, budgets = [], settings } = found
   const scope = scopeOf(found)
   return {
     accountId,
@@ -146,6 +152,7 @@ function toCaller(found: KvCaller | Caller): Caller {
     sealedKey,
     untilMs,
     policy: { ...UNKNOWN_POLICY, ...(scope && { scope }), ...policy },
+    budgets,
     settings: { ...DEFAULTS, ...settings },
   }
 }
@@ -166,11 +173,12 @@ async function readKv(env: Env, hash: string): Promise<KvCaller | null> {
 }
 
 async function readDatabase(env: Env, hash: string): Promise<Caller | null> {
-  type Found = Omit<Caller, 'settings' | 'policy'> & StoredSettings
+  type Found = Omit<Caller, 'settings' | 'policy' | 'budgets'> & StoredSettings
   const found = await within(D1_LIMIT_MS, 'D1', env.DB.prepare(FIND).bind(hash).first<Found>())
   if (found === null) return null
   const { accountId, tokenId, sealedKey, untilMs } = found
-  const about = { policy: toPolicy(found), settings: toSettings(found) }
+  const budgets = JSON.parse(String(found['budgets'])) as Budget[]
+  const about = { policy: toPolicy(found), budgets, settings: toSettings(found) }
   return { accountId, tokenId, sealedKey, untilMs, ...about }
 }
 
@@ -197,8 +205,8 @@ async function recheck(env: Env, hash: string, entry: KvCaller): Promise<void> {
   }
 }
 
-const comparable = ({ policy, sealedKey, untilMs, settings }: Caller): string =>
-  JSON.stringify([policy, sealedKey, untilMs, settings])
+const comparable = ({ policy, budgets, sealedKey, untilMs, settings }: Caller): string =>
+  JSON.stringify([policy, budgets, sealedKey, untilMs, settings])
 
 /** Call after a token is revoked or its scope has changed. Clears it from memory and KV. */
 export async function invalidateToken(

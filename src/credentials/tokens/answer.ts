@@ -5,6 +5,8 @@ import { TOKEN_SCOPES } from './token.ts'
 
 const allowed = (what: string) => z.array(z.string()).nullable().describe(`${what}; null: no limit`)
 
+const rate = (what: string) => z.int().nullable().describe(`${what}; null: no limit`)
+
 export const tokenAnswer = z.object({
   id: z.string(),
   name: z.string(),
@@ -15,6 +17,9 @@ export const tokenAnswer = z.object({
   models: allowed('Patterns of the models that a request may name'),
   endpoints: allowed('Patterns of endpoints'),
   addresses: allowed('CIDR ranges that requests may come from'),
+  requestsPerMinute: rate('Requests a minute'),
+  tokensPerMinute: rate('Tokens a minute, input and output; counted when a request has ended'),
+  concurrent: rate('Requests at the same time'),
   createdAt: moment,
   revokedAt: moment.nullable(),
   formerValidUntil: moment

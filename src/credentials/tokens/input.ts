@@ -64,6 +64,10 @@ const expiry = z.nullable(
     ),
 )
 
+const MOST_RATE = 1_000_000_000
+const RATE = `use a whole number from 1 to ${MOST_RATE}, or null for no limit`
+export const rateLimit = z.nullable(z.int({ error: RATE }).min(1, RATE).max(MOST_RATE, RATE))
+
 const members = {
   scope: z.enum(TOKEN_SCOPES, `use one of ${TOKEN_SCOPES.join(', ')}`),
   expiresAt: expiry,
@@ -71,6 +75,9 @@ const members = {
   models: patterns,
   endpoints,
   addresses: ranges,
+  requestsPerMinute: rateLimit,
+  tokensPerMinute: rateLimit,
+  concurrent: rateLimit,
 }
 
 export const tokenName = nameInput('send a name for the token', 100).min(

@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
 import { recordAudit } from '../../audit/store.ts'
 import type { Env } from '../../env.ts'
-import { tokens } from '../../schema/accounts.ts'
+import { accounts, tokens } from '../../schema/accounts.ts'
 import { TOKEN_SETTINGS, type TokenSettings } from '../callers/settings.ts'
 import { invalidateToken } from '../callers/store.ts'
 import { adoptAnswers } from '../objects/store.ts'
@@ -26,14 +26,30 @@ export interface TokenInfo extends TokenSettings {
 type TokenFields = Pick<TokenInfo, 'name'> & TokenSettings
 type Given<T> = { [K in keyof T]?: T[K] | undefined }
 
-/** A new token limits nothing but its scope. */
-const NEW_TOKEN: TokenSettings = {
+/** A new token limits nothing but its scope, and what the account's settings say of rates. */
+const NEW_TOKEN: Omit<TokenSettings, keyof NewRates> = {
   scope: 'inference',
   expiresAtMs: null,
   disabled: false,
   models: null,
   endpoints: null,
   addresses: null,
+}
+
+type NewRates = Pick<TokenSettings, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrent'>
+
+/** The rate limits that the account's new tokens begin with. */
+async function newRatesOf(database: D1Database, accountId: string): Promise<NewRates> {
+  const found = await drizzle(database)
+    .select({
+      requestsPerMinute: accounts.newTokenRequestsPerMinute,
+      tokensPerMinute: accounts.newTokenTokensPerMinute,
+      concurrent: accounts.newTokenConcurrent,
+    })
+    .from(accounts)
+    .where(eq(accounts.id, accountId))
+    .get()
+  return found ?? { requestsPerMinute: null, tokensPerMinute: null, concurrent: null }
 }
 
 const SETTING_KEYS = Object.keys(TOKEN_SETTINGS) as (keyof TokenSettings)[]
@@ -68,7 +84,8 @@ export async function createToken(
   nowMs: number,
 ): Promise<TokenInfo & { token: string }> {
   const { accountId } = actor
-  const fields = { ...NEW_TOKEN, ...defined(given), name: given.name }
+  const rates = await newRatesOf(env.DB, accountId)
+  const fields = { ...NEW_TOKEN, ...rates, ...defined(given), name: given.name }
   const tokenId = crypto.randomUUID()
   const { token, stored } = await newSecretOf(env, accountId, tokenId)
   await drizzle(env.DB)

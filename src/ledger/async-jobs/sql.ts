@@ -84,7 +84,7 @@ WHERE works.account_id = over.account_id AND works.id = over.id AND works.done_a
 
 /** Withdraws the estimate of an answer that broke off, once its bill has come with another request. */
 const WITHDRAW_GUESSES = `UPDATE requests SET cost_basis = 'deferred', cost_ticks = NULL, computed_ticks = NULL,
-  saved_ticks = NULL, input_tokens = NULL, cached_tokens = NULL, output_tokens = NULL, reasoning_tokens = NULL
+  saved_ticks = NULL, counted_ticks = NULL, input_tokens = NULL, cached_tokens = NULL, output_tokens = NULL, reasoning_tokens = NULL
 WHERE cost_basis IN ('estimated', 'unknown') AND (account_id, id) IN (
   SELECT w.account_id, w.request_id ${EACH_BILL} CROSS JOIN works AS w
     ON w.account_id = m.value ->> '$.entry.accountId' AND w.id = b.value ->> '$.id'

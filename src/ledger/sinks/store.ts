@@ -34,10 +34,13 @@ export interface Outgoing {
 }
 
 /**
- * Writes the rows of requests, all in one go. Never throws. Returns false if no sink took them: they are then counted
- * as lost, and each is logged in full as one JSON line.
+ * Writes the rows of requests, all in one go, and returns which sink took them. Never throws. Null: none took them;
+ * they are then counted as lost, and each is logged in full as one JSON line.
  */
-export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Promise<boolean> {
+export async function recordEntries(
+  env: Env,
+  outgoing: readonly Outgoing[],
+): Promise<Sink['name'] | null> {
   for (const { entry, work, told = 0 } of outgoing)
     writePoint(env, { ...entry, times: entry.times - told }, work)
   const writer = writerOf()
@@ -55,9 +58,9 @@ export async function recordEntries(env: Env, outgoing: readonly Outgoing[]): Pr
       console.error(JSON.stringify({ event: 'ledger_row_not_written', problems, entry, work }))
     }
   }
-  const isTaken = 'by' in delivered
-  if (!isTaken || delivered.by !== 'd1') await report(env, writer)
-  return isTaken
+  const by = 'by' in delivered ? delivered.by : null
+  if (by !== 'd1') await report(env, writer)
+  return by
 }
 
 const REPORT_MS = 600_000

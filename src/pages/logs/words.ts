@@ -31,6 +31,7 @@ const OUTCOME_TITLES: Record<Outcome, string> = {
   upstream_unreachable: 'xAI unreachable',
   upstream_timeout: 'xAI timed out',
   client_gone: 'Caller left',
+  stopped: 'Stopped by a budget',
   lost: 'Lost',
 }
 

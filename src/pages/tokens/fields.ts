@@ -11,7 +11,13 @@ export interface LimitFields {
   models: string
   endpoints: string
   addresses: string
+  /** Numbers; empty: no limit. */
+  requestsPerMinute: string
+  tokensPerMinute: string
+  concurrent: string
 }
+
+export const RATE_FIELDS = ['requestsPerMinute', 'tokensPerMinute', 'concurrent'] as const
 
 const LOCAL_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/
 
@@ -23,11 +29,17 @@ export const fieldsOf = (token: TokenInfo): LimitFields => ({
   models: (token.models ?? []).join('\n'),
   endpoints: (token.endpoints ?? []).join('\n'),
   addresses: (token.addresses ?? []).join('\n'),
+  requestsPerMinute: String(token.requestsPerMinute ?? ''),
+  tokensPerMinute: String(token.tokensPerMinute ?? ''),
+  concurrent: String(token.concurrent ?? ''),
 })
 
 export const typedFields = (form: Partial<Record<string, string>>): LimitFields => {
   const { name = '', scope = '', expires = '', models = '', endpoints = '', addresses = '' } = form
-  return { name, scope, expires, disabled: form['disabled'] === 'on', models, endpoints, addresses }
+  const { requestsPerMinute = '', tokensPerMinute = '', concurrent = '' } = form
+  const rates = { requestsPerMinute, tokensPerMinute, concurrent }
+  const disabled = form['disabled'] === 'on'
+  return { name, scope, expires, disabled, models, endpoints, addresses, ...rates }
 }
 
 const entriesOf = (text: string): string[] | null => {
@@ -35,6 +47,10 @@ const entriesOf = (text: string): string[] | null => {
   const entries = list.filter(Boolean)
   return entries.length === 0 ? null : entries
 }
+
+/** Null: empty. What is no number stays as it is, for the message. */
+const numberOf = (text: string): number | string | null =>
+  text.trim() === '' ? null : /^\d+$/.test(text.trim()) ? Number(text) : text
 
 /** The body of `PATCH tokens/{id}` for these fields. Unchanged members are left out: the expiry may be past by now. */
 export function toChanges(fields: LimitFields, token: TokenInfo): Record<string, unknown> {
@@ -50,6 +66,7 @@ export function toChanges(fields: LimitFields, token: TokenInfo): Record<string,
     scope,
     disabled,
     ...(expires === fieldsOf(token).expires ? {} : { expiresAt: expires === '' ? null : time }),
+    ...Object.fromEntries(RATE_FIELDS.map((key) => [key, numberOf(fields[key])])),
     ...Object.fromEntries(lists),
   }
 }

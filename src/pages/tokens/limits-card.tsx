@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { TOKEN_SCOPES } from '../../credentials/tokens/token.ts'
-import type { LimitFields } from './fields.ts'
+import { RATE_FIELDS, type LimitFields } from './fields.ts'
 
 export function LimitsCard({ id, fields }: { id: string; fields: LimitFields }) {
   return (
@@ -38,6 +38,7 @@ export function LimitsCard({ id, fields }: { id: string; fields: LimitFields }) 
           <input type="checkbox" name="disabled" value="on" checked={fields.disabled} />
           Disabled: every request is refused until you enable the token again
         </label>
+        <Rates {...fields} />
         <Lists {...fields} />
         <p class="hint">
           Changes take effect everywhere within about a minute. An open WebSocket keeps the limits
@@ -46,6 +47,39 @@ export function LimitsCard({ id, fields }: { id: string; fields: LimitFields }) 
         <button type="submit">Save</button>
       </form>
     </section>
+  )
+}
+
+const RATES = {
+  requestsPerMinute: 'Requests a minute',
+  tokensPerMinute: 'Tokens a minute',
+  concurrent: 'Requests at once',
+} as const satisfies Record<(typeof RATE_FIELDS)[number], string>
+
+function Rates(fields: LimitFields) {
+  return (
+    <>
+      <fieldset class="field-row">
+        <legend>Rate limits</legend>
+        {RATE_FIELDS.map((name) => (
+          <label>
+            {RATES[name]}
+            <input
+              type="text"
+              inputmode="numeric"
+              name={name}
+              value={fields[name]}
+              placeholder="no limit"
+            />
+          </label>
+        ))}
+      </fieldset>
+      <p class="hint">
+        Requests beyond a limit get a 429 with <code>retry-after</code>, on which SDKs try again.
+        Tokens are counted when a request has ended. What a token may spend is set under{' '}
+        <a href="/limits">Limits</a>.
+      </p>
+    </>
   )
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { nameInput } from '../../http/input-text.ts'
+import { readZone } from '../../http/zone.ts'
 import { optionalEmail, personName } from './input.ts'
 import { ACCOUNT_SETTINGS, forEachFlag, type ValuesOf } from '../../credentials/callers/settings.ts'
 
@@ -16,6 +17,24 @@ const rate = z
   .regex(/^\d{1,4}([.,]\d{1,6})?$/, 'use a number such as 0.8642')
   .transform((text) => Math.round(Number(text.replace(',', '.')) * MICROS))
   .refine((micros) => micros > 0, 'use a rate above 0')
+
+const NUMBER = 'use a whole number from 1 on, or leave it empty'
+const maybeNumber = z
+  .string()
+  .trim()
+  .default('')
+  .refine((text) => text === '' || /^[1-9]\d{0,8}$/.test(text), NUMBER)
+  .transform((text) => (text === '' ? null : Number(text)))
+
+const timeZone = z
+  .string()
+  .trim()
+  .default('')
+  .refine(
+    (name) => name === '' || readZone(name) === name,
+    'use the name of a time zone, such as Europe/Zurich',
+  )
+  .transform((name) => (name === '' || name === 'UTC' ? null : name))
 
 const MOST_ORIGINS = 50
 // An origin as browsers send it: scheme, host and port (https://www.rfc-editor.org/rfc/rfc6454#section-6.2).
@@ -52,15 +71,23 @@ export const accountSettings = z
     rateDate: z.string().default(''),
     ...forEachFlag(() => z.literal('on').optional()),
     allowedOrigins: origins,
+    timeZone,
+    newTokenRequestsPerMinute: maybeNumber,
+    newTokenTokensPerMinute: maybeNumber,
+    newTokenConcurrent: maybeNumber,
   })
   .transform((form, context) => {
-    const { name, currency, allowedOrigins, rate: typedRate, rateDate } = form
+    const { name, currency, rate: typedRate, rateDate } = form
     const typed = { rate: typedRate, rateDate }
     const settings = {
       name,
       currency,
       ...forEachFlag((flag) => form[flag] === 'on'),
-      allowedOrigins,
+      allowedOrigins: form.allowedOrigins,
+      timeZone: form.timeZone,
+      newTokenRequestsPerMinute: form.newTokenRequestsPerMinute,
+      newTokenTokensPerMinute: form.newTokenTokensPerMinute,
+      newTokenConcurrent: form.newTokenConcurrent,
     }
     if (currency === 'USD') return { ...settings, rateMicros: null, rateDate: null }
     const read = z.object({ rate, rateDate: z.iso.date('use a day such as 2026-11-24') })

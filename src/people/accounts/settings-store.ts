@@ -7,6 +7,8 @@ import { ACCOUNT_SETTINGS } from '../../credentials/callers/settings.ts'
 import { invalidateAccount, tokenHashes } from '../../credentials/callers/store.ts'
 import type { Background, Env } from '../../env.ts'
 import { eraseAccounts } from '../../ledger/retention/job.ts'
+import { loggable } from '../../http/error-log.ts'
+import { spendOf } from '../../spend/stub-store.ts'
 import { requestErasure } from '../../ledger/retention/store.ts'
 import { accounts, members } from '../../schema/accounts.ts'
 import type { AccountSettings } from './settings-input.ts'
@@ -56,6 +58,11 @@ export async function saveAccountSettings(
   await drizzle(env.DB).update(accounts).set(settings).where(eq(accounts.id, accountId))
   invalidateOrigins()
   if (changed.some(isOfCaller)) await invalidateAccount(env, accountId)
+  // The windows of budgets begin elsewhere. If the object does not answer, a job tells it.
+  if (changed.includes('timeZone'))
+    await spendOf(env, accountId)
+      .refresh(accountId)
+      .catch((error: unknown) => console.error('time zone not told', loggable(error)))
   const names = new Set(changed.map(auditName))
   await recordAudit(env.DB, actor, 'account.changed', [...names].join(', '), nowMs)
 }
@@ -90,4 +97,9 @@ export async function deleteAccount(
   // gone with the account, so their hashes are read before.
   await invalidateAccount(env, accountId, hashes)
   ctx.waitUntil(eraseAccounts(env, nowMs))
+  ctx.waitUntil(
+    spendOf(env, accountId)
+      .erase()
+      .catch((error: unknown) => console.error('budgets not erased', loggable(error))),
+  )
 }

@@ -12,6 +12,20 @@ export interface Copying {
   /** The time that bytes may gather before they are passed on; 0: pass them on at once. */
   pauseMs: () => number
   onFirstByte: () => void
+  /** Looks at the answer as it passes, and may end it; null: nothing ends it. */
+  stopper: Stopper | null
+}
+
+/** Ends an answer before xAI does. */
+export interface Stopper {
+  /** Called whenever something has passed. */
+  look: () => void
+  /** The answer is to end. */
+  readonly isOver: boolean
+  /** The last bytes of an answer that has ended so. */
+  last: () => Uint8Array
+  /** Set by the relay: called when the answer is to end while xAI is silent. */
+  onOver: () => void
 }
 
 /** The end of copying: as the body ended, or because there is a better way to move the rest. */
@@ -22,12 +36,26 @@ export type CopyEnd =
   /** Bytes may gather between reads. */
   | 'gathering'
 
+/** The rest of an event that has passed in part comes at once. */
+const REST_OF_EVENT_MS = 300
+
+/** Half an event would hide from its reader what comes after it. */
+function cancelBetweenEvents(source: Source, tap: Tap): void {
+  const cancel = (): void => void source.cancel().catch(() => {})
+  if (tap.mayInterrupt) cancel()
+  else setTimeout(cancel, REST_OF_EVENT_MS)
+}
+
+/** An answer that is whole by now is not stopped any more. */
+const isCutBy = (stopper: Stopper | null, tap: Tap): boolean =>
+  stopper?.isOver === true && !tap.usage.finished
+
 /** Copies chunk by chunk, past the tap, with pauses if the source gathers meanwhile. */
 export async function copy(
   source: Source,
   writer: WritableStreamDefaultWriter<Uint8Array>,
   tap: Tap,
-  { keepsAlive, showsAll, pauseMs, onFirstByte }: Copying,
+  { keepsAlive, showsAll, pauseMs, onFirstByte, stopper }: Copying,
 ): Promise<CopyEnd> {
   let isWriting = false
   let isLeft = false
@@ -42,6 +70,7 @@ export async function copy(
         () => !isWriting && tap.mayInterrupt,
       )
     : null
+  if (stopper) stopper.onOver = () => cancelBetweenEvents(source, tap)
   let buffer = firstReadBuffer()
   try {
     for (let first = true; ; first = false) {
@@ -49,9 +78,10 @@ export async function copy(
       try {
         const read = await source.read(buffer)
         if (isLeft) return 'client_gone'
-        if (read.done) return 'whole'
+        if (read.done) return isCutBy(stopper, tap) ? 'stopped' : 'whole'
         chunk = read.value
       } catch {
+        if (isCutBy(stopper, tap)) return 'stopped'
         return isLeft ? 'client_gone' : 'upstream_cut'
       }
       if (first) onFirstByte()
@@ -63,9 +93,11 @@ export async function copy(
       }
       isWriting = false
       tap.retainCopy()
+      stopper?.look()
+      if (isCutBy(stopper, tap) && tap.mayInterrupt) return 'stopped'
       const isMore = isFull(chunk)
       buffer = nextReadBuffer(chunk)
-      if (showsAll && (!keepsAlive || tap.usage.hasBegun)) return 'flowing'
+      if (showsAll && !stopper && (!keepsAlive || tap.usage.hasBegun)) return 'flowing'
       alive?.heard()
       const ms = pauseMs()
       if (ms === 0) continue

@@ -1,4 +1,5 @@
-export type BodyEnd = 'whole' | 'upstream_cut' | 'client_gone'
+/** `stopped`: Metrion itself has ended it. */
+export type BodyEnd = 'whole' | 'upstream_cut' | 'client_gone' | 'stopped'
 
 // 10 ms were too few with many answers under way: the last event was lost with the connection.
 const FLUSH_MS = 100

@@ -1,7 +1,7 @@
 import type { Plan } from '../../env.ts'
 import type { Tap } from '../../metering/tap.ts'
 import { busyStream } from './busy.ts'
-import { copy, type CopyEnd, type Copying } from './copy.ts'
+import { copy, type CopyEnd, type Copying, type Stopper } from './copy.ts'
 import { abortAfterFlush, type BodyEnd } from './end.ts'
 import { flow } from './flow.ts'
 import { gather } from './gather.ts'
@@ -57,8 +57,7 @@ async function pass(
       source = gather(source.release())
       copied = await copy(source, writer, tap, { ...copying, onFirstByte: () => {} })
     }
-    if (copied !== 'flowing')
-      return await finish(copied as BodyEnd, source, writer, tap, options.gone)
+    if (copied !== 'flowing') return await finish(copied as BodyEnd, source, writer, tap, options)
   } catch (error) {
     // A bug of ours: neither end may be left hanging.
     await Promise.allSettled([source.cancel(error), writer.abort(error)])
@@ -68,17 +67,28 @@ async function pass(
   return flow(source.release(), writable, tap, options.gone)
 }
 
+/** An answer that may have to stop is looked at so often. */
+const STOPPER_PAUSE_MS = 200
+
 /** The pause of this stream, computed at each call. */
 function paced(
   tap: Tap,
-  { gathersFor: plan, onFirstByte }: RelayOptions,
+  { gathersFor: plan, onFirstByte, stopper }: RelayOptions,
 ): Pick<Copying, 'pauseMs' | 'onFirstByte'> {
   if (plan === null) return { pauseMs: () => 0, onFirstByte }
   const countStreams = busyStream()
   let firstMs = 0
   return {
     pauseMs: () =>
-      pauseMs({ plan, events: tap.events, streams: countStreams(), sinceMs: Date.now() - firstMs }),
+      Math.min(
+        pauseMs({
+          plan,
+          events: tap.events,
+          streams: countStreams(),
+          sinceMs: Date.now() - firstMs,
+        }),
+        stopper ? STOPPER_PAUSE_MS : Number.POSITIVE_INFINITY,
+      ),
     onFirstByte: () => {
       firstMs = Date.now()
       onFirstByte()
@@ -86,14 +96,34 @@ function paced(
   }
 }
 
+/** Ends xAI's work, and the caller's stream as its dialect ends. */
+async function stop(
+  source: Source,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  tap: Tap,
+  stopper: Stopper,
+): Promise<BodyEnd> {
+  await source.cancel(new Error('a budget is used up')).catch(() => {})
+  // What is held back is half an event.
+  tap.end()
+  try {
+    await writer.write(stopper.last())
+    await writer.close()
+  } catch {
+    // The caller has gone meanwhile; the answer was stopped all the same.
+  }
+  return 'stopped'
+}
+
 async function finish(
   copied: BodyEnd,
   source: Source,
   writer: WritableStreamDefaultWriter<Uint8Array>,
   tap: Tap,
-  { aborted }: AbortSignal,
+  { gone: { aborted }, stopper }: RelayOptions,
 ): Promise<BodyEnd> {
   const end = copied !== 'whole' && aborted ? 'client_gone' : copied
+  if (end === 'stopped' && stopper) return stop(source, writer, tap, stopper)
   const rest = tap.end()
   if (end === 'client_gone') {
     const gone = new Error('the caller has hung up')

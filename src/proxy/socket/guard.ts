@@ -31,7 +31,8 @@ function guardNamed(proxied: ProxyRequest, text: string): Verdict | null {
   return refuseNamed(proxied, ids).then((refusal) => refusal && toEvent(refusal))
 }
 
-function toEvent(refusal: Refusal): string {
+/** A refusal as an event of a WebSocket. */
+export function toEvent(refusal: Refusal): string {
   const { type, code, message } = toWire(refusal)
   // xAI's clients read the members at the top level, OpenAI's those in `error`.
   return JSON.stringify({ type: 'error', code, message, error: { type, code, message } })

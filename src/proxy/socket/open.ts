@@ -1,5 +1,6 @@
 import { guardOf } from './guard.ts'
 import { socketHeaders } from '../headers.ts'
+import { inTurn, SocketSpend } from './spend.ts'
 import type { ProxyRequest } from '../request.ts'
 import { connect } from './connect.ts'
 import type { SocketKind } from '../../xai/sockets.ts'
@@ -14,15 +15,24 @@ export function openSocket(
 ): Response {
   const { request, url, exchange } = proxied
   const recorder = new TurnRecorder(proxied)
-  const socket = connect({
+  const spend = SocketSpend.of(proxied, kind)
+  const { caller: socket, stop } = connect({
     upstream,
     kind,
     exchange,
     requestedModel: url.searchParams.get('model'),
-    onTurn: (turn) => recorder.record(turn),
-    guard: guardOf(proxied, kind),
+    onTurn: (turn) => {
+      spend?.begins(turn)
+      recorder.record(turn)
+    },
+    onProgress: (turn) => spend?.progress(turn),
+    guard: inTurn(guardOf(proxied, kind), spend),
   })
-  void exchange.ended.then(() => recorder.close())
+  if (spend) spend.stop = stop
+  void exchange.ended.then(() => {
+    recorder.close()
+    spend?.close()
+  })
   const headers = socketHeaders(request.headers, upstreamHeaders, exchange.call.id)
   return new Response(null, { status: 101, webSocket: socket, headers })
 }

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../http/refusals.ts'
 import type { Outcome } from '../../ledger/outcomes.ts'
 import { uuidv7 } from '../../http/uuid.ts'
 import { NOTHING_USED, readError, type Usage } from '../../metering/usage.ts'
@@ -14,7 +15,7 @@ import {
 } from './event.ts'
 import { typeOf, type SocketKind } from '../../xai/sockets.ts'
 import { NO_CLIENT_TEXT, withText, type ClientText } from './client-text.ts'
-import { Turn } from './turn.ts'
+import { attempt, Turn } from './turn.ts'
 
 export interface TrackerOptions {
   kind: SocketKind
@@ -23,6 +24,8 @@ export interface TrackerOptions {
   requestedModel: string | null
   /** A turn has begun: its row has to be written when it ends. */
   onTurn: (exchange: Exchange) => void
+  /** Something of a turn has passed. */
+  onProgress: (exchange: Exchange) => void
 }
 
 // The number of ended responses for which it is remembered whether their bill has been seen.
@@ -96,7 +99,7 @@ export class TurnTracker {
     turn.exchange.passedFirst()
     if (event === null) turn.take(sound, null)
     else turn.take(meter, event)
-    if (!ends) return
+    if (!ends) return this.about.onProgress(turn.exchange)
     if (isTold(turn.usage) || turn.responseId === null) this.end(turn)
     else this.close(turn)
   }
@@ -107,6 +110,20 @@ export class TurnTracker {
     this.turns = this.turns.filter((one) => one !== turn)
     const timer = setTimeout(() => this.end(turn), LATE_USAGE_MS)
     this.closing.set(turn, timer)
+  }
+
+  /** Ends a turn that a budget has nothing left for. Returns the id of its response, if xAI has named it. */
+  stop(exchange: Exchange, refusal: Refusal): string | null {
+    const turn = this.turns.find((one) => one.exchange === exchange)
+    if (!turn) return null
+    turn.stop(refusal)
+    this.end(turn)
+    return turn.responseId
+  }
+
+  /** Whether xAI has said how a response ended. */
+  isOver(responseId: string): boolean {
+    return this.ended.get(responseId)?.isTold === true
   }
 
   /** Later messages cannot be read, and those that have passed may have cost anything. */
@@ -223,11 +240,3 @@ const textsAlone = (used: Usage): Usage =>
   used.toolCalls === null
     ? used
     : { ...used, finished: true, isAnswer: true, units: { unit: 'realtimeSecond', count: 0 } }
-
-function attempt(meter: SocketKind['meter'], seen: Usage, event: unknown): Usage {
-  try {
-    return meter(seen, event)
-  } catch {
-    return seen
-  }
-}

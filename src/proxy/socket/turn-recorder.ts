@@ -1,4 +1,5 @@
 import { noteObjects, rememberCreator, type NewObject } from '../../credentials/objects/store.ts'
+import type { Sink } from '../../ledger/sinks/sink.ts'
 import { recordEntries, type Outgoing } from '../../ledger/sinks/store.ts'
 import { createdObjectOf } from '../access.ts'
 import type { Exchange } from '../exchange.ts'
@@ -45,10 +46,11 @@ export class TurnRecorder {
     this.created.push(note)
   }
 
-  private async write(rows: readonly Outgoing[]): Promise<void> {
+  private async write(rows: readonly Outgoing[]): Promise<Sink['name'] | null> {
     const { env } = this.proxied
     const notes = this.created
     this.created = []
-    await Promise.all([recordEntries(env, rows), noteObjects(env, notes)])
+    const [takenBy] = await Promise.all([recordEntries(env, rows), noteObjects(env, notes)])
+    return takenBy
   }
 }

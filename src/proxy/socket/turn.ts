@@ -1,3 +1,5 @@
+import { toWire } from '../../http/messages.ts'
+import type { Refusal } from '../../http/refusals.ts'
 import type { Meter, Usage } from '../../metering/usage.ts'
 import type { Outcome } from '../../ledger/outcomes.ts'
 import type { AnswerSoFar, Exchange } from '../exchange.ts'
@@ -25,6 +27,7 @@ export class Turn {
   responseId: string | null = null
   private broken = false
   private outcome: Outcome = 'upstream_cut'
+  private stoppedBy: Refusal | null = null
   private readonly ofResponse: string | null
 
   constructor({ exchange, requestedModel, used, text, beforeTokens, ofResponse }: TurnStart) {
@@ -52,13 +55,19 @@ export class Turn {
     this.broken = true
   }
 
+  /** Call before `end`: Metrion has stopped it. */
+  stop(refusal: Refusal): void {
+    this.stoppedBy = refusal
+  }
+
   end(outcome: Outcome): void {
-    this.outcome = outcome
+    this.outcome = this.stoppedBy ? 'stopped' : outcome
     this.exchange.end()
   }
 
   private soFar(): AnswerSoFar {
     const { usage, ofResponse } = this
+    const stopped = this.stoppedBy && toWire(this.stoppedBy)
     const isResponse = this.exchange.call.endpoint === 'responses'
     return {
       ...NO_ANSWER,
@@ -73,8 +82,17 @@ export class Turn {
       repeatsAnswer: ofResponse !== null,
       unmetered: this.broken,
       streamed: true,
-      errorCode: usage.error?.code ?? null,
-      errorText: usage.error?.text ?? null,
+      errorCode: stopped?.code ?? usage.error?.code ?? null,
+      errorText: stopped?.message ?? usage.error?.text ?? null,
     }
+  }
+}
+
+/** Meters an event; one that cannot be metered changes nothing. */
+export function attempt(meter: Meter, seen: Usage, event: unknown): Usage {
+  try {
+    return meter(seen, event)
+  } catch {
+    return seen
   }
 }

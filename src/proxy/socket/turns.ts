@@ -1,5 +1,9 @@
 import type { Plan } from '../../env.ts'
+import type { Sink } from '../../ledger/sinks/sink.ts'
 import type { Outgoing } from '../../ledger/sinks/store.ts'
+
+/** The sink that took the rows; null: none did. */
+type TakenBy = Sink['name'] | null
 
 const MOST_AT_ONCE = 100
 const FIRST_PAUSE_MS = 250
@@ -18,12 +22,12 @@ export class TurnBatches {
   private waiting: Outgoing[] = []
   private batches = 0
   private isClosed = false
-  private flush = Promise.withResolvers<unknown>()
+  private flush = Promise.withResolvers<TakenBy>()
   private timer: ReturnType<typeof setTimeout> | null = null
   private readonly plan: Plan
-  private readonly write: (outgoing: readonly Outgoing[]) => Promise<unknown>
+  private readonly write: (outgoing: readonly Outgoing[]) => Promise<TakenBy>
 
-  constructor(plan: Plan, write: (outgoing: readonly Outgoing[]) => Promise<unknown>) {
+  constructor(plan: Plan, write: (outgoing: readonly Outgoing[]) => Promise<TakenBy>) {
     this.plan = plan
     this.write = write
   }
@@ -34,12 +38,12 @@ export class TurnBatches {
   }
 
   /** Resolves once the turn has been written. */
-  async add(turn: Outgoing): Promise<void> {
+  async add(turn: Outgoing): Promise<TakenBy> {
     this.waiting.push(turn)
     const { promise } = this.flush
     if (this.waiting.length >= MOST_AT_ONCE) this.send()
     else this.timer ??= setTimeout(() => this.send(), this.pauseMs())
-    await promise
+    return promise
   }
 
   /** Call when the connection is over: later turns are written after a short pause. */
@@ -60,8 +64,8 @@ export class TurnBatches {
     this.timer = null
     const [turns, { resolve }] = [this.waiting, this.flush]
     this.waiting = []
-    this.flush = Promise.withResolvers<unknown>()
+    this.flush = Promise.withResolvers<TakenBy>()
     this.batches++
-    void this.write(turns).then(resolve, resolve)
+    void this.write(turns).then(resolve, () => resolve(null))
   }
 }

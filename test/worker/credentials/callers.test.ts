@@ -151,13 +151,21 @@ async function fillKv(account: Account): Promise<Caller> {
 
 type Setting = CallerSettings[keyof CallerSettings]
 
-const changed = (value: Setting): Setting =>
-  typeof value === 'boolean' ? !value : ['https://app.example.com']
-const asColumn = (value: Setting): number | string =>
-  typeof value === 'boolean' ? Number(value) : JSON.stringify(value)
+const changed = (value: Setting): Setting => {
+  if (typeof value === 'boolean') return !value
+  return value === null ? 'Europe/Zurich' : ['https://app.example.com']
+}
+const asColumn = (value: Setting): number | string | null => {
+  if (typeof value === 'boolean') return Number(value)
+  return value === null || typeof value === 'string' ? value : JSON.stringify(value)
+}
 /** As a form sends it; a box that is not ticked is not sent. */
 const asField = (value: Setting): string[] =>
-  typeof value === 'boolean' ? (value ? ['on'] : []) : [value.join('\n')]
+  typeof value === 'boolean'
+    ? value
+      ? ['on']
+      : []
+    : [typeof value === 'string' ? value : (value ?? []).join('\n')]
 
 const passTime = (ms: number): unknown =>
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ['Date'] })

@@ -29,6 +29,7 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     costBasis: 'reported',
     computedTicks: 1_001,
     savedTicks: 7,
+    countedTicks: null,
     textBytes: 400,
     ownMs: 1,
     firstByteMs: 200,

@@ -14,6 +14,7 @@ import { hashSecret } from '../../../src/credentials/seal/hash.ts'
 import { json } from '../../xai/reply.ts'
 import { entry, messagesOf, tablesOf } from './messages.ts'
 import {
+  api,
   chat,
   envWith,
   fetchIn,
@@ -30,7 +31,7 @@ const DATABASES = [
     name: 'LEDGER',
     database: env.LEDGER,
     schema: ledgerSchema,
-    ofNobody: ['writers', 'limits', 'tombstones', 'left_out_jobs'],
+    ofNobody: ['writers', 'limits', 'tombstones', 'left_out_jobs', 'unchecked_requests'],
   },
 ]
 
@@ -59,6 +60,14 @@ async function furnish(account: Account): Promise<string[]> {
   const passkey = { id: crypto.randomUUID(), publicKey: 'x', counter: 0, transports: [] }
   await addPasskey(env.DB, member, passkey, 'laptop', Date.now())
   await post(account, '/passkeys/options', {})
+  await api(account, 'POST', '/budgets', {
+    name: 'month',
+    scope: { kind: 'account', value: null },
+    meter: 'cost',
+    window: 'month',
+    limit: 1,
+    action: 'warn',
+  })
   await post(account, '/settings/members/invite', { role: 'member' })
   await post(account, '/settings/api-tokens', { name: 'reader', usage: 'on' })
 

@@ -43,6 +43,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       cost_basis: 'reported',
       computed_ticks: 1_001,
       saved_ticks: 7,
+      counted_ticks: null,
       text_bytes: 400,
       own_ms: 1,
       first_byte_ms: 200,
@@ -84,6 +85,8 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       saved_ticks: 7,
       timed_requests: 1,
       compared_requests: 1,
+      counted_ticks: 0,
+      unsent: 0,
     },
   ])
 })

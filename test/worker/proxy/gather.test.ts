@@ -46,6 +46,7 @@ function gathered() {
   const tap = new EventTap({ meter: chatMeter, members: CHAT_MEMBERS, hides: isUsageOnly })
   const { body, ended } = relay(upstream, tap, {
     lengthBytes: null,
+    stopper: null,
     gone: new AbortController().signal,
     keepsAlive: true,
     showsAll: false,

@@ -31,6 +31,7 @@ function relayed(hides: boolean, tap?: PlainTap, meter: Meter = (seen) => seen) 
   const events = new EventTap({ ...options, hides: hides ? () => false : null })
   const { body, ended } = relay(upstream, tap ?? events, {
     lengthBytes: null,
+    stopper: null,
     gone: gone.signal,
     keepsAlive: true,
     showsAll: !hides && !tap,

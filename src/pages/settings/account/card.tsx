@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx'
 import { FLAG_NAMES, type FlagName, type Flags } from '../../../credentials/callers/settings.ts'
 import { Note } from '../../../web/layout.tsx'
+import { SpendFields } from './spend-fields.tsx'
 import { CURRENCIES } from '../../../people/accounts/settings-input.ts'
 
 /** The form's fields as text: the saved values, or the rejected input. */
@@ -11,6 +12,12 @@ export interface AccountFields extends Flags {
   rateDate: string
   /** One per line. */
   allowedOrigins: string
+  /** IANA; empty: UTC. */
+  timeZone: string
+  /** Empty: no limit. */
+  newTokenRequestsPerMinute: string
+  newTokenTokensPerMinute: string
+  newTokenConcurrent: string
 }
 
 export interface AccountProps {
@@ -78,6 +85,7 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
             {BOXES[name].means}
           </Box>
         ))}
+        <SpendFields fields={fields} isOwner={isOwner} />
         <OriginsField fields={fields} isOwner={isOwner} />
         {isOwner ? (
           <button type="submit">Save</button>
@@ -89,7 +97,7 @@ export function AccountCard({ fields, problem, isOwner }: AccountProps) {
   )
 }
 
-type FieldsProps = Pick<AccountProps, 'fields' | 'isOwner'>
+export type FieldsProps = Pick<AccountProps, 'fields' | 'isOwner'>
 
 function CurrencyFields({ fields, isOwner }: FieldsProps) {
   return (

@@ -26,6 +26,17 @@ export type Refused =
   | { form: 'me'; fields: { name: string; email: string }; problem: string }
   | { form: 'delete'; fields: { name: string }; problem: string }
 
+const TEXTS = [
+  'name',
+  'rate',
+  'rateDate',
+  'allowedOrigins',
+  'timeZone',
+  'newTokenRequestsPerMinute',
+  'newTokenTokensPerMinute',
+  'newTokenConcurrent',
+] as const
+
 /** The routes of the forms for the account and for the member; `show` renders the settings page. */
 export function accountFormsOf(
   show: (c: Context<SignedIn>, refused: Refused) => Promise<Response>,
@@ -37,9 +48,10 @@ export function accountFormsOf(
     const form = await readForm(c.req.raw)
     const input = readInput(accountSettings, form)
     if (isRefusal(input)) {
-      const { name = '', currency = 'USD', rate = '', rateDate = '', allowedOrigins = '' } = form
+      const { currency = 'USD' } = form
       const boxes = forEachFlag((flag) => form[flag] === 'on')
-      const fields = { name, currency, rate, rateDate, allowedOrigins, ...boxes }
+      const texts = Object.fromEntries(TEXTS.map((name) => [name, form[name] ?? '']))
+      const fields = { ...(texts as Record<(typeof TEXTS)[number], string>), currency, ...boxes }
       return show(c, { form: 'account', fields, problem: messageOf(input) })
     }
     await saveAccountSettings(c.env, member, input, Date.now())
@@ -87,14 +99,16 @@ export async function accountFields(
   database: D1Database,
   accountId: string,
 ): Promise<AccountFields> {
-  const { rateMicros, rateDate, allowedOrigins, ...fields } = await readAccountSettings(
-    database,
-    accountId,
-  )
+  const settings = await readAccountSettings(database, accountId)
+  const { rateMicros, rateDate, allowedOrigins, timeZone, ...fields } = settings
   return {
     ...fields,
     rate: rateMicros === null ? '' : String(rateMicros / 1_000_000),
     rateDate: rateDate ?? '',
     allowedOrigins: allowedOrigins.join('\n'),
+    timeZone: timeZone ?? '',
+    newTokenRequestsPerMinute: String(settings.newTokenRequestsPerMinute ?? ''),
+    newTokenTokensPerMinute: String(settings.newTokenTokensPerMinute ?? ''),
+    newTokenConcurrent: String(settings.newTokenConcurrent ?? ''),
   }
 }

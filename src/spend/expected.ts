@@ -1,0 +1,92 @@
+import type { Amounts } from './amounts.ts'
+import type { BillableUnits } from '../metering/billable-units.ts'
+import { asCount } from '../metering/counts.ts'
+import { priceTokens } from '../pricing/price.ts'
+import { contextTokens, findPrice, type PriceRow } from '../pricing/prices.ts'
+import { estimateInput, MOST_UNSEEN_TOKENS } from '../pricing/prompt.ts'
+import { priceUnits } from '../pricing/unit-prices.ts'
+import { VIDEO_LENGTH } from '../xai/billable-units.ts'
+import { OUTPUT_LIMITS, type BodyFacts } from '../xai/body-facts.ts'
+
+/** Output that is reserved before anything is known of requests like it. Never the most that it may be. */
+const OUTPUT_TOKENS = 1_000
+/** Two seconds of the fastest output: what passes before a stream that is to stop has stopped. */
+const STOPPING_TOKENS = 4_000
+/** What is assumed of a model that the table does not have: what the dearest one costs and reads. */
+const DEAREST = 'grok-4.7'
+const CONTEXT_TOKENS = 1_000_000
+
+/** xAI's default, in seconds. */
+const VIDEO_SECONDS = 8
+
+/** What is known of a request before it goes to xAI. */
+export interface Foreseen {
+  facts: BodyFacts
+  units: BillableUnits | null
+  /** It answers with tokens. Otherwise only what it names by the unit is foreseen. */
+  isText: boolean
+  /** It is stopped when there is nothing left for it. */
+  isStopped: boolean
+}
+
+interface Estimate {
+  expected: Amounts
+  worst: Amounts
+}
+
+/** What a request will use, by what it says, and the most that it can. */
+export function foresee({ facts, units, isText, isStopped }: Foreseen, atMs: number): Estimate {
+  const counted = units && withSeconds(units, facts)
+  if (counted) return sure(priceUnits(counted, facts.requestedModel, atMs) ?? 0)
+  if (!isText) return sure(0)
+  const model = facts.requestedModel ?? DEAREST
+  const row = findPrice(model, atMs) ?? findPrice(DEAREST, atMs)!
+  const context = contextTokens(model, atMs) ?? CONTEXT_TOKENS
+  const input = estimateInput(facts.textBytes, [], { contextTokens: context, beforeTokens: 0 })
+  const output = Math.min(outputLimit(facts), OUTPUT_TOKENS)
+  const expected = amountsOf(row, input, output)
+  return { expected, worst: worstOf({ row, context, output, facts, isStopped }) }
+}
+
+/** The answer says how long a video is; the request may. */
+function withSeconds(units: BillableUnits, { members }: BodyFacts): BillableUnits | null {
+  if (units.count > 0) return units
+  if (units.unit !== 'videoSecond') return null
+  return { ...units, count: asCount(members[VIDEO_LENGTH]) ?? VIDEO_SECONDS }
+}
+
+const sure = (cost: number): Estimate => {
+  const amounts = { cost, tokens: 0, requests: 1 }
+  return { expected: amounts, worst: amounts }
+}
+
+function amountsOf(row: PriceRow, input: number, output: number): Amounts {
+  const { ticks } = priceTokens(row, { input, output, cached: 0, reasoning: 0 })
+  return { cost: ticks, tokens: input + output, requests: 1 }
+}
+
+const outputLimit = ({ members }: BodyFacts): number =>
+  Math.min(...OUTPUT_LIMITS.map((name) => asCount(members[name]) ?? Number.POSITIVE_INFINITY))
+
+interface Worst {
+  row: PriceRow
+  context: number
+  output: number
+  facts: BodyFacts
+  isStopped: boolean
+}
+
+/** A model reads and writes no more than its context window. A stream that is stopped ends before that. */
+function worstOf({ row, context, output, facts, isStopped }: Worst): Amounts {
+  const rates = [row, ...(row.long ? [row.long] : [])]
+  const dearest = (of: 'input' | 'output'): number => Math.max(...rates.map((rate) => rate[of]))
+  const mostInput = facts.isAllText
+    ? Math.min(facts.textBytes + MOST_UNSEEN_TOKENS, context)
+    : context
+  const mostOutput = isStopped ? Math.min(output + STOPPING_TOKENS, context) : context
+  const tokens = isStopped ? mostInput + mostOutput : context
+  const cost = isStopped
+    ? mostInput * dearest('input') + mostOutput * dearest('output')
+    : context * Math.max(dearest('input'), dearest('output'))
+  return { cost: Math.ceil(cost), tokens, requests: 1 }
+}

@@ -1,0 +1,222 @@
+import { HOUR_MS } from '../http/time.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
+import { firstUuid } from '../http/uuid.ts'
+import { plainModel } from '../pricing/prices.ts'
+import type { GroupBy, UsageQuery } from '../reports/usage/input.ts'
+import { costOf } from '../reports/usage/present.ts'
+import type { Sums } from '../reports/usage/sql.ts'
+import { readUsages, type Cell } from '../reports/usage/store.ts'
+import type { Budget, Meter, ScopeKind } from './budget.ts'
+import type { Period } from './window.ts'
+
+/** The columns that the meters are computed from. */
+const MEASURES = [
+  'reportedTicks',
+  'computedTicks',
+  'estimatedTicks',
+  'countedTicks',
+  'inputTokens',
+  'outputTokens',
+  'requests',
+  'unsent',
+] as const satisfies readonly (keyof Sums)[]
+
+const METERED: Record<Meter, (sums: Sums) => number> = {
+  cost: (sums) => costOf(sums) + sums.countedTicks,
+  tokens: ({ inputTokens, outputTokens }) => inputTokens + outputTokens,
+  requests: ({ requests, unsent }) => requests - unsent,
+}
+
+const GROUPS: Record<ScopeKind, GroupBy | undefined> = {
+  account: undefined,
+  token: 'token',
+  requester: 'requester',
+  model: 'model',
+}
+
+/** The ledger keeps hourly sums of three years at most. */
+const OLDEST_MS = 1_100 * 24 * HOUR_MS
+
+const floor = (ms: number): number => ms - (ms % HOUR_MS)
+
+interface Part {
+  fromMs: number
+  beforeMs: number
+  /** Added up from single rows. */
+  isFine: boolean
+}
+
+/** A range as whole hours, and the parts of an hour at its ends: some zones are off by half an hour. */
+function partsOf(startMs: number, endMs: number): Part[] {
+  const [fromMs, beforeMs] = [floor(startMs + HOUR_MS - 1), floor(endMs)]
+  const parts =
+    fromMs > beforeMs
+      ? [{ fromMs: startMs, beforeMs: endMs, isFine: true }]
+      : [
+          { fromMs: startMs, beforeMs: fromMs, isFine: true },
+          { fromMs, beforeMs, isFine: false },
+          { fromMs: beforeMs, beforeMs: endMs, isFine: true },
+        ]
+  return parts.filter((part) => part.fromMs < part.beforeMs)
+}
+
+/**
+ * What the ledger has of a budget in a window, by value, as the budget's meter counts it. Async work counts when its
+ * bill came, which the account's object knows better. `endMs` null: until now.
+ */
+export async function readSpent(
+  ledger: D1Database,
+  accountId: string,
+  budget: Pick<Budget, 'scope' | 'value' | 'meter'>,
+  { startMs, endMs }: Period,
+  nowMs: number,
+): Promise<Map<string, number>> {
+  // The running hour is in the hourly sums, too.
+  const beforeMs = endMs ?? floor(nowMs) + HOUR_MS
+  const fromMs = Math.max(startMs, floor(nowMs - OLDEST_MS))
+  const queries = partsOf(fromMs, beforeMs).map((part) => queryOf(budget, part))
+  const usages = await readUsages(
+    ledger,
+    accountId,
+    queries.map((query) => ({ query, reading: { measures: MEASURES } })),
+  )
+  const spent = new Map<string, number>()
+  const add = (value: string, amount: number): void => {
+    if (amount !== 0) spent.set(value, (spent.get(value) ?? 0) + amount)
+  }
+  for (const { cells } of usages as { cells: Cell[] }[])
+    for (const cell of cells) add(valueOf(budget, cell.key), METERED[budget.meter](cell))
+  if (budget.scope === 'model')
+    for (const [model, amount] of await readRequested(ledger, accountId, budget, fromMs, beforeMs))
+      add(model, amount)
+  return chosen(spent, budget)
+}
+
+const valueOf = ({ scope }: Pick<Budget, 'scope'>, key: string): string =>
+  scope === 'model' ? plainModel(key) : key
+
+function chosen(
+  spent: Map<string, number>,
+  { scope, value }: Pick<Budget, 'scope' | 'value'>,
+): Map<string, number> {
+  if (scope === 'account' || value === null) {
+    if (scope === 'model') spent.delete('')
+    return spent
+  }
+  const own = scope === 'model' ? plainModel(value) : value
+  return new Map([[own, spent.get(own) ?? 0]])
+}
+
+function queryOf({ scope, value }: Pick<Budget, 'scope' | 'value'>, part: Part): UsageQuery {
+  const only = (kind: ScopeKind): string[] => (scope === kind && value !== null ? [value] : [])
+  return {
+    ...part,
+    zone: 'UTC',
+    // A model has several names, so that those of one are picked afterwards.
+    model: [],
+    requester: only('requester'),
+    token: only('token'),
+    groupBy: GROUPS[scope],
+  }
+}
+
+/** Requests that another model answered count for the requested one as well. Their tokens are in no sum of it. */
+async function readRequested(
+  ledger: D1Database,
+  accountId: string,
+  { meter }: Pick<Budget, 'meter'>,
+  fromMs: number,
+  beforeMs: number,
+): Promise<[string, number][]> {
+  if (meter === 'tokens') return []
+  const { results } = await ledger
+    .prepare(
+      `SELECT requested_model AS requested, model, sum(requests) AS requests, sum(cost_ticks) AS cost
+       FROM redirects WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3 GROUP BY 1, 2`,
+    )
+    .bind(accountId, floor(fromMs), beforeMs)
+    .all<{ requested: string; model: string } & Record<typeof meter, number>>()
+  return results
+    .filter(({ requested, model }) => plainModel(requested) !== plainModel(model))
+    .map((row) => [plainModel(row.requested), row[meter]])
+}
+
+/** Rows of requests that began lately: long requests are written long after their id was made. */
+const LATELY_MS = 1_200_000
+const MOST_IDS = 2_000
+
+export async function readNewestIds(
+  ledger: D1Database,
+  accountId: string,
+  nowMs: number,
+): Promise<Set<string>> {
+  const { results } = await ledger
+    .prepare(
+      `SELECT id FROM requests WHERE account_id = ?1 AND id >= ?2 ORDER BY id DESC LIMIT ${MOST_IDS}`,
+    )
+    .bind(accountId, firstUuid(nowMs - LATELY_MS))
+    .all<{ id: string }>()
+  return new Set(results.map(({ id }) => id))
+}
+
+/** Counts a request whose account's object did not answer; a job deletes old counts. */
+export async function noteUnchecked(
+  ledger: D1Database,
+  nowMs: number,
+  by: { passed: number; refused: number },
+): Promise<void> {
+  await ledger
+    .prepare(
+      `INSERT INTO unchecked_requests (hour_ms, passed, refused) VALUES (?1, ?2, ?3)
+       ON CONFLICT (hour_ms) DO UPDATE SET passed = passed + excluded.passed, refused = refused + excluded.refused`,
+    )
+    .bind(floor(nowMs), by.passed, by.refused)
+    .run()
+}
+
+/** Requests of the last 24 hours that passed, or were refused, because their account's object did not answer. */
+export async function readUnchecked(
+  ledger: D1Database,
+  nowMs: number,
+): Promise<{ passed: number; refused: number }> {
+  const row = await ledger
+    .prepare(
+      'SELECT total(passed) AS passed, total(refused) AS refused FROM unchecked_requests WHERE hour_ms > ?1',
+    )
+    .bind(nowMs - 24 * HOUR_MS)
+    .first<{ passed: number; refused: number }>()
+  return { passed: Number(row?.passed), refused: Number(row?.refused) }
+}
+
+/** What a row of the ledger has of async work's bill, and when the work began. */
+export interface BilledWork {
+  entry: Pick<
+    LedgerEntry,
+    'tokenId' | 'label' | 'costTicks' | 'countedTicks' | 'inputTokens' | 'outputTokens'
+  >
+  /** Null: it is not known to have begun, or this row brings no bill. */
+  began: { atMs: number; counted: number } | null
+}
+
+/** The bill that a request brought, as the ledger has taken it: the first that brings it has it. Null: no such row. */
+export async function readBilled(
+  ledger: D1Database,
+  { accountId, id }: Pick<LedgerEntry, 'accountId' | 'id'>,
+  jobId: string,
+): Promise<BilledWork | null> {
+  const row = await ledger
+    .prepare(
+      `SELECT r.token_id AS tokenId, r.label, r.cost_ticks AS costTicks, r.counted_ticks AS countedTicks,
+         r.input_tokens AS inputTokens, r.output_tokens AS outputTokens,
+         w.at_ms AS beganMs, began.counted_ticks AS counted
+       FROM requests AS r LEFT JOIN works AS w ON w.account_id = r.account_id AND w.id = ?3 AND w.token_id IS NOT NULL
+       LEFT JOIN requests AS began ON began.account_id = w.account_id AND began.id = w.request_id
+       WHERE r.account_id = ?1 AND r.id = ?2`,
+    )
+    .bind(accountId, id, jobId)
+    .first<BilledWork['entry'] & { beganMs: number | null; counted: number | null }>()
+  if (row === null) return null
+  const { beganMs, counted, ...entry } = row
+  const isBill = entry.costTicks !== null && beganMs !== null
+  return { entry, began: isBill ? { atMs: beganMs, counted: counted ?? 0 } : null }
+}

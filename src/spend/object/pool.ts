@@ -1,0 +1,171 @@
+import type { Amounts } from '../amounts.ts'
+import { limitAt } from '../budget.ts'
+import { linesOf, type Line } from '../lines.ts'
+import type { Answer, BudgetRefused, Grant, Growth, Renewal, Sync, Want } from '../protocol.ts'
+import { apply, freeFor, heldOf, hold, isLow, leftOf, spentOf } from './bucket.ts'
+import { Counter, type SampleStore } from './counter.ts'
+import type { Funds } from './funds.ts'
+import { expectedBy, sampleKey } from './samples.ts'
+import type { Settled } from './settled.ts'
+
+const NO_ANSWER: Answer = {
+  refused: null,
+  expected: null,
+  grants: [],
+  rates: [],
+  rateShare: 0,
+  shrinks: [],
+}
+
+/** Decides what an account's isolates may use of its budgets and rate limits. No I/O but through its stores. */
+export class Pool {
+  private readonly funds: Funds
+  private readonly samples: SampleStore
+  private readonly counter: Counter
+
+  constructor(funds: Funds, samples: SampleStore, settled: Settled) {
+    this.funds = funds
+    this.samples = samples
+    this.counter = new Counter(funds, samples, settled)
+  }
+
+  /** Takes over what an isolate reports, then decides on what it asks for. */
+  sync(sync: Sync): Answer {
+    const { id, isolate, nowMs, reports } = sync
+    for (const report of reports) this.counter.take(report, isolate, nowMs)
+    if (this.counter.isAbandoned(id)) return NO_ANSWER
+    const answer = this.decide(sync)
+    this.counter.noteGranted(sync, answer)
+    return answer
+  }
+
+  private decide({ isolate, nowMs, want, growth, renews }: Sync): Answer {
+    const answer = want ? this.admit(want, isolate, nowMs) : NO_ANSWER
+    const grown = growth ? this.grow(growth, isolate, nowMs) : null
+    const { grants, shrinks } = this.renew(renews, isolate, nowMs)
+    return {
+      ...answer,
+      refused: answer.refused ?? grown?.refused ?? null,
+      grants: [...answer.grants, ...(grown?.grants ?? []), ...grants],
+      shrinks,
+    }
+  }
+
+  private admit(want: Want, isolate: string, nowMs: number): Answer {
+    const expected = expectedBy(this.samples.read(sampleKey(want))) ?? want.expected
+    const needs = linesOf(this.funds.budgets, want, this.funds.zone).map((line) => ({
+      line,
+      amount: expected[line.budget.meter],
+      excess: excessOf(want, expected, line),
+    }))
+    for (const { line, amount } of needs) {
+      const refused = this.refusalOf(line, amount, nowMs)
+      if (refused) return { ...NO_ANSWER, refused, expected }
+    }
+    const refused = this.funds.rates.refusalOf(want.tokenId, want.rates, nowMs)
+    const states = this.funds.rates.statesOf(want.tokenId, want.rates, nowMs)
+    if (refused) return { ...NO_ANSWER, refused, expected, rates: states }
+    const rateShare = this.funds.rates.admit(want.tokenId, isolate, want.rates, want.share, nowMs)
+    const grants = needs.map(({ line, amount, excess }): Grant => {
+      const { share } = want
+      return this.reserve(line, isolate, { amount, excess, share }, true, nowMs)
+    })
+    const rates = this.funds.rates.statesOf(want.tokenId, want.rates, nowMs)
+    return { ...NO_ANSWER, expected, grants, rates, rateShare }
+  }
+
+  private reserve(
+    line: Line,
+    isolate: string,
+    needed: { amount: number; excess: number; share: number },
+    isRequest: boolean,
+    nowMs: number,
+  ): Grant {
+    const { amount } = needed
+    const { meter } = line.budget
+    let grant: Grant = {
+      line: line.id,
+      meter,
+      reserved: isRequest ? amount : 0,
+      free: 0,
+      excessRatio: 0,
+      excess: 0,
+      isRequest,
+    }
+    this.funds.change(
+      line,
+      (bucket) => {
+        const free = freeFor(bucket, line.budget, needed, nowMs)
+        const excessRatio = hold(bucket, isolate, needed, { free, isRequest }, nowMs)
+        grant = { ...grant, free, excessRatio, excess: isRequest ? needed.excess : 0 }
+      },
+      nowMs,
+    )
+    return grant
+  }
+
+  /** A budget that only warns refuses nothing. */
+  private refusalOf(line: Line, amount: number, nowMs: number): BudgetRefused | null {
+    const { budget, value, period } = line
+    if (budget.action === 'warn') return null
+    const bucket = this.funds.buckets.read(line)
+    if (leftOf(bucket, budget, nowMs) >= Math.max(amount, 1)) return null
+    return {
+      refusedBy: 'budget',
+      budget,
+      value,
+      spent: spentOf(bucket),
+      reserved: heldOf(bucket),
+      limit: limitAt(budget, nowMs),
+      resetsAtMs: period.endMs,
+    }
+  }
+
+  private grow(
+    { lines }: Growth,
+    isolate: string,
+    nowMs: number,
+  ): { refused: BudgetRefused | null; grants: Grant[] } {
+    const found = lines.flatMap(({ line: id, amount }) => {
+      const line = this.funds.lineOf(id)
+      return line ? [{ line, amount }] : []
+    })
+    for (const { line, amount } of found) {
+      const refused = this.refusalOf(line, amount, nowMs)
+      if (refused) return { refused, grants: [] }
+    }
+    const grants = found.map(({ line, amount }): Grant => {
+      const change = { line: line.id, held: amount, free: 0, running: 0, excess: 0 }
+      this.funds.change(line, (bucket) => apply(bucket, isolate, change, nowMs), nowMs)
+      return {
+        line: line.id,
+        meter: line.budget.meter,
+        reserved: amount,
+        free: 0,
+        excessRatio: 0,
+        excess: 0,
+        isRequest: false,
+      }
+    })
+    return { refused: null, grants }
+  }
+
+  private renew(
+    renews: readonly Renewal[],
+    isolate: string,
+    nowMs: number,
+  ): Pick<Answer, 'grants' | 'shrinks'> {
+    const grants: Grant[] = []
+    const shrinks: string[] = []
+    for (const { line: id, need, excess, share } of renews) {
+      const line = this.funds.lineOf(id)
+      if (!line || isLow(this.funds.buckets.read(line), line.budget, nowMs)) shrinks.push(id)
+      else grants.push(this.reserve(line, isolate, { amount: need, excess, share }, false, nowMs))
+    }
+    return { grants, shrinks }
+  }
+}
+
+/** What a request may use of a line beyond what is expected of it. */
+const excessOf = ({ worst }: Want, expected: Amounts, { budget: { meter } }: Line): number =>
+  Math.max(0, worst[meter] - expected[meter])
