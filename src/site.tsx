@@ -14,6 +14,7 @@ import { healthPages } from './pages/health/page.tsx'
 import { healthRoutes, ledgerHealthRoutes } from './reports/health/route.ts'
 import { integratePages } from './pages/integrate/page.tsx'
 import { keyRoutes } from './credentials/keys/route.ts'
+import { limitPages } from './pages/limits/page.tsx'
 import { logPages } from './pages/logs/page.tsx'
 import { exportRoute, requestRoutes } from './reports/requests/route.ts'
 import { PREFIX } from './xai/match.ts'
@@ -103,6 +104,7 @@ for (const path of [
   '/integrate/*',
   '/dashboard/*',
   '/logs/*',
+  '/limits/*',
   '/settings/*',
   '/tokens/*',
   '/health/*',
@@ -114,6 +116,7 @@ site.route('/tokens', tokenPages)
 site.route('/integrate', integratePages)
 site.route('/dashboard', dashboardPages)
 site.route('/logs', logPages)
+site.route('/limits', limitPages)
 site.route('/health', healthPages)
 site.route('/reference', referencePages)
 

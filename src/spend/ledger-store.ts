@@ -10,7 +10,7 @@ import type { Budget, Meter, ScopeKind } from './budget.ts'
 import type { Period } from './window.ts'
 
 /** The columns that the meters are computed from. */
-const MEASURES = [
+export const MEASURES = [
   'reportedTicks',
   'computedTicks',
   'estimatedTicks',
@@ -21,7 +21,8 @@ const MEASURES = [
   'unsent',
 ] as const satisfies readonly (keyof Sums)[]
 
-const METERED: Record<Meter, (sums: Sums) => number> = {
+/** The amount of sums by meter. */
+export const METERED: Record<Meter, (sums: Sums) => number> = {
   cost: (sums) => costOf(sums) + sums.countedTicks,
   tokens: ({ inputTokens, outputTokens }) => inputTokens + outputTokens,
   requests: ({ requests, unsent }) => requests - unsent,
@@ -39,7 +40,7 @@ const OLDEST_MS = 1_100 * 24 * HOUR_MS
 
 const floor = (ms: number): number => ms - (ms % HOUR_MS)
 
-interface Part {
+export interface Part {
   fromMs: number
   beforeMs: number
   /** Added up from single rows. */
@@ -60,42 +61,52 @@ function partsOf(startMs: number, endMs: number): Part[] {
   return parts.filter((part) => part.fromMs < part.beforeMs)
 }
 
+type Counted = Pick<Budget, 'scope' | 'value' | 'meter'>
+
 /**
- * What the ledger has of a budget in a window, by value, as the budget's meter counts it. Async work counts when its
+ * What the ledger has of a budget in windows, by value, as the budget's meter counts it. Async work counts when its
  * bill came, which the account's object knows better. `endMs` null: until now.
  */
 export async function readSpent(
   ledger: D1Database,
   accountId: string,
-  budget: Pick<Budget, 'scope' | 'value' | 'meter'>,
-  { startMs, endMs }: Period,
+  budget: Counted,
+  periods: readonly Period[],
   nowMs: number,
-): Promise<Map<string, number>> {
-  // The running hour is in the hourly sums, too.
-  const beforeMs = endMs ?? floor(nowMs) + HOUR_MS
-  const fromMs = Math.max(startMs, floor(nowMs - OLDEST_MS))
-  const queries = partsOf(fromMs, beforeMs).map((part) => queryOf(budget, part))
+): Promise<Map<string, number>[]> {
+  const ranges = periods.map(({ startMs, endMs }) => ({
+    startMs: Math.max(startMs, floor(nowMs - OLDEST_MS)),
+    // The running hour is in the hourly sums, too.
+    endMs: endMs ?? floor(nowMs) + HOUR_MS,
+  }))
+  const parts = ranges.flatMap((range, index) =>
+    partsOf(range.startMs, range.endMs).map((part) => ({ index, query: queryOf(budget, part) })),
+  )
   const usages = await readUsages(
     ledger,
     accountId,
-    queries.map((query) => ({ query, reading: { measures: MEASURES } })),
+    parts.map(({ query }) => ({ query, reading: { measures: MEASURES } })),
   )
-  const spent = new Map<string, number>()
-  const add = (value: string, amount: number): void => {
-    if (amount !== 0) spent.set(value, (spent.get(value) ?? 0) + amount)
-  }
-  for (const { cells } of usages as { cells: Cell[] }[])
-    for (const cell of cells) add(valueOf(budget, cell.key), METERED[budget.meter](cell))
+  const spent = periods.map(() => new Map<string, number>())
+  for (const [at, { index }] of parts.entries())
+    for (const cell of (usages[at] as { cells: Cell[] }).cells)
+      add(spent[index]!, valueOf(budget, cell.key), METERED[budget.meter](cell))
   if (budget.scope === 'model')
-    for (const [model, amount] of await readRequested(ledger, accountId, budget, fromMs, beforeMs))
-      add(model, amount)
-  return chosen(spent, budget)
+    for (const [index, range] of ranges.entries())
+      for (const [model, amount] of await readRequested(ledger, accountId, budget, range))
+        add(spent[index]!, model, amount)
+  return spent.map((one) => chosen(one, budget))
 }
 
-const valueOf = ({ scope }: Pick<Budget, 'scope'>, key: string): string =>
+function add(sums: Map<string, number>, value: string, amount: number): void {
+  if (amount !== 0) sums.set(value, (sums.get(value) ?? 0) + amount)
+}
+
+export const valueOf = ({ scope }: Pick<Budget, 'scope'>, key: string): string =>
   scope === 'model' ? plainModel(key) : key
 
-function chosen(
+/** The values that a budget is for. */
+export function chosen(
   spent: Map<string, number>,
   { scope, value }: Pick<Budget, 'scope' | 'value'>,
 ): Map<string, number> {
@@ -107,7 +118,8 @@ function chosen(
   return new Map([[own, spent.get(own) ?? 0]])
 }
 
-function queryOf({ scope, value }: Pick<Budget, 'scope' | 'value'>, part: Part): UsageQuery {
+/** The query of a budget's sums, by the values of its scope. */
+export function queryOf({ scope, value }: Pick<Budget, 'scope' | 'value'>, part: Part): UsageQuery {
   const only = (kind: ScopeKind): string[] => (scope === kind && value !== null ? [value] : [])
   return {
     ...part,
@@ -125,8 +137,7 @@ async function readRequested(
   ledger: D1Database,
   accountId: string,
   { meter }: Pick<Budget, 'meter'>,
-  fromMs: number,
-  beforeMs: number,
+  { startMs, endMs }: { startMs: number; endMs: number },
 ): Promise<[string, number][]> {
   if (meter === 'tokens') return []
   const { results } = await ledger
@@ -134,7 +145,7 @@ async function readRequested(
       `SELECT requested_model AS requested, model, sum(requests) AS requests, sum(cost_ticks) AS cost
        FROM redirects WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3 GROUP BY 1, 2`,
     )
-    .bind(accountId, floor(fromMs), beforeMs)
+    .bind(accountId, floor(startMs), endMs)
     .all<{ requested: string; model: string } & Record<typeof meter, number>>()
   return results
     .filter(({ requested, model }) => plainModel(requested) !== plainModel(model))
@@ -172,20 +183,6 @@ export async function noteUnchecked(
     )
     .bind(floor(nowMs), by.passed, by.refused)
     .run()
-}
-
-/** Requests of the last 24 hours that passed, or were refused, because their account's object did not answer. */
-export async function readUnchecked(
-  ledger: D1Database,
-  nowMs: number,
-): Promise<{ passed: number; refused: number }> {
-  const row = await ledger
-    .prepare(
-      'SELECT total(passed) AS passed, total(refused) AS refused FROM unchecked_requests WHERE hour_ms > ?1',
-    )
-    .bind(nowMs - 24 * HOUR_MS)
-    .first<{ passed: number; refused: number }>()
-  return { passed: Number(row?.passed), refused: Number(row?.refused) }
 }
 
 /** What a row of the ledger has of async work's bill, and when the work began. */

@@ -8,6 +8,7 @@ export interface SpendStub {
   sync: (sync: Sync) => Promise<Answer>
   refresh: (accountId: string) => Promise<void>
   state: (accountId: string, budgetId: string, value: string | null) => Promise<BudgetState>
+  states: (accountId: string) => Promise<Record<string, BudgetState>>
   check: (accountId: string) => Promise<Correction[]>
   erase: () => Promise<void>
 }

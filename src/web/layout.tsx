@@ -21,6 +21,7 @@ const PAGES = [
   { path: '/integrate', title: 'Integrate' },
   { path: '/dashboard', title: 'Dashboard' },
   { path: '/logs', title: 'Logs' },
+  { path: '/limits', title: 'Limits' },
   { path: '/settings', title: 'Settings' },
   { path: '/health', title: 'Health' },
 ] as const

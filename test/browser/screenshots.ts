@@ -106,7 +106,21 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.locator('form[action="/settings/account"] button').click()
   await page.goto(`${url}/integrate`)
   await shoot('integrate-currency')
+  await page.goto(`${url}/limits`)
+  await shoot('limits-empty')
+  await page.getByRole('link', { name: 'New budget' }).click()
+  await page.getByLabel('Name', { exact: true }).fill('Monthly spend')
+  await page.getByLabel('Limit', { exact: true }).fill('0.05')
+  await page.getByRole('button', { name: 'Preview on last month' }).click()
+  await shoot('limits-preview')
+  await page.getByRole('button', { name: 'Create budget' }).click()
+  await page.waitForURL('**/limits/*?notice=created')
+  await addBudgets(page, url)
   await fillLog(url, token)
+  await page.goto(`${url}/limits`)
+  await shoot('limits')
+  await page.getByRole('link', { name: 'Requester a day' }).click()
+  await shoot('limits-budget')
   await page.goto(`${url}/dashboard?range=24h&by=requester`)
   await shoot('dashboard-full')
   await page.goto(`${url}/dashboard/errors?range=24h`)
@@ -133,6 +147,38 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.goto(`${url}/nowhere`)
   await shoot('not-found')
   await context.close()
+}
+
+/** Budgets of each kind, some of which are nearly used up by `fillLog`. */
+async function addBudgets(page: Page, url: string): Promise<void> {
+  const budgets = [
+    {
+      name: 'Requester a day',
+      scope: { kind: 'requester', value: null },
+      meter: 'cost',
+      window: 'day',
+      limit: 50_000_000,
+    },
+    {
+      name: 'Requests an hour',
+      scope: { kind: 'account', value: null },
+      meter: 'requests',
+      window: 'hour',
+      limit: 1_000,
+    },
+    {
+      name: 'grok-4.3 for ever',
+      scope: { kind: 'model', value: 'grok-4.3' },
+      meter: 'tokens',
+      window: 'lifetime',
+      limit: 4_000,
+    },
+  ]
+  for (const budget of budgets)
+    await page.request.post(`${url}/api/v1/budgets`, {
+      data: { ...budget, action: budget.meter === 'tokens' ? 'warn' : 'stop' },
+      headers: { origin: url },
+    })
 }
 
 /** A log with all that can be in one: several requesters, streams, refusals, a cut answer. */

@@ -207,6 +207,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The account’s budgets, with what is spent
+         * @description The oldest first; of each, the 100 values with the most spent. For signed-in members.
+         */
+        get: operations["listBudgets"];
+        put?: never;
+        /**
+         * Create a budget
+         * @description For owners. It counts what the ledger has of its running window, and holds everywhere within about a minute. For signed-in members.
+         */
+        post: operations["createBudget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/budgets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A budget, with what is spent
+         * @description With ?value= the state of that one value, however little it has spent. For signed-in members.
+         */
+        get: operations["getBudget"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a budget
+         * @description For owners. What it refused passes everywhere within about a minute. For signed-in members.
+         */
+        delete: operations["deleteBudget"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a budget
+         * @description For owners. Only what is sent changes. The running window is counted anew from the ledger. For signed-in members.
+         */
+        patch: operations["changeBudget"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -242,7 +294,7 @@ export interface components {
             /** @description What the caller was told; 499 where it hung up before that */
             status: number;
             /** @enum {string} */
-            outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost";
+            outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost";
             streamed: boolean;
             inputTokens: number | null;
             /** @description Part of the input */
@@ -265,6 +317,8 @@ export interface components {
             computedTicks: number | null;
             /** @description What xAI’s prompt cache took off the price, by the price table */
             savedTicks: number | null;
+            /** @description What budgets count where the cost is unknown or still to come: what was reserved for it */
+            countedTicks: number | null;
             /** @description Metrion’s own share before the request went to xAI */
             overheadMs: number;
             firstByteMs: number | null;
@@ -311,7 +365,7 @@ export interface components {
             /** @description What the caller was told; 499 where it hung up before that */
             status: number;
             /** @enum {string} */
-            outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost";
+            outcome: "complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost";
             streamed: boolean;
             inputTokens: number | null;
             /** @description Part of the input */
@@ -334,6 +388,8 @@ export interface components {
             computedTicks: number | null;
             /** @description What xAI’s prompt cache took off the price, by the price table */
             savedTicks: number | null;
+            /** @description What budgets count where the cost is unknown or still to come: what was reserved for it */
+            countedTicks: number | null;
             /** @description Metrion’s own share before the request went to xAI */
             overheadMs: number;
             firstByteMs: number | null;
@@ -600,6 +656,12 @@ export interface components {
             endpoints: string[] | null;
             /** @description CIDR ranges that requests may come from; null: no limit */
             addresses: string[] | null;
+            /** @description Requests a minute; null: no limit */
+            requestsPerMinute: number | null;
+            /** @description Tokens a minute, input and output; counted when a request has ended; null: no limit */
+            tokensPerMinute: number | null;
+            /** @description Requests at the same time; null: no limit */
+            concurrent: number | null;
             /**
              * Format: date-time
              * @description UTC
@@ -628,6 +690,12 @@ export interface components {
             endpoints: string[] | null;
             /** @description CIDR ranges that requests may come from; null: no limit */
             addresses: string[] | null;
+            /** @description Requests a minute; null: no limit */
+            requestsPerMinute: number | null;
+            /** @description Tokens a minute, input and output; counted when a request has ended; null: no limit */
+            tokensPerMinute: number | null;
+            /** @description Requests at the same time; null: no limit */
+            concurrent: number | null;
             /**
              * Format: date-time
              * @description UTC
@@ -654,6 +722,9 @@ export interface components {
             models?: string[] | null;
             endpoints?: string[] | null;
             addresses?: string[] | null;
+            requestsPerMinute?: number | null;
+            tokensPerMinute?: number | null;
+            concurrent?: number | null;
         };
         TokenChanges: {
             name?: string;
@@ -664,9 +735,132 @@ export interface components {
             models?: string[] | null;
             endpoints?: string[] | null;
             addresses?: string[] | null;
+            requestsPerMinute?: number | null;
+            tokensPerMinute?: number | null;
+            concurrent?: number | null;
         };
         Rotation: {
             graceHours: number;
+        };
+        Budget: {
+            id: string;
+            name: string;
+            scope: {
+                /** @enum {string} */
+                kind: "account" | "token" | "requester" | "model";
+                /** @description Null: each value its own, or the account */
+                value: string | null;
+            };
+            /**
+             * @description cost is in ticks: 1 USD = 10,000,000,000 ticks
+             * @enum {string}
+             */
+            meter: "cost" | "tokens" | "requests";
+            /**
+             * @description By the calendar of the account’s time zone
+             * @enum {string}
+             */
+            window: "hour" | "day" | "week" | "month" | "lifetime";
+            limit: number;
+            /** @description In percent of the limit */
+            thresholds: number[];
+            /**
+             * @description What happens at the limit
+             * @enum {string}
+             */
+            action: "warn" | "refuse" | "stop";
+            /**
+             * @description What happens if the budget cannot be checked
+             * @enum {string}
+             */
+            whenUnavailable: "open" | "closed";
+            /** @description A temporary increase */
+            increase: {
+                by: number;
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 */
+                until: string;
+            } | null;
+            /** @description The values with the most spent, 100 at most */
+            state: {
+                /** @description Null: the whole account; empty: requests without a requester */
+                value: string | null;
+                /** @description Spent in the running window, in the unit of the meter */
+                spent: number;
+                /** @description Reserved for running requests, in the unit of the meter */
+                reserved: number;
+                /** @description The part of it of which nothing has been heard, in the unit of the meter */
+                unaccounted: number;
+                /** @description The limit now, with a temporary increase, in the unit of the meter */
+                limit: number;
+                /**
+                 * Format: date-time
+                 * @description UTC
+                 */
+                windowStart: string;
+                /** @description Null: never */
+                resetsAt: string | null;
+                /** @description Running requests */
+                running: number;
+                /** @description By at most so much could the limit have been exceeded in this window, in the unit of the meter */
+                mostOver: number;
+            }[];
+        };
+        BudgetList: {
+            budgets: components["schemas"]["Budget"][];
+        };
+        NewBudget: {
+            name: string;
+            scope: {
+                /** @enum {string} */
+                kind: "account" | "token" | "requester" | "model";
+                /** @default null */
+                value: string | null;
+            };
+            /** @enum {string} */
+            meter: "cost" | "tokens" | "requests";
+            /** @enum {string} */
+            window: "hour" | "day" | "week" | "month" | "lifetime";
+            limit: number;
+            thresholds?: number[];
+            /** @enum {string} */
+            action: "warn" | "refuse" | "stop";
+            /**
+             * @default open
+             * @enum {string}
+             */
+            whenUnavailable: "open" | "closed";
+            increase?: {
+                by: number;
+                /** Format: date-time */
+                until: string;
+            } | null;
+        };
+        BudgetChanges: {
+            name?: string;
+            scope?: {
+                /** @enum {string} */
+                kind: "account" | "token" | "requester" | "model";
+                /** @default null */
+                value: string | null;
+            };
+            /** @enum {string} */
+            meter?: "cost" | "tokens" | "requests";
+            /** @enum {string} */
+            window?: "hour" | "day" | "week" | "month" | "lifetime";
+            limit?: number;
+            thresholds?: number[];
+            /** @enum {string} */
+            action?: "warn" | "refuse" | "stop";
+            /** @enum {string} */
+            whenUnavailable?: "open" | "closed";
+            increase?: {
+                by: number;
+                /** Format: date-time */
+                until: string;
+            } | null;
         };
         Error: {
             error: {
@@ -698,7 +892,8 @@ export interface operations {
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
-                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
+                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost")[];
+                errorCode?: string[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
                 slowerThanMs?: string;
@@ -810,7 +1005,8 @@ export interface operations {
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
-                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
+                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost")[];
+                errorCode?: string[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
                 slowerThanMs?: string;
@@ -872,7 +1068,8 @@ export interface operations {
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
-                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "lost")[];
+                outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost")[];
+                errorCode?: string[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
                 slowerThanMs?: string;
@@ -1272,6 +1469,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rotated"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account’s budgets, with what is spent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBudget"];
+            };
+        };
+        responses: {
+            /** @description Create a budget */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A budget, with what is spent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a budget */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetChanges"];
+            };
+        };
+        responses: {
+            /** @description Change a budget */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
                 };
             };
             /** @description A parameter is invalid or unknown; the error names it */

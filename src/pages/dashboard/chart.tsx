@@ -16,6 +16,8 @@ export interface Series {
   title: string
   /** One value per step. Null: there is none. */
   values: readonly (number | null)[]
+  /** A line over the bars, such as a limit. */
+  isLine?: boolean
 }
 
 export interface ChartProps {
@@ -62,7 +64,7 @@ export function Chart(props: ChartProps) {
               <tr>
                 <th scope="col">{STEPS[interval]}</th>
                 {series.map((one) => (
-                  <th scope="col" class="number">
+                  <th scope="col" class="number" data-line={one.isLine ? '' : undefined}>
                     {one.title}
                   </th>
                 ))}

@@ -1,7 +1,8 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { isRefusal } from '../../http/refusals.ts'
-import { readFailures } from '../../reports/failures/store.ts'
+import { listBudgets } from '../../spend/budgets/store.ts'
+import { countCode, readFailures } from '../../reports/failures/store.ts'
 import { readInput } from '../../http/input.ts'
 import { readOutstanding } from '../../ledger/async-jobs/store.ts'
 import { readRedirects } from '../../reports/usage/redirects-store.ts'
@@ -89,20 +90,29 @@ dashboardPages.get('/', async (c) => {
   const { accountId } = c.get('member')
   const whole = inOne(query)
   const ledger = c.env.LEDGER
-  const [[all, before, model, requester, token], names, currency, redirects, outstanding] =
-    await Promise.all([
-      read(
-        { query, reading: FIRST_BYTE },
-        { query: view.before, reading: FIRST_BYTE },
-        { query: { ...whole, groupBy: 'model' }, reading: { ...FIRST_BYTE, most: LISTED } },
-        { query: { ...whole, groupBy: 'requester' }, reading: { most: LISTED } },
-        { query: { ...whole, groupBy: 'token' }, reading: { most: LISTED } },
-      ),
-      tokenNames(c.env, accountId),
-      readAccountSettings(c.env.DB, accountId),
-      readRedirects(ledger, accountId, query),
-      readOutstanding(ledger, accountId, query),
-    ])
+  const [
+    [all, before, model, requester, token],
+    names,
+    currency,
+    redirects,
+    outstanding,
+    budgets,
+    refused,
+  ] = await Promise.all([
+    read(
+      { query, reading: FIRST_BYTE },
+      { query: view.before, reading: FIRST_BYTE },
+      { query: { ...whole, groupBy: 'model' }, reading: { ...FIRST_BYTE, most: LISTED } },
+      { query: { ...whole, groupBy: 'requester' }, reading: { most: LISTED } },
+      { query: { ...whole, groupBy: 'token' }, reading: { most: LISTED } },
+    ),
+    tokenNames(c.env, accountId),
+    readAccountSettings(c.env.DB, accountId),
+    readRedirects(ledger, accountId, query),
+    readOutstanding(ledger, accountId, query),
+    listBudgets(c.env, accountId),
+    countCode(ledger, accountId, query, 'budget_exceeded'),
+  ])
   const usage = { all, before, model, requester, token }
   const { by } = frame.query
   const [[top], lastSeenMs] = await Promise.all([
@@ -125,6 +135,9 @@ dashboardPages.get('/', async (c) => {
       lastSeenMs={lastSeenMs}
       currency={currency}
       redirects={redirects}
+      budgets={budgets}
+      budgetZone={currency.timeZone ?? 'UTC'}
+      refused={refused}
       outstanding={outstanding}
     />,
   )

@@ -4,6 +4,7 @@ import type { Redirect } from '../../reports/usage/redirects-store.ts'
 import type { GroupBy } from '../../reports/usage/input.ts'
 import type { Usage } from '../../reports/usage/store.ts'
 import type { Viewer } from '../../web/layout.tsx'
+import type { Budget } from '../../spend/budget.ts'
 import type { Currency } from '../../http/money.ts'
 import type { DashboardQuery } from './input.ts'
 import type { Range } from './range.ts'
@@ -25,6 +26,11 @@ export interface OverviewProps extends FrameProps {
   lastSeenMs: ReadonlyMap<string, number>
   currency: Currency
   redirects: readonly Redirect[]
+  /** The account's budgets, and the time zone of their windows. */
+  budgets: readonly Budget[]
+  budgetZone: string
+  /** Requests that budgets have refused or stopped. */
+  refused: number
   /** Not limited to the time range. */
   outstanding: Outstanding
 }

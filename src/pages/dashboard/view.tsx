@@ -5,6 +5,7 @@ import { Note } from '../../web/layout.tsx'
 import { addUp, costOf, groupsOf } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'
 import { GROUPS } from '../../reports/usage/input.ts'
+import { budgetLines } from './budget-lines.ts'
 import { Chart } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
 import { Groups } from './groups.tsx'
@@ -27,6 +28,7 @@ export function OverviewPage(props: OverviewProps) {
       ) : (
         <>
           <Drifts {...props} />
+          <Refused {...props} />
           <Tiles {...props} />
           <CostChart {...props} />
           <Known total={total} {...props} />
@@ -58,11 +60,27 @@ function Drifts({ usage }: OverviewProps) {
   )
 }
 
-function CostChart({ query, usage, range, zone, tokenNames }: OverviewProps) {
+/** How many requests budgets have refused or stopped, and which. */
+function Refused({ refused, query }: OverviewProps) {
+  if (refused === 0) return null
+  const params = new URLSearchParams({ errorCode: 'budget_exceeded' })
+  for (const name of ['token', 'requester', 'model'] as const)
+    for (const value of query[name]) params.append(name, value)
+  return (
+    <Note kind="bad">
+      Budgets refused or stopped{' '}
+      <a href={`/logs?${params.toString()}`}>{some(refused, 'request')}</a> in this period.{' '}
+      <a href="/limits">Limits</a> shows what is left.
+    </Note>
+  )
+}
+
+function CostChart({ query, usage, range, zone, tokenNames, ...props }: OverviewProps) {
   const series = costSeries(usage.all.starts, usage.top, usage.all).map(({ key, costTicks }) => ({
     title: key === null ? 'all others' : titleOf(query.by, key, tokenNames),
     values: costTicks,
   }))
+  const shown = { interval: range.interval, starts: usage.all.starts, zone: props.budgetZone }
   return (
     <Chart
       id="cost"
@@ -72,7 +90,7 @@ function CostChart({ query, usage, range, zone, tokenNames }: OverviewProps) {
       interval={range.interval}
       starts={usage.all.starts}
       zone={zone}
-      series={series}
+      series={[...series, ...budgetLines(props.budgets, query, shown, props.nowMs)]}
     >
       <nav class="ranges" aria-label="Group by">
         {GROUPS.map((by) => (

@@ -42,6 +42,7 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
     'endpoint',
     'mode',
     'outcome',
+    'errorCode',
     'costBasis',
     'costAbove',
     'slowerThanMs',
@@ -68,6 +69,7 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
           <Typed name="endpoint" view={view} />
           <Select name="mode" view={view} choices={same(MODES)} />
           <Select name="outcome" view={view} choices={outcomes} />
+          <Typed name="errorCode" view={view} />
           <Select name="costBasis" view={view} choices={same(COST_BASES)} />
           <Typed name="costAbove" view={view} />
           <Typed name="slowerThanMs" view={view} />

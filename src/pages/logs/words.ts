@@ -52,6 +52,7 @@ export const FIELD_TITLES: Readonly<Record<string, string>> = {
   mode: 'Mode',
   status: 'Status',
   outcome: 'Outcome',
+  errorCode: 'Error code',
   costBasis: 'Cost source',
   costAbove: 'Cost above (USD)',
   slowerThanMs: 'Slower than (ms)',

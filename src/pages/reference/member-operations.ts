@@ -7,6 +7,9 @@ import {
 } from '../../credentials/tokens/answer.ts'
 import { newToken, rotation, tokenChanges } from '../../credentials/tokens/input.ts'
 
+import { budgetAnswer, budgetsAnswer } from '../../spend/budgets/answer.ts'
+import { budgetChanges, newBudget } from '../../spend/budgets/input.ts'
+
 /** An operation for signed-in members: it takes their session's cookie, and no API token. */
 export interface MemberOperation {
   method: 'get' | 'post' | 'patch' | 'delete'
@@ -31,6 +34,10 @@ export const MEMBER_SHAPES = {
   NewToken: newToken,
   TokenChanges: tokenChanges,
   Rotation: rotation,
+  Budget: budgetAnswer,
+  BudgetList: budgetsAnswer,
+  NewBudget: newBudget,
+  BudgetChanges: budgetChanges,
 } as const
 
 export const MEMBER_OPERATIONS: readonly MemberOperation[] = [
@@ -81,6 +88,58 @@ export const MEMBER_OPERATIONS: readonly MemberOperation[] = [
     id: 'revokeToken',
     summary: 'Revoke a token',
     description: 'It stops for good.',
+    body: null,
+    answer: null,
+    status: 204,
+  },
+  {
+    method: 'get',
+    path: '/budgets',
+    id: 'listBudgets',
+    summary: 'The account’s budgets, with what is spent',
+    description: 'The oldest first; of each, the 100 values with the most spent.',
+    body: null,
+    answer: budgetsAnswer,
+    status: 200,
+  },
+  {
+    method: 'post',
+    path: '/budgets',
+    id: 'createBudget',
+    summary: 'Create a budget',
+    description:
+      'For owners. It counts what the ledger has of its running window, and holds everywhere within about a minute.',
+    body: newBudget,
+    answer: budgetAnswer,
+    status: 201,
+  },
+  {
+    method: 'get',
+    path: '/budgets/{id}',
+    id: 'getBudget',
+    summary: 'A budget, with what is spent',
+    description: 'With ?value= the state of that one value, however little it has spent.',
+    body: null,
+    answer: budgetAnswer,
+    status: 200,
+  },
+  {
+    method: 'patch',
+    path: '/budgets/{id}',
+    id: 'changeBudget',
+    summary: 'Change a budget',
+    description:
+      'For owners. Only what is sent changes. The running window is counted anew from the ledger.',
+    body: budgetChanges,
+    answer: budgetAnswer,
+    status: 200,
+  },
+  {
+    method: 'delete',
+    path: '/budgets/{id}',
+    id: 'deleteBudget',
+    summary: 'Delete a budget',
+    description: 'For owners. What it refused passes everywhere within about a minute.',
     body: null,
     answer: null,
     status: 204,

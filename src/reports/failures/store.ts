@@ -69,3 +69,25 @@ export async function readFailures(
     latest: ((latest?.results ?? []) as unknown as StoredRow[]).map(toRow),
   }
 }
+
+/** The number of failed requests with an error code in a range. Only rows that are still kept are counted. */
+export async function countCode(
+  ledger: D1Database,
+  accountId: string,
+  query: TimeQuery,
+  code: string,
+): Promise<number> {
+  const row = await ledger
+    .prepare(
+      `SELECT total(r.times) AS requests FROM json_each(?2) AS b CROSS JOIN ${FAILED}
+         AND r.id >= b.value ->> 0 AND r.id < b.value ->> 1 AND r.error_code = ?6 ${filterSql(query, COLUMNS)}`,
+    )
+    .bind(
+      accountId,
+      JSON.stringify([[query.fromMs, query.beforeMs].map(firstUuid)]),
+      ...filterParams(query),
+      code,
+    )
+    .first<number>('requests')
+  return row ?? 0
+}

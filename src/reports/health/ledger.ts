@@ -21,6 +21,8 @@ export interface LedgerState {
   databases: Readonly<Record<'DB' | 'LEDGER', DatabaseSize>>
   room: Room
   retentionDays: number
+  /** Requests of the last day whose budgets could not be checked. */
+  unchecked: { passed: number; refused: number }
 }
 
 const OLD_MS = 15 * 60_000
@@ -58,6 +60,12 @@ export function warningsOf(state: LedgerState, nowMs: number): string[] {
     const percent = Math.floor((100 * bytes) / limitBytes)
     warnings.push(
       `Database ${name} is ${percent}% full. Lower RETENTION_DAYS, or set PLAN to your Cloudflare plan.`,
+    )
+  }
+  const { passed, refused } = state.unchecked
+  if (passed + refused > 0) {
+    warnings.push(
+      `In the last 24 hours the budgets of ${passed + refused} requests could not be checked: ${passed} passed and ${refused} were refused, as each budget says. If it goes on, look for errors of the Durable Object SPEND in the Worker’s log.`,
     )
   }
   const { early } = state.room
@@ -98,6 +106,7 @@ export function presentLedger(state: LedgerState, nowMs: number) {
     open: { requests: open, oldest: moment(counts.openSinceMs, nowMs) },
     databases,
     room: presentRoom(state),
+    unchecked: state.unchecked,
     warnings: warningsOf(state, nowMs),
   }
 }

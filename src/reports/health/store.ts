@@ -1,6 +1,7 @@
 import { readSettings, readSiteSettings, type Env } from '../../env.ts'
 import { countEntries } from '../../ledger/store.ts'
 import { type LedgerState, type QueueBacklog } from './ledger.ts'
+import { readUnchecked } from './unchecked-store.ts'
 import { readRoom } from './room-store.ts'
 import type { PriceState } from '../../pricing/fetched-prices.ts'
 import { readPriceState } from '../../settlement/prices-store.ts'
@@ -23,19 +24,21 @@ const CHECK_LIMIT_MS = 3_000
 
 /** Checks the settings, the bindings and the secrets. */
 export async function checkHealth(env: Env): Promise<Record<string, Check>> {
-  const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS] = await Promise.all([
-    attempt(async () => [readSettings(env), readSiteSettings(env)]),
-    attempt(() => checkSchema(env.DB, SCHEMA_VERSION.DB)),
-    attempt(() => checkSchema(env.LEDGER, SCHEMA_VERSION.LEDGER)),
-    attempt(() => env.TOKENS.get('health')),
-    attempt(() => checkBound(env.LEDGER_QUEUE)),
-    attempt(() => checkBound(env.ANALYTICS)),
-    attempt(async () => {
-      await readCanaries(env)
-      await checkVersions(env)
-    }),
-  ])
-  return { settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ANALYTICS, MASTER_KEYS }
+  const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, SPEND, ANALYTICS, MASTER_KEYS] =
+    await Promise.all([
+      attempt(async () => [readSettings(env), readSiteSettings(env)]),
+      attempt(() => checkSchema(env.DB, SCHEMA_VERSION.DB)),
+      attempt(() => checkSchema(env.LEDGER, SCHEMA_VERSION.LEDGER)),
+      attempt(() => env.TOKENS.get('health')),
+      attempt(() => checkBound(env.LEDGER_QUEUE)),
+      attempt(() => checkBound(env.SPEND)),
+      attempt(() => checkBound(env.ANALYTICS)),
+      attempt(async () => {
+        await readCanaries(env)
+        await checkVersions(env)
+      }),
+    ])
+  return { settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, SPEND, ANALYTICS, MASTER_KEYS }
 }
 
 async function attempt(check: () => Promise<unknown>): Promise<Check> {
@@ -78,7 +81,12 @@ export async function readLedgerState(env: Env): Promise<LedgerState> {
     'room',
     readRoom(env.LEDGER, counts.sizeBytes, Date.now()),
   )
-  return { counts, queue, databases, room, retentionDays }
+  const unchecked = await within(
+    CHECK_LIMIT_MS,
+    'unchecked requests',
+    readUnchecked(env.LEDGER, Date.now()),
+  )
+  return { counts, queue, databases, room, retentionDays, unchecked }
 }
 
 /** The same. Null: a database does not answer; the checks say more. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { MODES } from '../../ledger/columns.ts'
-import { OUTCOMES } from '../../ledger/outcomes.ts'
+import { FAILED, failedSql, OUTCOMES } from '../../ledger/outcomes.ts'
 import { firstUuid } from '../../http/uuid.ts'
 import { COST_BASES } from '../../pricing/price.ts'
 
@@ -32,6 +32,8 @@ export const requestFilter = z.object({
     z.string().regex(/^[1-5](xx|\d\d)$/, 'use a status such as 429, or a class such as 4xx'),
   ),
   outcome: anyOf(oneOf(OUTCOMES)),
+  /** xAI's code of an error, or Metrion's own. */
+  errorCode: anyOf(text),
   costBasis: anyOf(oneOf(COST_BASES)),
   /** In USD; read as ticks. */
   costAbove: z
@@ -56,6 +58,7 @@ const COLUMN = {
   endpoint: 'endpoint',
   mode: 'mode',
   outcome: 'outcome',
+  errorCode: 'error_code',
   costBasis: 'cost_basis',
 } as const
 
@@ -112,7 +115,8 @@ export function toCondition(
   if (filter.to !== undefined) walked.push(`id < ${bind(firstUuid(filter.to))}`)
   if (between.before) walked.push(`id < ${bind(between.before)}`)
   if (between.after) walked.push(`id > ${bind(between.after)}`)
-  if (index === FAILURES) walked.push('status >= 400')
+  // The index's own condition, so that SQLite may use it.
+  if (index === FAILURES) walked.push(IS_FAILURE)
   if (index?.field) walked.push(isOneOf(COLUMN[index.field], filter[index.field], bind))
   const scanParams = [...params]
 
@@ -145,10 +149,16 @@ interface Index {
   name: string
 }
 
+/** The predicate of `requests_by_failure`. */
+const IS_FAILURE = `(status >= 400 OR ${failedSql()})`
 const FAILURES: Index = { field: null, name: 'requests_by_failure' }
 
 function indexFor(filter: RequestFilter): Index | null {
-  const isFailures = filter.status.length > 0 && filter.status.every((status) => status >= '4')
+  const isFailures =
+    (filter.status.length > 0 && filter.status.every((status) => status >= '4')) ||
+    (filter.outcome.length > 0 && filter.outcome.every((outcome) => FAILED.includes(outcome))) ||
+    // Only a failed request has a code.
+    filter.errorCode.some((code) => code !== '')
   const isOne = ({ field }: (typeof INDEXES)[number]): boolean =>
     filter[field].length === 1 && filter[field][0] !== ''
   return INDEXES.find(isOne) ?? (isFailures ? FAILURES : null)

@@ -15,7 +15,8 @@ const listed = (values: readonly string[]): string => `use one of ${values.join(
 const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, listed(values))
 
 const MOST_LIMIT = Number.MAX_SAFE_INTEGER
-const AMOUNT = 'use a whole number from 1 on, in the unit of the meter: ticks, tokens or requests'
+const AMOUNT =
+  'use an amount above 0 in the unit of the meter: dollars on the page and ticks in the API, or whole tokens or requests'
 const amount = z.int({ error: AMOUNT }).min(1, AMOUNT).max(MOST_LIMIT, AMOUNT)
 
 const MOST_THRESHOLDS = 10

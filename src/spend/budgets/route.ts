@@ -31,6 +31,16 @@ export const TOO_MANY: Refusal = {
 }
 const STATE_MS = 5_000
 
+/** The states of all budgets by their ids. Null: the account's object does not answer. */
+export const statesOf = (
+  env: Env,
+  accountId: string,
+): Promise<Readonly<Record<string, BudgetState>> | null> =>
+  within(STATE_MS, 'Spend', spendOf(env, accountId).states(accountId)).catch((error: unknown) => {
+    console.error('budgets not read', String(error))
+    return null
+  })
+
 /** The state of a budget. Null: the account's object does not answer. */
 export const stateOf = (
   env: Env,
@@ -63,8 +73,14 @@ export async function refuseScope(
 }
 
 budgetRoutes.get('/', async (c) => {
-  const budgets = await listBudgets(c.env, c.get('member').accountId)
-  return c.json({ budgets: await Promise.all(budgets.map((budget) => answer(c, budget))) })
+  const { accountId } = c.get('member')
+  const [budgets, states] = await Promise.all([
+    listBudgets(c.env, accountId),
+    statesOf(c.env, accountId),
+  ])
+  return c.json({
+    budgets: budgets.map((budget) => presentBudget(budget, states?.[budget.id] ?? null)),
+  })
 })
 
 budgetRoutes.get('/:id', async (c) => {

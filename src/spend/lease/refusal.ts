@@ -1,12 +1,12 @@
-import { count, usd } from '../../http/format.ts'
+import { some, usd } from '../../http/format.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import type { Budget, Meter } from '../budget.ts'
 import type { BudgetRefused, RateKind, RateRefused } from '../protocol.ts'
 
 const UNITS: Record<Meter, (amount: number) => string> = {
   cost: (amount) => usd(Math.round(amount)),
-  tokens: (amount) => `${count(Math.round(amount))} tokens`,
-  requests: (amount) => `${count(Math.round(amount))} requests`,
+  tokens: (amount) => some(Math.round(amount), 'token'),
+  requests: (amount) => some(Math.round(amount), 'request'),
 }
 
 /** An amount of a budget with its unit. */

@@ -125,8 +125,8 @@ export class AccountSpend {
       readNewestIds(LEDGER, this.accountId, nowMs),
       ...budgets.map(async (budget): Promise<LedgerSum> => {
         const period = currentPeriod(budget.window, this.funds.zone, nowMs)
-        const spent = await readSpent(LEDGER, this.accountId, budget, period, nowMs)
-        return { budget, period, spent }
+        const [spent] = await readSpent(LEDGER, this.accountId, budget, [period], nowMs)
+        return { budget, period, spent: spent ?? new Map() }
       }),
     ])
     const missing = this.settled.missing(ids, readAtMs)
@@ -160,7 +160,11 @@ export class AccountSpend {
   async state(budgetId: string, value: string | null, nowMs: number): Promise<BudgetState> {
     if (!this.funds.budgets.some(({ id }) => id === budgetId)) await this.refresh(nowMs)
     const budget = this.funds.budgets.find(({ id }) => id === budgetId)
-    if (!budget) return { values: [], before: [] }
+    return budget ? this.stateOf(budget, value, nowMs) : { values: [], before: [] }
+  }
+
+  private stateOf(budget: Budget, value: string | null, nowMs: number): BudgetState {
+    const { id: budgetId } = budget
     const period = currentPeriod(budget.window, this.funds.zone, nowMs)
     const stored =
       value === null
@@ -174,6 +178,12 @@ export class AccountSpend {
     if (values.length === 0 && single !== null)
       values.push(describe(budget, single, emptyBucket(), period, nowMs))
     return { values, before: this.before(budget, nowMs) }
+  }
+
+  states(nowMs: number): Record<string, BudgetState> {
+    return Object.fromEntries(
+      this.funds.budgets.map((budget) => [budget.id, this.stateOf(budget, null, nowMs)]),
+    )
   }
 
   private before(budget: Budget, nowMs: number): BudgetState['before'] {

@@ -25,6 +25,11 @@ export class Spend extends DurableObject<Env> {
     return (await this.spend(accountId)).state(budgetId, value, Date.now())
   }
 
+  /** The same of all budgets, by their ids. */
+  async states(accountId: string): Promise<Record<string, BudgetState>> {
+    return (await this.spend(accountId)).states(Date.now())
+  }
+
   /** Compares all budgets with the ledger and corrects them. */
   async check(accountId: string): Promise<Correction[]> {
     return (await this.spend(accountId)).check(Date.now())

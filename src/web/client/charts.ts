@@ -1,4 +1,5 @@
 import {
+  type ChartDataset,
   BarController,
   BarElement,
   CategoryScale,
@@ -30,13 +31,45 @@ const UNITS: Readonly<Record<string, (value: number) => string>> = {
   ms: (value) => (value < 1_000 ? `${number(value, 2)} ms` : `${number(value / 1_000, 2)} s`),
 }
 
+type Values = (number | null)[]
+
+const valuesOf = (rows: readonly HTMLTableRowElement[], column: number): Values =>
+  rows.map((row) => {
+    const value = row.cells[column + 1]?.dataset['value'] ?? ''
+    return value === '' ? null : Number(value)
+  })
+
+/** A column as it is drawn. A limit is a broken line over the bars, not stacked on them. */
+function datasetOf(
+  label: string,
+  data: Values,
+  column: number,
+  kind: 'bar' | 'line' | 'limit',
+): ChartDataset<'bar' | 'line', Values> {
+  const backgroundColor = colour(`--chart-${(column % 8) + 1}`)
+  if (kind === 'bar') return { label, data, backgroundColor }
+  if (kind === 'line')
+    return {
+      label,
+      data,
+      backgroundColor,
+      borderColor: backgroundColor,
+      borderWidth: 2,
+      pointRadius: 2,
+    }
+  const borderColor = colour('--bad')
+  const style = { borderColor, borderWidth: 1.5, borderDash: [6, 4], pointRadius: 0 }
+  return { type: 'line', label, data, stack: 'limit', backgroundColor: 'transparent', ...style }
+}
+
 /** Draws a chart from the table that its `data-chart` names. Bars are stacked. */
 function draw(place: HTMLElement): void {
   const table = document.querySelector<HTMLTableElement>(`#${place.dataset['chart'] ?? ''}`)
   const canvas = place.querySelector('canvas')
   if (table === null || canvas === null) return
   const rows = [...table.tBodies].flatMap((body) => [...body.rows])
-  const titles = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1).map((cell) => cell.textContent)
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1)
+  const isLine = (column: number): boolean => heads[column]?.dataset['line'] !== undefined
   const write = UNITS[place.dataset['unit'] ?? ''] ?? String
   const kind = place.dataset['kind'] === 'line' ? 'line' : 'bar'
   const stacked = kind === 'bar'
@@ -47,17 +80,9 @@ function draw(place: HTMLElement): void {
       type: kind,
       data: {
         labels: rows.map((row) => row.cells[0]?.textContent ?? ''),
-        datasets: titles.map((label, column) => ({
-          label,
-          data: rows.map((row) => {
-            const value = row.cells[column + 1]?.dataset['value'] ?? ''
-            return value === '' ? null : Number(value)
-          }),
-          backgroundColor: colour(`--chart-${(column % 8) + 1}`),
-          ...(kind === 'line'
-            ? { borderColor: colour(`--chart-${(column % 8) + 1}`), borderWidth: 2, pointRadius: 2 }
-            : {}),
-        })),
+        datasets: heads.map(({ textContent }, column) =>
+          datasetOf(textContent, valuesOf(rows, column), column, isLine(column) ? 'limit' : kind),
+        ),
       },
       options: {
         animation: false,

@@ -16,9 +16,10 @@ interface Changes {
   queue?: LedgerState['queue']
   bytes?: number
   room?: Partial<Room>
+  unchecked?: LedgerState['unchecked']
 }
 
-const state = ({ counts, queue = null, bytes = 1, room }: Changes): LedgerState => ({
+const state = ({ counts, queue = null, bytes = 1, room, unchecked }: Changes): LedgerState => ({
   counts: {
     accepted: 10,
     written: 10,
@@ -36,6 +37,7 @@ const state = ({ counts, queue = null, bytes = 1, room }: Changes): LedgerState 
   databases: { DB: { bytes: 1, limitBytes: 100 }, LEDGER: { bytes, limitBytes: 100 } },
   room: { requestsADay: 0, bytesPerRequest: null, early: null, ...room },
   retentionDays: 90,
+  unchecked: unchecked ?? { passed: 0, refused: 0 },
 })
 
 test.each<[string, Changes, RegExp[]]>([
@@ -54,6 +56,11 @@ test.each<[string, Changes, RegExp[]]>([
     [/for 60 minutes/],
   ],
   ['nothing waits any more', { counts: { pendingSinceMs: NOW - 60 * MINUTE } }, []],
+  [
+    'budgets could not be checked',
+    { unchecked: { passed: 3, refused: 1 } },
+    [/^In the last 24 hours the budgets of 4 requests could not be checked: 3 passed and 1 were/],
+  ],
   ['79% full', { bytes: 79 }, []],
   ['80% full', { bytes: 80 }, [/^Database LEDGER is 80% full/]],
   [
@@ -92,7 +99,16 @@ test('strangers are told at /healthz whether each part works, and members the nu
   const { entries } = await (
     await api(account, 'GET', '/ledger/health')
   ).json<{ entries: object }>()
-  const parts = ['settings', 'DB', 'LEDGER', 'TOKENS', 'LEDGER_QUEUE', 'ANALYTICS', 'MASTER_KEYS']
+  const parts = [
+    'settings',
+    'DB',
+    'LEDGER',
+    'TOKENS',
+    'LEDGER_QUEUE',
+    'SPEND',
+    'ANALYTICS',
+    'MASTER_KEYS',
+  ]
   const checks = Object.fromEntries(parts.map((part) => [part, { ok: true }]))
   expect(open).toEqual({ ok: true, checks })
   expect(entries).toMatchObject({ accepted: 1, written: 1, waiting: 0, dead: 0, lost: 0 })
