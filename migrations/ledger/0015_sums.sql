@@ -108,9 +108,9 @@ BEGIN
   INSERT INTO rolled_up SELECT * FROM rolled_up WHERE account_id = NEW.account_id AND id = NEW.id;
 END;
 --> statement-breakpoint
-CREATE TRIGGER rollup_of_changed_request AFTER UPDATE OF cost_basis, times ON requests
+CREATE TRIGGER rollup_of_changed_request AFTER UPDATE OF cost_basis, times, counted_ticks ON requests
 WHEN OLD.outcome = NEW.outcome AND (NEW.times > OLD.times
-  OR OLD.cost_basis IN ('estimated', 'unknown') AND NEW.cost_basis = 'deferred')
+  OR OLD.counted_ticks IS NOT NULL AND NEW.counted_ticks IS NULL OR OLD.cost_basis IN ('estimated', 'unknown') AND NEW.cost_basis = 'deferred')
 BEGIN
   UPDATE rollups SET
   requests = requests - OLD.times + NEW.times,

@@ -32,6 +32,8 @@ export type Refusal =
       isMoney: boolean
       spent: string
       reserved: string
+      /** What the request, or the rest of the answer, needs. */
+      needed: string
       limit: string
       nowMs: number
       /** Null: never. */

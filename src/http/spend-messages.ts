@@ -10,7 +10,8 @@ const plainIso = (ms: number): string => new Date(ms).toISOString().replace('.00
 /** Messages of budgets and rate limits. Relays drop headers, so that a message says all by itself. */
 export const SPEND_MESSAGES: Pick<Messages, Reasons> = {
   budget_exceeded: (refusal): WireError => {
-    const { name, whose, isMoney, isStopped, spent, reserved, limit, resetsAtMs, nowMs } = refusal
+    const { name, whose, isMoney, isStopped, spent, reserved, needed, limit, resetsAtMs, nowMs } =
+      refusal
     const resets =
       resetsAtMs === null ? 'it does not reset' : `it resets at ${plainIso(resetsAtMs)}`
     const waits: Record<string, string> =
@@ -20,7 +21,7 @@ export const SPEND_MESSAGES: Pick<Messages, Reasons> = {
       status: isMoney ? 402 : 429,
       type: 'insufficient_quota',
       code: 'budget_exceeded',
-      message: `${isStopped ? 'Cannot go on with the answer' : 'Cannot serve the request'}: the budget “${name}”${whose} is used up: ${spent} of ${limit} spent, ${reserved} reserved for running requests; ${resets}. An owner of the account changes it under Limits`,
+      message: `${isStopped ? 'Cannot go on with the answer' : 'Cannot serve the request'}: the budget “${name}”${whose} does not have the ${needed} that it needs: ${spent} of ${limit} spent, ${reserved} reserved for running requests; ${resets}. An owner of the account changes it under Limits`,
       headers: waits,
       more: { resets_at: resetsAtMs === null ? null : plainIso(resetsAtMs) },
     }

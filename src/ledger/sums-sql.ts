@@ -77,9 +77,9 @@ BEGIN
 END`
 
 /** An estimate is withdrawn, since the bill comes with another row; or a shared row stands for more requests. */
-const CHANGED = `CREATE TRIGGER rollup_of_changed_request AFTER UPDATE OF cost_basis, times ON requests
+const CHANGED = `CREATE TRIGGER rollup_of_changed_request AFTER UPDATE OF cost_basis, times, counted_ticks ON requests
 WHEN OLD.outcome = NEW.outcome AND (NEW.times > OLD.times
-  OR OLD.cost_basis IN ('estimated', 'unknown') AND NEW.cost_basis = 'deferred')
+  OR OLD.counted_ticks IS NOT NULL AND NEW.counted_ticks IS NULL OR OLD.cost_basis IN ('estimated', 'unknown') AND NEW.cost_basis = 'deferred')
 BEGIN
   UPDATE rollups SET
   ${lines(MEASURE_COLUMNS.map((name) => `${name} = ${name} - ${measureOf(name).adds(OLD)} + ${measureOf(name).adds(NEW)}`))}

@@ -3,7 +3,8 @@ import { recordInFlight, recordEntries, type Outgoing } from '../ledger/sinks/st
 import type { Sink } from '../ledger/sinks/sink.ts'
 import { shareRow } from '../ledger/shared-rows.ts'
 import type { Exchange } from './exchange.ts'
-import { MAY_NOT_HAVE_REACHED_XAI } from '../settlement/exchange-result.ts'
+import { MAY_NOT_HAVE_REACHED_XAI, type ExchangeResult } from '../settlement/exchange-result.ts'
+import type { LedgerEntry } from '../ledger/entry.ts'
 import { noteObjects } from '../credentials/objects/store.ts'
 import { recordDeleted, createdObjectOf } from './access.ts'
 import { settled, type KnownPrompts } from '../settlement/store.ts'
@@ -18,6 +19,8 @@ export interface Writing {
   mayRecordInFlight: () => boolean
   /** By model: prompts that have been looked up before. */
   prompts?: KnownPrompts
+  /** Rows are gathered before they are written: budgets do not wait for that. */
+  isBatched?: boolean
 }
 
 const oneByOne = (env: Env): Writing => ({
@@ -25,21 +28,28 @@ const oneByOne = (env: Env): Writing => ({
   mayRecordInFlight: () => true,
 })
 
+/** The row of a request that never ends: budgets count what was reserved for it. */
+const lostEntry = ({ call, reservation }: Exchange, standing: ExchangeResult): LedgerEntry => ({
+  ...settleLost(call, standing),
+  countedTicks: reservation?.countedTicks ?? null,
+})
+
 /** Writes the one row of an exchange when it has ended. A long exchange leaves an in-flight record before that. */
 export async function record(
   env: Env,
   { markAfterMs }: Settings,
   exchange: Exchange,
-  { write, mayRecordInFlight, prompts }: Writing = oneByOne(env),
+  { write, mayRecordInFlight, prompts, isBatched = false }: Writing = oneByOne(env),
 ): Promise<void> {
   const { call } = exchange
   const inFlight: Promise<void>[] = []
   const timer = setTimeout(() => {
     const standing = mayRecordInFlight() ? exchange.snapshot() : null
-    if (standing) inFlight.push(recordInFlight(env, settleLost(call, standing)))
+    if (standing) inFlight.push(recordInFlight(env, lostEntry(exchange, standing)))
   }, markAfterMs)
   const result = await exchange.ended
   clearTimeout(timer)
+  exchange.reservation?.done()
   if (result === null) return
   const row = await settled(env, call, result, prompts)
   const { outcome, costBasis } = row.entry
@@ -48,8 +58,9 @@ export async function record(
     return exchange.reservation?.release()
   const counted = withCounted(row, exchange)
   // An in-flight record that arrives after the row is ignored.
+  if (isBatched) await countSpend(env, exchange, counted, false)
   const takenBy = await write({ ...counted, marked: inFlight.length > 0 })
-  await countSpend(env, exchange, counted, takenBy === 'd1')
+  if (!isBatched) await countSpend(env, exchange, counted, takenBy === 'd1')
   await Promise.allSettled(inFlight)
 }
 

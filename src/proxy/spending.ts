@@ -2,8 +2,8 @@ import { isRefusal, type Refusal } from '../http/refusals.ts'
 import { plainModel } from '../pricing/prices.ts'
 import { NO_BODY, type BodyFacts } from '../xai/body-facts.ts'
 import type { MatchedEndpoint } from '../xai/match.ts'
-import { NOTHING, countedOf, type Amounts } from '../spend/amounts.ts'
-import { foresee } from '../spend/expected.ts'
+import { NOTHING, countedOf } from '../spend/amounts.ts'
+import { foresee, type Estimate } from '../spend/expected.ts'
 import { admit, isCapped } from '../spend/lease/store.ts'
 import type { Reservation } from '../spend/lease/reservation-store.ts'
 import { settle } from '../settlement/settle.ts'
@@ -29,7 +29,7 @@ export async function reserve(proxied: ProxyRequest, body: OutgoingBody): Promis
   const model = facts.requestedModel ?? proxied.url.searchParams.get('model')
   const foreseen = () =>
     hasTurns || !isBilled(endpoint)
-      ? { expected: { ...NOTHING, requests: hasTurns ? 0 : 1 }, worst: NOTHING }
+      ? { expected: { ...NOTHING, requests: hasTurns ? 0 : 1 }, worst: NOTHING, stopping: null }
       : foreseeRequest(endpoint, facts, exchange.call.atMs)
   const reserved = await admitCall(proxied, {
     exchange,
@@ -47,14 +47,14 @@ export async function reserve(proxied: ProxyRequest, body: OutgoingBody): Promis
 
 function foreseeRequest(endpoint: MatchedEndpoint, facts: BodyFacts, atMs: number) {
   const units = endpoint.unitsOf?.(facts) ?? null
-  return foresee({ facts, units, isText: isText(endpoint), isStopped: facts.stream }, atMs)
+  return foresee({ facts, units, isText: isText(endpoint), isStream: facts.stream }, atMs)
 }
 
 interface Calling {
   exchange: Exchange
   model: string | null
   isBilled: boolean
-  foreseen: () => { expected: Amounts; worst: Amounts }
+  foreseen: () => Estimate
   isRated: boolean
   hasTurns: boolean
 }
@@ -91,7 +91,7 @@ export function reserveTurn(
   const { exchange } = proxied
   const facts = { ...NO_BODY, ...text, requestedModel: model, stream: true }
   const foreseen = () =>
-    foresee({ facts, units: null, isText: true, isStopped: true }, exchange.call.atMs)
+    foresee({ facts, units: null, isText: true, isStream: true }, exchange.call.atMs)
   return admitCall(proxied, {
     exchange,
     model,
@@ -115,14 +115,23 @@ export function watchSpend(
   const { reservation } = exchange
   if (!reservation?.stops) return null
   let lookedMs = 0
-  return () => {
-    const nowMs = Date.now()
-    if (nowMs - lookedMs < LOOK_MS) return
-    lookedMs = nowMs
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const look = (): void => {
+    lookedMs = Date.now()
     const standing = exchange.snapshot()
     // Whole: what it cost is known, and stopping would save nothing.
     if (standing === null || standing.usage.finished) return
     reservation.uses({ ...countedOf(settle(exchange.call, standing)), requests: 1 }, onRefused)
+  }
+  void exchange.ended.then(() => timer !== null && clearTimeout(timer))
+  return () => {
+    const sinceMs = Date.now() - lookedMs
+    if (sinceMs >= LOOK_MS) return look()
+    // What has come since the last look is looked at soon, also if nothing follows it.
+    timer ??= setTimeout(() => {
+      timer = null
+      look()
+    }, LOOK_MS - sinceMs)
   }
 }
 

@@ -28,6 +28,8 @@ export const asyncJobs = sqliteTable(
     mode: text().$type<Mode>(),
     /** The units that the price depends on: BillableUnits, as JSON. */
     pieces: text(),
+    /** What budgets counted for it until its bill came. */
+    countedTicks: integer('counted_ticks'),
     /** A bill that came before the job was known to have begun: `{by, bill}`, as JSON. */
     bill: text(),
     /** When the job ended: no further bill is expected. */

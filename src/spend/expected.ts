@@ -25,17 +25,19 @@ export interface Foreseen {
   units: BillableUnits | null
   /** It answers with tokens. Otherwise only what it names by the unit is foreseen. */
   isText: boolean
-  /** It is stopped when there is nothing left for it. */
-  isStopped: boolean
+  isStream: boolean
 }
 
-interface Estimate {
+export interface Estimate {
   expected: Amounts
+  /** The most that it can use. */
   worst: Amounts
+  /** The most beyond the expected that passes before a stream is stopped. Null: it is no stream. */
+  stopping: Amounts | null
 }
 
 /** What a request will use, by what it says, and the most that it can. */
-export function foresee({ facts, units, isText, isStopped }: Foreseen, atMs: number): Estimate {
+export function foresee({ facts, units, isText, isStream }: Foreseen, atMs: number): Estimate {
   const counted = units && withSeconds(units, facts)
   if (counted) return sure(priceUnits(counted, facts.requestedModel, atMs) ?? 0)
   if (!isText) return sure(0)
@@ -45,7 +47,18 @@ export function foresee({ facts, units, isText, isStopped }: Foreseen, atMs: num
   const input = estimateInput(facts.textBytes, [], { contextTokens: context, beforeTokens: 0 })
   const output = Math.min(outputLimit(facts), OUTPUT_TOKENS)
   const expected = amountsOf(row, input, output)
-  return { expected, worst: worstOf({ row, context, output, facts, isStopped }) }
+  // A model reads and writes no more than its context window.
+  const dearest = { cached: null, input: most(row, 'input'), output: most(row, 'output') }
+  const worst = amountsOf(
+    { ...dearest, input: Math.max(dearest.input, dearest.output) },
+    context,
+    0,
+  )
+  const mostInput = facts.isAllText
+    ? Math.min(facts.textBytes + MOST_UNSEEN_TOKENS, context)
+    : context
+  const stopping = isStream ? amountsOf(dearest, mostInput - input, STOPPING_TOKENS) : null
+  return { expected, worst, stopping }
 }
 
 /** The answer says how long a video is; the request may. */
@@ -57,7 +70,7 @@ function withSeconds(units: BillableUnits, { members }: BodyFacts): BillableUnit
 
 const sure = (cost: number): Estimate => {
   const amounts = { cost, tokens: 0, requests: 1 }
-  return { expected: amounts, worst: amounts }
+  return { expected: amounts, worst: amounts, stopping: null }
 }
 
 function amountsOf(row: PriceRow, input: number, output: number): Amounts {
@@ -65,28 +78,9 @@ function amountsOf(row: PriceRow, input: number, output: number): Amounts {
   return { cost: ticks, tokens: input + output, requests: 1 }
 }
 
+/** The highest rate of a row: long prompts may cost more. */
+const most = (row: PriceRow, of: 'input' | 'output'): number =>
+  Math.max(row[of], row.long?.[of] ?? 0)
+
 const outputLimit = ({ members }: BodyFacts): number =>
   Math.min(...OUTPUT_LIMITS.map((name) => asCount(members[name]) ?? Number.POSITIVE_INFINITY))
-
-interface Worst {
-  row: PriceRow
-  context: number
-  output: number
-  facts: BodyFacts
-  isStopped: boolean
-}
-
-/** A model reads and writes no more than its context window. A stream that is stopped ends before that. */
-function worstOf({ row, context, output, facts, isStopped }: Worst): Amounts {
-  const rates = [row, ...(row.long ? [row.long] : [])]
-  const dearest = (of: 'input' | 'output'): number => Math.max(...rates.map((rate) => rate[of]))
-  const mostInput = facts.isAllText
-    ? Math.min(facts.textBytes + MOST_UNSEEN_TOKENS, context)
-    : context
-  const mostOutput = isStopped ? Math.min(output + STOPPING_TOKENS, context) : context
-  const tokens = isStopped ? mostInput + mostOutput : context
-  const cost = isStopped
-    ? mostInput * dearest('input') + mostOutput * dearest('output')
-    : context * Math.max(dearest('input'), dearest('output'))
-  return { cost: Math.ceil(cost), tokens, requests: 1 }
-}

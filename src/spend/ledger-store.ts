@@ -1,11 +1,11 @@
 import { HOUR_MS } from '../http/time.ts'
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { firstUuid } from '../http/uuid.ts'
+import { firstUuid, timeOfUuid } from '../http/uuid.ts'
 import { plainModel } from '../pricing/prices.ts'
 import type { GroupBy, UsageQuery } from '../reports/usage/input.ts'
 import { costOf } from '../reports/usage/present.ts'
 import type { Sums } from '../reports/usage/sql.ts'
-import { readUsages, type Cell } from '../reports/usage/store.ts'
+import { readUsagesBeside } from '../reports/usage/store.ts'
 import type { Budget, Meter, ScopeKind } from './budget.ts'
 import type { Period } from './window.ts'
 
@@ -74,6 +74,18 @@ export async function readSpent(
   periods: readonly Period[],
   nowMs: number,
 ): Promise<Map<string, number>[]> {
+  const { spent } = await readSpentAndNewest(ledger, accountId, budget, periods, nowMs)
+  return spent
+}
+
+/** The same, with the newest rows that are in it, all at one moment. */
+export async function readSpentAndNewest(
+  ledger: D1Database,
+  accountId: string,
+  budget: Counted,
+  periods: readonly Period[],
+  nowMs: number,
+): Promise<{ spent: Map<string, number>[]; newest: NewestRows }> {
   const ranges = periods.map(({ startMs, endMs }) => ({
     startMs: Math.max(startMs, floor(nowMs - OLDEST_MS)),
     // The running hour is in the hourly sums, too.
@@ -82,20 +94,25 @@ export async function readSpent(
   const parts = ranges.flatMap((range, index) =>
     partsOf(range.startMs, range.endMs).map((part) => ({ index, query: queryOf(budget, part) })),
   )
-  const usages = await readUsages(
+  const redirects = isByRequested(budget)
+    ? ranges.map((range) => requestedSums(ledger, accountId, range))
+    : []
+  const { usages, beside } = await readUsagesBeside(
     ledger,
     accountId,
     parts.map(({ query }) => ({ query, reading: { measures: MEASURES } })),
+    [newestIds(ledger, accountId, nowMs), ...redirects],
   )
   const spent = periods.map(() => new Map<string, number>())
   for (const [at, { index }] of parts.entries())
-    for (const cell of (usages[at] as { cells: Cell[] }).cells)
+    for (const cell of usages[at]!.cells)
       add(spent[index]!, valueOf(budget, cell.key), METERED[budget.meter](cell))
-  if (budget.scope === 'model')
-    for (const [index, range] of ranges.entries())
-      for (const [model, amount] of await readRequested(ledger, accountId, budget, range))
-        add(spent[index]!, model, amount)
-  return spent.map((one) => chosen(one, budget))
+  const [ids = [], ...others] = beside
+  for (const [index, rows] of others.entries())
+    for (const row of rows as RequestedSum[])
+      if (plainModel(row.requested) !== plainModel(row.model))
+        add(spent[index]!, plainModel(row.requested), row[budget.meter])
+  return { spent: spent.map((one) => chosen(one, budget)), newest: toNewest(ids, nowMs) }
 }
 
 function add(sums: Map<string, number>, value: string, amount: number): void {
@@ -132,42 +149,47 @@ export function queryOf({ scope, value }: Pick<Budget, 'scope' | 'value'>, part:
   }
 }
 
+type RequestedSum = { requested: string; model: string } & Record<Meter, number>
+
 /** Requests that another model answered count for the requested one as well. Their tokens are in no sum of it. */
-async function readRequested(
+const isByRequested = ({ scope, meter }: Counted): boolean =>
+  scope === 'model' && meter !== 'tokens'
+
+const requestedSums = (
   ledger: D1Database,
   accountId: string,
-  { meter }: Pick<Budget, 'meter'>,
   { startMs, endMs }: { startMs: number; endMs: number },
-): Promise<[string, number][]> {
-  if (meter === 'tokens') return []
-  const { results } = await ledger
+): D1PreparedStatement =>
+  ledger
     .prepare(
       `SELECT requested_model AS requested, model, sum(requests) AS requests, sum(cost_ticks) AS cost
        FROM redirects WHERE account_id = ?1 AND hour_ms >= ?2 AND hour_ms < ?3 GROUP BY 1, 2`,
     )
     .bind(accountId, floor(startMs), endMs)
-    .all<{ requested: string; model: string } & Record<typeof meter, number>>()
-  return results
-    .filter(({ requested, model }) => plainModel(requested) !== plainModel(model))
-    .map((row) => [plainModel(row.requested), row[meter]])
-}
 
 /** Rows of requests that began lately: long requests are written long after their id was made. */
 const LATELY_MS = 1_200_000
 const MOST_IDS = 2_000
 
-export async function readNewestIds(
-  ledger: D1Database,
-  accountId: string,
-  nowMs: number,
-): Promise<Set<string>> {
-  const { results } = await ledger
+/** The newest rows of an account. */
+export interface NewestRows {
+  ids: ReadonlySet<string>
+  /** All rows of requests that began since are among them. */
+  sinceMs: number
+}
+
+const newestIds = (ledger: D1Database, accountId: string, nowMs: number): D1PreparedStatement =>
+  ledger
     .prepare(
       `SELECT id FROM requests WHERE account_id = ?1 AND id >= ?2 ORDER BY id DESC LIMIT ${MOST_IDS}`,
     )
     .bind(accountId, firstUuid(nowMs - LATELY_MS))
-    .all<{ id: string }>()
-  return new Set(results.map(({ id }) => id))
+
+function toNewest(results: readonly unknown[], nowMs: number): NewestRows {
+  const ids = (results as { id: string }[]).map(({ id }) => id)
+  const oldest = ids.length < MOST_IDS ? null : ids.at(-1)
+  const sinceMs = oldest ? timeOfUuid(oldest) : nowMs - LATELY_MS
+  return { ids: new Set(ids), sinceMs }
 }
 
 /** Counts a request whose account's object did not answer; a job deletes old counts. */
@@ -205,9 +227,8 @@ export async function readBilled(
     .prepare(
       `SELECT r.token_id AS tokenId, r.label, r.cost_ticks AS costTicks, r.counted_ticks AS countedTicks,
          r.input_tokens AS inputTokens, r.output_tokens AS outputTokens,
-         w.at_ms AS beganMs, began.counted_ticks AS counted
+         w.at_ms AS beganMs, w.counted_ticks AS counted
        FROM requests AS r LEFT JOIN works AS w ON w.account_id = r.account_id AND w.id = ?3 AND w.token_id IS NOT NULL
-       LEFT JOIN requests AS began ON began.account_id = w.account_id AND began.id = w.request_id
        WHERE r.account_id = ?1 AND r.id = ?2`,
     )
     .bind(accountId, id, jobId)

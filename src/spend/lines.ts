@@ -1,6 +1,7 @@
 import { plainModel } from '../pricing/prices.ts'
 import type { Budget, Meter } from './budget.ts'
-import type { Asked, Item } from './protocol.ts'
+import type { Amounts } from './amounts.ts'
+import type { Asked, Item, Want } from './protocol.ts'
 import { currentPeriod, type Period } from './window.ts'
 
 /** A budget's amount for one value and window. */
@@ -13,18 +14,23 @@ export interface Line {
 }
 
 const SEPARATOR = '|'
-export const lineId = (budgetId: string, startMs: number, value: string): string =>
-  [budgetId, startMs, value].join(SEPARATOR)
+
+/** What identifies a budget's amounts: with another meter, scope or window they mean something else. */
+export const keyOf = ({ id, scope, meter, window }: Budget): string =>
+  [id, scope, meter, window].join('/')
+
+export const lineId = (key: string, startMs: number, value: string): string =>
+  [key, startMs, value].join(SEPARATOR)
 
 /** The parts of a line's id. */
-export function partsOf(id: string): { budgetId: string; startMs: number; value: string } {
-  const [budgetId = '', startMs = '', ...value] = id.split(SEPARATOR)
-  return { budgetId, startMs: Number(startMs), value: value.join(SEPARATOR) }
+export function partsOf(id: string): { key: string; startMs: number; value: string } {
+  const [key = '', startMs = '', ...value] = id.split(SEPARATOR)
+  return { key, startMs: Number(startMs), value: value.join(SEPARATOR) }
 }
 
 const lineOf = (budget: Budget, value: string, zone: string, atMs: number): Line => {
   const period = currentPeriod(budget.window, zone, atMs)
-  return { id: lineId(budget.id, period.startMs, value), budget, value, period }
+  return { id: lineId(keyOf(budget), period.startMs, value), budget, value, period }
 }
 
 type Facts = Pick<Asked, 'tokenId' | 'requester'> & { models: readonly string[] }
@@ -72,4 +78,14 @@ export const linesOfItem = (
     ({ budget: { scope, meter }, value }) =>
       scope !== 'model' || meter !== 'tokens' || value === (item.model || item.requestedModel),
   )
+}
+
+/** What a request may use of a line beyond what is expected of it: a stream that is stopped ends soon after that. */
+export function excessOf(
+  { worst, stopping }: Pick<Want, 'worst' | 'stopping'>,
+  expected: Amounts,
+  { budget: { meter, action } }: Line,
+): number {
+  const most = Math.max(0, worst[meter] - expected[meter])
+  return action === 'stop' && stopping !== null ? Math.min(most, stopping[meter]) : most
 }

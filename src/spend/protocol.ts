@@ -29,6 +29,8 @@ export interface Want extends Asked {
   /** What it is expected to use, before any like it has been seen, and the most that it can use. */
   expected: Amounts
   worst: Amounts
+  /** A stream that is to be stopped uses at most this much beyond what is expected. Null: it is no stream. */
+  stopping: Amounts | null
   rates: Rates
   /** Requests like it that this isolate may admit by itself afterwards. */
   share: number
@@ -38,7 +40,8 @@ export interface Want extends Asked {
 
 /** A running request needs more than was reserved for it. */
 export interface Growth {
-  lines: readonly { line: string; amount: number }[]
+  /** `amount`: what is missing; `step`: what would do for a while. */
+  lines: readonly { line: string; amount: number; step: number }[]
 }
 
 /** How an isolate's lease of a line has changed since its last report. */
@@ -95,7 +98,7 @@ export interface Sync {
 
 export interface Renewal {
   line: string
-  /** What requests like the last one are expected to use, and how many may follow. */
+  /** What requests like the last one are expected to use, and how many may follow; 0: there is enough. */
   need: number
   excess: number
   share: number
@@ -114,6 +117,12 @@ export interface Grant {
   excess: number
   /** It is for a request, not for a lease alone. */
   isRequest: boolean
+  /** A running request is stopped when there is no more. */
+  stops: boolean
+  /** When the budget was last changed. A lease of it before that is not used. */
+  changedAtMs: number
+  /** The line is nearly used up: what a request does not need is given back at once. */
+  isLow: boolean
 }
 
 /** The state of a token's rate limit after a request, for its headers. */
@@ -131,6 +140,8 @@ export interface BudgetRefused {
   value: string
   spent: number
   reserved: number
+  /** What the request is expected to use. */
+  needed: number
   limit: number
   resetsAtMs: number | null
 }

@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import type { BudgetState } from './object/account-store.ts'
+import type { BudgetState } from './object/state.ts'
 import type { Correction } from './object/count.ts'
 import type { Answer, Sync } from './protocol.ts'
 

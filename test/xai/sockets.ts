@@ -44,6 +44,27 @@ function overlap(socket: WebSocket, say: (one: object) => void, model: string): 
   return void overlapping.delete(socket)
 }
 
+/** Answers that go on until they are cancelled, or the connection is closed. */
+const talking = new WeakMap<WebSocket, { id: string; timer: ReturnType<typeof setInterval> }>()
+
+function endless(socket: WebSocket, say: (one: object) => void, id: string): void {
+  say({ type: 'response.created', response: { id, model: 'grok-4.3' } })
+  const timer = setInterval(() => {
+    if (socket.readyState !== socket.OPEN) return clearInterval(timer)
+    for (let count = 0; count < 10; count++)
+      say({ type: 'response.output_text.delta', response_id: id, delta: 'word ' })
+  }, 5)
+  talking.set(socket, { id, timer })
+}
+
+function cancel(socket: WebSocket, say: (one: object) => void): void {
+  const found = talking.get(socket)
+  if (!found) return
+  clearInterval(found.timer)
+  talking.delete(socket)
+  say({ type: 'response.done', response: { id: found.id, status: 'cancelled' } })
+}
+
 /** What xAI does by the name of the model; anything else is an answer as it should be. */
 const ODD: Readonly<Record<string, (socket: WebSocket, say: (one: object) => void) => void>> = {
   overlapping: (socket, say) => overlap(socket, say, 'grok-4.3'),
@@ -59,6 +80,7 @@ const ODD: Readonly<Record<string, (socket: WebSocket, say: (one: object) => voi
     say(named(id, CREATED))
     say(named(id, terminal('cancelled', { model: 'grok-4.3' })))
   },
+  endless: (socket, say) => endless(socket, say, crypto.randomUUID()),
   binary: (socket) => {
     for (const one of [...RESPONSE_EVENTS, terminal('completed', { model: 'grok-4.3' })])
       socket.send(Buffer.from(JSON.stringify(one)))
@@ -90,7 +112,9 @@ const TALK: Readonly<Record<string, (socket: WebSocket, event: Event) => void>> 
     if (event.type === 'conversation.item.create') say({ type: 'conversation.item.added' })
     if (event.type === 'session.update')
       say({ type: 'error', error: { code: 'bad', message: 'What?' } })
+    if (event.type === 'response.cancel') return cancel(socket, say)
     if (event.type !== 'response.create') return
+    if (event.model === 'endless') return endless(socket, say, crypto.randomUUID())
     const response = { id: crypto.randomUUID(), object: 'realtime.response' }
     const usage = REALTIME_USAGE
     const done = { type: 'response.done', response: { ...response, status: 'completed', usage } }

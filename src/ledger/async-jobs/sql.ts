@@ -19,10 +19,11 @@ const FIRST_CHECK_MS = 600_000
  * Notes who began an async job. If its bill came first and was kept (REPEAT_BILLS), the bill goes to the request that
  * began the job. An answer that was recorded as lost and then came complete begins no job.
  */
-const START_JOBS = `INSERT INTO works (account_id, id, at_ms, token_id, label, kind, request_id, requested_model, mode, pieces, check_at_ms)
+const START_JOBS = `INSERT INTO works (account_id, id, at_ms, token_id, label, kind, request_id, requested_model, mode, pieces, counted_ticks, check_at_ms)
 SELECT value ->> '$.entry.accountId', value ->> '$.work.starts', value ->> '$.entry.atMs',
   value ->> '$.entry.tokenId', value ->> '$.entry.label', value ->> '$.work.kind', value ->> '$.entry.id',
   value ->> '$.entry.requestedModel', value ->> '$.entry.mode', value ->> '$.work.pieces',
+  value ->> '$.entry.countedTicks',
   iif(value ->> '$.work.kind' IN ('video', 'batch') AND value ->> '$.entry.mode' = 'stored',
     (value ->> '$.entry.atMs') + ${FIRST_CHECK_MS}, NULL)
 FROM json_each(?1) WHERE value ->> '$.work.starts' IS NOT NULL
@@ -32,7 +33,7 @@ FROM json_each(?1) WHERE value ->> '$.work.starts' IS NOT NULL
 ON CONFLICT (account_id, id) DO UPDATE SET at_ms = excluded.at_ms, token_id = excluded.token_id,
   label = excluded.label, kind = excluded.kind, request_id = excluded.request_id,
   requested_model = excluded.requested_model, mode = excluded.mode,
-  pieces = excluded.pieces, check_at_ms = excluded.check_at_ms,
+  pieces = excluded.pieces, counted_ticks = excluded.counted_ticks, check_at_ms = excluded.check_at_ms,
   billed_by = iif(bill IS NULL, billed_by, ifnull(billed_by, excluded.request_id))
   WHERE token_id IS NULL`
 
@@ -90,6 +91,13 @@ WHERE cost_basis IN ('estimated', 'unknown') AND (account_id, id) IN (
     ON w.account_id = m.value ->> '$.entry.accountId' AND w.id = b.value ->> '$.id'
   WHERE w.kind = 'response' AND w.billed_by = m.value ->> '$.entry.id' AND w.request_id <> w.billed_by)`
 
+/** What budgets counted for deferred work in the meantime is withdrawn, once its bill has come. */
+const WITHDRAW_COUNTED = `UPDATE requests SET counted_ticks = NULL
+WHERE counted_ticks IS NOT NULL AND cost_basis = 'deferred' AND (account_id, id) IN (
+  SELECT w.account_id, w.request_id FROM json_each(?1) AS m CROSS JOIN works AS w
+    ON w.account_id = m.value ->> '$.entry.accountId' AND w.id = m.value ->> '$.work.of'
+  WHERE w.billed_by = m.value ->> '$.entry.id' AND w.request_id <> w.billed_by)`
+
 /** Run before and after the insert of the rows. */
 export const JOBS_BEFORE_ROWS = [
   START_JOBS,
@@ -98,7 +106,7 @@ export const JOBS_BEFORE_ROWS = [
   CLOSE_FOUND,
   END_WORKS,
 ] as const
-export const JOBS_AFTER_ROWS = [WITHDRAW_GUESSES] as const
+export const JOBS_AFTER_ROWS = [WITHDRAW_GUESSES, WITHDRAW_COUNTED] as const
 
 // CROSS JOIN keeps the order: look up each bill by its key, instead of all async jobs of the account for each column.
 // https://www.sqlite.org/optoverview.html#crossjoin

@@ -1,6 +1,6 @@
 import { amountOf } from '../../spend/lease/refusal.ts'
 import type { Budget } from '../../spend/budget.ts'
-import type { ValueState } from '../../spend/object/account-store.ts'
+import type { ValueState } from '../../spend/object/state.ts'
 import { logUrl, moment, valueTitle, type Names } from './words.ts'
 
 const FEW = 0.02

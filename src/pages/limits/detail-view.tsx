@@ -1,7 +1,7 @@
 import { count } from '../../http/format.ts'
 import type { BudgetInfo } from '../../spend/budgets/store.ts'
 import { amountOf } from '../../spend/lease/refusal.ts'
-import type { BudgetState } from '../../spend/object/account-store.ts'
+import type { BudgetState } from '../../spend/object/state.ts'
 import type { Cause, Preview, WindowUse } from '../../spend/report-store.ts'
 import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
 import { BudgetBar } from './bar.tsx'

@@ -1,5 +1,5 @@
 import type { BudgetInfo } from '../../spend/budgets/store.ts'
-import type { BudgetState } from '../../spend/object/account-store.ts'
+import type { BudgetState } from '../../spend/object/state.ts'
 import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
 import { BudgetBar } from './bar.tsx'
 import { budgetWords, type Names } from './words.ts'

@@ -41,7 +41,10 @@ const REST_OF_EVENT_MS = 300
 
 /** Half an event would hide from its reader what comes after it. */
 function cancelBetweenEvents(source: Source, tap: Tap): void {
-  const cancel = (): void => void source.cancel().catch(() => {})
+  const cancel = (): void => {
+    // What comes after the whole answer is its bill.
+    if (!tap.usage.finished) void source.cancel().catch(() => {})
+  }
   if (tap.mayInterrupt) cancel()
   else setTimeout(cancel, REST_OF_EVENT_MS)
 }

@@ -68,7 +68,9 @@ export function connect(options: ConnectOptions): Connection {
   }
   const stop = (turn: Exchange, refusal: Refusal): void => {
     if (isOver) return
-    const responseId = tracker.stop(turn, refusal)
+    const stopped = tracker.stop(turn, refusal)
+    if (stopped === null) return
+    const { responseId } = stopped
     ours.send(toEvent(refusal))
     if (!options.kind.cancels || responseId === null) return end()
     upstream.send(JSON.stringify({ type: 'response.cancel', response_id: responseId }))

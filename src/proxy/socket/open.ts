@@ -21,11 +21,12 @@ export function openSocket(
     kind,
     exchange,
     requestedModel: url.searchParams.get('model'),
-    onTurn: (turn) => {
-      spend?.begins(turn)
+    onTurn: (turn, isLate) => {
+      if (!isLate) spend?.begins(turn)
       recorder.record(turn)
     },
     onProgress: (turn) => spend?.progress(turn),
+    onError: () => spend?.rejected(),
     guard: inTurn(guardOf(proxied, kind), spend),
   })
   if (spend) spend.stop = stop

@@ -56,6 +56,11 @@ export class SocketSpend {
     this.proxied.ctx.waitUntil(this.reserveLate(turn))
   }
 
+  /** xAI may have rejected a turn that was asked for. One that begins after all reserves anew. */
+  rejected(): void {
+    this.waiting.shift()?.release()
+  }
+
   /** Something of the turn has passed. */
   progress(turn: Exchange): void {
     this.watches.get(turn)?.()
@@ -78,7 +83,7 @@ export class SocketSpend {
     const ended = turn.ended.then(() => (isEnded = true))
     const reserved = await this.reserve(null, NO_CLIENT_TEXT)
     if (reserved === null) return
-    if (isRefusal(reserved)) return this.stop(turn, reserved)
+    if (isRefusal(reserved)) return isEnded ? undefined : this.stop(turn, reserved)
     if (isEnded) return reserved.release()
     this.hold(turn, reserved)
     await ended

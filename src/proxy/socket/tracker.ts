@@ -23,9 +23,12 @@ export interface TrackerOptions {
   exchange: Exchange
   requestedModel: string | null
   /** A turn has begun: its row has to be written when it ends. */
-  onTurn: (exchange: Exchange) => void
+  /** `isLate`: it only brings the bill of an answer that has ended before. */
+  onTurn: (exchange: Exchange, isLate: boolean) => void
   /** Something of a turn has passed. */
   onProgress: (exchange: Exchange) => void
+  /** xAI has not taken an event: a turn that was asked for may never begin. */
+  onError: () => void
 }
 
 // The number of ended responses for which it is remembered whether their bill has been seen.
@@ -50,6 +53,8 @@ export class TurnTracker {
   private requestedAtMs: number | null = null
   private text: ClientText = NO_CLIENT_TEXT
   private readonly ended = new Map<string, Ended>()
+  /** Responses that were stopped here, and that xAI has not ended yet. */
+  private readonly stopped = new Set<string>()
   /** Turns that are over, but whose usage has not come yet; they are not in `turns` any more. */
   private readonly closing = new Map<Turn, ReturnType<typeof setTimeout>>()
   /** xAI's error outside any turn. */
@@ -90,7 +95,9 @@ export class TurnTracker {
     const event = text === null ? null : parse(text)
     const type = typeOf(event)
     const id = responseIdOf(event)
+    if (type === 'error') this.about.onError()
     const ends = turns?.ends(type) === true
+    if (ends && id !== null) this.stopped.delete(id)
     const turn = this.turnOf(id, type, ends) ?? this.unexpected(id, event, type, ends)
     if (turn === null) {
       this.error = readError(event) ?? this.error
@@ -112,18 +119,20 @@ export class TurnTracker {
     this.closing.set(turn, timer)
   }
 
-  /** Ends a turn that a budget has nothing left for. Returns the id of its response, if xAI has named it. */
-  stop(exchange: Exchange, refusal: Refusal): string | null {
+  /** Ends a turn that a budget has nothing left for. Null: it is not running any more. */
+  stop(exchange: Exchange, refusal: Refusal): { responseId: string | null } | null {
     const turn = this.turns.find((one) => one.exchange === exchange)
     if (!turn) return null
+    const { responseId } = turn
+    if (responseId !== null) this.stopped.add(responseId)
     turn.stop(refusal)
     this.end(turn)
-    return turn.responseId
+    return { responseId }
   }
 
-  /** Whether xAI has said how a response ended. */
+  /** Whether xAI has ended a response that was stopped. */
   isOver(responseId: string): boolean {
-    return this.ended.get(responseId)?.isTold === true
+    return !this.stopped.has(responseId)
   }
 
   /** Later messages cannot be read, and those that have passed may have cost anything. */
@@ -217,7 +226,7 @@ export class TurnTracker {
     this.clientUsage = NOTHING_USED
     this.requestedAtMs = null
     this.text = NO_CLIENT_TEXT
-    onTurn(turn.exchange)
+    onTurn(turn.exchange, ofResponse !== null)
     return turn
   }
 

@@ -25,6 +25,7 @@ export class TurnRecorder {
       write: (row) => this.batches.add(row),
       mayRecordInFlight: () => this.batches.mayRecordInFlight,
       prompts: new Map(),
+      isBatched: true,
     }
   }
 

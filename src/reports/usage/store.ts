@@ -106,6 +106,17 @@ export async function readUsages<const T extends readonly Asked[]>(
   accountId: string,
   reads: T,
 ): Promise<{ [K in keyof T]: Usage }> {
+  const { usages } = await readUsagesBeside(ledger, accountId, reads, [])
+  return usages as { [K in keyof T]: Usage }
+}
+
+/** The same, together with the rows of other statements. */
+export async function readUsagesBeside(
+  ledger: D1Database,
+  accountId: string,
+  reads: readonly Asked[],
+  others: readonly D1PreparedStatement[],
+): Promise<{ usages: Usage[]; beside: unknown[][] }> {
   const stale = await readStale(ledger, accountId)
   const plans = reads.map(({ query, reading = {} }) => planUsage(query, reading, stale))
   const statements = plans.flatMap(({ sqls, spans }, index) =>
@@ -113,12 +124,10 @@ export async function readUsages<const T extends readonly Asked[]>(
       ledger.prepare(sql).bind(accountId, spans, ...filterParams(reads[index]!.query)),
     ),
   )
-  const results = await ledger.batch(statements)
+  const results = (await ledger.batch([...statements, ...others])).map((result) => result.results)
   let at = 0
-  const usages = plans.map(({ sqls, toUsage }) =>
-    toUsage(results.slice(at, (at += sqls.length)).map((result) => result.results)),
-  )
-  return usages as { [K in keyof T]: Usage }
+  const usages = plans.map(({ sqls, toUsage }) => toUsage(results.slice(at, (at += sqls.length))))
+  return { usages, beside: results.slice(at) }
 }
 
 interface UsagePlan {

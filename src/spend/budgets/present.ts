@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { BudgetState, ValueState } from '../object/account-store.ts'
+import type { BudgetState, ValueState } from '../object/state.ts'
 import type { budgetAnswer } from './answer.ts'
 import type { BudgetInfo } from './store.ts'
 

@@ -19,7 +19,7 @@ type Fields = Omit<BudgetInfo, 'id' | 'createdAtMs' | 'changedAtMs'>
 type Given<T> = { [K in keyof T]?: T[K] | undefined }
 
 /** An account's requests have to pass them all, and their records in KV hold them all. */
-export const MOST_BUDGETS = 50
+export const MOST_BUDGETS = 20
 
 const { accountId: _account, checkedAtMs: _checked, ...COLUMNS } = columnsOf()
 

@@ -24,7 +24,6 @@ interface Account {
   reportsAtMs: number
   /** Until then another request watches for the leases to become idle. */
   watchedUntilMs: number
-  heardMs: number
 }
 
 const accounts = new Map<string, Account>()
@@ -38,7 +37,6 @@ function accountOf(accountId: string): Account {
     downUntilMs: 0,
     reportsAtMs: 0,
     watchedUntilMs: 0,
-    heardMs: 0,
   }
   accounts.set(accountId, account)
   // What an account that is dropped here held counts as unaccounted.
@@ -64,16 +62,15 @@ export async function ask(
   isolate ??= crypto.randomUUID()
   const { want = null, growth = null } = asked
   const id = crypto.randomUUID()
-  const reports = book.report()
+  const reports = book.outbox.report()
   const renews = want || growth ? [] : book.renewals(Date.now())
   const sync = { id, accountId, isolate, nowMs: Date.now(), reports, want, growth, renews }
   try {
     const answer = await within(LIMIT_MS, 'Spend', spendOf(env, accountId).sync(sync))
-    account.heardMs = Date.now()
-    book.confirm(reports)
+    book.outbox.confirm(reports)
     return answer
   } catch (error) {
-    book.abandon(id)
+    book.outbox.abandon(id)
     account.downUntilMs = Date.now() + DOWN_MS
     throw error
   }
@@ -94,13 +91,18 @@ export async function reportSoon(env: Env, accountId: string): Promise<void> {
   await watch(env, accountId, account)
 }
 
+/** Reports at once. Never throws. */
+export const reportNow = (env: Env, accountId: string): Promise<void> => report(env, accountId)
+
 async function report(env: Env, accountId: string): Promise<void> {
   const { book } = accountOf(accountId)
-  for (let tries = 1; tries <= TRIES && book.hasNews; tries++) {
+  for (let tries = 1; tries <= TRIES && book.outbox.hasNews; tries++) {
     try {
       const { grants, shrinks } = await ask(env, accountId, {})
       book.renew(grants, shrinks, Date.now())
-      return
+      // What is given back now has to be told as well.
+      tries = 0
+      if (shrinks.length === 0) return
     } catch (error) {
       console.error('spend not reported', String(error))
       // What is not reported now is reported with the next request.
@@ -134,7 +136,6 @@ export function beat(env: Env, accountId: string, tell: (book: Book) => void): (
     timer = setTimeout(() => {
       const account = accountOf(accountId)
       next()
-      if (Date.now() - account.heardMs < BEAT_MS) return
       tell(account.book)
       void report(env, accountId)
     }, BEAT_MS)

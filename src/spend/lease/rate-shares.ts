@@ -11,14 +11,6 @@ interface RateShare {
 export class RateShares {
   private readonly shares = new Map<string, RateShare>()
 
-  get isEmpty(): boolean {
-    return this.shares.size === 0
-  }
-
-  tokenIds(): string[] {
-    return [...this.shares.keys()]
-  }
-
   /** Whether a request may pass without the object. */
   mayPass(tokenId: string, nowMs: number): boolean {
     const share = this.shares.get(tokenId)
@@ -42,10 +34,8 @@ export class RateShares {
     this.shares.set(tokenId, { left, untilMs, states })
   }
 
-  /** Forgets a token's share, and returns what was left of it. */
-  drop(tokenId: string): number {
-    const left = this.shares.get(tokenId)?.left ?? 0
+  /** Forgets a token's share. */
+  drop(tokenId: string): void {
     this.shares.delete(tokenId)
-    return left
   }
 }

@@ -35,7 +35,7 @@ export function refusalOf(
     const { kind, limit, remaining, resetMs, retryAfterMs } = refused
     return { reason: 'rate_limited', what: RATES[kind], limit, remaining, resetMs, retryAfterMs }
   }
-  const { budget, value, spent, reserved, limit, resetsAtMs } = refused
+  const { budget, value, spent, reserved, needed, limit, resetsAtMs } = refused
   const { meter, name } = budget
   return {
     reason: 'budget_exceeded',
@@ -45,6 +45,7 @@ export function refusalOf(
     isMoney: meter === 'cost',
     spent: amountOf(meter, spent),
     reserved: amountOf(meter, reserved),
+    needed: amountOf(meter, Math.max(1, needed)),
     limit: amountOf(meter, limit),
     nowMs,
     resetsAtMs,

@@ -4,9 +4,8 @@ import type { Refusal } from '../../http/refusals.ts'
 import type { LedgerEntry } from '../../ledger/entry.ts'
 import { plainModel } from '../../pricing/prices.ts'
 import { countedOf, NOTHING, type Amounts } from '../amounts.ts'
-import type { Line } from '../lines.ts'
-import type { Asked, Item, RateState } from '../protocol.ts'
-import { ask, beat, bookOf, reportSoon } from './accounts-store.ts'
+import type { Answer, Asked, Growth, Item, RateState } from '../protocol.ts'
+import { ask, beat, bookOf, reportNow, reportSoon } from './accounts-store.ts'
 import type { Held } from './book.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -15,10 +14,6 @@ interface About {
   ctx: Background
   caller: Caller
   asked: Asked
-  /** The budgets that hold the request up. */
-  lines: readonly Line[]
-  /** The token may have only so many requests at once. */
-  isConcurrent: boolean
 }
 
 /** How the row of a request was written, and what else its budgets have to know. */
@@ -37,6 +32,10 @@ export class Reservation {
   private expected: Amounts = NOTHING
   private isAsked = false
   private isOver = false
+  /** It counts towards its token's concurrency. */
+  private isConcurrent = false
+  /** The answer has ended: it is stopped no more. */
+  private isDone = false
   private stopBeating: () => void = () => {}
 
   constructor(about: About) {
@@ -47,10 +46,23 @@ export class Reservation {
     this.held = held
     this.expected = expected
     this.states = states
-    const { env, ctx, caller, isConcurrent } = this.about
-    if (held.length === 0 && !isConcurrent) return
+    const { env, ctx, caller, asked } = this.about
+    this.isConcurrent = states.some(({ kind }) => kind === 'concurrent')
+    if (this.isConcurrent) bookOf(caller.accountId).beginsRunning(asked.tokenId)
+    if (held.length === 0 && !this.isConcurrent) return
     ctx.waitUntil(reportSoon(env, caller.accountId))
-    this.stopBeating = beat(env, caller.accountId, (book) => book.beats(this.held))
+    this.stopBeating = beat(env, caller.accountId, (book) => book.beats(this.held, asked.tokenId))
+  }
+
+  /** The answer has ended; its row is written next. Another request may begin now. */
+  done(): void {
+    if (this.isDone) return
+    this.isDone = true
+    this.stopBeating()
+    if (!this.isConcurrent) return
+    const { env, ctx, caller, asked } = this.about
+    bookOf(caller.accountId).endsRunning(asked.tokenId)
+    ctx.waitUntil(reportNow(env, caller.accountId))
   }
 
   /** What counts for a request whose cost is unknown or still to come. */
@@ -60,13 +72,7 @@ export class Reservation {
 
   /** A budget stops the answer when there is nothing left for it. */
   get stops(): boolean {
-    return this.stopping.length > 0
-  }
-
-  private get stopping(): readonly Held[] {
-    const { lines } = this.about
-    const ids = new Set(lines.filter(({ budget }) => budget.action === 'stop').map(({ id }) => id))
-    return this.held.filter(({ line }) => ids.has(line))
+    return this.held.some(({ stops }) => stops)
   }
 
   /**
@@ -74,33 +80,41 @@ export class Reservation {
    * that stops running answers. Asks at most once at a time.
    */
   uses(used: Amounts, onRefused: (refusal: Refusal) => void): void {
-    if (this.isAsked || this.isOver) return
+    if (this.isAsked || this.isDone) return
     const { env, ctx, caller } = this.about
     const book = bookOf(caller.accountId)
-    const short = this.stopping.flatMap((held) => {
-      const missing = used[held.meter] - held.amount
-      const step = Math.max(missing, Math.ceil(this.expected[held.meter] / 4), 1)
-      return missing <= 0 || book.grow(held, step)
-        ? []
-        : [{ line: held.line, amount: step, missing }]
+    const lines = this.held.flatMap((held) => {
+      const amount = used[held.meter] - held.amount
+      const step = Math.max(amount, Math.ceil(this.expected[held.meter] / 4), 1)
+      const isEnough = !held.stops || amount <= 0 || book.grow(held, step)
+      return isEnough ? [] : [{ line: held.line, amount, step }]
     })
-    if (short.length === 0) return
+    if (lines.length === 0) return
     this.isAsked = true
-    const growth = { lines: short.map(({ line, amount }) => ({ line, amount })) }
-    const asked = ask(env, caller.accountId, { growth }).then(
-      ({ refused, grants }) => {
-        this.isAsked = false
-        if (refused && !this.isOver) onRefused(refusalOf(refused, true, Date.now()))
-        else if (this.isOver) bookOf(caller.accountId).refuseGrown(grants)
-        else bookOf(caller.accountId).grown(this.held, grants)
-      },
-      (error: unknown) => {
-        this.isAsked = false
-        // The answer goes on: by default the caller comes first.
-        console.error('spend not asked', String(error))
-      },
+    const asked = ask(env, caller.accountId, { growth: { lines } }).then(
+      (answer) => this.grown(lines, answer, onRefused),
+      // The answer goes on: by default the caller comes first.
+      (error: unknown) => console.error('spend not asked', String(error)),
     )
-    ctx.waitUntil(asked)
+    ctx.waitUntil(asked.finally(() => (this.isAsked = false)))
+  }
+
+  private grown(
+    lines: Growth['lines'],
+    { refused, grants }: Answer,
+    onRefused: (refusal: Refusal) => void,
+  ): void {
+    const book = bookOf(this.about.caller.accountId)
+    if (this.isOver) return book.refuseGrown(grants)
+    if (refused) {
+      if (!this.isDone) onRefused(refusalOf(refused, true, Date.now()))
+      return
+    }
+    book.grown(this.held, grants)
+    // A budget that is gone stops nothing any more.
+    const granted = new Set(grants.map(({ line }) => line))
+    const gone = new Set(lines.map(({ line }) => line).filter((line) => !granted.has(line)))
+    for (const held of this.held) if (gone.has(held.line)) held.stops = false
   }
 
   /** The request has not gone to xAI, or counts nothing: gives back what was reserved for it. */
@@ -116,12 +130,10 @@ export class Reservation {
 
   private close(used: Amounts, item: Item | null): void {
     if (this.isOver) return
+    this.done()
     this.isOver = true
-    this.stopBeating()
-    const { env, ctx, caller, asked, isConcurrent } = this.about
-    const book = bookOf(caller.accountId)
-    book.end(this.held, used, item)
-    if (isConcurrent) book.endsRunning(asked.tokenId)
+    const { env, ctx, caller } = this.about
+    bookOf(caller.accountId).end(this.held, used, item)
     ctx.waitUntil(reportSoon(env, caller.accountId))
   }
 }

@@ -5,7 +5,8 @@ import { Memory } from '../../http/memory.ts'
 import { noteUnchecked } from '../ledger-store.ts'
 import { NOTHING, type Amounts } from '../amounts.ts'
 import type { Budget } from '../budget.ts'
-import { linesOf, type Line } from '../lines.ts'
+import type { Estimate } from '../expected.ts'
+import { excessOf, linesOf, type Line } from '../lines.ts'
 import { sampleKey } from '../object/samples.ts'
 import type { Asked, Rates, RateState, Want } from '../protocol.ts'
 import { ask, bookOf, reportSoon } from './accounts-store.ts'
@@ -20,12 +21,12 @@ export interface Admission {
   caller: Caller
   asked: Asked
   /** What the request is expected to use by what it says, and the most that it can. */
-  foreseen: () => { expected: Amounts; worst: Amounts }
+  foreseen: () => Estimate
   /** It takes part in the token's rates. */
   isRated: boolean
 }
 
-const EXPECTED_MS = 60_000
+const EXPECTED_MS = 20_000
 /** What requests of a kind use, as the account's object last said. */
 const expectations = new Memory<Amounts>(5_000)
 const NO_RATES: Rates = { requestsPerMinute: null, tokensPerMinute: null, concurrent: null }
@@ -54,18 +55,12 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
   )
   const rates = isRated ? ratesOf(caller) : NO_RATES
   const key = `${caller.accountId} ${sampleKey(asked)}`
-  const { expected: foreseen, worst } = admission.foreseen()
-  const expected = expectations.get(key, asked.atMs) ?? foreseen
+  const foreseen = admission.foreseen()
+  const { worst, stopping } = foreseen
+  const expected = expectations.get(key, asked.atMs) ?? foreseen.expected
   const book = bookOf(caller.accountId)
-  const own = admitLocally(book, lines, { expected, worst }, rates, asked)
-  const reservation = new Reservation({
-    env,
-    ctx,
-    caller,
-    asked,
-    lines,
-    isConcurrent: rates.concurrent !== null,
-  })
+  const own = admitLocally(book, lines, { expected, worst, stopping }, rates, asked)
+  const reservation = new Reservation({ env, ctx, caller, asked })
   book.count()
   if (own) {
     reservation.admitted(own.held, expected, own.states)
@@ -75,6 +70,7 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
     ...asked,
     expected,
     worst,
+    stopping,
     rates,
     share: book.share(),
     known: knownOf(caller.budgets),
@@ -90,7 +86,7 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
     ctx.waitUntil(reportSoon(env, caller.accountId))
     return refusalOf(answer.refused, false, nowMs)
   }
-  book.grantRates(asked.tokenId, answer.rateShare, answer.rates, nowMs)
+  if (hasRates(rates)) book.grantRates(asked.tokenId, answer.rateShare, answer.rates, nowMs)
   reservation.admitted(book.grant(answer.grants, nowMs), answer.expected ?? expected, answer.rates)
   return reservation
 }
@@ -98,13 +94,15 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
 function admitLocally(
   book: Book,
   lines: readonly Line[],
-  { expected, worst }: { expected: Amounts; worst: Amounts },
+  estimate: Estimate,
   rates: Rates,
   asked: Asked,
 ): { held: ReturnType<Book['grant']>; states: readonly RateState[] } | null {
-  const needs = lines.map(({ id, budget: { meter } }): Need => {
-    const amount = expected[meter]
-    return { line: id, meter, amount, excess: Math.max(0, worst[meter] - amount) }
+  const needs = lines.map((line): Need => {
+    const { meter, action, changedAtMs } = line.budget
+    const excess = excessOf(estimate, estimate.expected, line)
+    const stops = action === 'stop'
+    return { line: line.id, meter, amount: estimate.expected[meter], excess, stops, changedAtMs }
   })
   if (hasRates(rates) && !book.rates.mayPass(asked.tokenId, asked.atMs)) return null
   const held = book.admit(needs, asked.atMs)
@@ -117,12 +115,14 @@ const knownOf = (budgets: readonly Budget[]): Record<string, number> =>
 
 /** The object does not answer: the request passes, unless a budget says otherwise. */
 function unavailable(
-  { env, ctx }: Admission,
+  { env, ctx, caller }: Admission,
   lines: readonly Line[],
   reservation: Reservation,
 ): Reservation | Refusal {
   const closed = lines.find(({ budget }) => budget.whenUnavailable === 'closed')
   const by = closed ? { passed: 0, refused: 1 } : { passed: 1, refused: 0 }
+  // It may have been granted all the same: that is given back.
+  ctx.waitUntil(reportSoon(env, caller.accountId))
   ctx.waitUntil(
     noteUnchecked(env.LEDGER, Date.now(), by).catch((error: unknown) =>
       console.error('unchecked request not noted', String(error)),

@@ -1,39 +1,21 @@
 import type { Env } from '../../env.ts'
-import { budgetsSql, limitAt, type Budget } from '../budget.ts'
-import { readNewestIds, readSpent } from '../ledger-store.ts'
+import { budgetsSql, type Budget } from '../budget.ts'
+import { readSpentAndNewest } from '../ledger-store.ts'
+import { keyOf } from '../lines.ts'
 import type { Answer, Sync } from '../protocol.ts'
 import { currentPeriod, periodsBefore } from '../window.ts'
-import { emptyBucket, heldOf, runningOf, spentOf, unaccountedOf, type Bucket } from './bucket.ts'
+import { emptyBucket, type Bucket } from './bucket.ts'
 import { Buckets } from './buckets.ts'
-import { countAnew, type Correction, type LedgerSum } from './count.ts'
+import { countAnew, type Correction } from './count.ts'
 import { ObjectStore } from './object-store.ts'
 import { Funds } from './funds.ts'
 import { Pool } from './pool.ts'
 import { Settled } from './settled.ts'
-
-/** A budget's amount for one value in the running window, in the meter's unit. */
-export interface ValueState {
-  value: string
-  spent: number
-  /** Of running requests, and of leases. */
-  reserved: number
-  /** The part of it that isolates hold which are not heard of any more. */
-  unaccounted: number
-  limit: number
-  startMs: number
-  endMs: number | null
-  running: number
-  mostOver: number
-  mostRunning: number
-}
-
-export interface BudgetState {
-  values: ValueState[]
-  /** Windows before the running one: by how much each could have been exceeded. */
-  before: { startMs: number; mostOver: number; mostRunning: number }[]
-}
+import { describe, type BudgetState } from './state.ts'
 
 const MOST_VALUES = 100
+/** Budgets a check: each takes up to four queries, and Free allows an invocation fifty. */
+const MOST_CHECKED = 10
 const KEPT_WINDOWS = 13
 
 interface Definitions {
@@ -51,6 +33,8 @@ export class AccountSpend {
   private readonly funds: Funds
   private readonly pool: Pool
   private refreshing: Promise<void> | null = null
+  /** The budget that is checked next. */
+  private checked = 0
 
   constructor(env: Env, sql: SqlStorage, accountId: string) {
     this.env = env
@@ -64,10 +48,11 @@ export class AccountSpend {
   }
 
   async sync(sync: Sync): Promise<Answer> {
+    // Budgets that have changed are not open before the ledger has been counted.
+    if (this.refreshing) await this.refreshing.catch(() => {})
+    if (sync.want && this.isBehind(sync.want.known)) await this.refresh(Date.now())
     // The clocks of isolates differ; one decides.
-    const nowMs = Date.now()
-    if (sync.want && this.isBehind(sync.want.known)) await this.refresh(nowMs)
-    return this.pool.sync({ ...sync, nowMs })
+    return this.pool.sync({ ...sync, nowMs: Date.now() })
   }
 
   /** The isolate knows a budget, or a change of one, that is not known here. */
@@ -76,9 +61,17 @@ export class AccountSpend {
     return Object.entries(known).some(([id, changedAtMs]) => (here.get(id) ?? -1) < changedAtMs)
   }
 
+  /** A reading that is under way may have begun before the change: another one follows it. */
   refresh(nowMs: number): Promise<void> {
-    this.refreshing ??= this.readDefinitions(nowMs).finally(() => (this.refreshing = null))
-    return this.refreshing
+    const before = this.refreshing ?? Promise.resolve()
+    const mine = before
+      .catch(() => {})
+      .then(() => this.readDefinitions(nowMs))
+      .finally(() => {
+        if (this.refreshing === mine) this.refreshing = null
+      })
+    this.refreshing = mine
+    return mine
   }
 
   private async readDefinitions(nowMs: number): Promise<void> {
@@ -118,42 +111,45 @@ export class AccountSpend {
     isNew: boolean,
     nowMs: number,
   ): Promise<Correction[]> {
-    if (budgets.length === 0) return []
-    const { LEDGER } = this.env
+    const corrections: Correction[] = []
+    for (const budget of budgets) corrections.push(...(await this.countOne(budget, isNew, nowMs)))
+    return corrections
+  }
+
+  private async countOne(budget: Budget, isNew: boolean, nowMs: number): Promise<Correction[]> {
+    const period = currentPeriod(budget.window, this.funds.zone, nowMs)
     const readAtMs = Date.now()
-    const [ids, ...sums] = await Promise.all([
-      readNewestIds(LEDGER, this.accountId, nowMs),
-      ...budgets.map(async (budget): Promise<LedgerSum> => {
-        const period = currentPeriod(budget.window, this.funds.zone, nowMs)
-        const [spent] = await readSpent(LEDGER, this.accountId, budget, [period], nowMs)
-        return { budget, period, spent: spent ?? new Map() }
-      }),
-    ])
-    const missing = this.settled.missing(ids, readAtMs)
-    return sums.flatMap((sum) => {
-      const { budget, period } = sum
-      this.settled.noteCount(budget.id, ids)
-      const values = this.store.values(budget.id, period.startMs).map(({ value }) => value)
-      return countAnew(this.buckets, sum, { missing, values, zone: this.funds.zone, isNew }, nowMs)
-    })
+    const { spent, newest } = await readSpentAndNewest(
+      this.env.LEDGER,
+      this.accountId,
+      budget,
+      [period],
+      nowMs,
+    )
+    const missing = this.settled.missing(newest.ids, newest.sinceMs, readAtMs)
+    this.settled.noteCount(budget.id, newest.ids)
+    const values = this.store.values(keyOf(budget), period.startMs).map(({ value }) => value)
+    const sum = { budget, period, spent: spent[0] ?? new Map<string, number>() }
+    return countAnew(this.buckets, sum, { missing, values, zone: this.funds.zone, isNew }, nowMs)
   }
 
   async check(nowMs: number): Promise<Correction[]> {
     await this.refresh(nowMs)
-    const corrections = await this.countFromLedger(this.funds.budgets, false, nowMs)
+    const { budgets } = this.funds
+    const due = [...budgets, ...budgets].slice(this.checked, this.checked + MOST_CHECKED)
+    const corrections = await this.countFromLedger([...new Set(due)], false, nowMs)
+    this.checked = budgets.length === 0 ? 0 : (this.checked + MOST_CHECKED) % budgets.length
     this.tidy(nowMs)
     return corrections
   }
 
   private tidy(nowMs: number): void {
     const { budgets, zone } = this.funds
-    const oldest = new Map(
-      budgets.map(({ id, window }) => [
-        id,
-        periodsBefore(window, zone, nowMs, KEPT_WINDOWS).at(-1)?.startMs ?? 0,
-      ]),
-    )
-    this.store.tidy([...oldest.keys()], (id) => oldest.get(id) ?? 0)
+    const oldest = budgets.map((budget): [string, number] => {
+      const windows = periodsBefore(budget.window, zone, nowMs, KEPT_WINDOWS)
+      return [keyOf(budget), windows.at(-1)?.startMs ?? 0]
+    })
+    this.store.tidy(new Map(oldest))
     this.buckets.reset()
   }
 
@@ -164,12 +160,12 @@ export class AccountSpend {
   }
 
   private stateOf(budget: Budget, value: string | null, nowMs: number): BudgetState {
-    const { id: budgetId } = budget
+    const key = keyOf(budget)
     const period = currentPeriod(budget.window, this.funds.zone, nowMs)
     const stored =
       value === null
-        ? this.store.buckets.largest(budgetId, period.startMs, MOST_VALUES)
-        : [{ value, state: this.store.buckets.read(budgetId, period.startMs, value) ?? 'null' }]
+        ? this.store.buckets.largest(key, period.startMs, MOST_VALUES)
+        : [{ value, state: this.store.buckets.read(key, period.startMs, value) ?? 'null' }]
     const values = stored.map(({ value: own, state }) => {
       const bucket = (JSON.parse(state) as Bucket | null) ?? emptyBucket()
       return describe(budget, own, bucket, period, nowMs)
@@ -191,7 +187,7 @@ export class AccountSpend {
       .slice(1)
       .map(({ startMs }) => {
         const buckets = this.store
-          .values(budget.id, startMs)
+          .values(keyOf(budget), startMs)
           .map(({ state }) => JSON.parse(state) as Bucket)
         const most = buckets.reduce(
           (one, other) => (other.mostOver > one.mostOver ? other : one),
@@ -199,26 +195,5 @@ export class AccountSpend {
         )
         return { startMs, mostOver: most.mostOver, mostRunning: most.mostRunning }
       })
-  }
-}
-
-function describe(
-  budget: Budget,
-  value: string,
-  bucket: Bucket,
-  { startMs, endMs }: { startMs: number; endMs: number | null },
-  nowMs: number,
-): ValueState {
-  return {
-    value,
-    spent: spentOf(bucket),
-    reserved: heldOf(bucket),
-    unaccounted: unaccountedOf(bucket, nowMs),
-    limit: limitAt(budget, nowMs),
-    startMs,
-    endMs,
-    running: runningOf(bucket),
-    mostOver: bucket.mostOver,
-    mostRunning: bucket.mostRunning,
   }
 }

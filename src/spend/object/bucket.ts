@@ -45,6 +45,8 @@ const sum = (bucket: Bucket, of: (lease: Lease) => number): number =>
 
 export const spentOf = ({ spent, moved }: Bucket): number => spent + moved
 export const heldOf = (bucket: Bucket): number => sum(bucket, ({ held }) => held)
+/** What running requests have of it, without what is free in leases. */
+export const reservedOf = (bucket: Bucket): number => sum(bucket, ({ held, free }) => held - free)
 export const runningOf = (bucket: Bucket): number => sum(bucket, ({ running }) => running)
 /** What is held by isolates that have not been heard of: what they may have spent. */
 export const unaccountedOf = (bucket: Bucket, nowMs: number): number =>
@@ -111,6 +113,10 @@ export function freeFor(
   // Less than one more request is of no use.
   return room < amount ? 0 : Math.max(0, Math.floor(Math.min(room, wanted)))
 }
+
+/** More is free in leases than may be. */
+export const isOverLeased = (bucket: Bucket, budget: Budget, nowMs: number): boolean =>
+  sum(bucket, ({ free }) => free) > limitAt(budget, nowMs) * FREE_SHARE
 
 export const isLow = (bucket: Bucket, budget: Budget, nowMs: number): boolean =>
   spentOf(bucket) + heldOf(bucket) >= limitAt(budget, nowMs) * LEASED_SHARE

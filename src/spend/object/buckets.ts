@@ -1,6 +1,6 @@
 import type { Budget } from '../budget.ts'
 import { OTHERS } from '../../ledger/rollups/others.ts'
-import { partsOf, type Line } from '../lines.ts'
+import { keyOf, lineId, partsOf, type Line } from '../lines.ts'
 import { periodAt } from '../window.ts'
 import { emptyBucket, spentOf, type Bucket } from './bucket.ts'
 
@@ -13,15 +13,15 @@ export interface StoredBucket {
   state: string
 }
 
-/** The table of buckets. The keys are the budget, the start of the window, and the value. */
+/** The table of buckets, by the key of the budget, the start of the window, and the value. */
 export interface BucketTable {
-  read: (budgetId: string, startMs: number, value: string) => string | null
-  write: (budgetId: string, startMs: number, value: string, spent: number, state: string) => void
-  delete: (budgetId: string, startMs: number, value: string) => void
-  count: (budgetId: string, startMs: number) => number
+  read: (key: string, startMs: number, value: string) => string | null
+  write: (key: string, startMs: number, value: string, spent: number, state: string) => void
+  delete: (key: string, startMs: number, value: string) => void
+  count: (key: string, startMs: number) => number
   /** The buckets with the least spent, or the most. */
-  smallest: (budgetId: string, startMs: number, most: number) => StoredBucket[]
-  largest: (budgetId: string, startMs: number, most: number) => StoredBucket[]
+  smallest: (key: string, startMs: number, most: number) => StoredBucket[]
+  largest: (key: string, startMs: number, most: number) => StoredBucket[]
 }
 
 /** The buckets of an account, read as they are needed. */
@@ -37,8 +37,8 @@ export class Buckets {
 
   /** The line of an id. Null: its budget is gone. */
   byLine(id: string, budgets: readonly Budget[]): Line | null {
-    const { budgetId, startMs, value } = partsOf(id)
-    const budget = budgets.find((one) => one.id === budgetId)
+    const { key, startMs, value } = partsOf(id)
+    const budget = budgets.find((one) => keyOf(one) === key)
     if (!budget) return null
     return { id, budget, value, period: periodAt(budget.window, this.zone, startMs) }
   }
@@ -47,23 +47,23 @@ export class Buckets {
   read(line: Line): Bucket {
     const known = this.cache.get(line.id)
     if (known) return known
-    const { budgetId, startMs, value } = partsOf(line.id)
-    const state = this.table.read(budgetId, startMs, value)
+    const { key, startMs, value } = partsOf(line.id)
+    const state = this.table.read(key, startMs, value)
     const bucket = state === null ? null : (JSON.parse(state) as Bucket)
     return bucket ? this.keep(line.id, bucket) : emptyBucket()
   }
 
   change(line: Line, change: (bucket: Bucket) => void): void {
-    const { budgetId, startMs, value } = partsOf(line.id)
+    const { key, startMs, value } = partsOf(line.id)
     const bucket = this.read(line)
     if (!this.cache.has(line.id)) {
-      this.makeRoom(line, budgetId, startMs)
+      this.makeRoom(line, key, startMs)
       this.keep(line.id, bucket)
     }
     const before = JSON.stringify(bucket)
     change(bucket)
     const after = JSON.stringify(bucket)
-    if (after !== before) this.table.write(budgetId, startMs, value, spentOf(bucket), after)
+    if (after !== before) this.table.write(key, startMs, value, spentOf(bucket), after)
   }
 
   /** Forgets what is in memory, because the table has been changed. */
@@ -80,24 +80,24 @@ export class Buckets {
   }
 
   /** Beyond so many values, the one with the least is merged with the others, which share a bucket. */
-  private makeRoom(line: Line, budgetId: string, startMs: number): void {
+  private makeRoom(line: Line, budget: string, startMs: number): void {
     if (line.value === OTHERS) return
-    const key = `${budgetId} ${startMs}`
-    const count = this.counts.get(key) ?? this.table.count(budgetId, startMs)
-    this.counts.set(key, count + 1)
+    const counted = `${budget} ${startMs}`
+    const count = this.counts.get(counted) ?? this.table.count(budget, startMs)
+    this.counts.set(counted, count + 1)
     if (count < MOST_VALUES) return
     const rare = this.table
-      .smallest(budgetId, startMs, 20)
+      .smallest(budget, startMs, 20)
       .map(({ value, state }) => ({ value, bucket: JSON.parse(state) as Bucket }))
       .find(({ value, bucket }) => value !== OTHERS && Object.keys(bucket.leases).length === 0)
     if (!rare) return
-    const id = (value: string): string => [budgetId, startMs, value].join('|')
+    const id = (value: string): string => lineId(budget, startMs, value)
     this.change({ ...line, id: id(OTHERS), value: OTHERS }, (others) => {
       others.spent += rare.bucket.spent
       others.moved += rare.bucket.moved
     })
-    this.table.delete(budgetId, startMs, rare.value)
+    this.table.delete(budget, startMs, rare.value)
     this.cache.delete(id(rare.value))
-    this.counts.set(key, count)
+    this.counts.set(counted, count)
   }
 }

@@ -1,8 +1,16 @@
 import type { Budget, Meter } from '../budget.ts'
-import { lineId, linesOfItem, type Line } from '../lines.ts'
+import { keyOf, lineId, linesOfItem, type Line } from '../lines.ts'
 import type { Item } from '../protocol.ts'
 import type { Period } from '../window.ts'
-import { forgetUnaccounted, noteBound, settleUnaccounted, spentOf, type Bucket } from './bucket.ts'
+import { OTHERS } from '../../ledger/rollups/others.ts'
+import {
+  forgetUnaccounted,
+  noteBound,
+  reservedOf,
+  settleUnaccounted,
+  spentOf,
+  type Bucket,
+} from './bucket.ts'
 import type { Buckets } from './buckets.ts'
 
 /** A sum of the ledger: what a budget's running window has by value, and the newest rows that are in it. */
@@ -41,11 +49,18 @@ export function countAnew(
     for (const line of linesOfItem([budget], item, zone, item.atMs))
       if (line.period.startMs === period.startMs)
         total.set(line.value, (total.get(line.value) ?? 0) + item.used[budget.meter])
+  const isMerged = budget.scope === 'requester' && spent.has(OTHERS)
   const corrections: Correction[] = []
   for (const value of new Set([...total.keys(), ...values])) {
     const line = lineOf(budget, period, value)
-    const [before, after] = set(buckets, line, total.get(value) ?? 0, isNew, nowMs)
-    const isTold = Math.abs(after - before) > TOLD_SHARE * Math.max(before, after)
+    const known = buckets.read(line)
+    // Requesters beyond the limit of an hour are summed up as one, so that the ledger may lack a part of each.
+    const amount = isMerged ? Math.max(total.get(value) ?? 0, known.spent) : (total.get(value) ?? 0)
+    const [before, after] = set(buckets, line, amount, isNew, nowMs)
+    // What is reserved may have been written, and not been reported yet.
+    const difference = Math.abs(after - before)
+    const isTold =
+      difference > TOLD_SHARE * Math.max(before, after) && difference > reservedOf(known)
     if (isTold && !isNew)
       corrections.push({
         budgetId: budget.id,
@@ -60,7 +75,7 @@ export function countAnew(
 }
 
 const lineOf = (budget: Budget, period: Period, value: string): Line => ({
-  id: lineId(budget.id, period.startMs, value),
+  id: lineId(keyOf(budget), period.startMs, value),
   budget,
   value,
   period,

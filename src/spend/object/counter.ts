@@ -32,9 +32,10 @@ export class Counter {
   take({ id, changes, items, abandoned }: Report, isolate: string, nowMs: number): void {
     if (this.seen.has(id)) return
     remember(this.seen, id, true)
-    for (const item of items) this.count(item, nowMs)
+    // What was reserved is given back before what was used is counted: both together were never held.
     for (const one of abandoned) this.giveBack(one, isolate, nowMs)
     for (const change of changes) this.funds.apply(change, isolate, nowMs)
+    for (const item of items) this.count(item, nowMs)
   }
 
   /** Whether the isolate gave the call up before it arrived. */
@@ -64,22 +65,37 @@ export class Counter {
       const isCounted = this.settled.covers(line.budget.id, item.id)
       if (!isCounted && amount !== 0)
         this.funds.change(line, (bucket) => void (bucket.spent += amount), nowMs)
-      if (began) this.move(line, item, began, nowMs)
+      if (began) this.move(line, item, { ...began, isCounted }, nowMs)
     }
     this.settled.add(item, nowMs)
   }
 
-  /** Async work counts in the window in which it began, in place of what was counted for it then. */
-  private move(line: Line, item: Item, began: NonNullable<Item['began']>, nowMs: number): void {
+  /**
+   * Async work counts in the window in which it began, in place of what was counted for it then. The ledger has
+   * withdrawn that by now, and a sum of it that has the bill lacks it.
+   */
+  private move(
+    line: Line,
+    item: Item,
+    began: NonNullable<Item['began']> & { isCounted: boolean },
+    nowMs: number,
+  ): void {
     const { meter } = line.budget
     const amount = item.used[meter]
-    const counted = meter === 'cost' ? began.counted : 0
+    const counted = meter === 'cost' && !began.isCounted ? began.counted : 0
     // Asking for the result is a request of its own.
     if (meter === 'requests') return
     this.funds.change(line, (bucket) => void (bucket.moved -= amount), nowMs)
     for (const then of linesOfItem([line.budget], item, this.funds.zone, began.atMs))
       if (then.value === line.value)
-        this.funds.change(then, (bucket) => void (bucket.moved += amount - counted), nowMs)
+        this.funds.change(
+          then,
+          (bucket) => {
+            bucket.moved += amount
+            bucket.spent -= counted
+          },
+          nowMs,
+        )
   }
 
   private learn(item: Item, nowMs: number): void {

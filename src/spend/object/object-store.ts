@@ -95,15 +95,15 @@ export class ObjectStore {
     )
   }
 
-  /** Deletes the buckets of budgets that are gone, all but the largest of windows that are over, and old samples. */
-  tidy(budgetIds: readonly string[], keeps: (budgetId: string) => number): void {
-    const ids = JSON.stringify(budgetIds)
+  /** Deletes the buckets of budgets that are gone, and of windows before `oldest`, by a budget's key; and old samples. */
+  tidy(oldest: ReadonlyMap<string, number>): void {
+    const keys = JSON.stringify([...oldest.keys()])
     this.sql.exec(
       'DELETE FROM buckets WHERE budget_id NOT IN (SELECT value FROM json_each(?))',
-      ids,
+      keys,
     )
-    for (const id of budgetIds)
-      this.sql.exec('DELETE FROM buckets WHERE budget_id = ? AND start_ms < ?', id, keeps(id))
+    for (const [key, startMs] of oldest)
+      this.sql.exec('DELETE FROM buckets WHERE budget_id = ? AND start_ms < ?', key, startMs)
     this.sql.exec(
       `DELETE FROM samples WHERE key NOT IN (SELECT key FROM samples ORDER BY at_ms DESC LIMIT ${MOST_KINDS})`,
     )

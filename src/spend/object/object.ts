@@ -2,7 +2,8 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../../env.ts'
 import type { Answer, Sync } from '../protocol.ts'
 import type { Correction } from './count.ts'
-import type { AccountSpend, BudgetState } from './account-store.ts'
+import type { AccountSpend } from './account-store.ts'
+import type { BudgetState } from './state.ts'
 
 /**
  * An account's object: the one place that decides what is left of its budgets and rate limits. What it does is loaded

@@ -1,8 +1,7 @@
-import type { Amounts } from '../amounts.ts'
 import { limitAt } from '../budget.ts'
-import { linesOf, type Line } from '../lines.ts'
+import { excessOf, linesOf, type Line } from '../lines.ts'
 import type { Answer, BudgetRefused, Grant, Growth, Renewal, Sync, Want } from '../protocol.ts'
-import { apply, freeFor, heldOf, hold, isLow, leftOf, spentOf } from './bucket.ts'
+import { freeFor, heldOf, hold, isLow, isOverLeased, leftOf, spentOf } from './bucket.ts'
 import { Counter, type SampleStore } from './counter.ts'
 import type { Funds } from './funds.ts'
 import { expectedBy, sampleKey } from './samples.ts'
@@ -81,27 +80,34 @@ export class Pool {
     isRequest: boolean,
     nowMs: number,
   ): Grant {
-    const { amount } = needed
-    const { meter } = line.budget
-    let grant: Grant = {
-      line: line.id,
-      meter,
-      reserved: isRequest ? amount : 0,
-      free: 0,
-      excessRatio: 0,
-      excess: 0,
-      isRequest,
-    }
+    let free = 0
+    let excessRatio = 0
     this.funds.change(
       line,
       (bucket) => {
-        const free = freeFor(bucket, line.budget, needed, nowMs)
-        const excessRatio = hold(bucket, isolate, needed, { free, isRequest }, nowMs)
-        grant = { ...grant, free, excessRatio, excess: isRequest ? needed.excess : 0 }
+        free = freeFor(bucket, line.budget, needed, nowMs)
+        excessRatio = hold(bucket, isolate, needed, { free, isRequest }, nowMs)
       },
       nowMs,
     )
-    return grant
+    const own = isRequest ? { reserved: needed.amount, excess: needed.excess } : {}
+    return { ...this.grantOf(line, isRequest, nowMs), free, excessRatio, ...own }
+  }
+
+  /** A grant of nothing yet. */
+  private grantOf(line: Line, isRequest: boolean, nowMs: number): Grant {
+    const { meter, action, changedAtMs } = line.budget
+    const isLowNow = isLow(this.funds.buckets.read(line), line.budget, nowMs)
+    const nothing = { reserved: 0, free: 0, excessRatio: 0, excess: 0 }
+    return {
+      line: line.id,
+      meter,
+      ...nothing,
+      isRequest,
+      changedAtMs,
+      stops: action === 'stop',
+      isLow: isLowNow,
+    }
   }
 
   /** A budget that only warns refuses nothing. */
@@ -116,9 +122,16 @@ export class Pool {
       value,
       spent: spentOf(bucket),
       reserved: heldOf(bucket),
+      needed: amount,
       limit: limitAt(budget, nowMs),
       resetsAtMs: period.endMs,
     }
+  }
+
+  /** Leases of it are given back. */
+  private isShort(line: Line, nowMs: number): boolean {
+    const bucket = this.funds.buckets.read(line)
+    return isLow(bucket, line.budget, nowMs) || isOverLeased(bucket, line.budget, nowMs)
   }
 
   private grow(
@@ -126,26 +139,20 @@ export class Pool {
     isolate: string,
     nowMs: number,
   ): { refused: BudgetRefused | null; grants: Grant[] } {
-    const found = lines.flatMap(({ line: id, amount }) => {
+    const found = lines.flatMap(({ line: id, amount, step }) => {
       const line = this.funds.lineOf(id)
-      return line ? [{ line, amount }] : []
+      return line ? [{ line, amount, step }] : []
     })
     for (const { line, amount } of found) {
-      const refused = this.refusalOf(line, amount, nowMs)
+      const refused = line.budget.action === 'stop' ? this.refusalOf(line, amount, nowMs) : null
       if (refused) return { refused, grants: [] }
     }
-    const grants = found.map(({ line, amount }): Grant => {
-      const change = { line: line.id, held: amount, free: 0, running: 0, excess: 0 }
-      this.funds.change(line, (bucket) => apply(bucket, isolate, change, nowMs), nowMs)
-      return {
-        line: line.id,
-        meter: line.budget.meter,
-        reserved: amount,
-        free: 0,
-        excessRatio: 0,
-        excess: 0,
-        isRequest: false,
-      }
+    const grants = found.map(({ line, amount, step }): Grant => {
+      const left = leftOf(this.funds.buckets.read(line), line.budget, nowMs)
+      const reserved = Math.max(amount, Math.min(step, left))
+      const change = { line: line.id, held: reserved, free: 0, running: 0, excess: 0 }
+      this.funds.apply(change, isolate, nowMs)
+      return { ...this.grantOf(line, false, nowMs), reserved }
     })
     return { refused: null, grants }
   }
@@ -159,13 +166,10 @@ export class Pool {
     const shrinks: string[] = []
     for (const { line: id, need, excess, share } of renews) {
       const line = this.funds.lineOf(id)
-      if (!line || isLow(this.funds.buckets.read(line), line.budget, nowMs)) shrinks.push(id)
-      else grants.push(this.reserve(line, isolate, { amount: need, excess, share }, false, nowMs))
+      if (!line || this.isShort(line, nowMs)) shrinks.push(id)
+      else if (share > 0)
+        grants.push(this.reserve(line, isolate, { amount: need, excess, share }, false, nowMs))
     }
     return { grants, shrinks }
   }
 }
-
-/** What a request may use of a line beyond what is expected of it. */
-const excessOf = ({ worst }: Want, expected: Amounts, { budget: { meter } }: Line): number =>
-  Math.max(0, worst[meter] - expected[meter])

@@ -89,7 +89,7 @@ export class RateLimits {
     const level = this.tokens.get(tokenId)?.levels.requestsPerMinute
     if (kind === 'requestsPerMinute' && level)
       this.pour(tokenId, 'requestsPerMinute', level.limit, held, nowMs)
-    if (kind === 'concurrent') this.runs(tokenId, isolate, running, nowMs)
+    if (kind === 'concurrent') this.runs(tokenId, isolate, running, nowMs, held)
     return true
   }
 
@@ -100,10 +100,11 @@ export class RateLimits {
       const limit = rates[kind]
       if (limit === null) return []
       const left = limit - this.amountOf(tokenId, kind, nowMs)
-      if (kind === 'tokensPerMinute') return left < limit / 2 ? [0] : []
+      if (kind === 'tokensPerMinute') return [left < limit / 2 ? 0 : share]
       return [Math.min(limit * SHARE, left * SHARE)]
     })
-    return Math.max(0, Math.floor(Math.min(share, ...rooms)))
+    // Without limits there is nothing to share.
+    return rooms.length === 0 ? 0 : Math.max(0, Math.floor(Math.min(share, ...rooms)))
   }
 
   private amountOf(tokenId: string, kind: RateKind, nowMs: number): number {
@@ -123,9 +124,11 @@ export class RateLimits {
     return total
   }
 
-  private runs(tokenId: string, isolate: string, by: number, nowMs: number): void {
+  /** `now`: how many the isolate says are running; 0: it says how many more. An object that was gone learns it so. */
+  private runs(tokenId: string, isolate: string, by: number, nowMs: number, now = 0): void {
     const { running } = this.tokenOf(tokenId)
-    const count = Math.max(0, (running.get(isolate)?.count ?? 0) + by)
+    const known = running.get(isolate)?.count ?? 0
+    const count = now > 0 ? now : Math.max(0, known + by)
     if (count === 0) running.delete(isolate)
     else running.set(isolate, { count, seenMs: nowMs })
   }

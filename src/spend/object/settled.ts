@@ -25,10 +25,14 @@ export class Settled {
     return this.counted.get(budgetId)?.has(id) === true
   }
 
-  /** The counted requests that a sum of the ledger lacks: `ids` are the newest rows that it had. */
-  missing(ids: ReadonlySet<string>, readAtMs: number): Item[] {
+  /**
+   * The counted requests that a sum of the ledger lacks: `ids` are the rows that it had of those since `sinceMs`.
+   * Older ones are taken to be in it.
+   */
+  missing(ids: ReadonlySet<string>, sinceMs: number, readAtMs: number): Item[] {
     return [...this.recent.values()]
-      .filter(({ item, atMs }) => !ids.has(item.id) && (!item.isWritten || atMs >= readAtMs))
+      .filter(({ item }) => item.atMs >= sinceMs && !ids.has(item.id))
+      .filter(({ item, atMs }) => !item.isWritten || atMs >= readAtMs)
       .map(({ item }) => item)
   }
 

@@ -50,7 +50,7 @@ test.each([
     error: { code: 'budget_exceeded', type: 'insufficient_quota' },
     choices: [{ index: 0, delta: {}, finish_reason: 'error' }],
   })
-  expect(seen.at(-1)?.error?.message).toContain('the budget “month” is used up')
+  expect(seen.at(-1)?.error?.message).toContain('the budget “month” does not have the ')
   expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
   expect(seen.length).toBeLessThan(EVENTS)
   const row = await rowOf(account, response)

@@ -1,0 +1,45 @@
+import { limitAt, type Budget } from '../budget.ts'
+import { heldOf, runningOf, spentOf, unaccountedOf, type Bucket } from './bucket.ts'
+
+/** A budget's amount for one value in the running window, in the meter's unit. */
+export interface ValueState {
+  value: string
+  spent: number
+  /** Of running requests, and of leases. */
+  reserved: number
+  /** The part of it that isolates hold which are not heard of any more. */
+  unaccounted: number
+  limit: number
+  startMs: number
+  endMs: number | null
+  running: number
+  mostOver: number
+  mostRunning: number
+}
+
+export interface BudgetState {
+  values: ValueState[]
+  /** Windows before the running one: by how much each could have been exceeded. */
+  before: { startMs: number; mostOver: number; mostRunning: number }[]
+}
+
+export function describe(
+  budget: Budget,
+  value: string,
+  bucket: Bucket,
+  { startMs, endMs }: { startMs: number; endMs: number | null },
+  nowMs: number,
+): ValueState {
+  return {
+    value,
+    spent: spentOf(bucket),
+    reserved: heldOf(bucket),
+    unaccounted: unaccountedOf(bucket, nowMs),
+    limit: limitAt(budget, nowMs),
+    startMs,
+    endMs,
+    running: runningOf(bucket),
+    mostOver: bucket.mostOver,
+    mostRunning: bucket.mostRunning,
+  }
+}
