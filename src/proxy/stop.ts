@@ -65,11 +65,16 @@ type Wire = ReturnType<typeof toWire>
 
 const errorOf = (wire: Wire, dialect: Dialect): object => bodyOf(wire, dialect).error
 
+const dataLine = (value: object | string): string =>
+  `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
+
 const EVENTS: Record<Form, (wire: Wire) => string> = {
   chat: (wire) => {
     const choices = [{ index: 0, delta: {}, finish_reason: 'error' }]
-    const event = { object: 'chat.completion.chunk', choices, error: errorOf(wire, 'openai') }
-    return `data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`
+    const error = errorOf(wire, 'openai')
+    const last = { object: 'chat.completion.chunk', choices, error }
+    // @ai-sdk/xai passes over the error of an event with choices, and raises on one without.
+    return [{ error }, last, '[DONE]'].map(dataLine).join('')
   },
   // https://platform.openai.com/docs/api-reference/responses-streaming/error
   responses: (wire) => {

@@ -104,7 +104,7 @@ describe('a stream that is stopped raises an error with the sentence', () => {
     const error = await raised(async () =>
       drain(await client.responses.create({ model: 'grok-4.3', input: 'Hello', stream: true })),
     )
-    expect(String((error as Error).message)).toMatch(SENTENCE)
+    expect((error as Error).message).toMatch(SENTENCE)
   })
 
   test('@anthropic-ai/sdk', async () => {

@@ -112,7 +112,7 @@ test('a turn of a voice conversation is cancelled, and the connection goes on', 
   await until('response.done', 2)
   socket.close(1000)
   const rows = await rowsOf(account, 2)
-  expect(rows.map(({ outcome }) => outcome).toSorted()).toEqual(['complete', 'stopped'])
+  expect(new Set(rows.map(({ outcome }) => outcome))).toEqual(new Set(['complete', 'stopped']))
 })
 
 test('turns one after the other need one slot', async () => {

@@ -45,7 +45,8 @@ test.each([
   }[]
   // What passed before is what xAI sent.
   expect(text.startsWith(events(DELTAS.slice(0, 50)).join(''))).toBe(true)
-  expect(seen.slice(0, -1)).toEqual(DELTAS.slice(0, seen.length - 1))
+  expect(seen.slice(0, -2)).toEqual(DELTAS.slice(0, seen.length - 2))
+  expect(seen.at(-2)).toEqual({ error: seen.at(-1)?.error })
   expect(seen.at(-1)).toMatchObject({
     error: { code: 'budget_exceeded', type: 'insufficient_quota' },
     choices: [{ index: 0, delta: {}, finish_reason: 'error' }],
