@@ -12,6 +12,8 @@ export interface Gateway {
   /** Of a chat completion; more parameters may follow. */
   url: string
   headers: Record<string, string>
+  /** Where it tells what it has asked of others; absent: it does not. */
+  calls?: string
   /** Null: it is no workerd, or the machine cannot tell. */
   js: JsMeter | null
   stop: () => void
@@ -25,6 +27,13 @@ export default {
     return fetch(new Request('${upstream}/v1/chat/completions' + search, request))
   },
 }`
+
+/** Metrion as either plan has it, and with a token to which a budget applies. */
+const PLANS: { title: string; bindings: Record<string, string> }[] = [
+  { title: 'Free', bindings: { PLAN: 'free' } },
+  { title: 'Paid', bindings: { PLAN: 'paid' } },
+  { title: 'Paid, capped token', bindings: { PLAN: 'paid', CAPPED: '1' } },
+]
 
 /** The load and the upstream have the other core. */
 const GATEWAYS = 0
@@ -58,10 +67,9 @@ export async function startGateways(
   })
   const checkouts = [{ name: 'Metrion', checkout: process.cwd() }]
   if (beside !== null) checkouts.push({ name: 'the other', checkout: beside })
-  const variants = checkouts.flatMap((one) => ['Free', 'Paid'].map((plan) => ({ ...one, plan })))
-  const metrions = await oneByOne(variants, ({ name, checkout, plan }) =>
-    metered(`${name}, ${plan}`, folder, (more) => {
-      const bindings = { PLAN: plan.toLowerCase() }
+  const variants = checkouts.flatMap((one) => PLANS.map((plan) => ({ ...one, ...plan })))
+  const metrions = await oneByOne(variants, ({ name, checkout, title, bindings }) =>
+    metered(`${name}, ${title}`, folder, (more) => {
       return startMetrion(folder, upstream, { bindings, checkout, core: GATEWAYS, ...more })
     }),
   )
@@ -72,6 +80,7 @@ export async function startGateways(
     ...metrions.map((one) => ({
       ...one,
       url: `${one.url}/api/proxy/grok/v1/chat/completions`,
+      calls: `${one.url}/calls`,
       headers: { ...BASE, authorization: `Bearer ${TOKEN}`, 'x-metrion-user': 'bench' },
     })),
     {

@@ -54,6 +54,11 @@ export async function proxyBench(
           cell: (one) => lateness(one.latenessMs, 0.5),
         },
         { title: 'p99', right: true, cell: (one) => lateness(one.latenessMs, 0.99) },
+        {
+          title: 'object calls/100',
+          right: true,
+          cell: (one) => (one.objectCalls.length === 0 ? '' : at(one.objectCalls, 0.5).toFixed(1)),
+        },
       ],
       figures,
     ),

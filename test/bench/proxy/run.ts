@@ -63,6 +63,8 @@ export interface ProxyFigure {
   firstByteMs: number[]
   /** Of every event that says when it was sent. */
   latenessMs: number[]
+  /** Calls of the account's object for a hundred requests, of each round; empty: it has none. */
+  objectCalls: number[]
 }
 
 export interface MemoryFigure {
@@ -112,7 +114,14 @@ async function measure(
   const { stream } = scenario
   const unit = stream ? 'event' : 'request'
   const figures = gateways.map(({ name }): ProxyFigure => {
-    const lists = { cpuUs: [], ratios: [], requestsPerSecond: [], firstByteMs: [], latenessMs: [] }
+    const lists = {
+      cpuUs: [],
+      ratios: [],
+      requestsPerSecond: [],
+      firstByteMs: [],
+      latenessMs: [],
+      objectCalls: [],
+    }
     return { scenario: scenario.name, gateway: name, unit, ...lists }
   })
   for (const gateway of gateways)
@@ -120,7 +129,9 @@ async function measure(
   for (let round = 0; round < rounds; round++) {
     let bareUs = 0
     for (const [index, gateway] of gateways.entries()) {
+      const callsBefore = await objectCallsOf(gateway)
       const asked = await run(gateway, scenario, stream?.events[0], scenario.requests)
+      const calls = (await objectCallsOf(gateway)) - callsBefore
       let us = asked.cpuUs
       let late = asked
       if (stream) {
@@ -135,9 +146,17 @@ async function measure(
       figure.requestsPerSecond.push((scenario.requests / asked.wallMs) * 1_000)
       figure.firstByteMs.push(...asked.firstByteMs)
       figure.latenessMs.push(...late.latenessMs)
+      if (gateway.calls) figure.objectCalls.push((calls / scenario.requests) * 100)
     }
   }
   return figures
+}
+
+/** How often a gateway has asked its account's object so far. */
+async function objectCallsOf({ calls }: Gateway): Promise<number> {
+  if (calls === undefined) return 0
+  const told = (await (await fetch(calls)).json()) as { objectCalls?: number }
+  return told.objectCalls ?? 0
 }
 
 /** Asks a gateway so often; `cpuUs` is what each request took, and what goes on behind its answer. */

@@ -4,6 +4,9 @@ import type { Env } from '../../../src/env.ts'
 import worker from '../../../src/index.ts'
 import { sealProviderKey } from '../../../src/credentials/keys/provider-key.ts'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'
+import type { Budget } from '../../../src/spend/budget.ts'
+import type { Answer, Sync } from '../../../src/spend/protocol.ts'
+import { memorySamples, memoryTable, startPool } from './spend-object.ts'
 
 const ACCOUNT = 'bench'
 const KEEP_MESSAGES = 2_000
@@ -66,27 +69,60 @@ const database = {
   },
 }
 
-async function caller(masterKeys: string): Promise<object> {
+/** A budget that is never used up. */
+const BUDGET: Budget = {
+  id: 'bench',
+  name: 'bench',
+  scope: 'account',
+  value: null,
+  meter: 'cost',
+  window: 'month',
+  limit: 10_000_000_000_000,
+  action: 'stop',
+  whenUnavailable: 'open',
+  increaseBy: null,
+  increaseUntilMs: null,
+  changedAtMs: 1,
+}
+/** What an object in the same city takes to answer. */
+const OBJECT_MS = 5
+let objectCalls = 0
+const { pool } = startPool([BUDGET], memoryTable(), memorySamples())
+
+const SPEND = {
+  getByName: () => ({
+    sync: async (sync: Sync): Promise<Answer> => {
+      objectCalls++
+      await scheduler.wait(OBJECT_MS)
+      return pool.sync(sync)
+    },
+  }),
+}
+
+async function caller(masterKeys: string, budgets: readonly Budget[]): Promise<object> {
   const sealedKey = await sealProviderKey(masterKeys, ACCOUNT, 'xai-bench-0123456789')
   const policy = { scope: 'all' }
-  return { accountId: ACCOUNT, tokenId: 'bench', policy, sealedKey, checkedAtMs: Date.now() }
+  const about = { policy, budgets, sealedKey, checkedAtMs: Date.now() }
+  return { accountId: ACCOUNT, tokenId: 'bench', ...about }
 }
 
 // Settings are read once an environment, so it has to be the same one for every request.
 let environment: Env | null = null
 
-function environmentOf(vars: Env & { COUNTS_TURNS?: string }): Env {
+function environmentOf(vars: Env & { COUNTS_TURNS?: string; CAPPED?: string }): Env {
   if (environment) return environment
   if (vars.COUNTS_TURNS) countTurns()
   const TOKENS = {
     get: (key: string) => {
       kvReads.push(key)
-      return key.startsWith('token:') ? caller(vars.MASTER_KEYS) : Promise.resolve(null)
+      return key.startsWith('token:')
+        ? caller(vars.MASTER_KEYS, vars.CAPPED ? [BUDGET] : [])
+        : Promise.resolve(null)
     },
     put: () => Promise.resolve(),
   }
   const ANALYTICS = { writeDataPoint: () => {} }
-  const stubs: object = { TOKENS, ANALYTICS, LEDGER: database, DB: database }
+  const stubs: object = { TOKENS, ANALYTICS, SPEND, LEDGER: database, DB: database }
   environment = { ...vars, ...stubs }
   return environment
 }
@@ -97,7 +133,7 @@ function told(): object {
     .flatMap((json) => JSON.parse(json) as LedgerMessage[])
     .filter(({ kind }) => kind === 'entry')
     .map(({ entry }) => entry)
-  return { kvReads, statements, batches, turns, entries }
+  return { kvReads, statements, batches, turns, objectCalls, entries }
 }
 
 export default {

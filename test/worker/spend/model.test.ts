@@ -2,11 +2,9 @@ import { expect, test } from 'vitest'
 import { limitAt, type Budget } from '../../../src/spend/budget.ts'
 import { Book, type Held } from '../../../src/spend/lease/book.ts'
 import { heldOf, spentOf } from '../../../src/spend/object/bucket.ts'
-import { Buckets, type BucketTable } from '../../../src/spend/object/buckets.ts'
-import { Funds } from '../../../src/spend/object/funds.ts'
-import { Pool } from '../../../src/spend/object/pool.ts'
-import type { Samples } from '../../../src/spend/object/samples.ts'
-import { Settled } from '../../../src/spend/object/settled.ts'
+import type { Buckets } from '../../../src/spend/object/buckets.ts'
+import type { Pool } from '../../../src/spend/object/pool.ts'
+import { memorySamples, memoryTable, startPool } from '../entries/spend-object.ts'
 import { linesOf } from '../../../src/spend/lines.ts'
 import type { Item, Report, Sync, Want } from '../../../src/spend/protocol.ts'
 
@@ -18,20 +16,6 @@ function randomOf(seed: number): () => number {
     let t = Math.imul(state ^ (state >>> 15), 1 | state)
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-function memoryTable(): BucketTable {
-  const rows = new Map<string, { spent: number; state: string }>()
-  const key = (...parts: (string | number)[]): string => JSON.stringify(parts)
-  return {
-    read: (...parts) => rows.get(key(...parts))?.state ?? null,
-    write: (budgetId, startMs, value, spent, state) =>
-      void rows.set(key(budgetId, startMs, value), { spent, state }),
-    delete: (...parts) => void rows.delete(key(...parts)),
-    count: () => rows.size,
-    smallest: () => [],
-    largest: () => [],
   }
 }
 
@@ -65,7 +49,7 @@ class World {
   }
   private readonly random: () => number
   private readonly table = memoryTable()
-  private readonly samples = new Map<string, Samples>()
+  private readonly samples = memorySamples()
   private pool: Pool
   buckets: Buckets
   isolates: Isolate[] = []
@@ -85,14 +69,7 @@ class World {
   }
 
   private start(): { pool: Pool; buckets: Buckets } {
-    const buckets = new Buckets(this.table)
-    const funds = new Funds(buckets)
-    funds.budgets = [this.budget]
-    const store = {
-      read: (key: string) => this.samples.get(key) ?? { cost: [], tokens: [] },
-      write: (key: string, samples: Samples) => void this.samples.set(key, samples),
-    }
-    return { pool: new Pool(funds, store, new Settled()), buckets }
+    return startPool([this.budget], this.table, this.samples)
   }
 
   private isolate(): Isolate {
