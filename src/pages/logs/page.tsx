@@ -146,6 +146,7 @@ logPages.get('/:id', async (c) => {
       viewer={{ name, accountName }}
       request={presentRequest(row, names)}
       work={work}
+      allowedModels={tokens.find(({ id }) => id === row.tokenId)?.models ?? null}
       zone={zoneOf(c)}
       currency={currency}
       nowMs={Date.now()}

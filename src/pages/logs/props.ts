@@ -10,5 +10,7 @@ export interface RequestPageProps {
   work: AsyncJobState | null
   zone: string
   currency: Currency
+  /** The models that the token may use; null: all, or it is gone. */
+  allowedModels: readonly string[] | null
   nowMs: number
 }

@@ -1,15 +1,18 @@
 import type { AsyncJobState } from '../../ledger/async-jobs/store.ts'
+import { matchesAny } from '../../credentials/policy/glob.ts'
 import { isDamaged } from '../../http/label.ts'
 import { DAY_MS } from '../../http/time.ts'
 import { age } from '../../http/format.ts'
 import { Note } from '../../web/layout.tsx'
 import type { RequestPageProps } from './props.ts'
 
-type NotesProps = Pick<RequestPageProps, 'request' | 'work' | 'nowMs'>
+type NotesProps = Pick<RequestPageProps, 'request' | 'work' | 'allowedModels' | 'nowMs'>
 
 /** Notes about a request: lost characters, a redirected model, an async job. */
 export function RequestNotes(props: NotesProps) {
-  const { request } = props
+  const { request, allowedModels } = props
+  const isOutside =
+    allowedModels !== null && request.model !== null && !matchesAny(allowedModels, request.model)
   return (
     <>
       {isDamaged(request.requester) && (
@@ -25,6 +28,12 @@ export function RequestNotes(props: NotesProps) {
       {request.redirected && (
         <Note kind="bad">
           The request was for {request.requestedModel}, but {request.model} answered and is billed.
+        </Note>
+      )}
+      {isOutside && (
+        <Note kind="bad">
+          {request.model} answered, which is not among the models of this token: its limit applies
+          to the model that a request names.
         </Note>
       )}
       <WorkNote {...props} />

@@ -1,8 +1,14 @@
 import { Hono, type Context } from 'hono'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { matchesAny } from '../../credentials/policy/glob.ts'
 import { rotation, tokenChanges } from '../../credentials/tokens/input.ts'
 import { rotateToken } from '../../credentials/tokens/rotation-store.ts'
-import { findToken, revealTokens, updateToken } from '../../credentials/tokens/store.ts'
+import {
+  findToken,
+  revealTokens,
+  updateToken,
+  type TokenInfo,
+} from '../../credentials/tokens/store.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { DAY_MS } from '../../http/time.ts'
@@ -26,18 +32,32 @@ const NOTICES: Record<string, Notice> = {
 const USE_MS = 30 * DAY_MS
 
 /** The use of a token in the last 30 days; zeros if the ledger does not answer, which is logged. */
-async function useOf(ledger: D1Database, accountId: string, tokenId: string, nowMs: number) {
-  const sums = await sumsOf(ledger, accountId, tokenId, nowMs).catch((error: unknown) => {
+async function useOf(
+  ledger: D1Database,
+  accountId: string,
+  { id, models }: Pick<TokenInfo, 'id' | 'models'>,
+  nowMs: number,
+) {
+  const cells = await cellsOf(ledger, accountId, id, nowMs).catch((error: unknown) => {
     console.error('ledger not read', String(error))
-    return addUp([])
+    return []
   })
-  return { requests: sums.requests, failed: sums.failed, costTicks: costOf(sums) }
+  const { requests, failed, ...sums } = addUp(cells)
+  const answering = cells.filter((cell) => cell.key !== '' && costOf(cell) > 0)
+  const outside = models ? answering.filter(({ key }) => !matchesAny(models, key)) : []
+  return {
+    requests,
+    failed,
+    costTicks: costOf({ requests, failed, ...sums }),
+    outside: outside.map(({ key }) => key),
+  }
 }
 
-async function sumsOf(ledger: D1Database, accountId: string, tokenId: string, nowMs: number) {
+async function cellsOf(ledger: D1Database, accountId: string, tokenId: string, nowMs: number) {
   const range = await fitToSums(ledger, accountId, fitRange(nowMs - USE_MS, nowMs, undefined))
-  const query = { ...range, zone: 'UTC', model: [], requester: [], token: [tokenId] }
-  return addUp((await readUsage(ledger, accountId, query)).cells)
+  const about = { zone: 'UTC', model: [], requester: [], token: [tokenId] }
+  const query = { ...range, ...about, groupBy: 'model' as const }
+  return (await readUsage(ledger, accountId, query)).cells
 }
 
 /** Renders the page; `typed`: fields that were refused, with the reason. */
@@ -51,7 +71,7 @@ async function show(
   const token = tokens.find(({ id }) => id === c.req.param('id'))
   if (!token) return notFound(c)
   const [use, uses] = await Promise.all([
-    useOf(c.env.LEDGER, accountId, token.id, nowMs),
+    useOf(c.env.LEDGER, accountId, token, nowMs),
     lastUses(c.env.LEDGER, accountId, 'token', [token.id]),
   ])
   return c.html(

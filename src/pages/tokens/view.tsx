@@ -11,7 +11,13 @@ export interface TokenPageProps {
   token: RevealedToken
   fields: LimitFields
   /** The use of the last 30 days. */
-  use: { requests: number; failed: number; costTicks: number }
+  use: {
+    requests: number
+    failed: number
+    costTicks: number
+    /** Models that answered and are not among the token's. */
+    outside: readonly string[]
+  }
   lastUsedAtMs: number | null
   notice: Notice | null
   nowMs: number
@@ -30,6 +36,13 @@ export function TokenPage(props: TokenPageProps) {
         {token.disabled && <span class="badge bad">Disabled</span>}
       </h1>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
+      {props.use.outside.length > 0 && (
+        <Note kind="bad">
+          {props.use.outside.join(', ')} answered requests of this token, though not among its
+          models: the limit applies to the model that a request names, and xAI may answer with
+          another one.
+        </Note>
+      )}
       <UseCard {...props} />
       <LimitsCard id={token.id} fields={props.fields} />
       <SecretCard token={token} nowMs={nowMs} />

@@ -133,3 +133,14 @@ test('what a budget would have refused last month', async () => {
   expect(await preview.text()).toContain('Nothing was used last month')
   expect(await (await api(account, 'GET', '/budgets')).json()).toEqual({ budgets: [] })
 })
+
+test('an answering model that is not among those of the token is noted', async () => {
+  const account = await makeAccount()
+  await api(account, 'PATCH', `/tokens/${account.tokenId}`, { models: ['grok-4.3'] })
+  const response = await chat(account, { reply: json(billed(900, 20, 'grok-4.6')) })
+  await response.arrayBuffer()
+  await rowOf(account, response)
+  const id = response.headers.get('x-metrion-request-id')
+  expect((await page(account, `/logs/${id}`)).text).toContain('which is not among the models')
+  expect((await page(account, `/tokens/${account.tokenId}`)).text).toContain('grok-4.6 answered')
+})
