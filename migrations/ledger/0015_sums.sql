@@ -35,14 +35,14 @@ CREATE VIEW rolled_up AS SELECT
   (NOT outcome = 'lost') AS timed_requests,
   (cost_basis = 'reported' AND computed_ticks IS NOT NULL) AS compared_requests,
   iif(cost_ticks IS NULL, ifnull(counted_ticks, 0), 0) AS counted_ticks,
-  (outcome IN ('refused', 'upstream_unreachable')) * times AS unsent,
+  (outcome IN ('refused', 'upstream_refused', 'upstream_unreachable')) * times AS uncounted,
   iif(first_byte_ms IS NULL OR outcome = 'lost', '{}', json_object(CAST(CAST(ln(max(first_byte_ms, 1)) / ln(1.1) AS INTEGER) AS TEXT), 1)) AS first_byte_histogram,
   iif(total_ms IS NULL OR outcome = 'lost', '{}', json_object(CAST(CAST(ln(max(total_ms, 1)) / ln(1.1) AS INTEGER) AS TEXT), 1)) AS total_histogram
 FROM requests;
 --> statement-breakpoint
 CREATE TRIGGER roll_up INSTEAD OF INSERT ON rolled_up
 BEGIN
-  INSERT INTO rollups (account_id, hour_ms, token_id, model, label, requests, failed, aborted, input_tokens, cached_tokens, output_tokens, reasoning_tokens, reported_ticks, computed_ticks, estimated_ticks, unknown_costs, own_ms, timed_tokens, timed_ms, compared_ticks, listed_ticks, saved_ticks, timed_requests, compared_requests, counted_ticks, unsent, first_byte_histogram, total_histogram) VALUES (NEW.account_id, NEW.hour_ms, NEW.token_id, NEW.model, NEW.label, NEW.requests, NEW.failed, NEW.aborted, NEW.input_tokens, NEW.cached_tokens, NEW.output_tokens, NEW.reasoning_tokens, NEW.reported_ticks, NEW.computed_ticks, NEW.estimated_ticks, NEW.unknown_costs, NEW.own_ms, NEW.timed_tokens, NEW.timed_ms, NEW.compared_ticks, NEW.listed_ticks, NEW.saved_ticks, NEW.timed_requests, NEW.compared_requests, NEW.counted_ticks, NEW.unsent, NEW.first_byte_histogram, NEW.total_histogram)
+  INSERT INTO rollups (account_id, hour_ms, token_id, model, label, requests, failed, aborted, input_tokens, cached_tokens, output_tokens, reasoning_tokens, reported_ticks, computed_ticks, estimated_ticks, unknown_costs, own_ms, timed_tokens, timed_ms, compared_ticks, listed_ticks, saved_ticks, timed_requests, compared_requests, counted_ticks, uncounted, first_byte_histogram, total_histogram) VALUES (NEW.account_id, NEW.hour_ms, NEW.token_id, NEW.model, NEW.label, NEW.requests, NEW.failed, NEW.aborted, NEW.input_tokens, NEW.cached_tokens, NEW.output_tokens, NEW.reasoning_tokens, NEW.reported_ticks, NEW.computed_ticks, NEW.estimated_ticks, NEW.unknown_costs, NEW.own_ms, NEW.timed_tokens, NEW.timed_ms, NEW.compared_ticks, NEW.listed_ticks, NEW.saved_ticks, NEW.timed_requests, NEW.compared_requests, NEW.counted_ticks, NEW.uncounted, NEW.first_byte_histogram, NEW.total_histogram)
   ON CONFLICT (account_id, hour_ms, label, model, token_id) DO UPDATE SET
   requests = requests + excluded.requests,
   failed = failed + excluded.failed,
@@ -64,7 +64,7 @@ BEGIN
   timed_requests = timed_requests + excluded.timed_requests,
   compared_requests = compared_requests + excluded.compared_requests,
   counted_ticks = counted_ticks + excluded.counted_ticks,
-  unsent = unsent + excluded.unsent,
+  uncounted = uncounted + excluded.uncounted,
   first_byte_histogram = (SELECT json_group_object(key, n) FROM (
     SELECT key, sum(value) AS n FROM (SELECT key, value FROM json_each(rollups.first_byte_histogram)
       UNION ALL SELECT key, value FROM json_each(excluded.first_byte_histogram)) GROUP BY key)),
@@ -99,7 +99,7 @@ BEGIN
   timed_requests = timed_requests - (NOT OLD.outcome = 'lost'),
   compared_requests = compared_requests - (OLD.cost_basis = 'reported' AND OLD.computed_ticks IS NOT NULL),
   counted_ticks = counted_ticks - iif(OLD.cost_ticks IS NULL, ifnull(OLD.counted_ticks, 0), 0),
-  unsent = unsent - (OLD.outcome IN ('refused', 'upstream_unreachable')) * OLD.times
+  uncounted = uncounted - (OLD.outcome IN ('refused', 'upstream_refused', 'upstream_unreachable')) * OLD.times
   WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
     AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, '')) AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''));
   DELETE FROM rollups WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
@@ -137,7 +137,7 @@ BEGIN
   timed_requests = timed_requests - (NOT OLD.outcome = 'lost') + (NOT NEW.outcome = 'lost'),
   compared_requests = compared_requests - (OLD.cost_basis = 'reported' AND OLD.computed_ticks IS NOT NULL) + (NEW.cost_basis = 'reported' AND NEW.computed_ticks IS NOT NULL),
   counted_ticks = counted_ticks - iif(OLD.cost_ticks IS NULL, ifnull(OLD.counted_ticks, 0), 0) + iif(NEW.cost_ticks IS NULL, ifnull(NEW.counted_ticks, 0), 0),
-  unsent = unsent - (OLD.outcome IN ('refused', 'upstream_unreachable')) * OLD.times + (NEW.outcome IN ('refused', 'upstream_unreachable')) * NEW.times
+  uncounted = uncounted - (OLD.outcome IN ('refused', 'upstream_refused', 'upstream_unreachable')) * OLD.times + (NEW.outcome IN ('refused', 'upstream_refused', 'upstream_unreachable')) * NEW.times
   WHERE account_id = OLD.account_id AND hour_ms = OLD.at_ms - OLD.at_ms % 3600000
     AND token_id = OLD.token_id AND model = ifnull(OLD.model, ifnull(OLD.requested_model, '')) AND label = iif(OLD.in_others, ' others', ifnull(OLD.label, ''));
 END;

@@ -1,4 +1,4 @@
-import { failedSql, NOT_SENT } from './outcomes.ts'
+import { failedSql, UNCOUNTED } from './outcomes.ts'
 
 /** The SQL for a column of a row: the bare name in the view, prefixed with OLD or NEW in a trigger. */
 export type ReadColumn = (column: string) => string
@@ -101,11 +101,11 @@ export const MEASURES = measures({
     adds: (row) => `iif(${row('cost_ticks')} IS NULL, ifnull(${row('counted_ticks')}, 0), 0)`,
     isLater: true,
   },
-  /** Requests that never went to xAI. */
-  unsent: {
-    json: 'unsent',
+  /** Requests that budgets of requests do not count. */
+  uncounted: {
+    json: 'uncounted',
     adds: (row) =>
-      `(${row('outcome')} IN (${NOT_SENT.map((one) => `'${one}'`).join(', ')})) * ${row('times')}`,
+      `(${row('outcome')} IN (${UNCOUNTED.map((one) => `'${one}'`).join(', ')})) * ${row('times')}`,
     isLater: true,
   },
 })

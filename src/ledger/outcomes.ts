@@ -23,8 +23,12 @@ const CLASSES = {
 
 export type Outcome = keyof typeof CLASSES
 
-/** Outcomes of requests that never went to xAI. Budgets of requests do not count them. */
-export const NOT_SENT = ['refused', 'upstream_unreachable'] as const satisfies readonly Outcome[]
+/** Outcomes of requests that budgets of requests do not count: they were refused, or never reached xAI. */
+export const UNCOUNTED = [
+  'refused',
+  'upstream_refused',
+  'upstream_unreachable',
+] as const satisfies readonly Outcome[]
 
 const of = (...classes: OutcomeClass[]): Outcome[] =>
   (Object.keys(CLASSES) as Outcome[]).filter((outcome) => classes.includes(CLASSES[outcome]))

@@ -46,7 +46,7 @@ const FRESH: Record<MeasureColumn, string> = {
   timed_requests: `sum(outcome <> 'lost')`,
   compared_requests: `sum(${IS_COMPARED})`,
   counted_ticks: 'sum(counted_ticks) FILTER (WHERE cost_ticks IS NULL)',
-  unsent: `sum(times) FILTER (WHERE outcome IN ('refused', 'upstream_unreachable'))`,
+  uncounted: `sum(times) FILTER (WHERE outcome IN ('refused', 'upstream_refused', 'upstream_unreachable'))`,
 }
 const ALL = [KEY, ...Object.keys(FRESH), ...HISTOGRAMS].join(', ')
 

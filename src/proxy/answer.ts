@@ -5,7 +5,7 @@ import { Reading } from './reading.ts'
 import type { BodyEnd } from './relay/end.ts'
 import { relay } from './relay/relay.ts'
 import type { ProxyRequest } from './request.ts'
-import { rateHeaders } from './spending.ts'
+import { followSpend, rateHeaders } from './spending.ts'
 import { SpendStopper } from './stop.ts'
 
 // A server sends this much at once, before any acknowledgement (RFC 6928). Gathering it delays nothing, and
@@ -56,6 +56,7 @@ export async function passAnswer(
     return response
   }
   const stopper = reading.streamed ? SpendStopper.of(exchange, reading) : null
+  if (reading.streamed && !stopper) followSpend(exchange)
   const { body, ended } = relay(upstream.body, reading.tap, {
     stopper,
     lengthBytes,

@@ -32,6 +32,10 @@ export const RESPONSE_NAMES: readonly string[] = [
     (name) => `x-ratelimit-${name}`,
   ),
   ...['ttft-ms', 'e2e-ms', 'mean-itl-ms'].map((name) => `x-metrics-${name}`),
+  ...['requests', 'tokens', 'concurrent'].flatMap((kind) =>
+    ['limit', 'remaining', 'reset'].map((part) => `x-metrion-ratelimit-${part}-${kind}`),
+  ),
+  ...['limit', 'remaining', 'reset'].map((part) => `ratelimit-${part}`),
   'x-metrion-request-id',
   'server-timing',
   'allow',

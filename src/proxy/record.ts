@@ -9,7 +9,7 @@ import { noteObjects } from '../credentials/objects/store.ts'
 import { recordDeleted, createdObjectOf } from './access.ts'
 import { settled, type KnownPrompts } from '../settlement/store.ts'
 import { settleLost } from '../settlement/settle.ts'
-import { readBilled } from '../spend/ledger-store.ts'
+import { readBilled } from '../spend/billed-store.ts'
 import type { ProxyRequest } from './request.ts'
 
 export interface Writing {

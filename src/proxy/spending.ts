@@ -29,7 +29,12 @@ export async function reserve(proxied: ProxyRequest, body: OutgoingBody): Promis
   const model = facts.requestedModel ?? proxied.url.searchParams.get('model')
   const foreseen = () =>
     hasTurns || !isBilled(endpoint)
-      ? { expected: { ...NOTHING, requests: hasTurns ? 0 : 1 }, worst: NOTHING, stopping: null }
+      ? {
+          isExact: true,
+          expected: { ...NOTHING, requests: hasTurns ? 0 : 1 },
+          worst: NOTHING,
+          stopping: null,
+        }
       : foreseeRequest(endpoint, facts, exchange.call.atMs)
   const reserved = await admitCall(proxied, {
     exchange,
@@ -106,14 +111,14 @@ const LOOK_MS = 200
 
 /**
  * Looks at what a running answer has used, and reserves more of its budgets when it has used what was reserved.
- * Returns a function to be called as the answer passes; null: no budget stops this answer.
+ * Returns a function to be called as the answer passes; null: no budget applies.
  */
 export function watchSpend(
   exchange: Exchange,
   onRefused: (refusal: Refusal) => void,
 ): (() => void) | null {
   const { reservation } = exchange
-  if (!reservation?.stops) return null
+  if (!reservation?.isHeld) return null
   let lookedMs = 0
   let timer: ReturnType<typeof setTimeout> | null = null
   const look = (): void => {
@@ -149,3 +154,13 @@ const RATE_NAMES = {
   tokensPerMinute: 'tokens',
   concurrent: 'concurrent',
 } as const
+
+const FOLLOW_MS = 1_000
+
+/** The same for an answer that nothing stops: new requests are admitted by what it has used so far. */
+export function followSpend(exchange: Exchange): void {
+  const look = watchSpend(exchange, () => {})
+  if (!look) return
+  const timer = setInterval(look, FOLLOW_MS)
+  void exchange.ended.then(() => clearInterval(timer))
+}

@@ -17,6 +17,6 @@ export const CHANGES_SUMS: Readonly<Record<string, boolean>> = {
   '0011_bounded.sql': false,
   // Before it, withdrawing an estimate did not correct the sums of speed.
   '0013_sums.sql': true,
-  // Requests that never went to xAI are counted in new sums only.
+  // What budgets do not count is in new sums only.
   '0015_sums.sql': true,
 }

@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../ledger/entry.ts'
-import { NOT_SENT, type Outcome } from '../ledger/outcomes.ts'
+import { UNCOUNTED, type Outcome } from '../ledger/outcomes.ts'
 import type { Meter } from './budget.ts'
 
 /** What a request uses, or is expected to use, by meter. */
@@ -15,10 +15,10 @@ export function countedOf(
   >,
 ): Amounts {
   const { outcome, costTicks, countedTicks, inputTokens, outputTokens, times } = entry
-  const isSent = !(NOT_SENT as readonly Outcome[]).includes(outcome)
+  const isTaken = !(UNCOUNTED as readonly Outcome[]).includes(outcome)
   return {
     cost: costTicks ?? countedTicks ?? 0,
     tokens: (inputTokens ?? 0) + (outputTokens ?? 0),
-    requests: isSent ? times : 0,
+    requests: isTaken ? times : 0,
   }
 }

@@ -29,6 +29,8 @@ export interface Foreseen {
 }
 
 export interface Estimate {
+  /** It is known by the unit, so that earlier requests do not matter. */
+  isExact: boolean
   expected: Amounts
   /** The most that it can use. */
   worst: Amounts
@@ -39,8 +41,8 @@ export interface Estimate {
 /** What a request will use, by what it says, and the most that it can. */
 export function foresee({ facts, units, isText, isStream }: Foreseen, atMs: number): Estimate {
   const counted = units && withSeconds(units, facts)
-  if (counted) return sure(priceUnits(counted, facts.requestedModel, atMs) ?? 0)
-  if (!isText) return sure(0)
+  if (counted) return sure(priceUnits(counted, facts.requestedModel, atMs) ?? 0, true)
+  if (!isText) return sure(0, false)
   const model = facts.requestedModel ?? DEAREST
   const row = findPrice(model, atMs) ?? findPrice(DEAREST, atMs)!
   const context = contextTokens(model, atMs) ?? CONTEXT_TOKENS
@@ -58,7 +60,7 @@ export function foresee({ facts, units, isText, isStream }: Foreseen, atMs: numb
     ? Math.min(facts.textBytes + MOST_UNSEEN_TOKENS, context)
     : context
   const stopping = isStream ? amountsOf(dearest, mostInput - input, STOPPING_TOKENS) : null
-  return { expected, worst, stopping }
+  return { isExact: false, expected, worst, stopping }
 }
 
 /** The answer says how long a video is; the request may. */
@@ -68,9 +70,9 @@ function withSeconds(units: BillableUnits, { members }: BodyFacts): BillableUnit
   return { ...units, count: asCount(members[VIDEO_LENGTH]) ?? VIDEO_SECONDS }
 }
 
-const sure = (cost: number): Estimate => {
+const sure = (cost: number, isExact: boolean): Estimate => {
   const amounts = { cost, tokens: 0, requests: 1 }
-  return { expected: amounts, worst: amounts, stopping: null }
+  return { isExact, expected: amounts, worst: amounts, stopping: null }
 }
 
 function amountsOf(row: PriceRow, input: number, output: number): Amounts {

@@ -1,5 +1,4 @@
 import { HOUR_MS } from '../http/time.ts'
-import type { LedgerEntry } from '../ledger/entry.ts'
 import { firstUuid, timeOfUuid } from '../http/uuid.ts'
 import { plainModel } from '../pricing/prices.ts'
 import type { GroupBy, UsageQuery } from '../reports/usage/input.ts'
@@ -18,14 +17,14 @@ export const MEASURES = [
   'inputTokens',
   'outputTokens',
   'requests',
-  'unsent',
+  'uncounted',
 ] as const satisfies readonly (keyof Sums)[]
 
 /** The amount of sums by meter. */
 export const METERED: Record<Meter, (sums: Sums) => number> = {
   cost: (sums) => costOf(sums) + sums.countedTicks,
   tokens: ({ inputTokens, outputTokens }) => inputTokens + outputTokens,
-  requests: ({ requests, unsent }) => requests - unsent,
+  requests: ({ requests, uncounted }) => requests - uncounted,
 }
 
 const GROUPS: Record<ScopeKind, GroupBy | undefined> = {
@@ -190,51 +189,4 @@ function toNewest(results: readonly unknown[], nowMs: number): NewestRows {
   const oldest = ids.length < MOST_IDS ? null : ids.at(-1)
   const sinceMs = oldest ? timeOfUuid(oldest) : nowMs - LATELY_MS
   return { ids: new Set(ids), sinceMs }
-}
-
-/** Counts a request whose account's object did not answer; a job deletes old counts. */
-export async function noteUnchecked(
-  ledger: D1Database,
-  nowMs: number,
-  by: { passed: number; refused: number },
-): Promise<void> {
-  await ledger
-    .prepare(
-      `INSERT INTO unchecked_requests (hour_ms, passed, refused) VALUES (?1, ?2, ?3)
-       ON CONFLICT (hour_ms) DO UPDATE SET passed = passed + excluded.passed, refused = refused + excluded.refused`,
-    )
-    .bind(floor(nowMs), by.passed, by.refused)
-    .run()
-}
-
-/** What a row of the ledger has of async work's bill, and when the work began. */
-export interface BilledWork {
-  entry: Pick<
-    LedgerEntry,
-    'tokenId' | 'label' | 'costTicks' | 'countedTicks' | 'inputTokens' | 'outputTokens'
-  >
-  /** Null: it is not known to have begun, or this row brings no bill. */
-  began: { atMs: number; counted: number } | null
-}
-
-/** The bill that a request brought, as the ledger has taken it: the first that brings it has it. Null: no such row. */
-export async function readBilled(
-  ledger: D1Database,
-  { accountId, id }: Pick<LedgerEntry, 'accountId' | 'id'>,
-  jobId: string,
-): Promise<BilledWork | null> {
-  const row = await ledger
-    .prepare(
-      `SELECT r.token_id AS tokenId, r.label, r.cost_ticks AS costTicks, r.counted_ticks AS countedTicks,
-         r.input_tokens AS inputTokens, r.output_tokens AS outputTokens,
-         w.at_ms AS beganMs, w.counted_ticks AS counted
-       FROM requests AS r LEFT JOIN works AS w ON w.account_id = r.account_id AND w.id = ?3 AND w.token_id IS NOT NULL
-       WHERE r.account_id = ?1 AND r.id = ?2`,
-    )
-    .bind(accountId, id, jobId)
-    .first<BilledWork['entry'] & { beganMs: number | null; counted: number | null }>()
-  if (row === null) return null
-  const { beganMs, counted, ...entry } = row
-  const isBill = entry.costTicks !== null && beganMs !== null
-  return { entry, began: isBill ? { atMs: beganMs, counted: counted ?? 0 } : null }
 }

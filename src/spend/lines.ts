@@ -42,8 +42,12 @@ function valuesOf({ scope }: Budget, { tokenId, requester, models }: Facts): rea
   return scope === 'requester' ? [requester] : models
 }
 
-const isFor = ({ scope, value }: Budget, own: string): boolean =>
-  value === null || (scope === 'model' ? plainModel(value) === own : value === own)
+/** A value of a budget's scope, as buckets know it: a model by its plain name. */
+export const plainValue = ({ scope }: Pick<Budget, 'scope'>, value: string): string =>
+  scope === 'model' ? plainModel(value) : value
+
+const isFor = (budget: Budget, own: string): boolean =>
+  budget.value === null || plainValue(budget, budget.value) === own
 
 function applying(budgets: readonly Budget[], facts: Facts, zone: string, atMs: number): Line[] {
   return budgets.flatMap((budget) =>

@@ -31,7 +31,11 @@ export interface Want extends Asked {
   worst: Amounts
   /** A stream that is to be stopped uses at most this much beyond what is expected. Null: it is no stream. */
   stopping: Amounts | null
+  /** The request names what it uses by the unit: others like it do not matter. */
+  isExact: boolean
   rates: Rates
+  /** What is left of the isolate's share of the token's requests a minute, which it gives back. */
+  rateLeft: number
   /** Requests like it that this isolate may admit by itself afterwards. */
   share: number
   /** The budgets that the isolate knows, by id: when they were last changed. */
@@ -152,7 +156,7 @@ export interface RateRefused extends RateState {
 
 export interface Answer {
   refused: BudgetRefused | RateRefused | null
-  /** What the request is expected to use. */
+  /** What requests like it use. Null: there are none yet. */
   expected: Amounts | null
   grants: readonly Grant[]
   rates: readonly RateState[]

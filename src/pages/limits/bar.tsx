@@ -1,3 +1,4 @@
+import { some } from '../../http/format.ts'
 import { amountOf } from '../../spend/lease/refusal.ts'
 import type { Budget } from '../../spend/budget.ts'
 import type { ValueState } from '../../spend/object/state.ts'
@@ -17,7 +18,7 @@ const part = (amount: number, limit: number): number =>
   Math.max(0, Math.min(100, limit === 0 ? 100 : (amount / limit) * 100))
 
 export interface BarProps {
-  budget: Budget
+  budget: Budget & { thresholds: readonly number[] }
   state: ValueState
   names: Names
   zone: string
@@ -27,11 +28,13 @@ export interface BarProps {
 /** One value's amount as a bar, with what it says in words. */
 export function BudgetBar({ budget, state, names, zone, nowMs }: BarProps) {
   const { spent, reserved, limit } = state
+  const { thresholds } = budget
   const forecast = forecastOf(state, nowMs)
   const spentPart = part(spent, limit)
   const percent = limit === 0 ? 100 : Math.round((spent / limit) * 100)
   const title = valueTitle(budget.scope, state.value, names)
-  const kind = percent >= 100 ? 'over' : percent >= 90 ? 'near' : 'fine'
+  const passed = thresholds.filter((threshold) => percent >= threshold)
+  const kind = percent >= 100 ? 'over' : passed.length > 0 ? 'near' : 'fine'
   return (
     <div class={`budget-bar ${kind}`}>
       <p class="budget-line">
@@ -44,7 +47,9 @@ export function BudgetBar({ budget, state, names, zone, nowMs }: BarProps) {
         </a>
         <span>
           <strong>{amountOf(budget.meter, spent)}</strong> of {amountOf(budget.meter, limit)}{' '}
-          <span class="quiet">({percent}%)</span>
+          <span class="quiet">
+            ({percent}%{passed.length > 0 && `, past ${passed.at(-1)}%`})
+          </span>
         </span>
       </p>
       <svg
@@ -56,6 +61,11 @@ export function BudgetBar({ budget, state, names, zone, nowMs }: BarProps) {
         <rect class="whole" x="0" y="0" width="100" height="8" />
         <rect class="reserved" x="0" y="0" width={part(spent + reserved, limit)} height="8" />
         <rect class="spent" x="0" y="0" width={spentPart} height="8" />
+        {thresholds
+          .filter((threshold) => threshold < 100)
+          .map((threshold) => (
+            <rect class="threshold" x={threshold} y="0" width="0.25" height="8" />
+          ))}
         {forecast !== null && forecast < limit && (
           <rect class="forecast" x={part(forecast, limit)} y="0" width="0.5" height="8" />
         )}
@@ -71,7 +81,8 @@ function Facts({ budget, state, zone, forecast }: FactsProps) {
   const { spent, reserved, unaccounted, limit, endMs, running } = state
   const amount = (value: number): string => amountOf(budget.meter, value)
   const words = [
-    reserved > 0 && `${amount(reserved)} reserved for ${running} running`,
+    reserved > 0 &&
+      `${amount(reserved)} reserved${running > 0 ? ` for ${some(running, 'running request')}` : ' in leases'}`,
     unaccounted > 0 && `of that ${amount(unaccounted)} unaccounted for`,
     forecast !== null && `at this rate ${amount(forecast)} by the end`,
     endMs === null ? 'does not reset' : `resets ${moment(endMs, zone)}`,
@@ -92,7 +103,8 @@ function Bound({ state, amount }: { state: ValueState; amount: (value: number) =
   const really = spent > limit ? '' : '; it was not'
   return (
     <>
-      Could have been exceeded by at most {amount(mostOver)}: {mostRunning} requests were running
+      Could have been exceeded by at most {amount(mostOver)}: {some(mostRunning, 'request')}{' '}
+      {mostRunning === 1 ? 'was' : 'were'} running
       {really}.{' '}
     </>
   )

@@ -6,8 +6,9 @@ import type { Cause, Preview, WindowUse } from '../../spend/report-store.ts'
 import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
 import { BudgetBar } from './bar.tsx'
 import type { BudgetFields } from './fields.ts'
+import { HistoryCard } from './history-card.tsx'
 import { BudgetForm, type FormProps } from './form.tsx'
-import { budgetWords, logUrl, moment, valueTitle, type Names } from './words.ts'
+import { budgetWords, logUrl, valueTitle, type Names } from './words.ts'
 
 export interface DetailProps extends Omit<FormProps, 'action' | 'save' | 'fields'> {
   viewer: Viewer
@@ -37,7 +38,7 @@ export function BudgetPage(props: DetailProps) {
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
       {preview && <PreviewNote {...preview} names={names} />}
       {budget && <Now {...props} budget={budget} />}
-      {budget && <History {...props} budget={budget} />}
+      {budget && <HistoryCard {...props} budget={budget} />}
       <section class="card" aria-labelledby="form-title">
         <header>
           <h2 id="form-title">{budget ? 'Change this budget' : 'What it limits'}</h2>
@@ -83,7 +84,7 @@ function PreviewNote({
   )
 }
 
-type OfBudget = DetailProps & { budget: BudgetInfo }
+export type OfBudget = DetailProps & { budget: BudgetInfo }
 
 function Now({ budget, state, names, zone, nowMs, causes }: OfBudget) {
   const values = state?.values ?? []
@@ -94,9 +95,7 @@ function Now({ budget, state, names, zone, nowMs, causes }: OfBudget) {
       <header>
         <h2 id="now-title">Running window</h2>
         <span class="hint">
-          <a href={logUrl(budget, budget.value ?? '', { ...from, errorCode: 'budget_exceeded' })}>
-            Refused and stopped
-          </a>
+          <a href={refusedUrl(budget, from)}>Refused and stopped</a>
         </span>
       </header>
       {state === null && <p class="bad">The amounts cannot be read now; reload in a moment.</p>}
@@ -108,6 +107,13 @@ function Now({ budget, state, names, zone, nowMs, causes }: OfBudget) {
     </section>
   )
 }
+
+/** The log with what budgets have refused and stopped; of each value, if it is for each. */
+const refusedUrl = (budget: BudgetInfo, from: Record<string, string>): string =>
+  logUrl(budget.value === null ? { scope: 'account' } : budget, budget.value ?? '', {
+    ...from,
+    errorCode: 'budget_exceeded',
+  })
 
 function Causes({
   budget,
@@ -131,63 +137,6 @@ function Causes({
         ))}
       </ul>
     </>
-  )
-}
-
-function History({ budget, history, state, names, zone }: OfBudget) {
-  const bounds = new Map(state?.before.map(({ startMs, ...bound }) => [startMs, bound]))
-  const amount = (value: number): string => amountOf(budget.meter, value)
-  const isMany = budget.value === null && budget.scope !== 'account'
-  return (
-    <section class="card" aria-labelledby="history-title">
-      <header>
-        <h2 id="history-title">Last {history.length} windows</h2>
-        <span class="hint">by the ledger, in {zone}</span>
-      </header>
-      <div class="scroll" tabindex={0} role="region" aria-label="Last windows">
-        <table class="log">
-          <thead>
-            <tr>
-              <th scope="col">Window from</th>
-              <th scope="col" class="number">
-                {isMany ? `Largest ${budget.scope}` : 'Used'}
-              </th>
-              <th scope="col" class="number">
-                Of the limit
-              </th>
-              {isMany && (
-                <th scope="col" class="number">
-                  All together
-                </th>
-              )}
-              <th scope="col" class="number">
-                Could be exceeded by
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {history.map(({ period, value, most, total }) => (
-              <tr>
-                <th scope="row">
-                  {period.startMs === 0 ? 'the beginning' : moment(period.startMs, zone)}
-                </th>
-                <td class="number">
-                  {amount(most)}{' '}
-                  {isMany && most > 0 && (
-                    <span class="quiet">{valueTitle(budget.scope, value, names)}</span>
-                  )}
-                </td>
-                <td class="number">{Math.round((most / budget.limit) * 100)}%</td>
-                {isMany && <td class="number">{amount(total)}</td>}
-                <td class="number">
-                  {amount(bounds.get(period.startMs)?.mostOver ?? state?.values[0]?.mostOver ?? 0)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
   )
 }
 

@@ -16,8 +16,11 @@ const oneOf = <const T extends readonly string[]>(values: T) => z.enum(values, l
 
 const MOST_LIMIT = Number.MAX_SAFE_INTEGER
 const AMOUNT =
-  'use an amount above 0 in the unit of the meter: dollars on the page and ticks in the API, or whole tokens or requests'
+  'use an amount from 0 on in the unit of the meter: dollars on the page and ticks in the API, or whole tokens or requests'
 const amount = z.int({ error: AMOUNT }).min(1, AMOUNT).max(MOST_LIMIT, AMOUNT)
+
+/** 0: nothing at all. */
+const limit = z.int({ error: AMOUNT }).min(0, AMOUNT).max(MOST_LIMIT, AMOUNT)
 
 const MOST_THRESHOLDS = 10
 const PERCENT = 'use up to ten whole numbers from 1 to 1000, in percent of the limit'
@@ -62,7 +65,7 @@ const members = {
   scope,
   meter: oneOf(METERS),
   window: oneOf(WINDOWS),
-  limit: amount,
+  limit,
   thresholds,
   action: oneOf(ACTIONS),
   whenUnavailable: oneOf(WHEN_UNAVAILABLE),

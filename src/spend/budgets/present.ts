@@ -30,7 +30,9 @@ export const presentBudget = (
   action: budget.action,
   whenUnavailable: budget.whenUnavailable,
   increase:
-    budget.increaseBy === null || budget.increaseUntilMs === null
+    budget.increaseBy === null ||
+    budget.increaseUntilMs === null ||
+    budget.increaseUntilMs <= Date.now()
       ? null
       : { by: budget.increaseBy, until: toIso(budget.increaseUntilMs) },
   state: (state?.values ?? []).map((value) => presentValue(budget, value)),

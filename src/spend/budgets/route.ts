@@ -74,6 +74,11 @@ export async function refuseScope(
 
 budgetRoutes.get('/', async (c) => {
   const { accountId } = c.get('member')
+  const value = c.req.query('value')
+  if (value !== undefined) {
+    const budgets = await listBudgets(c.env, accountId)
+    return c.json({ budgets: await Promise.all(budgets.map((one) => answer(c, one, value))) })
+  }
   const [budgets, states] = await Promise.all([
     listBudgets(c.env, accountId),
     statesOf(c.env, accountId),

@@ -96,8 +96,12 @@ export class Book {
   /** Takes over how many requests of a token may pass. */
   grantRates(tokenId: string, left: number, states: readonly RateState[], nowMs: number): void {
     this.rates.drop(tokenId)
-    // What is not used of it leaks away, so that it is not given back.
-    if (left > 0) this.rates.set(tokenId, left, states, nowMs + LEASE_MS)
+    if (left > 0) this.rates.set(tokenId, left, states, nowMs, LEASE_MS)
+  }
+
+  /** What is left of a token's share, to be given back. */
+  takeRates(tokenId: string, nowMs: number): number {
+    return this.rates.take(tokenId, nowMs)
   }
 
   /** A request counts towards its token's concurrency. */
@@ -178,7 +182,8 @@ export class Book {
 
   /** How many requests may follow before the object is asked again: the more, the more have come lately. */
   share(): number {
-    return Math.min(MOST_SHARE, this.admitted * 4)
+    // One that comes alone is reserved by itself, and leaves no lease behind.
+    return this.admitted < 2 ? 0 : Math.min(MOST_SHARE, this.admitted * 4)
   }
 
   /** Gives back all that is free, because nothing has been asked for some time. */

@@ -67,7 +67,13 @@ export class Reservation {
 
   /** What counts for a request whose cost is unknown or still to come. */
   get countedTicks(): number {
-    return this.expected.cost
+    const costs = this.held.filter(({ meter }) => meter === 'cost').map(({ amount }) => amount)
+    return Math.max(this.expected.cost, ...costs)
+  }
+
+  /** Budgets have something reserved for it. */
+  get isHeld(): boolean {
+    return this.held.length > 0
   }
 
   /** A budget stops the answer when there is nothing left for it. */
@@ -86,7 +92,7 @@ export class Reservation {
     const lines = this.held.flatMap((held) => {
       const amount = used[held.meter] - held.amount
       const step = Math.max(amount, Math.ceil(this.expected[held.meter] / 4), 1)
-      const isEnough = !held.stops || amount <= 0 || book.grow(held, step)
+      const isEnough = amount <= 0 || book.grow(held, step)
       return isEnough ? [] : [{ line: held.line, amount, step }]
     })
     if (lines.length === 0) return
@@ -111,10 +117,10 @@ export class Reservation {
       return
     }
     book.grown(this.held, grants)
-    // A budget that is gone stops nothing any more.
+    // A budget that is gone holds nothing up any more.
     const granted = new Set(grants.map(({ line }) => line))
     const gone = new Set(lines.map(({ line }) => line).filter((line) => !granted.has(line)))
-    for (const held of this.held) if (gone.has(held.line)) held.stops = false
+    if (gone.size > 0) this.held = this.held.filter(({ line }) => !gone.has(line))
   }
 
   /** The request has not gone to xAI, or counts nothing: gives back what was reserved for it. */
@@ -132,8 +138,10 @@ export class Reservation {
     if (this.isOver) return
     this.done()
     this.isOver = true
-    const { env, ctx, caller } = this.about
-    bookOf(caller.accountId).end(this.held, used, item)
+    const { env, ctx, caller, asked } = this.about
+    const book = bookOf(caller.accountId)
+    book.rates.charge(asked.tokenId, used.tokens)
+    book.end(this.held, used, item)
     ctx.waitUntil(reportSoon(env, caller.accountId))
   }
 }

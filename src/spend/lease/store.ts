@@ -2,8 +2,8 @@ import type { Caller } from '../../credentials/callers/store.ts'
 import type { Background, Env } from '../../env.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import { Memory } from '../../http/memory.ts'
-import { noteUnchecked } from '../ledger-store.ts'
-import { NOTHING, type Amounts } from '../amounts.ts'
+import { noteUnchecked } from '../unchecked-store.ts'
+import type { Amounts } from '../amounts.ts'
 import type { Budget } from '../budget.ts'
 import type { Estimate } from '../expected.ts'
 import { excessOf, linesOf, type Line } from '../lines.ts'
@@ -56,10 +56,11 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
   const rates = isRated ? ratesOf(caller) : NO_RATES
   const key = `${caller.accountId} ${sampleKey(asked)}`
   const foreseen = admission.foreseen()
-  const { worst, stopping } = foreseen
-  const expected = expectations.get(key, asked.atMs) ?? foreseen.expected
+  const { worst, stopping, isExact } = foreseen
+  const known = isExact ? undefined : expectations.get(key, asked.atMs)
+  const expected = known ?? foreseen.expected
   const book = bookOf(caller.accountId)
-  const own = admitLocally(book, lines, { expected, worst, stopping }, rates, asked)
+  const own = admitLocally(book, lines, { ...foreseen, expected }, rates, asked)
   const reservation = new Reservation({ env, ctx, caller, asked })
   book.count()
   if (own) {
@@ -68,10 +69,12 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
   }
   const want: Want = {
     ...asked,
-    expected,
+    expected: foreseen.expected,
     worst,
     stopping,
+    isExact,
     rates,
+    rateLeft: book.takeRates(asked.tokenId, asked.atMs),
     share: book.share(),
     known: knownOf(caller.budgets),
   }
@@ -79,7 +82,7 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
     console.error('spend not asked', String(error))
     return null
   })
-  if (answer === null) return unavailable(admission, lines, reservation)
+  if (answer === null) return unavailable(admission, lines, reservation, expected)
   const nowMs = Date.now()
   if (answer.expected) expectations.set(key, answer.expected, nowMs + EXPECTED_MS)
   if (answer.refused) {
@@ -118,6 +121,7 @@ function unavailable(
   { env, ctx, caller }: Admission,
   lines: readonly Line[],
   reservation: Reservation,
+  expected: Amounts,
 ): Reservation | Refusal {
   const closed = lines.find(({ budget }) => budget.whenUnavailable === 'closed')
   const by = closed ? { passed: 0, refused: 1 } : { passed: 1, refused: 0 }
@@ -129,6 +133,6 @@ function unavailable(
     ),
   )
   if (closed) return { reason: 'budget_unavailable', name: closed.budget.name }
-  reservation.admitted([], NOTHING, [])
+  reservation.admitted([], expected, [])
   return reservation
 }

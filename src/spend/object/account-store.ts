@@ -1,11 +1,11 @@
-import type { Env } from '../../env.ts'
+import { readSettings, type Env } from '../../env.ts'
 import { budgetsSql, type Budget } from '../budget.ts'
 import { readSpentAndNewest } from '../ledger-store.ts'
-import { keyOf } from '../lines.ts'
+import { keyOf, plainValue } from '../lines.ts'
 import type { Answer, Sync } from '../protocol.ts'
 import { currentPeriod, periodsBefore } from '../window.ts'
 import { emptyBucket, type Bucket } from './bucket.ts'
-import { Buckets } from './buckets.ts'
+import { Buckets, type StoredBucket } from './buckets.ts'
 import { countAnew, type Correction } from './count.ts'
 import { ObjectStore } from './object-store.ts'
 import { Funds } from './funds.ts'
@@ -15,7 +15,7 @@ import { describe, type BudgetState } from './state.ts'
 
 const MOST_VALUES = 100
 /** Budgets a check: each takes up to four queries, and Free allows an invocation fifty. */
-const MOST_CHECKED = 10
+const MOST_CHECKED = { free: 10, paid: 100 } as const
 const KEPT_WINDOWS = 13
 
 interface Definitions {
@@ -136,9 +136,10 @@ export class AccountSpend {
   async check(nowMs: number): Promise<Correction[]> {
     await this.refresh(nowMs)
     const { budgets } = this.funds
-    const due = [...budgets, ...budgets].slice(this.checked, this.checked + MOST_CHECKED)
+    const most = MOST_CHECKED[readSettings(this.env).plan]
+    const due = [...budgets, ...budgets].slice(this.checked, this.checked + most)
     const corrections = await this.countFromLedger([...new Set(due)], false, nowMs)
-    this.checked = budgets.length === 0 ? 0 : (this.checked + MOST_CHECKED) % budgets.length
+    this.checked = budgets.length === 0 ? 0 : (this.checked + most) % budgets.length
     this.tidy(nowMs)
     return corrections
   }
@@ -165,12 +166,17 @@ export class AccountSpend {
     const stored =
       value === null
         ? this.store.buckets.largest(key, period.startMs, MOST_VALUES)
-        : [{ value, state: this.store.buckets.read(key, period.startMs, value) ?? 'null' }]
+        : [this.storedOf(key, period.startMs, plainValue(budget, value))]
     const values = stored.map(({ value: own, state }) => {
       const bucket = (JSON.parse(state) as Bucket | null) ?? emptyBucket()
       return describe(budget, own, bucket, period, nowMs)
     })
-    const single = budget.value ?? (budget.scope === 'account' ? '' : null)
+    const single =
+      budget.value === null
+        ? budget.scope === 'account'
+          ? ''
+          : null
+        : plainValue(budget, budget.value)
     if (values.length === 0 && single !== null)
       values.push(describe(budget, single, emptyBucket(), period, nowMs))
     return { values, before: this.before(budget, nowMs) }
@@ -180,6 +186,10 @@ export class AccountSpend {
     return Object.fromEntries(
       this.funds.budgets.map((budget) => [budget.id, this.stateOf(budget, null, nowMs)]),
     )
+  }
+
+  private storedOf(key: string, startMs: number, value: string): StoredBucket {
+    return { value, state: this.store.buckets.read(key, startMs, value) ?? 'null' }
   }
 
   private before(budget: Budget, nowMs: number): BudgetState['before'] {

@@ -8,8 +8,6 @@ export interface Lease {
   free: number
   running: number
   excess: number
-  /** What a request may use beyond its reservation, by unit reserved. */
-  ratio: number
   /** When the isolate was last heard of. */
   seenMs: number
 }
@@ -63,7 +61,7 @@ function mergeLost(bucket: Bucket, nowMs: number): void {
   const lost = Object.entries(bucket.leases).filter(([, { seenMs }]) => seenMs < nowMs - HEARD_MS)
   const held = lost.reduce((total, [, lease]) => total + lease.held, 0)
   for (const [isolate] of lost) delete bucket.leases[isolate]
-  if (held > 0) bucket.leases[LOST] = { held, free: 0, running: 0, excess: 0, ratio: 0, seenMs: 0 }
+  if (held > 0) bucket.leases[LOST] = { held, free: 0, running: 0, excess: 0, seenMs: 0 }
 }
 
 function leaseOf(bucket: Bucket, isolate: string, nowMs: number): Lease {
@@ -73,7 +71,6 @@ function leaseOf(bucket: Bucket, isolate: string, nowMs: number): Lease {
     free: 0,
     running: 0,
     excess: 0,
-    ratio: 0,
     seenMs: nowMs,
   })
   lease.seenMs = nowMs
@@ -137,13 +134,15 @@ export function hold(
   }
   lease.held += free
   lease.free += free
-  lease.ratio = excess / Math.max(amount, 1)
-  return lease.ratio
+  return excess / Math.max(amount, 1)
 }
 
-/** Notes by how much the limit could be exceeded now: if every running request used the most that it can. */
+/**
+ * Notes by how much the limit could be exceeded now: if every running request used the most that it can. Requests that
+ * an isolate admits from a lease are known as soon as it reports them, and leases end far below the limit.
+ */
 export function noteBound(bucket: Bucket, budget: Budget, nowMs: number): void {
-  const excess = sum(bucket, (lease) => lease.excess + lease.free * lease.ratio)
+  const excess = sum(bucket, (lease) => lease.excess)
   const over = Math.ceil(-leftOf(bucket, budget, nowMs) + excess)
   if (over <= bucket.mostOver) return
   bucket.mostOver = over

@@ -90,7 +90,8 @@ function set(
 ): [before: number, after: number] {
   const before = spentOf(buckets.read(line))
   buckets.change(line, (bucket: Bucket) => {
-    if (isNew) forgetUnaccounted(bucket, nowMs)
+    // A lifetime never ends, so that its owner can say by a change that nothing more will come.
+    if (isNew && line.budget.window === 'lifetime') forgetUnaccounted(bucket, nowMs)
     else settleUnaccounted(bucket, amount - bucket.spent, nowMs)
     bucket.spent = amount
     noteBound(bucket, line.budget, nowMs)

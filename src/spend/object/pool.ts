@@ -51,7 +51,8 @@ export class Pool {
   }
 
   private admit(want: Want, isolate: string, nowMs: number): Answer {
-    const expected = expectedBy(this.samples.read(sampleKey(want))) ?? want.expected
+    const known = want.isExact ? null : expectedBy(this.samples.read(sampleKey(want)))
+    const expected = known ?? want.expected
     const needs = linesOf(this.funds.budgets, want, this.funds.zone).map((line) => ({
       line,
       amount: expected[line.budget.meter],
@@ -59,18 +60,22 @@ export class Pool {
     }))
     for (const { line, amount } of needs) {
       const refused = this.refusalOf(line, amount, nowMs)
-      if (refused) return { ...NO_ANSWER, refused, expected }
+      if (refused) return { ...NO_ANSWER, refused, expected: known }
     }
+    this.funds.rates.giveBack(want.tokenId, want.rateLeft, nowMs)
     const refused = this.funds.rates.refusalOf(want.tokenId, want.rates, nowMs)
     const states = this.funds.rates.statesOf(want.tokenId, want.rates, nowMs)
-    if (refused) return { ...NO_ANSWER, refused, expected, rates: states }
-    const rateShare = this.funds.rates.admit(want.tokenId, isolate, want.rates, want.share, nowMs)
+    if (refused) return { ...NO_ANSWER, refused, expected: known, rates: states }
     const grants = needs.map(({ line, amount, excess }): Grant => {
       const { share } = want
       return this.reserve(line, isolate, { amount, excess, share }, true, nowMs)
     })
-    const rates = this.funds.rates.statesOf(want.tokenId, want.rates, nowMs)
-    return { ...NO_ANSWER, expected, grants, rates, rateShare }
+    // Without leases of its budgets, the isolate asks for each request all the same.
+    const mayLease = grants.every(({ reserved, free }) => reserved === 0 || free >= reserved)
+    const share = mayLease ? want.share : 0
+    const rateShare = this.funds.rates.admit(want.tokenId, isolate, want.rates, share, nowMs)
+    const rates = this.funds.rates.statesOf(want.tokenId, want.rates, nowMs, rateShare)
+    return { ...NO_ANSWER, expected: known, grants, rates, rateShare }
   }
 
   private reserve(

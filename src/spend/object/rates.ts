@@ -65,12 +65,21 @@ export class RateLimits {
     return free
   }
 
-  statesOf(tokenId: string, rates: Rates, nowMs: number): RateState[] {
+  /** An isolate has not used so much of its share. */
+  giveBack(tokenId: string, requests: number, nowMs: number): void {
+    const level = this.tokens.get(tokenId)?.levels.requestsPerMinute
+    if (level && requests > 0)
+      this.pour(tokenId, 'requestsPerMinute', level.limit, -requests, nowMs)
+  }
+
+  /** `share`: the asking isolate has so many requests left for itself. */
+  statesOf(tokenId: string, rates: Rates, nowMs: number, share = 0): RateState[] {
     return RATE_KINDS.flatMap((kind) => {
       const limit = rates[kind]
       if (limit === null) return []
-      const used =
+      const amount =
         kind === 'concurrent' ? this.runningOf(tokenId, nowMs) : this.amountOf(tokenId, kind, nowMs)
+      const used = kind === 'requestsPerMinute' ? amount - share : amount
       const resetMs = kind === 'concurrent' ? 0 : (used * MINUTE_MS) / Math.max(limit, 1)
       return [{ kind, limit, remaining: Math.max(0, Math.floor(limit - used)), resetMs }]
     })

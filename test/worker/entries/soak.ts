@@ -3,6 +3,8 @@ import type { Env } from '../../../src/env.ts'
 import worker from '../../../src/index.ts'
 import type { Fault, Faults } from '../../soak/faults.ts'
 
+export { Spend } from '../../../src/spend/object/object.ts'
+
 let faults: Faults = { LEDGER: 'none', LEDGER_QUEUE: 'none' }
 
 export default {

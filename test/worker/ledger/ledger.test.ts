@@ -86,7 +86,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       timed_requests: 1,
       compared_requests: 1,
       counted_ticks: 0,
-      unsent: 0,
+      uncounted: 0,
     },
   ])
 })

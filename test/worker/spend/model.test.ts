@@ -123,6 +123,8 @@ class World {
       expected,
       worst,
       stopping: null,
+      isExact: false,
+      rateLeft: 0,
       rates: { requestsPerMinute: null, tokensPerMinute: null, concurrent: null },
       share: isolate.book.share(),
       known: {},

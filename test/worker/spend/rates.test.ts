@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { json } from '../../xai/reply.ts'
 import { api, chat, makeAccount, rowOf, type Account } from '../world.ts'
-import { billed } from './world.ts'
+import { billed, createBudget } from './world.ts'
 
 async function limited(limits: object): Promise<Account> {
   const account = await makeAccount()
@@ -78,4 +78,33 @@ test('new tokens begin with the account’s limits', async () => {
   })
   const none = await api(account, 'POST', '/tokens', { name: 'free', requestsPerMinute: null })
   expect(await none.json()).toMatchObject({ requestsPerMinute: null })
+})
+
+test('what remains is told exactly, also where the isolate admits by itself', async () => {
+  const account = await limited({ requestsPerMinute: 10 })
+  const remaining: (string | null)[] = []
+  for (let count = 0; count < 10; count++)
+    remaining.push((await chat(account)).headers.get('x-metrion-ratelimit-remaining-requests'))
+  expect(remaining.slice(0, 9)).toEqual(['9', '8', '7', '6', '5', '4', '3', '2', '1'])
+  expect((await chat(account)).status).toBe(429)
+})
+
+test('a budget near its limit takes nothing from the rate', async () => {
+  const account = await limited({ requestsPerMinute: 20 })
+  await createBudget(account, { meter: 'requests', window: 'day', limit: 24 })
+  for (let count = 0; count < 20; count++) expect((await chat(account)).status).toBe(200)
+  const refused = await chat(account)
+  expect(await refused.json()).toMatchObject({ error: { code: 'rate_limit_exceeded' } })
+})
+
+test('tokens a minute that are used up are noticed by the isolate that used them', async () => {
+  const account = await limited({ tokensPerMinute: 1_000 })
+  const statuses: number[] = []
+  for (let count = 0; count < 4; count++) {
+    const response = await chat(account, { reply: json(billed(5, 50_000)) })
+    statuses.push(response.status)
+    await rowOf(account, response)
+    await scheduler.wait(600)
+  }
+  expect(statuses).toEqual([200, 429, 429, 429])
 })
