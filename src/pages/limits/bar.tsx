@@ -1,6 +1,6 @@
 import { some } from '../../http/format.ts'
-import { amountOf } from '../../spend/lease/refusal.ts'
-import type { Budget } from '../../spend/budget.ts'
+import { aboutOf, amountOf } from '../../spend/lease/refusal.ts'
+import type { Budget, Meter } from '../../spend/budget.ts'
 import type { ValueState } from '../../spend/object/state.ts'
 import { logUrl, moment, valueTitle, type Names } from './words.ts'
 
@@ -84,26 +84,26 @@ function Facts({ budget, state, zone, forecast }: FactsProps) {
     reserved > 0 &&
       `${amount(reserved)} reserved${running > 0 ? ` for ${some(running, 'running request')}` : ' in leases'}`,
     unaccounted > 0 && `of that ${amount(unaccounted)} unaccounted for`,
-    forecast !== null && `at this rate ${amount(forecast)} by the end`,
+    forecast !== null && `at this rate ${aboutOf(budget.meter, forecast)} by the end`,
     endMs === null ? 'does not reset' : `resets ${moment(endMs, zone)}`,
   ]
   const [first = '', ...others] = words.filter((word) => typeof word === 'string')
   return (
     <p class="hint">
       {[first.charAt(0).toUpperCase() + first.slice(1), ...others].join('; ')}.{' '}
-      {budget.action !== 'warn' && <Bound {...{ state, amount }} />}
+      {budget.action !== 'warn' && <Bound state={state} meter={budget.meter} />}
       {spent > limit && <strong class="bad">Exceeded by {amount(spent - limit)}.</strong>}
     </p>
   )
 }
 
-function Bound({ state, amount }: { state: ValueState; amount: (value: number) => string }) {
+function Bound({ state, meter }: { state: ValueState; meter: Meter }) {
   const { mostOver, mostRunning, spent, limit } = state
   if (mostOver === 0) return <>Could not have been exceeded in this window.</>
   const really = spent > limit ? '' : '; it was not'
   return (
     <>
-      Could have been exceeded by at most {amount(mostOver)}: {some(mostRunning, 'request')}{' '}
+      Could have been exceeded by at most {aboutOf(meter, mostOver)}: {some(mostRunning, 'request')}{' '}
       {mostRunning === 1 ? 'was' : 'were'} running
       {really}.{' '}
     </>

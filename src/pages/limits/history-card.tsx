@@ -1,5 +1,5 @@
 import type { BudgetInfo } from '../../spend/budgets/store.ts'
-import { amountOf } from '../../spend/lease/refusal.ts'
+import { aboutOf, amountOf } from '../../spend/lease/refusal.ts'
 import type { OfBudget } from './detail-view.tsx'
 import { moment, valueTitle } from './words.ts'
 
@@ -69,5 +69,5 @@ function boundWords(
   bound: { mostOver: number; mostRunning: number } | null,
 ): string {
   if (bound === null || bound.mostOver === 0) return 'no'
-  return `by ${amountOf(meter, bound.mostOver)}, ${bound.mostRunning} running`
+  return `by ${aboutOf(meter, bound.mostOver)}, ${bound.mostRunning} running`
 }

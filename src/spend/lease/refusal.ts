@@ -1,4 +1,4 @@
-import { some, usd } from '../../http/format.ts'
+import { aboutUsd, some, usd } from '../../http/format.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import type { Budget, Meter } from '../budget.ts'
 import type { BudgetRefused, RateKind, RateRefused } from '../protocol.ts'
@@ -11,6 +11,10 @@ const UNITS: Record<Meter, (amount: number) => string> = {
 
 /** An amount of a budget with its unit. */
 export const amountOf = (meter: Meter, amount: number): string => UNITS[meter](amount)
+
+/** The same, rounded: for what is not exact. */
+export const aboutOf = (meter: Meter, amount: number): string =>
+  meter === 'cost' ? aboutUsd(amount) : amountOf(meter, amount)
 
 const RATES: Record<RateKind, string> = {
   requestsPerMinute: 'requests a minute',

@@ -144,6 +144,8 @@ class World {
     const answer = this.ask(isolate, want)
     if (answer === null) return
     if (answer.refused) return this.refuse()
+    const { bucket } = this
+    expect(spentOf(bucket) + heldOf(bucket)).toBeLessThanOrEqual(LIMIT)
     this.run(isolate, want, isolate.book.grant(answer.grants, this.nowMs))
   }
 

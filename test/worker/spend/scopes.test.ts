@@ -168,6 +168,9 @@ test('a warning refuses nothing, and asks for nothing before xAI', async () => {
   const budget = await createBudget(account, { limit: 1, action: 'warn' })
   await spend(account, budget, 100)
   await spend(account, budget, 100)
+  // Nor beside one that refuses, for which the object is asked.
+  await createBudget(account, { limit: USD })
+  await spend(account, budget, 100)
 })
 
 test('unknown costs count as what was reserved, and the row says so', async () => {
