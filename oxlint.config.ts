@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   audit: ['http', 'schema'],
   ledger: ['audit', 'http', 'metering', 'pricing', 'schema'],
   credentials: ['audit', 'http', 'ledger', 'schema', 'spend', 'xai'],
-  settlement: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'schema', 'xai'],
+  settlement: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'schema', 'spend', 'xai'],
   proxy: ['credentials', 'http', 'ledger', 'metering', 'pricing', 'settlement', 'spend', 'xai'],
   people: ['audit', 'credentials', 'http', 'ledger', 'schema', 'spend'],
   reports: [

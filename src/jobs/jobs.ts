@@ -39,7 +39,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     applyLimits: { run: applyLimits, turn: { queries: 1, calls: 1 } },
     sumUpHours: { run: sumUpHours, turn: { queries: 9, calls: 3 } },
     sumUpDays: { run: sumUpDays, turn: { queries: 9, calls: 3 } },
-    fetchBills: { run: fetchBills, turn: { queries: 16, calls: 14 }, fetches: 2 },
+    fetchBills: { run: fetchBills, turn: { queries: 18, calls: 17 }, fetches: 2 },
     resealSecrets: { run: resealSecrets, turn: { queries: 9, calls: 8 } },
     checkBudgets: { run: checkBudgets, turn: { queries: 6, calls: 10 } },
     dropTombstones: { run: dropTombstones, turn: { queries: 1, calls: 1 } },

@@ -12,6 +12,7 @@ import {
 } from '../ledger/async-jobs/store.ts'
 import { settled } from './store.ts'
 import type { Call } from './exchange-result.ts'
+import { reportBill } from '../spend/bill-store.ts'
 import { DAY_MS, HOUR_MS } from '../http/time.ts'
 import { resultOf, isBatchOver, readPage, readVideo, type Fetched } from './fetched-bills.ts'
 
@@ -126,7 +127,8 @@ async function writeBills(
   const row = await settled(env, call, resultOf(work.id, fetched))
   const ids = row.work?.bills.map((bill) => bill.id) ?? []
   if (ids.length === 0) return false
-  if (!(await areBilled(env.LEDGER, accountId, ids)))
-    await recordEntries(env, [{ ...row, marked: false }])
+  if (await areBilled(env.LEDGER, accountId, ids)) return true
+  const takenBy = await recordEntries(env, [{ ...row, marked: false }])
+  if (takenBy === 'd1') await reportBill(env, row.entry, work.id)
   return true
 }

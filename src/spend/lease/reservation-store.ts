@@ -2,11 +2,11 @@ import type { Caller } from '../../credentials/callers/store.ts'
 import type { Background, Env } from '../../env.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import type { LedgerEntry } from '../../ledger/entry.ts'
-import { plainModel } from '../../pricing/prices.ts'
 import { countedOf, NOTHING, type Amounts } from '../amounts.ts'
 import type { Answer, Asked, Growth, Item, RateState } from '../protocol.ts'
 import { ask, beat, bookOf, reportNow, reportSoon } from './accounts-store.ts'
 import type { Held } from './book.ts'
+import { itemOf } from '../item.ts'
 import { refusalOf } from './refusal.ts'
 
 interface About {
@@ -143,21 +143,5 @@ export class Reservation {
     book.rates.charge(asked.tokenId, used.tokens)
     book.end(this.held, used, item)
     ctx.waitUntil(reportSoon(env, caller.accountId))
-  }
-}
-
-const plain = (model: string | null): string => (model === null ? '' : plainModel(model))
-
-function itemOf(entry: LedgerEntry, used: Amounts): Omit<Item, 'isWritten' | 'began'> {
-  return {
-    id: entry.id,
-    tokenId: entry.tokenId,
-    requester: entry.label ?? '',
-    requestedModel: plain(entry.requestedModel),
-    model: plain(entry.model ?? entry.requestedModel),
-    endpoint: entry.endpoint,
-    atMs: entry.atMs,
-    used,
-    isComplete: entry.outcome === 'complete' && entry.costTicks !== null,
   }
 }

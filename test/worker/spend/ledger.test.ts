@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { CRONS } from '../../../src/jobs/crons.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
+import { fetchBills } from '../../../src/settlement/job.ts'
 import { json } from '../../xai/reply.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
@@ -152,4 +153,37 @@ test('the time zone decides where windows begin', async () => {
   expect(saved.status).toBe(303)
   const [state] = (await budgetOf(account, id)).state
   expect(state!.windowStart).toMatch(/T18:30:00.000Z$/)
+})
+
+test('a bill that a job fetches counts in the window in which its work began', async () => {
+  const account = await makeAccount()
+  const { id } = await createBudget(account, { limit: USD * 10 })
+  const requestId = crypto.randomUUID()
+  const started = await chat(account, {
+    path: '/api/proxy/grok/v1/videos/generations',
+    reply: json({ request_id: requestId }),
+    body: { model: 'grok-imagine-video', prompt: 'a hill', duration: 10 },
+  })
+  await started.arrayBuffer()
+  const { countedTicks } = await rowOf(account, started)
+  await expect.poll(() => spentOf(account, id)).toBe(countedTicks)
+  const video = {
+    status: 'done',
+    video: { url: 'https://x', duration: 10 },
+    model: 'grok-imagine-video',
+    usage: { cost_in_usd_ticks: 4_321_000_000 },
+  }
+  const { fetch } = globalThis
+  globalThis.fetch = () => Promise.resolve(Response.json(video))
+  try {
+    await env.LEDGER.prepare('UPDATE works SET check_at_ms = iif(id = ?1, 1, NULL)')
+      .bind(requestId)
+      .run()
+    await fetchBills(env, Date.now())
+  } finally {
+    globalThis.fetch = fetch
+  }
+  expect(await spentOf(account, id)).toBe(4_321_000_000)
+  await check(account)
+  expect(await spentOf(account, id)).toBe(4_321_000_000)
 })
