@@ -42,13 +42,28 @@ export function periodAt(window: Window, zone: string, atMs: number): Period {
   return { startMs: startOf(0), endMs: startOf(1) }
 }
 
-/** Hours begin where the local clock shows a full hour. The one that a clock change repeats counts twice. */
+/**
+ * Hours begin where the local clock shows a full hour. A change by half an hour cuts the hour that it is in: what
+ * follows it is a window of its own.
+ */
 function hourAt(zone: string, atMs: number): Period {
   const local = new TZDate(atMs, zone)
   const intoMs =
-    local.getMinutes() * 60_000 + local.getSeconds() * 1_000 + (((atMs % 1_000) + 1_000) % 1_000)
+    local.getMinutes() * MINUTE_MS + local.getSeconds() * 1_000 + (((atMs % 1_000) + 1_000) % 1_000)
   const startMs = atMs - intoMs
-  return { startMs, endMs: startMs + HOUR_MS }
+  return { startMs: afterChange(zone, startMs, atMs), endMs: startMs + HOUR_MS }
+}
+
+const MINUTE_MS = 60_000
+const offsetOf = (zone: string, ms: number): number => new TZDate(ms, zone).getTimezoneOffset()
+
+/** The last clock change between two moments within an hour, or the first moment if there is none. */
+function afterChange(zone: string, fromMs: number, toMs: number): number {
+  const offset = offsetOf(zone, toMs)
+  if (offsetOf(zone, fromMs) === offset) return fromMs
+  let ms = fromMs
+  while (ms < toMs && offsetOf(zone, ms) !== offset) ms += MINUTE_MS
+  return ms
 }
 
 /** The windows before a moment, the latest first: the running one, and those before it. */

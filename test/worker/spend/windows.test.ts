@@ -106,7 +106,9 @@ test('every moment of a year is in the window that begins before it, and windows
     'Africa/Cairo',
     'Australia/Lord_Howe',
   ])
-    for (const window of ['day', 'week', 'month'] as const) {
+    for (const window of zone === 'Australia/Lord_Howe'
+      ? (['hour', 'day', 'week', 'month'] as const)
+      : (['day', 'week', 'month'] as const)) {
       let { startMs, endMs } = periodAt(window, zone, Date.parse('2026-01-01T12:00:00Z'))
       while (startMs < Date.parse('2027-01-01T00:00:00Z')) {
         for (const ms of [startMs, startMs + 1, endMs! - 1])
