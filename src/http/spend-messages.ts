@@ -21,7 +21,7 @@ export const SPEND_MESSAGES: Pick<Messages, Reasons> = {
       status: isMoney ? 402 : 429,
       type: 'insufficient_quota',
       code: 'budget_exceeded',
-      message: `${isStopped ? 'Cannot go on with the answer' : 'Cannot serve the request'}: the budget “${name}”${whose} does not have the ${needed} that it needs: ${spent} of ${limit} spent, ${reserved} reserved for running requests; ${resets}; an owner of the account changes it under Limits`,
+      message: `${isStopped ? 'Cannot go on with the answer' : 'Cannot serve the request'}: the budget “${name}”${whose} does not have the ${needed} that it needs: ${spent} of ${limit} spent, ${reserved} reserved; ${resets}; an owner of the account changes it under Limits`,
       headers: waits,
       more: { resets_at: resetsAtMs === null ? null : plainIso(resetsAtMs) },
     }

@@ -791,7 +791,9 @@ export interface components {
                 spent: number;
                 /** @description Reserved for running requests, in the unit of the meter */
                 reserved: number;
-                /** @description The part of it of which nothing has been heard, in the unit of the meter */
+                /** @description What isolates may use by themselves, in the unit of the meter */
+                leased: number;
+                /** @description The part of both of which nothing has been heard for minutes, in the unit of the meter */
                 unaccounted: number;
                 /** @description The limit now, with a temporary increase, in the unit of the meter */
                 limit: number;

@@ -27,7 +27,7 @@ export interface BarProps {
 
 /** One value's amount as a bar, with what it says in words. */
 export function BudgetBar({ budget, state, names, zone, nowMs }: BarProps) {
-  const { spent, reserved, limit } = state
+  const { spent, reserved, leased, limit } = state
   const { thresholds } = budget
   const forecast = forecastOf(state, nowMs)
   const spentPart = part(spent, limit)
@@ -59,7 +59,13 @@ export function BudgetBar({ budget, state, names, zone, nowMs }: BarProps) {
         aria-label={`${title}: ${percent}% of the limit spent`}
       >
         <rect class="whole" x="0" y="0" width="100" height="8" />
-        <rect class="reserved" x="0" y="0" width={part(spent + reserved, limit)} height="8" />
+        <rect
+          class="reserved"
+          x="0"
+          y="0"
+          width={part(spent + reserved + leased, limit)}
+          height="8"
+        />
         <rect class="spent" x="0" y="0" width={spentPart} height="8" />
         {thresholds
           .filter((threshold) => threshold < 100)
@@ -78,11 +84,11 @@ export function BudgetBar({ budget, state, names, zone, nowMs }: BarProps) {
 type FactsProps = Pick<BarProps, 'budget' | 'state' | 'zone'> & { forecast: number | null }
 
 function Facts({ budget, state, zone, forecast }: FactsProps) {
-  const { spent, reserved, unaccounted, limit, endMs, running } = state
+  const { spent, reserved, leased, unaccounted, limit, endMs, running } = state
   const amount = (value: number): string => amountOf(budget.meter, value)
   const words = [
-    reserved > 0 &&
-      `${amount(reserved)} reserved${running > 0 ? ` for ${some(running, 'running request')}` : ' in leases'}`,
+    reserved > 0 && `${amount(reserved)} reserved for ${some(running, 'running request')}`,
+    leased > 0 && `${amount(leased)} in leases`,
     unaccounted > 0 && `of that ${amount(unaccounted)} unaccounted for`,
     forecast !== null && `at this rate ${aboutOf(budget.meter, forecast)} by the end`,
     endMs === null ? 'does not reset' : `resets ${moment(endMs, zone)}`,

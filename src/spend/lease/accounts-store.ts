@@ -96,13 +96,15 @@ export const reportNow = (env: Env, accountId: string): Promise<void> => report(
 
 async function report(env: Env, accountId: string): Promise<void> {
   const { book } = accountOf(accountId)
+  let isTold = false
   for (let tries = 1; tries <= TRIES && book.outbox.hasNews; tries++) {
     try {
       const { grants, shrinks } = await ask(env, accountId, {})
+      const hadFree = book.hasFree
       book.renew(grants, shrinks, Date.now())
-      // What is given back now has to be told as well.
-      tries = 0
-      if (shrinks.length === 0) return
+      // What is given back now has to be told as well, once.
+      if (!hadFree || book.hasFree || isTold) return
+      isTold = true
     } catch (error) {
       console.error('spend not reported', String(error))
       // What is not reported now is reported with the next request.

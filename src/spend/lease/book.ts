@@ -89,14 +89,25 @@ export class Book {
 
   /** Takes over what the object has added to leases. */
   renew(grants: readonly Grant[], shrinks: readonly string[], nowMs: number): void {
-    for (const grant of grants) this.leaseOf(grant, nowMs)
+    for (const grant of grants) {
+      const isGone = !this.leases.has(grant.line)
+      this.leaseOf(grant, nowMs)
+      // It has been given back while this was on its way: nobody would give it back again.
+      if (isGone) this.giveBack(grant.line)
+    }
     for (const line of shrinks) this.giveBack(line)
   }
 
   /** Takes over how many requests of a token may pass. */
   grantRates(tokenId: string, left: number, states: readonly RateState[], nowMs: number): void {
-    this.rates.drop(tokenId)
-    if (left > 0) this.rates.set(tokenId, left, states, nowMs, LEASE_MS)
+    // Another request may have brought a share meanwhile: none of it is lost.
+    const before = this.rates.take(tokenId, nowMs)
+    if (left + before > 0) this.rates.set(tokenId, left + before, states, nowMs, LEASE_MS)
+  }
+
+  /** A call has failed: what it was to give back is kept. */
+  keepRates(tokenId: string, left: number): void {
+    if (left > 0) this.outbox.change(rateLine('requestsPerMinute', tokenId), { held: -left })
   }
 
   /** What is left of a token's share, to be given back. */
@@ -173,7 +184,9 @@ export class Book {
   renewals(nowMs: number): Renewal[] {
     const share = this.share()
     return [...this.leases]
-      .filter(([, { untilMs, free }]) => untilMs > nowMs && (free > 0 || share > 0))
+      .filter(
+        ([, { untilMs, free, isLow }]) => untilMs > nowMs && (free > 0 || (share > 0 && !isLow)),
+      )
       .map(([line, { need, excess, free }]) => {
         const hasEnough = free >= (need * share) / 2
         return { line, need, excess, share: hasEnough ? 0 : share }

@@ -74,9 +74,4 @@ export class RateShares {
     if (!share) return 0
     return Math.max(0, Math.floor(share.left - ((nowMs - share.fromMs) * limit) / 60_000))
   }
-
-  /** Forgets a token's share. */
-  drop(tokenId: string): void {
-    this.shares.delete(tokenId)
-  }
 }

@@ -80,6 +80,7 @@ export async function admit(admission: Admission): Promise<Reservation | Refusal
   }
   const answer = await ask(env, caller.accountId, { want }).catch((error: unknown) => {
     console.error('spend not asked', String(error))
+    book.keepRates(asked.tokenId, want.rateLeft)
     return null
   })
   if (answer === null) return unavailable(admission, lines, reservation, expected)

@@ -14,6 +14,7 @@ import { Settled } from './settled.ts'
 import { describe, type BudgetState } from './state.ts'
 
 const MOST_VALUES = 100
+const MOST_GONE = 200
 /** Budgets a check: each takes up to four queries, and Free allows an invocation fifty. */
 const MOST_CHECKED = { free: 10, paid: 100 } as const
 const KEPT_WINDOWS = 13
@@ -33,6 +34,10 @@ export class AccountSpend {
   private readonly funds: Funds
   private readonly pool: Pool
   private refreshing: Promise<void> | null = null
+  /** When the latest reading of the definitions began. */
+  private readAtMs = 0
+  /** Budgets, and changes of them, that isolates know and the accounts’ database does not. */
+  private readonly gone = new Map<string, number>()
   /** The budget that is checked next. */
   private checked = 0
 
@@ -48,9 +53,15 @@ export class AccountSpend {
   }
 
   async sync(sync: Sync): Promise<Answer> {
+    const arrivedMs = Date.now()
     // Budgets that have changed are not open before the ledger has been counted.
-    if (this.refreshing) await this.refreshing.catch(() => {})
-    if (sync.want && this.isBehind(sync.want.known)) await this.refresh(Date.now())
+    while (this.refreshing) await this.refreshing.catch(() => {})
+    const { want } = sync
+    if (want && this.isBehind(want.known)) {
+      // One reading that began since serves all that came before it.
+      if (this.readAtMs < arrivedMs || this.readAtMs === 0) await this.refresh(Date.now())
+      this.noteGone(want.known)
+    }
     // The clocks of isolates differ; one decides.
     return this.pool.sync({ ...sync, nowMs: Date.now() })
   }
@@ -58,7 +69,18 @@ export class AccountSpend {
   /** The isolate knows a budget, or a change of one, that is not known here. */
   private isBehind(known: Readonly<Record<string, number>>): boolean {
     const here = new Map(this.funds.budgets.map(({ id, changedAtMs }) => [id, changedAtMs]))
-    return Object.entries(known).some(([id, changedAtMs]) => (here.get(id) ?? -1) < changedAtMs)
+    return Object.entries(known).some(
+      ([id, changedAtMs]) =>
+        (here.get(id) ?? -1) < changedAtMs && (this.gone.get(id) ?? -1) < changedAtMs,
+    )
+  }
+
+  /** The accounts' database has not what an isolate knows: its record in KV is late, and is not read for again. */
+  private noteGone(known: Readonly<Record<string, number>>): void {
+    const here = new Map(this.funds.budgets.map(({ id, changedAtMs }) => [id, changedAtMs]))
+    for (const [id, changedAtMs] of Object.entries(known))
+      if ((here.get(id) ?? -1) < changedAtMs) this.gone.set(id, changedAtMs)
+    for (const [oldest] of this.gone) if (this.gone.size > MOST_GONE) this.gone.delete(oldest)
   }
 
   /** A reading that is under way may have begun before the change: another one follows it. */
@@ -75,6 +97,7 @@ export class AccountSpend {
   }
 
   private async readDefinitions(nowMs: number): Promise<void> {
+    const beganMs = Date.now()
     const row = await this.env.DB.prepare(
       `SELECT time_zone AS zone, ${budgetsSql('?1')} AS budgets FROM accounts WHERE id = ?1`,
     )
@@ -98,6 +121,7 @@ export class AccountSpend {
       throw error
     }
     this.store.noteFact('definitions', { zone, budgets })
+    this.readAtMs = beganMs
   }
 
   private use({ zone, budgets }: Definitions): void {

@@ -51,6 +51,7 @@ export class Pool {
   }
 
   private admit(want: Want, isolate: string, nowMs: number): Answer {
+    this.funds.rates.giveBack(want.tokenId, want.rateLeft, nowMs)
     const known = want.isExact ? null : expectedBy(this.samples.read(sampleKey(want)))
     const expected = known ?? want.expected
     const needs = linesOf(this.funds.budgets, want, this.funds.zone).map((line) => ({
@@ -62,7 +63,6 @@ export class Pool {
       const refused = this.refusalOf(line, amount, nowMs)
       if (refused) return { ...NO_ANSWER, refused, expected: known }
     }
-    this.funds.rates.giveBack(want.tokenId, want.rateLeft, nowMs)
     const refused = this.funds.rates.refusalOf(want.tokenId, want.rates, nowMs)
     const states = this.funds.rates.statesOf(want.tokenId, want.rates, nowMs)
     if (refused) return { ...NO_ANSWER, refused, expected: known, rates: states }

@@ -137,7 +137,7 @@ export class RateLimits {
   private runs(tokenId: string, isolate: string, by: number, nowMs: number, now = 0): void {
     const { running } = this.tokenOf(tokenId)
     const known = running.get(isolate)?.count ?? 0
-    const count = now > 0 ? now : Math.max(0, known + by)
+    const count = Math.max(0, (now > 0 ? now : known) + by)
     if (count === 0) running.delete(isolate)
     else running.set(isolate, { count, seenMs: nowMs })
   }

@@ -1,13 +1,15 @@
 import { limitAt, type Budget } from '../budget.ts'
-import { heldOf, runningOf, spentOf, unaccountedOf, type Bucket } from './bucket.ts'
+import { heldOf, reservedOf, runningOf, spentOf, unaccountedOf, type Bucket } from './bucket.ts'
 
 /** A budget's amount for one value in the running window, in the meter's unit. */
 export interface ValueState {
   value: string
   spent: number
-  /** Of running requests, and of leases. */
+  /** For running requests. */
   reserved: number
-  /** The part of it that isolates hold which are not heard of any more. */
+  /** What isolates may use by themselves. */
+  leased: number
+  /** The part of both that isolates hold which are not heard of any more. */
   unaccounted: number
   limit: number
   startMs: number
@@ -33,7 +35,8 @@ export function describe(
   return {
     value,
     spent: spentOf(bucket),
-    reserved: heldOf(bucket),
+    reserved: reservedOf(bucket),
+    leased: heldOf(bucket) - reservedOf(bucket),
     unaccounted: unaccountedOf(bucket, nowMs),
     limit: limitAt(budget, nowMs),
     startMs,

@@ -19,6 +19,7 @@ export interface BudgetJson {
     value: string | null
     spent: number
     reserved: number
+    leased: number
     unaccounted: number
     limit: number
     windowStart: string
