@@ -64,7 +64,8 @@ export class Book {
   admit(needs: readonly Need[], nowMs: number): Held[] | null {
     for (const { line, amount, excess, changedAtMs } of needs) {
       const lease = this.leases.get(line)
-      if (!lease || lease.untilMs <= nowMs || lease.free < amount) return null
+      // What needs nothing passes only where something is left.
+      if (!lease || lease.untilMs <= nowMs || lease.free < Math.max(amount, 1)) return null
       if (lease.changedAtMs < changedAtMs) return null
       if (excess > lease.excessRatio * Math.max(amount, 1)) return null
     }

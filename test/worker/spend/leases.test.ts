@@ -102,3 +102,22 @@ test('isolates whose KV still has a deleted budget wait for one reading, not for
   })
   expect(reads).toBeLessThanOrEqual(3)
 })
+
+test('what needs nothing asks the object where nothing is free', () => {
+  const book = new Book()
+  const grant = {
+    line: 'l',
+    meter: 'requests' as const,
+    reserved: 1,
+    free: 0,
+    excessRatio: 0,
+    excess: 0,
+    isRequest: true,
+    stops: false,
+    changedAtMs: 1,
+    isLow: true,
+  }
+  book.grant([grant], NOW)
+  const need = { line: 'l', meter: 'requests' as const, amount: 0, excess: 0, stops: false }
+  expect(book.admit([{ ...need, changedAtMs: 1 }], NOW)).toBeNull()
+})
