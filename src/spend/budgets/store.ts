@@ -1,4 +1,4 @@
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
 import { recordAudit } from '../../audit/store.ts'
@@ -21,46 +21,7 @@ type Given<T> = { [K in keyof T]?: T[K] | undefined }
 /** An account's requests have to pass them all, and their records in KV hold them all. */
 export const MOST_BUDGETS = 20
 
-const { accountId: _account, checkedAtMs: _checked, ...COLUMNS } = columnsOf()
-
-function columnsOf() {
-  const {
-    id,
-    accountId,
-    name,
-    scope,
-    value,
-    meter,
-    window,
-    limit,
-    thresholds,
-    action,
-    whenUnavailable,
-    increaseBy,
-    increaseUntilMs,
-    createdAtMs,
-    changedAtMs,
-    checkedAtMs,
-  } = budgets
-  return {
-    id,
-    accountId,
-    name,
-    scope,
-    value,
-    meter,
-    window,
-    limit,
-    thresholds,
-    action,
-    whenUnavailable,
-    increaseBy,
-    increaseUntilMs,
-    createdAtMs,
-    changedAtMs,
-    checkedAtMs,
-  }
-}
+const { accountId: _account, checkedAtMs: _checked, ...COLUMNS } = getTableColumns(budgets)
 
 const own = (accountId: string, id: string) =>
   and(eq(budgets.accountId, accountId), eq(budgets.id, id))
