@@ -58,6 +58,8 @@ class World {
   /** What xAI has billed for requests of isolates that died. */
   billedUntold = 0
   readonly dead: string[] = []
+  /** Work whose bill has not come, and what is counted for it. */
+  readonly deferred: { atMs: number; counted: number }[] = []
   admitted = 0
   refused = 0
   private made = 0
@@ -163,30 +165,47 @@ class World {
     // What isolates held that are gone is taken as spent. A refusal below 95% would be one too early.
     const { leases } = this.bucket
     const lost = this.dead.reduce((sum, id) => sum + (leases[id]?.held ?? 0), 0)
-    expect(this.billed + lost + expected).toBeGreaterThan(LIMIT * 0.95)
+    const counted = this.deferred.reduce((sum, one) => sum + one.counted, 0)
+    expect(this.billed + counted + lost + expected).toBeGreaterThan(LIMIT * 0.95)
   }
 
   /** A request ends: with any cost up to the most that it can have. */
   end(isolate: Isolate): void {
     const [one] = isolate.running.splice(Math.floor(this.random() * isolate.running.length), 1)
     if (!one) return
-    const cost = Math.floor(this.random() ** 3 * 3_000)
+    const isDeferred = this.random() < 0.1
+    const cost = isDeferred ? one.expected : Math.floor(this.random() ** 3 * 3_000)
+    if (isDeferred) this.deferred.push({ atMs: one.want.atMs, counted: cost })
+    else this.billed += cost
+    const item = this.item(one.id, one.want.atMs, cost)
+    isolate.book.end(one.held, item.used, { ...item, isComplete: !isDeferred })
+  }
+
+  /** The bill of work that began long ago comes, in place of what was counted for it. */
+  bill(isolate: Isolate): void {
+    const [work] = this.deferred.splice(Math.floor(this.random() * this.deferred.length), 1)
+    if (!work) return
+    const cost = Math.floor(this.random() * work.counted)
     this.billed += cost
+    const item = this.item(`r${this.made++}`, this.nowMs, cost)
+    isolate.book.end([], item.used, { ...item, isComplete: false, began: work })
+  }
+
+  private item(id: string, atMs: number, cost: number): Item {
     const used = { cost, tokens: 0, requests: 1 }
-    const item: Item = {
-      id: one.id,
+    return {
+      id,
       tokenId: 't',
       requester: '',
       requestedModel: 'grok-4.3',
       model: 'grok-4.3',
       endpoint: 'chat/completions',
-      atMs: one.want.atMs,
+      atMs,
       used,
       isComplete: true,
       isWritten: true,
       began: null,
     }
-    isolate.book.end(one.held, used, item)
   }
 
   report(isolate: Isolate): void {
@@ -226,7 +245,8 @@ test.each(Array.from({ length: 30 }, (_, seed) => seed))(
       const chance = random()
       if (chance < 0.42) world.request(isolate)
       else if (chance < 0.8) world.end(isolate)
-      else if (chance < 0.97) world.report(isolate)
+      else if (chance < 0.95) world.report(isolate)
+      else if (chance < 0.97) world.bill(isolate)
       else if (chance < 0.985) isolate.book.idle()
       else if (chance < 0.9875) world.die(index)
       else if (chance < 0.99) world.evict()
