@@ -64,7 +64,8 @@ async function furnish(account: Account): Promise<string[]> {
     name: 'month',
     scope: { kind: 'account', value: null },
     meter: 'cost',
-    window: 'month',
+    // The rows below that no object was told of are older: a job would note them in the audit.
+    window: 'hour',
     limit: 1,
     action: 'warn',
   })
