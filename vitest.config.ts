@@ -34,6 +34,7 @@ const worker = (test: Pick<InlineConfig, 'name' | 'isolate' | 'include' | 'exclu
         r2Buckets: ['ARCHIVE'],
         bindings: {
           XAI_BASE_URL: inject('xaiUrl'),
+          CHANNEL_TEST_ORIGINS: inject('receiverUrl'),
           MASTER_KEYS: process.env['MASTER_KEYS'] ?? '',
           CAPACITY_REQUESTS: process.env['CAPACITY_REQUESTS'] ?? '2000',
           MIGRATIONS: {

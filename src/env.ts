@@ -9,6 +9,11 @@ export interface Env extends Omit<Bindings, 'SPEND'> {
   SPEND: DurableObjectNamespace
   /** Bucket for rows that have left D1; without it they are deleted. */
   ARCHIVE?: R2Bucket
+  /** Sends alerts by e-mail, if it is bound. */
+  EMAIL?: SendEmail
+  ALERTS_FROM?: string
+  CHANNEL_TEST_ORIGINS?: string
+  XAI_MANAGEMENT_URL?: string
   XAI_BASE_URL?: string
   UPSTREAM_TIMEOUT_MS?: string
   SIGNUP?: string
@@ -65,6 +70,10 @@ export interface SiteSettings {
   requestersPerHour: number
   /** The account whose key reads xAI's price list; empty: the only account that has a key. */
   pricesAccount: string
+  /** Origins that channels may lead to though they are not public. For development and tests. */
+  channelTestOrigins: readonly string[]
+  /** Of xAI's management API, without a path. */
+  managementOrigin: string
 }
 
 export interface AccessSettings {
@@ -110,6 +119,11 @@ const siteSchema = z.object({
   LEDGER_LIMIT_BYTES: wholeNumber(0, 0),
   REQUESTERS_PER_HOUR: wholeNumber(1, 2_000),
   PRICES_ACCOUNT: z._default(z.string(), ''),
+  CHANNEL_TEST_ORIGINS: z._default(z.string(), ''),
+  XAI_MANAGEMENT_URL: z._default(
+    z.url({ protocol: /^https?$/, error: 'use a URL such as https://management-api.x.ai' }),
+    'https://management-api.x.ai',
+  ),
 })
 
 /** Reads the settings once per environment. Throws an error that names the wrong setting. */
@@ -150,6 +164,8 @@ export const readSiteSettings = reader(siteSchema, (read): SiteSettings => ({
   ledgerLimitBytes: read.LEDGER_LIMIT_BYTES || DATABASE_LIMIT_BYTES[read.PLAN],
   requestersPerHour: read.REQUESTERS_PER_HOUR,
   pricesAccount: read.PRICES_ACCOUNT,
+  channelTestOrigins: read.CHANNEL_TEST_ORIGINS.split(/[\s,]+/).filter((one) => one !== ''),
+  managementOrigin: new URL(read.XAI_MANAGEMENT_URL).origin,
 }))
 
 function readAccess(domain: string, audience: string): AccessSettings | null {

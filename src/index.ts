@@ -9,7 +9,11 @@ export { Spend } from './spend/object/object.ts'
 
 export default {
   fetch: (request, env, ctx) => answerRequest(request, env, ctx),
-  queue: (batch, env) => consumeQueue(batch, env),
+  queue: async (batch, env) => {
+    if (!batch.queue.startsWith('metrion-alerts')) return consumeQueue(batch, env)
+    const { consumeAlerts } = await import('./alerts/deliver/queue.ts')
+    return consumeAlerts(batch, env)
+  },
   // Loaded when a cron runs: no request needs the jobs.
   scheduled: async (event, env) => {
     const { runJobs } = await import('./jobs/run.ts')

@@ -1,6 +1,8 @@
 import { Hono, type Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import { limitAttempts, requireMember, requireViewer } from './credentials/sessions/middleware.ts'
+import { channelRoutes } from './alerts/channels/route.ts'
+import { alertRoutes } from './alerts/rules/route.ts'
 import { accountPages } from './pages/accounts/page.tsx'
 import { sessionRoutes } from './people/accounts/route.ts'
 import { refuseCrossSite } from './credentials/sessions/session.ts'
@@ -74,11 +76,20 @@ for (const path of ['/join', '/access', '/sign-in/*', '/sign-up/*', '/api/v1/ses
   site.use(path, limitAttempts)
 }
 site.route('/api/v1/session', sessionRoutes)
-for (const path of ['budgets/*', 'tokens/*', 'provider-keys/*', 'ledger/*']) {
+for (const path of [
+  'alerts/*',
+  'budgets/*',
+  'channels/*',
+  'tokens/*',
+  'provider-keys/*',
+  'ledger/*',
+]) {
   site.use(`/api/v1/${path}`, requireMember)
 }
 site.route('/api/v1/tokens', tokenRoutes)
 site.route('/api/v1/budgets', budgetRoutes)
+site.route('/api/v1/alerts', alertRoutes)
+site.route('/api/v1/channels', channelRoutes)
 site.route('/api/v1/provider-keys', keyRoutes)
 for (const path of ['requests/*', 'errors/*']) {
   site.use(`/api/v1/${path}`, requireReader('requests'))

@@ -1,6 +1,8 @@
 /** What the global set-ups hand to the tests. */
 export interface Provided {
   xaiUrl: string
+  /** Of the server that channels lead to. */
+  receiverUrl: string
   workerUrl: string
   cookie: string
   stateDir: string

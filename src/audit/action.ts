@@ -29,6 +29,14 @@ export const ACTIONS = {
   'budget.changed': 'changed the budget',
   'budget.deleted': 'deleted the budget',
   'budget.corrected': 'corrected a budget by the ledger:',
+  'alert.created': 'created the alert',
+  'alert.changed': 'changed the alert',
+  'alert.deleted': 'deleted the alert',
+  'channel.created': 'created the channel',
+  'channel.changed': 'changed the channel',
+  'channel.deleted': 'deleted the channel',
+  'management-key.saved': 'saved the management key ending in',
+  'management-key.deleted': 'deleted the management key ending in',
   'account.changed': 'changed the account’s',
 } as const satisfies Record<string, string>
 

@@ -92,7 +92,7 @@ async function deployFirst(): Promise<void> {
 
 /** Unlike the other bindings, a consumer needs its queue to exist. */
 async function ensureQueues(): Promise<void> {
-  for (const queue of ['metrion-ledger', 'metrion-ledger-dead']) {
+  for (const queue of ['metrion-ledger', 'metrion-ledger-dead', 'metrion-alerts']) {
     const { code, stdout, stderr } = await wrangler(['queues', 'create', queue])
     const said = stdout + stderr
     if (code !== 0 && !/already (taken|exists)|code: 11009/i.test(said)) {

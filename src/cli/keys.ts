@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import { CRONS } from '../jobs/crons.ts'
-import { CURRENT_SQL, VERSIONS_SQL } from '../credentials/seal/sealed.ts'
+import { CURRENT_SQL, secretWords, VERSIONS_SQL } from '../credentials/seal/sealed.ts'
 import { queryD1, type Target } from './d1.ts'
 import { localPaths, runCron } from './local.ts'
 import { readFile } from 'node:fs/promises'
 
 const USAGE = `npm run keys -- status | reseal [--remote]
-  status   under which versions of MASTER_KEYS tokens and xAI keys are sealed
+  status   under which versions of MASTER_KEYS tokens, xAI keys and channels are sealed
   reseal   waits until all of them are sealed under the first one, which the Worker sees to every five minutes`
 
 const PAUSE_MS = 30_000
@@ -42,8 +42,12 @@ async function readStatus(target: Target): Promise<Status> {
   const current = noted[0] === undefined ? null : String(noted[0]['version'])
   const notedAtMs = Number(noted[0]?.['atMs'] ?? 0)
   const lines = versions.map(
-    ({ version, tokens, keys }) =>
-      `${String(version)}${version === current ? ' (seals)' : ''}  ${String(tokens)} tokens, ${String(keys)} xAI keys`,
+    ({ version, tokens, keys, channels }) =>
+      `${String(version)}${version === current ? ' (seals)' : ''}  ${secretWords({
+        tokens: Number(tokens),
+        keys: Number(keys),
+        channels: Number(channels),
+      }).join(', ')}`,
   )
   const older = versions.map(({ version }) => String(version)).filter((one) => one !== current)
   if (current === null)

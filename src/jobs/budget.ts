@@ -32,6 +32,7 @@ export function counted(env: Env, used: Cost): Env {
     LEDGER: database(env.LEDGER),
     TOKENS: calling(env.TOKENS),
     LEDGER_QUEUE: calling(env.LEDGER_QUEUE),
+    ALERTS_QUEUE: calling(env.ALERTS_QUEUE),
     SPEND: countedObjects(env.SPEND, () => used.calls++),
     ...(ARCHIVE ? { ARCHIVE: calling(ARCHIVE) } : {}),
   }

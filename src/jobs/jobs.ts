@@ -1,3 +1,10 @@
+import { announceWaiting, tidyAlerts } from '../alerts/deliver/job.ts'
+import {
+  checkAlerts,
+  checkConditions,
+  checkForecasts,
+  checkTokens,
+} from '../alerts/evaluate/job.ts'
 import { tidyAccounts } from '../people/accounts/job.ts'
 import type { Env } from '../env.ts'
 import { deliverOutbox, closeOpenRequests, giveUpMissing, tidyLedger } from '../ledger/job.ts'
@@ -40,7 +47,16 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     sumUpHours: { run: sumUpHours, turn: { queries: 9, calls: 3 } },
     sumUpDays: { run: sumUpDays, turn: { queries: 9, calls: 3 } },
     fetchBills: { run: fetchBills, turn: { queries: 18, calls: 17 }, fetches: 2 },
-    resealSecrets: { run: resealSecrets, turn: { queries: 9, calls: 8 } },
+    resealSecrets: { run: resealSecrets, turn: { queries: 13, calls: 12 } },
+    announceWaiting: { run: announceWaiting, turn: { queries: 1, calls: 2 } },
+    checkAlerts: { run: checkAlerts, turn: { queries: 12, calls: 14 } },
+    checkConditions: { run: checkConditions, turn: { queries: 12, calls: 14 } },
+    checkForecasts: {
+      run: checkForecasts,
+      turn: { queries: 16, calls: 16 },
+      paidTurn: { queries: 90, calls: 90 },
+    },
+    checkTokens: { run: checkTokens, turn: { queries: 9, calls: 9 } },
     checkBudgets: { run: checkBudgets, turn: { queries: 6, calls: 10 } },
     dropTombstones: { run: dropTombstones, turn: { queries: 1, calls: 1 } },
   },
@@ -55,6 +71,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     keepPrices: { run: keepPrices, turn: { queries: 2, calls: 6 }, fetches: 2 },
     tidyLedger: { run: tidyLedger, turn: { queries: 4, calls: 2 } },
     tidyUnchecked: { run: tidyUnchecked, turn: { queries: 1, calls: 1 } },
+    tidyAlerts: { run: tidyAlerts, turn: { queries: 1, calls: 1 } },
     tidyAccounts: { run: tidyAccounts, turn: { queries: 4, calls: 1 } },
   },
 }

@@ -41,16 +41,36 @@ export async function noteBegun(
   }
 }
 
-/** Notes which of these jobs had no turn, and since when. */
-export async function noteLeftOut(
+/** What became of the jobs of a run. */
+export interface Outcome {
+  /** Those that had no turn. */
+  leftOut: readonly string[]
+  /** The last error of each that failed. */
+  errors: ReadonlyMap<string, string>
+}
+
+/** Notes which of these jobs had no turn, which failed, and since when. */
+export async function noteOutcome(
   ledger: D1Database,
   names: readonly string[],
-  leftOut: readonly string[],
+  { leftOut, errors }: Outcome,
   nowMs: number,
 ): Promise<void> {
   const others = names.filter((name) => !leftOut.includes(name))
+  const succeeded = others.filter((name) => !errors.has(name))
+  const failed = [...errors].map(([name, error]) => ({ name, error }))
   try {
     await ledger.batch([
+      ledger
+        .prepare('DELETE FROM failed_jobs WHERE name IN (SELECT value FROM json_each(?1))')
+        .bind(JSON.stringify(succeeded)),
+      ledger
+        .prepare(
+          `INSERT INTO failed_jobs (name, since_ms, error)
+           SELECT value ->> 'name', ?2, value ->> 'error' FROM json_each(?1) WHERE true
+           ON CONFLICT (name) DO UPDATE SET error = excluded.error`,
+        )
+        .bind(JSON.stringify(failed), nowMs),
       ledger
         .prepare('DELETE FROM left_out_jobs WHERE name IN (SELECT value FROM json_each(?1))')
         .bind(JSON.stringify(others)),
@@ -62,6 +82,6 @@ export async function noteLeftOut(
         .bind(JSON.stringify(leftOut), nowMs),
     ])
   } catch (error) {
-    console.error('jobs left out not noted', loggable(error))
+    console.error('jobs left out or failed not noted', loggable(error))
   }
 }

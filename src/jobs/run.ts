@@ -3,7 +3,7 @@ import { loggable } from '../http/error-log.ts'
 import { counted, fits, LIMITS, type Cost } from './budget.ts'
 import { JOBS, type Job } from './jobs.ts'
 import { within } from '../http/time-limit.ts'
-import { inOrderOfNeed, noteBegun, noteLeftOut } from './left-out.ts'
+import { inOrderOfNeed, noteBegun, noteOutcome } from './left-out.ts'
 
 /** Less than the time between two runs (five minutes). */
 const RUN_MS = 240_000
@@ -13,8 +13,8 @@ const TURN_MS = 100_000
 const ROUNDS: Record<Plan, number> = { free: 1, paid: 500 }
 /** The turn after a failed one may take other rows. A job that has failed this often waits for the next run. */
 const MOST_FAILURES = 3
-/** Reading and writing which jobs were left out, which every run does. */
-const OWN: Cost = { queries: 4, calls: 3 }
+/** Reading and writing which jobs were left out or failed, which every run does. */
+const OWN: Cost = { queries: 6, calls: 3 }
 
 /**
  * Runs the jobs of a cron, turn by turn, within the limits of one invocation. Jobs left without a turn come
@@ -27,13 +27,13 @@ export async function runJobs(cron: string, env: Env, nowMs: number): Promise<vo
   const used: Cost = { ...OWN }
   const names = await inOrderOfNeed(env.LEDGER, Object.keys(jobs))
   await noteBegun(env.LEDGER, names, nowMs)
-  const { failed, leftOut } = await takeTurns(
+  const { errors, leftOut } = await takeTurns(
     counted(env, used),
     { jobs, names, plan, used },
     nowMs,
   )
-  await noteLeftOut(env.LEDGER, Object.keys(jobs), leftOut, nowMs)
-  if (failed.size > 0) throw new Error(`jobs failed: ${[...failed.keys()].join(', ')}`)
+  await noteOutcome(env.LEDGER, Object.keys(jobs), { leftOut, errors }, nowMs)
+  if (errors.size > 0) throw new Error(`jobs failed: ${[...errors.keys()].join(', ')}`)
 }
 
 /** Settings that cannot be read must not stop jobs that need none. */
@@ -54,8 +54,8 @@ interface Run {
 }
 
 interface Turns {
-  /** The number of failures of each job that failed. */
-  failed: Map<string, number>
+  /** The last error of each job that failed. */
+  errors: Map<string, string>
   leftOut: string[]
 }
 
@@ -67,6 +67,7 @@ async function takeTurns(
 ): Promise<Turns> {
   const untilMs = Date.now() + RUN_MS
   const failed = new Map<string, number>()
+  const errors = new Map<string, string>()
   const leftOut: string[] = []
   let due = names
   for (let round = 0; round < ROUNDS[plan] && due.length > 0; round++) {
@@ -84,6 +85,7 @@ async function takeTurns(
       } catch (error) {
         const failures = (failed.get(name) ?? 0) + 1
         failed.set(name, failures)
+        errors.set(name, loggable(error))
         // A turn that hangs cannot be cancelled: another one must not run beside it.
         const hangs = Date.now() - beganMs >= TURN_MS
         if (failures < MOST_FAILURES && !hangs) again.push(name)
@@ -92,7 +94,7 @@ async function takeTurns(
     }
     due = again
   }
-  return { failed, leftOut }
+  return { errors, leftOut }
 }
 
 const costOf = ({ turn, paidTurn }: Job, plan: Plan): Cost =>

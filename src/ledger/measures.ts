@@ -108,6 +108,18 @@ export const MEASURES = measures({
       `(${row('outcome')} IN (${UNCOUNTED.map((one) => `'${one}'`).join(', ')})) * ${row('times')}`,
     isLater: true,
   },
+  /** Requests that Metrion itself refused: they say nothing about xAI. */
+  refused: {
+    json: 'refused',
+    adds: (row) => `(${row('outcome')} = 'refused') * ${row('times')}`,
+    isLater: true,
+  },
+  /** The part of the cost that is billed to keys that callers sent: it is not on the bill of the account's key. */
+  pass_through_ticks: {
+    json: 'passThroughTicks',
+    adds: (row) => `iif(${row('mode')} = 'pass-through', ifnull(${row('cost_ticks')}, 0), 0)`,
+    isLater: true,
+  },
 })
 
 export type MeasureColumn = keyof typeof MEASURES

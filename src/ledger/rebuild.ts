@@ -47,6 +47,8 @@ const FRESH: Record<MeasureColumn, string> = {
   compared_requests: `sum(${IS_COMPARED})`,
   counted_ticks: 'sum(counted_ticks) FILTER (WHERE cost_ticks IS NULL)',
   uncounted: `sum(times) FILTER (WHERE outcome IN ('refused', 'upstream_refused', 'upstream_unreachable'))`,
+  refused: `sum(times) FILTER (WHERE outcome = 'refused')`,
+  pass_through_ticks: `sum(cost_ticks) FILTER (WHERE mode = 'pass-through')`,
 }
 const ALL = [KEY, ...Object.keys(FRESH), ...HISTOGRAMS].join(', ')
 
@@ -85,7 +87,7 @@ function freshSums(range: Range): string {
   return `WITH RECURSIVE ${accountsOf('requests', range)},
   told AS MATERIALIZED (
     SELECT r.account_id, r.at_ms - r.at_ms % 3600000 AS hour_ms, r.token_id,
-      coalesce(r.model, r.requested_model, '') AS model, ${SUMMED_LABEL} AS label, r.times, r.outcome, r.endpoint,
+      coalesce(r.model, r.requested_model, '') AS model, ${SUMMED_LABEL} AS label, r.times, r.outcome, r.endpoint, r.mode,
       r.cost_basis, r.cost_ticks, r.computed_ticks, r.saved_ticks, r.counted_ticks, r.own_ms, r.first_byte_ms, r.total_ms,
       ${TOKENS.map((name) => `r.${name}`).join(', ')}
     ${rowsOf(range, 'requests', 'r.at_ms')}),

@@ -15,7 +15,32 @@ export interface PriceState extends Fetched {
   /** The reason why the last attempt failed; null: it did not. */
   problem: string | null
   drifting: Drifting[]
+  /** The models of xAI's lists, by all their names, as read last. */
+  listed: string[]
+  /** Models that xAI's lists do not have any more → since when. */
+  delisted: Record<string, number>
 }
+
+/** The lists, after xAI's answer: names that were listed and are not any more, and have not come back. */
+export function withLists(
+  { listed, delisted }: Pick<PriceState, 'listed' | 'delisted'>,
+  names: readonly string[],
+  nowMs: number,
+): Pick<PriceState, 'listed' | 'delisted'> {
+  // An empty list is no news: all models would be gone.
+  if (names.length === 0) return { listed, delisted }
+  const now = new Set(names)
+  const gone = Object.entries(delisted).filter(
+    ([name, sinceMs]) => !now.has(name) && nowMs - sinceMs < REMEMBERED_MS,
+  )
+  const fresh = listed
+    .filter((name) => !now.has(name))
+    .map((name): [string, number] => [name, nowMs])
+  return { listed: [...now], delisted: Object.fromEntries([...fresh, ...gone]) }
+}
+
+/** A model that is gone so long is in use by nobody. */
+const REMEMBERED_MS = 90 * 24 * 3_600_000
 
 export const NOTHING_LEARNED: PriceState = {
   models: {},
@@ -23,6 +48,8 @@ export const NOTHING_LEARNED: PriceState = {
   checkedAtMs: null,
   problem: null,
   drifting: [],
+  listed: [],
+  delisted: {},
 }
 
 const FEWEST = 3

@@ -3,17 +3,14 @@ import type { Scope } from '../credentials/api-tokens/token.ts'
 import type { Action } from '../audit/action.ts'
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import { ACCOUNT_SETTINGS, TOKEN_SETTINGS } from '../credentials/callers/settings.ts'
+import { TOKEN_SETTINGS } from '../credentials/callers/settings.ts'
+import { accounts } from './account.ts'
 import { columnsOf } from './settings.ts'
 import { ACTIONS, METERS, SCOPES, WHEN_UNAVAILABLE, WINDOWS } from '../spend/budget.ts'
 
-/** The paying party. */
-export const accounts = sqliteTable('accounts', {
-  id: text().primaryKey(),
-  name: text().notNull(),
-  createdAtMs: integer('created_at_ms').notNull(),
-  ...columnsOf(ACCOUNT_SETTINGS),
-})
+export { accounts }
+export { alertCycles, alertMessages, alertRules, channels, deliveries } from './alerts.ts'
+export { billDays, managementKeys } from './billing.ts'
 
 /** A person in an account. */
 export const members = sqliteTable(

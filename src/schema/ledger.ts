@@ -230,3 +230,10 @@ export const leftOutJobs = sqliteTable('left_out_jobs', {
   name: text().primaryKey(),
   sinceMs: integer('since_ms').notNull(),
 })
+
+/** Jobs whose last run failed, and why. */
+export const failedJobs = sqliteTable('failed_jobs', {
+  name: text().primaryKey(),
+  sinceMs: integer('since_ms').notNull(),
+  error: text().notNull(),
+})

@@ -8,6 +8,7 @@ import { imageModels, languageModels, learn } from '../xai/price-list.ts'
 import {
   isDrifting,
   NOTHING_LEARNED,
+  withLists,
   type Drifting,
   type PriceState,
 } from '../pricing/fetched-prices.ts'
@@ -54,14 +55,19 @@ export async function keepPrices(env: Env, nowMs: number): Promise<boolean> {
       readList(env, key, 'language-models'),
       readList(env, key, 'image-generation-models'),
     ])
-    const fetched = learn(
-      state,
-      languageModels.parse(language),
-      imageModels.parse(image),
-      nowMs,
-      hostOf(env),
-    )
-    next = { ...next, ...fetched, checkedAtMs: nowMs, problem: null }
+    const lists = { language: languageModels.parse(language), image: imageModels.parse(image) }
+    const fetched = learn(state, lists.language, lists.image, nowMs, hostOf(env))
+    const names = [...lists.language.models, ...lists.image.models].flatMap(({ id, aliases }) => [
+      id,
+      ...(aliases ?? []),
+    ])
+    next = {
+      ...next,
+      ...fetched,
+      ...withLists(state, names, nowMs),
+      checkedAtMs: nowMs,
+      problem: null,
+    }
   } catch (error) {
     next.problem = error instanceof Error ? error.message.slice(0, 300) : 'not known'
   }

@@ -61,9 +61,28 @@ const COLUMNS: Record<keyof Budget, string> = {
   changedAtMs: 'changed_at_ms',
 }
 
+const membersOf = (columns: Readonly<Record<string, string>>): string =>
+  Object.entries(columns)
+    .map(([name, column]) => `'${name}', ${column}`)
+    .join(', ')
+
+const PARTS = membersOf(
+  Object.fromEntries(Object.entries(COLUMNS).map(([name, column]) => [name, `b.${column}`])),
+)
+
+const listSql = (members: string, accountId: string, condition: string): string =>
+  `(SELECT json_group_array(json_object(${members}))
+    FROM (SELECT * FROM budgets WHERE account_id = ${accountId} ORDER BY created_at_ms, id) AS b WHERE ${condition})`
+
 /** SQL: the budgets of an account that a condition selects, as a JSON array of Budgets. */
 export const budgetsSql = (accountId: string, condition = 'true'): string =>
-  `(SELECT json_group_array(json_object(${Object.entries(COLUMNS)
-    .map(([name, column]) => `'${name}', b.${column}`)
-    .join(', ')}))
-    FROM (SELECT * FROM budgets WHERE account_id = ${accountId} ORDER BY created_at_ms, id) AS b WHERE ${condition})`
+  listSql(PARTS, accountId, condition)
+
+/** A budget with the thresholds at which people are told, in percent of the limit, in ascending order. */
+export interface Definition extends Budget {
+  thresholds: readonly number[]
+}
+
+/** SQL: the budgets of an account, as a JSON array of Definitions. */
+export const definitionsSql = (accountId: string): string =>
+  listSql(`${PARTS}, 'thresholds', json(b.thresholds)`, accountId, 'true')

@@ -1,9 +1,13 @@
 import '../provided.ts'
 import type { TestProject } from 'vitest/node'
+import { startReceiver } from '../receiver/server.ts'
 import { startXai } from './server.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const xai = await startXai()
+  const [xai, receiver] = [await startXai(), await startReceiver()]
   project.provide('xaiUrl', xai.url)
-  return xai.close
+  project.provide('receiverUrl', receiver.url)
+  return async () => {
+    await Promise.all([xai.close(), receiver.close()])
+  }
 }

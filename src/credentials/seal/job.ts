@@ -1,13 +1,18 @@
 import { readSiteSettings, type Env } from '../../env.ts'
 import { currentVersion, knownVersions, open, seal, SealError } from './seal.ts'
 import { readCanaries } from './store.ts'
-import { SEALED, VERSION_SQL, VERSIONS_SQL, type Sealed } from './sealed.ts'
+import {
+  SEALED,
+  secretWords,
+  VERSION_SQL,
+  VERSIONS_SQL,
+  type Sealed,
+  type SecretCounts,
+} from './sealed.ts'
 
 /** The number of secrets sealed under a version of the master key. */
-export interface VersionInUse {
+export interface VersionInUse extends SecretCounts {
   version: string
-  tokens: number
-  keys: number
 }
 
 export interface MasterKeyState {
@@ -31,7 +36,7 @@ export async function checkVersions(env: Env): Promise<void> {
   const missing = inUse.filter(({ version }) => !held.includes(version))
   if (missing.length === 0) return
   const words = missing.map(
-    ({ version, tokens, keys }) => `"${version}" (${tokens} tokens, ${keys} xAI keys)`,
+    ({ version, ...counts }) => `"${version}" (${secretWords(counts).join(', ')})`,
   )
   throw new SealError(
     `MASTER_KEYS holds ${held.join(', ')}, and not ${words.join(', ')}, under which secrets are sealed; put that version back, behind the current one, until they are sealed anew`,

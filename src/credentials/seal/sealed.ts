@@ -1,6 +1,8 @@
+import { some } from '../../http/format.ts'
+
 /** A table of the database DB with sealed secrets. Tables that are missing here are never resealed. */
 export interface Sealed {
-  table: 'tokens' | 'provider_keys'
+  table: 'tokens' | 'provider_keys' | 'management_keys' | 'channels'
   /** The column that identifies a row, together with its account. */
   key: 'id' | 'provider'
   /** SQL condition: the rows whose secret is still in use. */
@@ -22,13 +24,41 @@ export const SEALED = {
     where: 'TRUE',
     context: (accountId, provider) => `${accountId}|provider-key|${provider}`,
   },
+  managementKeys: {
+    table: 'management_keys',
+    key: 'provider',
+    where: 'TRUE',
+    context: (accountId, provider) => `${accountId}|management-key|${provider}`,
+  },
+  channels: {
+    table: 'channels',
+    key: 'id',
+    where: 'TRUE',
+    context: (accountId, id) => `${accountId}|channel|${id}`,
+  },
 } as const satisfies Record<string, Sealed>
+
+/** The number of secrets that are sealed under a version of the master key. */
+export interface SecretCounts {
+  tokens: number
+  /** xAI keys and management keys. */
+  keys: number
+  channels: number
+}
+
+/** "2 tokens, 1 xAI key". Channels are named only if there are any. */
+export const secretWords = ({ tokens, keys, channels }: SecretCounts): string[] => [
+  some(tokens, 'token'),
+  some(keys, 'xAI key'),
+  ...(channels > 0 ? [some(channels, 'channel')] : []),
+]
 
 /** The version of the master key that the column `sealed` names. */
 export const VERSION_SQL = `substr(sealed, 4, instr(substr(sealed, 4), '.') - 1)`
 
-/** The number of secrets of each version: `version`, `tokens`, `keys`. */
-export const VERSIONS_SQL = `SELECT version, sum(kind = 'tokens') AS tokens, sum(kind = 'provider_keys') AS keys FROM (
+/** The number of secrets of each version: `version`, `tokens`, `keys` (xAI's, of both kinds), `channels`. */
+export const VERSIONS_SQL = `SELECT version, sum(kind = 'tokens') AS tokens,
+    sum(kind IN ('provider_keys', 'management_keys')) AS keys, sum(kind = 'channels') AS channels FROM (
   ${Object.values(SEALED)
     .map(
       ({ table, where }) =>

@@ -1,5 +1,5 @@
 import type { MasterKeyState, VersionInUse } from '../../credentials/seal/job.ts'
-import { some } from '../../http/format.ts'
+import { secretWords } from '../../credentials/seal/sealed.ts'
 
 /** The versions of the master key, how many secrets each one seals, and which ones can be removed. */
 export function MasterKeys({ state }: { state: MasterKeyState }) {
@@ -11,8 +11,8 @@ export function MasterKeys({ state }: { state: MasterKeyState }) {
         <h2 id="master-keys-title">Master keys</h2>
       </header>
       <p class="hint">
-        Tokens and xAI keys are encrypted (sealed) with the first version in MASTER_KEYS. A job
-        reseals those of older versions, some every five minutes.
+        Tokens, xAI keys and channels are encrypted (sealed) with the first version in MASTER_KEYS.
+        A job reseals those of older versions, some every five minutes.
       </p>
       <ul class="rows">
         {versions.map((version) => (
@@ -26,16 +26,19 @@ export function MasterKeys({ state }: { state: MasterKeyState }) {
   )
 }
 
+const list = (parts: readonly string[]): string =>
+  `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
+
 export function keyStatus(
   version: string,
   current: string,
   held: readonly string[],
   inUse: readonly VersionInUse[],
 ): string {
-  const { tokens = 0, keys = 0 } = inUse.find((one) => one.version === version) ?? {}
-  const sealed = `${some(tokens, 'token')} and ${some(keys, 'xAI key')} are sealed with it`
+  const { tokens = 0, keys = 0, channels = 0 } = inUse.find((one) => one.version === version) ?? {}
+  const sealed = `${list(secretWords({ tokens, keys, channels }))} are sealed with it`
   if (!held.includes(version)) return `${sealed}, but it is missing from MASTER_KEYS: add it back`
   if (version === current) return `in use; ${sealed}`
-  if (tokens + keys > 0) return `${sealed}; keep it until none are left`
+  if (tokens + keys + channels > 0) return `${sealed}; keep it until none are left`
   return 'nothing is sealed with it: you can remove it from MASTER_KEYS'
 }

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { conditionsOf } from '../../reports/health/conditions.ts'
 import { presentLedger } from '../../reports/health/ledger.ts'
 import {
   checkHealth,
@@ -19,7 +20,8 @@ healthPages.get('/', async (c) => {
     tryPriceState(c.env),
     tryMasterKeys(c.env),
   ])
-  const ledger = state && presentLedger(state, Date.now())
+  const nowMs = Date.now()
+  const ledger = state && presentLedger(state, conditionsOf(state, nowMs), nowMs)
   return c.html(
     <HealthPage
       viewer={{ name, accountName }}

@@ -30,13 +30,13 @@ export function HealthPage({ viewer, checks, ledger, prices, masterKeys }: Healt
           {name}: {check.problem}
         </Note>
       ))}
-      {ledger?.warnings.map((warning) => (
-        <Note kind="bad">{warning}</Note>
+      {ledger?.conditions.map(({ text }) => (
+        <Note kind="bad">{text}</Note>
       ))}
       {drifting.map((one) => (
         <Note kind="bad">{driftWords(one)}.</Note>
       ))}
-      {failing.length === 0 && ledger?.warnings.length === 0 && drifting.length === 0 && (
+      {failing.length === 0 && ledger?.conditions.length === 0 && drifting.length === 0 && (
         <Note kind="good">All checks pass, and no rows are missing.</Note>
       )}
       {ledger && <Entries ledger={ledger} />}

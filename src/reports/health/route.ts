@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Env } from '../../env.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { conditionsOf } from './conditions.ts'
 import { presentLedger } from './ledger.ts'
 import { checkHealth, readLedgerState } from './store.ts'
 
@@ -32,6 +33,7 @@ healthRoutes.get('/', async (c) => {
 
 export const ledgerHealthRoutes = new Hono<SignedIn>()
 
-ledgerHealthRoutes.get('/', async (c) =>
-  c.json(presentLedger(await readLedgerState(c.env), Date.now())),
-)
+ledgerHealthRoutes.get('/', async (c) => {
+  const [state, nowMs] = [await readLedgerState(c.env), Date.now()]
+  return c.json(presentLedger(state, conditionsOf(state, nowMs), nowMs))
+})

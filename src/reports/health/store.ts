@@ -1,6 +1,6 @@
 import { readSettings, readSiteSettings, type Env } from '../../env.ts'
 import { countEntries } from '../../ledger/store.ts'
-import { type LedgerState, type QueueBacklog } from './ledger.ts'
+import type { FailedJob, LedgerState, QueueBacklog } from './ledger.ts'
 import { readUnchecked } from './unchecked-store.ts'
 import { readRoom } from './room-store.ts'
 import type { PriceState } from '../../pricing/fetched-prices.ts'
@@ -24,13 +24,14 @@ const CHECK_LIMIT_MS = 3_000
 
 /** Checks the settings, the bindings and the secrets. */
 export async function checkHealth(env: Env): Promise<Record<string, Check>> {
-  const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, SPEND, ANALYTICS, MASTER_KEYS] =
+  const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ALERTS_QUEUE, SPEND, ANALYTICS, MASTER_KEYS] =
     await Promise.all([
       attempt(async () => [readSettings(env), readSiteSettings(env)]),
       attempt(() => checkSchema(env.DB, SCHEMA_VERSION.DB)),
       attempt(() => checkSchema(env.LEDGER, SCHEMA_VERSION.LEDGER)),
       attempt(() => env.TOKENS.get('health')),
       attempt(() => checkBound(env.LEDGER_QUEUE)),
+      attempt(() => checkBound(env.ALERTS_QUEUE)),
       attempt(() => checkBound(env.SPEND)),
       attempt(() => checkBound(env.ANALYTICS)),
       attempt(async () => {
@@ -38,7 +39,7 @@ export async function checkHealth(env: Env): Promise<Record<string, Check>> {
         await checkVersions(env)
       }),
     ])
-  return { settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, SPEND, ANALYTICS, MASTER_KEYS }
+  return { settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ALERTS_QUEUE, SPEND, ANALYTICS, MASTER_KEYS }
 }
 
 async function attempt(check: () => Promise<unknown>): Promise<Check> {
@@ -86,7 +87,16 @@ export async function readLedgerState(env: Env): Promise<LedgerState> {
     'unchecked requests',
     readUnchecked(env.LEDGER, Date.now()),
   )
-  return { counts, queue, databases, room, retentionDays, unchecked }
+  const failedJobs = await within(CHECK_LIMIT_MS, 'failed jobs', readFailedJobs(env.LEDGER))
+  return { counts, queue, databases, room, retentionDays, unchecked, failedJobs }
+}
+
+/** At most one for each job that there is. */
+async function readFailedJobs(ledger: D1Database): Promise<FailedJob[]> {
+  const { results } = await ledger
+    .prepare('SELECT name, since_ms AS sinceMs, error FROM failed_jobs ORDER BY since_ms')
+    .all<FailedJob>()
+  return results
 }
 
 /** The same. Null: a database does not answer; the checks say more. */

@@ -1,27 +1,27 @@
+import { raise } from '../../alerts/raise-store.ts'
 import { readSettings, type Env } from '../../env.ts'
-import { budgetsSql, type Budget } from '../budget.ts'
+import { loggable } from '../../http/error-log.ts'
+import { definitionsSql, type Budget, type Definition } from '../budget.ts'
 import { readSpentAndNewest } from '../ledger-store.ts'
-import { keyOf, plainValue } from '../lines.ts'
+import { keyOf } from '../lines.ts'
 import type { Answer, Sync } from '../protocol.ts'
 import { currentPeriod, periodsBefore } from '../window.ts'
-import { emptyBucket, type Bucket } from './bucket.ts'
-import { Buckets, type StoredBucket } from './buckets.ts'
+import { Buckets } from './buckets.ts'
+import { Crossings } from './crossings.ts'
 import { countAnew, type Correction } from './count.ts'
 import { ObjectStore } from './object-store.ts'
 import { Funds } from './funds.ts'
 import { Pool } from './pool.ts'
 import { Settled } from './settled.ts'
-import { describe, type BudgetState } from './state.ts'
+import { KEPT_WINDOWS, stateOf, type BudgetState } from './state.ts'
 
-const MOST_VALUES = 100
 const MOST_GONE = 200
 /** Budgets a check: each takes up to four queries, and Free allows an invocation fifty. */
 const MOST_CHECKED = { free: 10, paid: 100 } as const
-const KEPT_WINDOWS = 13
 
 interface Definitions {
   zone: string
-  budgets: readonly Budget[]
+  budgets: readonly Definition[]
 }
 
 /** An account's budgets, with their definitions from the accounts' database and their amounts. */
@@ -33,6 +33,9 @@ export class AccountSpend {
   private readonly settled = new Settled()
   private readonly funds: Funds
   private readonly pool: Pool
+  private readonly crossings: Crossings
+  private readonly ctx: Pick<DurableObjectState, 'storage' | 'waitUntil'>
+  private telling = false
   private refreshing: Promise<void> | null = null
   /** When the latest reading of the definitions began. */
   private readAtMs = 0
@@ -41,11 +44,17 @@ export class AccountSpend {
   /** The budget that is checked next. */
   private checked = 0
 
-  constructor(env: Env, sql: SqlStorage, accountId: string) {
+  constructor(env: Env, ctx: Pick<DurableObjectState, 'storage' | 'waitUntil'>, accountId: string) {
     this.env = env
+    this.ctx = ctx
     this.accountId = accountId
-    this.store = new ObjectStore(sql)
+    this.store = new ObjectStore(ctx.storage.sql)
     this.buckets = new Buckets(this.store.buckets)
+    this.crossings = new Crossings(accountId, this.store.crossings)
+    this.buckets.watch = (line, bucket) => {
+      const definition = this.funds.budgets.find(({ id }) => id === line.budget.id)
+      if (definition) this.crossings.note(line, bucket, definition, Date.now())
+    }
     this.funds = new Funds(this.buckets)
     this.pool = new Pool(this.funds, this.store.samples, this.settled)
     const known = this.store.fact('definitions') as Definitions | null
@@ -63,7 +72,20 @@ export class AccountSpend {
       this.noteGone(want.known)
     }
     // The clocks of isolates differ; one decides.
-    return this.pool.sync({ ...sync, nowMs: Date.now() })
+    const answer = this.pool.sync({ ...sync, nowMs: Date.now() })
+    this.tell()
+    return answer
+  }
+
+  /** Tells of the thresholds that were passed, behind the answer. What the database does not take is tried again. */
+  private tell(): void {
+    if (this.telling) return
+    this.telling = true
+    const told = this.crossings
+      .tell((raised) => raise(this.env, raised, Date.now()))
+      .catch((error: unknown) => console.error('thresholds not told', loggable(error)))
+      .finally(() => (this.telling = false))
+    this.ctx.waitUntil(told)
   }
 
   /** The isolate knows a budget, or a change of one, that is not known here. */
@@ -99,12 +121,12 @@ export class AccountSpend {
   private async readDefinitions(nowMs: number): Promise<void> {
     const beganMs = Date.now()
     const row = await this.env.DB.prepare(
-      `SELECT time_zone AS zone, ${budgetsSql('?1')} AS budgets FROM accounts WHERE id = ?1`,
+      `SELECT time_zone AS zone, ${definitionsSql('?1')} AS budgets FROM accounts WHERE id = ?1`,
     )
       .bind(this.accountId)
       .first<{ zone: string | null; budgets: string }>()
     const zone = row?.zone ?? 'UTC'
-    const budgets = row === null ? [] : (JSON.parse(row.budgets) as Budget[])
+    const budgets = row === null ? [] : (JSON.parse(row.budgets) as Definition[])
     const isZoneNew = zone !== this.funds.zone
     const before = new Map(this.funds.budgets.map(({ id, changedAtMs }) => [id, changedAtMs]))
     const changed = budgets.filter(
@@ -122,6 +144,7 @@ export class AccountSpend {
     }
     this.store.noteFact('definitions', { zone, budgets })
     this.readAtMs = beganMs
+    this.tell()
   }
 
   private use({ zone, budgets }: Definitions): void {
@@ -165,6 +188,7 @@ export class AccountSpend {
     const corrections = await this.countFromLedger([...new Set(due)], false, nowMs)
     this.checked = budgets.length === 0 ? 0 : (this.checked + most) % budgets.length
     this.tidy(nowMs)
+    this.tell()
     return corrections
   }
 
@@ -181,53 +205,14 @@ export class AccountSpend {
   async state(budgetId: string, value: string | null, nowMs: number): Promise<BudgetState> {
     if (!this.funds.budgets.some(({ id }) => id === budgetId)) await this.refresh(nowMs)
     const budget = this.funds.budgets.find(({ id }) => id === budgetId)
-    return budget ? this.stateOf(budget, value, nowMs) : { values: [], before: [] }
-  }
-
-  private stateOf(budget: Budget, value: string | null, nowMs: number): BudgetState {
-    const key = keyOf(budget)
-    const period = currentPeriod(budget.window, this.funds.zone, nowMs)
-    const stored =
-      value === null
-        ? this.store.buckets.largest(key, period.startMs, MOST_VALUES)
-        : [this.storedOf(key, period.startMs, plainValue(budget, value))]
-    const values = stored.map(({ value: own, state }) => {
-      const bucket = (JSON.parse(state) as Bucket | null) ?? emptyBucket()
-      return describe(budget, own, bucket, period, nowMs)
-    })
-    const single =
-      budget.value === null
-        ? budget.scope === 'account'
-          ? ''
-          : null
-        : plainValue(budget, budget.value)
-    if (values.length === 0 && single !== null)
-      values.push(describe(budget, single, emptyBucket(), period, nowMs))
-    return { values, before: this.before(budget, nowMs) }
+    if (!budget) return { values: [], before: [] }
+    return stateOf(this.store, budget, value, { zone: this.funds.zone, nowMs })
   }
 
   states(nowMs: number): Record<string, BudgetState> {
+    const { budgets, zone } = this.funds
     return Object.fromEntries(
-      this.funds.budgets.map((budget) => [budget.id, this.stateOf(budget, null, nowMs)]),
+      budgets.map((budget) => [budget.id, stateOf(this.store, budget, null, { zone, nowMs })]),
     )
-  }
-
-  private storedOf(key: string, startMs: number, value: string): StoredBucket {
-    return { value, state: this.store.buckets.read(key, startMs, value) ?? 'null' }
-  }
-
-  private before(budget: Budget, nowMs: number): BudgetState['before'] {
-    return periodsBefore(budget.window, this.funds.zone, nowMs, KEPT_WINDOWS)
-      .slice(1)
-      .map(({ startMs }) => {
-        const buckets = this.store
-          .values(keyOf(budget), startMs)
-          .map(({ state }) => JSON.parse(state) as Bucket)
-        const most = buckets.reduce(
-          (one, other) => (other.mostOver > one.mostOver ? other : one),
-          emptyBucket(),
-        )
-        return { startMs, mostOver: most.mostOver, mostRunning: most.mostRunning }
-      })
   }
 }

@@ -1,4 +1,4 @@
-import { limitAt, type Budget } from '../budget.ts'
+import { limitAt, type Budget, type Definition } from '../budget.ts'
 import type { Change } from '../protocol.ts'
 
 /** What one isolate has of a bucket. */
@@ -21,6 +21,8 @@ export interface Bucket {
   /** The most by which the limit could have been exceeded, and how many requests were running then. */
   mostOver: number
   mostRunning: number
+  /** The highest threshold that people were told of, in percent, and of which limit. Absent: none. */
+  told?: { limit: number; percent: number }
 }
 
 export const emptyBucket = (): Bucket => ({
@@ -166,4 +168,17 @@ export function settleUnaccounted(bucket: Bucket, amount: number, nowMs: number)
 export function forgetUnaccounted(bucket: Bucket, nowMs: number): void {
   for (const [isolate, { seenMs }] of Object.entries(bucket.leases))
     if (seenMs < nowMs - HEARD_MS) delete bucket.leases[isolate]
+}
+
+/** The highest threshold that a bucket has passed, and that was not told of this limit yet. Null: none. */
+export function passedThreshold(
+  bucket: Bucket,
+  { thresholds, ...budget }: Definition,
+  nowMs: number,
+): { limit: number; percent: number } | null {
+  const [limit, spent] = [limitAt(budget, nowMs), spentOf(bucket)]
+  const percent = thresholds.findLast((one) => spent > 0 && spent * 100 >= limit * one)
+  if (percent === undefined) return null
+  const before = bucket.told?.limit === limit ? bucket.told.percent : 0
+  return percent > before ? { limit, percent } : null
 }

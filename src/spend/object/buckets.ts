@@ -27,6 +27,8 @@ export interface BucketTable {
 /** The buckets of an account, read as they are needed. */
 export class Buckets {
   zone = 'UTC'
+  /** Sees every bucket that changes, before it is kept. */
+  watch: (line: Line, bucket: Bucket) => void = () => {}
   private readonly cache = new Map<string, Bucket>()
   private readonly counts = new Map<string, number>()
   private readonly table: BucketTable
@@ -62,6 +64,7 @@ export class Buckets {
     }
     const before = JSON.stringify(bucket)
     change(bucket)
+    this.watch(line, bucket)
     const after = JSON.stringify(bucket)
     if (after !== before) this.table.write(key, startMs, value, spentOf(bucket), after)
   }

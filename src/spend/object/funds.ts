@@ -1,4 +1,4 @@
-import type { Budget } from '../budget.ts'
+import type { Definition } from '../budget.ts'
 import type { Line } from '../lines.ts'
 import type { Change } from '../protocol.ts'
 import { apply, noteBound, type Bucket } from './bucket.ts'
@@ -7,7 +7,7 @@ import { RateLimits } from './rates.ts'
 
 /** An account's budgets with their buckets, and the rates of its tokens. */
 export class Funds {
-  budgets: readonly Budget[] = []
+  budgets: readonly Definition[] = []
   readonly rates = new RateLimits()
   readonly buckets: Buckets
 

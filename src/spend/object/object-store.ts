@@ -1,5 +1,7 @@
+import type { Raised } from '../../alerts/raise-store.ts'
 import type { BucketTable, StoredBucket } from './buckets.ts'
 import type { SampleStore } from './counter.ts'
+import type { CrossingStore } from './crossings.ts'
 import type { Samples } from './samples.ts'
 
 const MOST_KINDS = 1_000
@@ -79,6 +81,11 @@ export class ObjectStore {
           JSON.stringify(samples),
         )
     },
+  }
+
+  readonly crossings: CrossingStore = {
+    read: () => (this.fact('crossings') ?? []) as Raised[],
+    write: (raised) => this.noteFact('crossings', raised),
   }
 
   /** A fact by its name, as JSON. Null: there is none. */

@@ -44,7 +44,7 @@ export class Spend extends DurableObject<Env> {
 
   private spend(accountId: string): Promise<AccountSpend> {
     this.loaded ??= import('./account-store.ts').then(
-      ({ AccountSpend: Loaded }) => new Loaded(this.env, this.ctx.storage.sql, accountId),
+      ({ AccountSpend: Loaded }) => new Loaded(this.env, this.ctx, accountId),
     )
     return this.loaded
   }

@@ -37,6 +37,6 @@ export function startPool(
 ): { pool: Pool; buckets: Buckets } {
   const buckets = new Buckets(table)
   const funds = new Funds(buckets)
-  funds.budgets = budgets
+  funds.budgets = budgets.map((budget) => ({ ...budget, thresholds: [] }))
   return { pool: new Pool(funds, samples, new Settled()), buckets }
 }

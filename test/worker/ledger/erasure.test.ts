@@ -2,6 +2,8 @@ import { env } from 'cloudflare:workers'
 import { is } from 'drizzle-orm'
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { expect, test } from 'vitest'
+import { deliver } from '../../../src/alerts/deliver/store.ts'
+import { raise } from '../../../src/alerts/raise-store.ts'
 import { CRONS } from '../../../src/jobs/crons.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
 import { toDeadLetter } from '../../../src/ledger/dead-letter.ts'
@@ -12,6 +14,7 @@ import * as ledgerSchema from '../../../src/schema/ledger.ts'
 import { DAY_MS } from '../../../src/http/time.ts'
 import { hashSecret } from '../../../src/credentials/seal/hash.ts'
 import { json } from '../../xai/reply.ts'
+import { alertFacts, makeChannel, makeRule } from '../alerts/world.ts'
 import { entry, messagesOf, tablesOf } from './messages.ts'
 import {
   api,
@@ -26,12 +29,19 @@ import {
 } from '../world.ts'
 
 const DATABASES = [
-  { name: 'DB', database: env.DB, schema: accountsSchema, ofNobody: ['canaries'] },
+  { name: 'DB', database: env.DB, schema: accountsSchema, ofNobody: ['canaries', 'alert_cycles'] },
   {
     name: 'LEDGER',
     database: env.LEDGER,
     schema: ledgerSchema,
-    ofNobody: ['writers', 'limits', 'tombstones', 'left_out_jobs', 'unchecked_requests'],
+    ofNobody: [
+      'writers',
+      'limits',
+      'tombstones',
+      'left_out_jobs',
+      'failed_jobs',
+      'unchecked_requests',
+    ],
   },
 ]
 
@@ -54,6 +64,17 @@ const post = (account: Account, path: string, fields: Record<string, string>): P
   })
 
 /** Leaves a row of the account in every table that may have one; the ids to find them by. */
+/** A message with its delivery. */
+async function tellOnce(accountId: string): Promise<void> {
+  const facts = alertFacts()
+  const raised = [{ accountId, onceKey: crypto.randomUUID(), facts, channels: null }]
+  await raise(env, raised, Date.now())
+  const messageId = await env.DB.prepare('SELECT id FROM alert_messages WHERE account_id = ?1')
+    .bind(accountId)
+    .first<string>('id')
+  await deliver(env, { v: 1, messageId: messageId!, channelId: null }, Date.now())
+}
+
 async function furnish(account: Account): Promise<string[]> {
   const member = await memberOf(account)
   const { accountId } = member
@@ -69,6 +90,9 @@ async function furnish(account: Account): Promise<string[]> {
     limit: 1,
     action: 'warn',
   })
+  await makeChannel(account)
+  await makeRule(account, { kind: 'volume', threshold: 1_000_000 })
+  await tellOnce(accountId)
   await post(account, '/settings/members/invite', { role: 'member' })
   await post(account, '/settings/api-tokens', { name: 'reader', usage: 'on' })
 
@@ -86,6 +110,12 @@ async function furnish(account: Account): Promise<string[]> {
   await writeMessages(env.LEDGER, open, nowMs)
   const [buried] = messagesOf([entry({ accountId, atMs: nowMs })])
   await keepDead(env.LEDGER, [toDeadLetter('x', buried, 'a test')], nowMs)
+  await env.DB.prepare(
+    `INSERT INTO management_keys (account_id, provider, sealed, last_four, saved_at_ms) VALUES (?1, 'grok', 'x', 'x', 0)`,
+  )
+    .bind(accountId)
+    .run()
+  await env.DB.prepare(`INSERT INTO bill_days VALUES (?1, 0, 0, '[]', 0)`).bind(accountId).run()
   await env.DB.prepare(`INSERT INTO objects VALUES (?1, 'file-1', ?2, NULL)`)
     .bind(accountId, account.tokenId)
     .run()

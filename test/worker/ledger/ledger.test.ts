@@ -87,6 +87,8 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       compared_requests: 1,
       counted_ticks: 0,
       uncounted: 0,
+      refused: 0,
+      pass_through_ticks: 0,
     },
   ])
 })

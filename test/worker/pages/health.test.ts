@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
 import { readSettings, readSiteSettings } from '../../../src/env.ts'
-import {
-  oldestUnwrittenMs,
-  warningsOf,
-  type LedgerState,
-} from '../../../src/reports/health/ledger.ts'
+import { conditionsOf } from '../../../src/reports/health/conditions.ts'
+import { oldestUnwrittenMs, type LedgerState } from '../../../src/reports/health/ledger.ts'
 import { daysOfRoom, type Room } from '../../../src/reports/health/room-store.ts'
 import { api, chat, chatInit, envWith, fetchIn, fetchWorker, makeAccount, rowOf } from '../world.ts'
 
@@ -17,9 +14,10 @@ interface Changes {
   bytes?: number
   room?: Partial<Room>
   unchecked?: LedgerState['unchecked']
+  failedJobs?: LedgerState['failedJobs']
 }
 
-const state = ({ counts, queue = null, bytes = 1, room, unchecked }: Changes): LedgerState => ({
+const state = ({ counts, queue = null, bytes = 1, room, ...rest }: Changes): LedgerState => ({
   counts: {
     accepted: 10,
     written: 10,
@@ -37,7 +35,9 @@ const state = ({ counts, queue = null, bytes = 1, room, unchecked }: Changes): L
   databases: { DB: { bytes: 1, limitBytes: 100 }, LEDGER: { bytes, limitBytes: 100 } },
   room: { requestsADay: 0, bytesPerRequest: null, early: null, ...room },
   retentionDays: 90,
-  unchecked: unchecked ?? { passed: 0, refused: 0 },
+  unchecked: { passed: 0, refused: 0 },
+  failedJobs: [],
+  ...rest,
 })
 
 test.each<[string, Changes, RegExp[]]>([
@@ -61,6 +61,11 @@ test.each<[string, Changes, RegExp[]]>([
     { unchecked: { passed: 3, refused: 1 } },
     [/^In the last 24 hours the budgets of 4 requests could not be checked: 3 passed and 1 were/],
   ],
+  [
+    'a job fails',
+    { failedJobs: [{ name: 'fetchBills', sinceMs: NOW - 5 * MINUTE, error: 'Error: no key' }] },
+    [/^The job fetchBills fails since 5 minutes: Error: no key\./],
+  ],
   ['79% full', { bytes: 79 }, []],
   ['80% full', { bytes: 80 }, [/^Database LEDGER is 80% full/]],
   [
@@ -69,9 +74,10 @@ test.each<[string, Changes, RegExp[]]>([
     [/^Rows from before 1970-01-01 were deleted early/],
   ],
 ])('the health page warns of what somebody should look at: %s', (_, changes, expected) => {
-  const warnings = warningsOf(state(changes), NOW)
-  expect(warnings).toHaveLength(expected.length)
-  for (const [index, words] of expected.entries()) expect(warnings[index]).toMatch(words)
+  const conditions = conditionsOf(state(changes), NOW)
+  expect(conditions).toHaveLength(expected.length)
+  for (const [index, words] of expected.entries()) expect(conditions[index]?.text).toMatch(words)
+  expect(new Set(conditions.map(({ id }) => id)).size).toBe(conditions.length)
 })
 
 test.each<[string, Partial<Room>, number | 'always' | null]>([
@@ -105,6 +111,7 @@ test('strangers are told at /healthz whether each part works, and members the nu
     'LEDGER',
     'TOKENS',
     'LEDGER_QUEUE',
+    'ALERTS_QUEUE',
     'SPEND',
     'ANALYTICS',
     'MASTER_KEYS',

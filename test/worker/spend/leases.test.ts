@@ -93,7 +93,7 @@ test('isolates whose KV still has a deleted budget wait for one reading, not for
       return { zone: null, budgets: '[]' }
     }
     const DB = { prepare: () => ({ bind: () => ({ first }) }) } as unknown as Env['DB']
-    const spend = new AccountSpend(envWith({ DB }), state.storage.sql, 'late')
+    const spend = new AccountSpend(envWith({ DB }), state, 'late')
     const about = { accountId: 'late', isolate: 'i', nowMs: NOW, reports: [], renews: [] }
     const sync = (index: number): Sync => ({ ...about, id: `s${index}`, want, growth: null })
     await Promise.all(Array.from({ length: 100 }, (__, index) => spend.sync(sync(index))))

@@ -35,11 +35,11 @@ beforeAll(async () => {
  */
 test.each([
   ['/dashboard?range=1h', 400, 17],
-  ['/dashboard?range=24h', 1_350, 17],
-  ['/dashboard?range=30d', 2_800, 17],
+  ['/dashboard?range=24h', 1_420, 17],
+  ['/dashboard?range=30d', 3_000, 17],
   ['/dashboard?range=30d&requester=user-0', 300, 17],
   ['/dashboard/errors?range=30d', 60, 7],
-  ['/dashboard/latency?range=30d', 950, 10],
+  ['/dashboard/latency?range=30d', 980, 10],
   ['/logs', 3_900, 6],
 ])('%s reads at most %d values in %d queries of the ledger', async (path, values, queries) => {
   const read: Read[] = []
