@@ -3,6 +3,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { limitAttempts, requireMember, requireViewer } from './credentials/sessions/middleware.ts'
 import { channelRoutes } from './alerts/channels/route.ts'
 import { alertRoutes } from './alerts/rules/route.ts'
+import { alertPages } from './pages/alerts/page.tsx'
 import { accountPages } from './pages/accounts/page.tsx'
 import { sessionRoutes } from './people/accounts/route.ts'
 import { refuseCrossSite } from './credentials/sessions/session.ts'
@@ -115,6 +116,7 @@ for (const path of [
   '/integrate/*',
   '/dashboard/*',
   '/logs/*',
+  '/alerts/*',
   '/limits/*',
   '/settings/*',
   '/tokens/*',
@@ -127,6 +129,7 @@ site.route('/tokens', tokenPages)
 site.route('/integrate', integratePages)
 site.route('/dashboard', dashboardPages)
 site.route('/logs', logPages)
+site.route('/alerts', alertPages)
 site.route('/limits', limitPages)
 site.route('/health', healthPages)
 site.route('/reference', referencePages)

@@ -1,4 +1,5 @@
 import { localTime } from '../http/zone.ts'
+import { count } from '../http/format.ts'
 import type { ScopeKind } from '../spend/budget.ts'
 import type { Facts, FactKind } from './facts.ts'
 import { figureOf } from './figures.ts'
@@ -45,11 +46,17 @@ const period = ({ fromMs, toMs }: Facts, reader: Reader): string =>
 
 const isOver = ({ level }: Facts): boolean => level === 'over'
 
+/** A number of requests has its unit in its name. */
+const amounts = (facts: Facts): [string, string] =>
+  facts.unit === 'requests'
+    ? [count(facts.value ?? 0), count(facts.limit ?? 0)]
+    : [figure(facts), line(facts)]
+
 /** The parts of a rule that compares a figure with a threshold. */
 const compared =
-  (what: string, advice: string, side: 'above' | 'below' = 'above'): Teller =>
+  (what: string, advice: string): Teller =>
   (facts, reader) => {
-    const [now, limit] = [figure(facts), line(facts)]
+    const [now, limit] = amounts(facts)
     const about = `${what}${whose(facts, reader)}`
     if (isOver(facts))
       return {
@@ -57,11 +64,10 @@ const compared =
         text: `${about} is ${now}, which is no longer near the threshold of ${limit}.`,
         advice: 'Nothing has to be done.',
       }
-    const isAlert = facts.level === 'alert'
-    const where = isAlert ? side : `near`
+    const warning = facts.level === 'warning' ? '; a warning is sent at 90% of it' : ''
     return {
-      title: `${about} is ${now}, ${where} ${limit}`,
-      text: `${about}${period(facts, reader)} is ${now}. The threshold is ${limit}${isAlert ? '' : '; a warning is sent at 90% of it'}.`,
+      title: `${about} is ${now} (threshold ${limit})`,
+      text: `${about}${period(facts, reader)} is ${now}. The threshold is ${limit}${warning}.`,
       advice,
     }
   }
@@ -187,11 +193,7 @@ const TELLERS: Record<FactKind, Teller> = {
     'The number of requests',
     'See who sends them, and limit the token’s requests a minute if they are not wanted.',
   ),
-  credit: compared(
-    'The credit at xAI',
-    'Buy credit in xAI’s console before requests are refused.',
-    'below',
-  ),
+  credit: compared('The credit at xAI', 'Buy credit in xAI’s console before requests are refused.'),
   model_change: modelChange,
   price_drift: condition(
     'Price difference',

@@ -22,6 +22,7 @@ const PAGES = [
   { path: '/dashboard', title: 'Dashboard' },
   { path: '/logs', title: 'Logs' },
   { path: '/limits', title: 'Limits' },
+  { path: '/alerts', title: 'Alerts' },
   { path: '/settings', title: 'Settings' },
   { path: '/health', title: 'Health' },
 ] as const

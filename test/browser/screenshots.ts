@@ -1,4 +1,5 @@
-// npm run screenshots: every page, light and dark, wide and narrow, into dist/screenshots.
+// npm run screenshots: every page, light and dark, wide and narrow, into dist/screenshots. With words, only the pages
+// whose names begin with one of them: npm run screenshots -- alerts bill
 import { joinLink } from '../../src/people/accounts/link.ts'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,19 +8,22 @@ import type { Browser, Page } from 'playwright-core'
 import { localPaths, startLocal } from '../../src/cli/local.ts'
 import { script } from '../xai/client.ts'
 import { events, json, stream } from '../xai/reply.ts'
+import { startReceiver } from '../receiver/server.ts'
 import { startXai } from '../xai/server.ts'
+import { seedAlerts } from './alerts-seed.ts'
 import { addAuthenticator, openBrowser } from './browser.ts'
 
 const FOLDER = 'dist/screenshots'
 const WIDTHS = [1440, 390]
 const THEMES = ['light', 'dark'] as const
+const wanted = process.argv.slice(2)
 
 const state = await mkdtemp(join(tmpdir(), 'metrion-shots-'))
-const xai = await startXai()
+const [xai, receiver] = [await startXai(), await startReceiver()]
 const worker = await startLocal({
   port: 8797,
   xaiBaseUrl: xai.url,
-  vars: { SIGNUP: 'open' },
+  vars: { SIGNUP: 'open', CHANNEL_TEST_ORIGINS: receiver.url },
   ...localPaths(state),
 })
 const browser = await openBrowser()
@@ -29,7 +33,7 @@ try {
 } finally {
   await browser.close()
   await worker.stop()
-  await xai.close()
+  await Promise.all([xai.close(), receiver.close()])
   await rm(state, { recursive: true, force: true })
 }
 
@@ -144,6 +148,17 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await shoot('health')
   await page.goto(`${url}/settings/audit`)
   await shoot('audit')
+  await page.goto(`${url}/alerts`)
+  await shoot('alerts-empty')
+  await page.getByRole('link', { name: 'New rule' }).click()
+  await shoot('alerts-kinds')
+  await page.getByRole('link', { name: 'Error rate' }).click()
+  await shoot('alerts-rule')
+  await page.goto(`${url}/alerts/channels/new`)
+  await shoot('alerts-channel')
+  await seedAlerts(page, { url, hooks: receiver.url })
+  await page.goto(`${url}/alerts?preview=on`)
+  await shoot('alerts-full')
   await page.goto(`${url}/nowhere`)
   await shoot('not-found')
   await context.close()
@@ -215,6 +230,7 @@ async function fillLog(url: string, token: string): Promise<void> {
 }
 
 async function shootAll(page: Page, name: string): Promise<void> {
+  if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) return
   for (const colorScheme of THEMES) {
     for (const width of WIDTHS) {
       await page.emulateMedia({ colorScheme })

@@ -259,6 +259,122 @@ export interface paths {
         patch: operations["changeBudget"];
         trace?: never;
     };
+    "/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The account’s alert rules
+         * @description The oldest first. Thresholds of budgets tell without a rule. For signed-in members.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        /**
+         * Create an alert rule
+         * @description For owners. What is left out is what the kind has by default. For signed-in members.
+         */
+        post: operations["createAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an alert rule
+         * @description For owners. Messages that it has sent stay. For signed-in members.
+         */
+        delete: operations["deleteAlert"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an alert rule
+         * @description For owners. Only what is sent changes. What the rule has told is forgotten. For signed-in members.
+         */
+        patch: operations["changeAlert"];
+        trace?: never;
+    };
+    "/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the account’s alerts go
+         * @description The oldest first, without their secrets. For signed-in members.
+         */
+        get: operations["listChannels"];
+        put?: never;
+        /**
+         * Create a channel
+         * @description For owners. A webhook (signed as Standard Webhooks says), an incoming webhook of Slack or Discord (/slack), or an e-mail address. The secret of a webhook is in this answer only. For signed-in members.
+         */
+        post: operations["createChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a channel
+         * @description For owners. Messages that wait for it are not sent. For signed-in members.
+         */
+        delete: operations["deleteChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel
+         * @description For owners. Only what is sent changes. For signed-in members.
+         */
+        patch: operations["changeChannel"];
+        trace?: never;
+    };
+    "/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message to a channel
+         * @description For owners. It is sent at once, and not tried again. For signed-in members.
+         */
+        post: operations["testChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -429,6 +545,8 @@ export interface components {
             failed: number;
             /** @description The caller left before the end */
             aborted: number;
+            /** @description The part of those that Metrion refused itself */
+            refused: number;
             inputTokens: number;
             /** @description Part of the input */
             cachedTokens: number;
@@ -445,6 +563,8 @@ export interface components {
             computedTicks: number;
             /** @description The part that is estimated from answers that were cut */
             estimatedTicks: number;
+            /** @description The part that is billed to keys that callers sent */
+            passThroughTicks: number;
             /** @description Requests whose cost is not known */
             unknownCosts: number;
             /** @description What xAI’s prompt cache saved */
@@ -466,6 +586,8 @@ export interface components {
             failed: number;
             /** @description The caller left before the end */
             aborted: number;
+            /** @description The part of those that Metrion refused itself */
+            refused: number;
             inputTokens: number;
             /** @description Part of the input */
             cachedTokens: number;
@@ -482,6 +604,8 @@ export interface components {
             computedTicks: number;
             /** @description The part that is estimated from answers that were cut */
             estimatedTicks: number;
+            /** @description The part that is billed to keys that callers sent */
+            passThroughTicks: number;
             /** @description Requests whose cost is not known */
             unknownCosts: number;
             /** @description What xAI’s prompt cache saved */
@@ -863,6 +987,166 @@ export interface components {
                 /** Format: date-time */
                 until: string;
             } | null;
+        };
+        Alert: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "forecast" | "spike" | "error_rate" | "error_count" | "latency" | "volume" | "credit" | "model_change" | "price_drift" | "token_expiry" | "token_unused" | "ledger";
+            scope: {
+                /** @enum {string} */
+                kind: "account" | "token" | "model";
+                /** @description The id of a token, or a model. Null: the account */
+                value: string | null;
+            };
+            /** @description A warning is sent at 90% of it, an alert at 100% */
+            threshold: number | null;
+            /** @description The unit of the threshold */
+            unit: ("ticks" | "tokens" | "requests" | "percent" | "ms" | "times" | "days") | null;
+            /** @description The number of hours that are looked at */
+            hours: number | null;
+            /** @description With fewer requests, or less spent (ticks), nothing is told */
+            minimum: number | null;
+            /** @description Ids of channels. Null: all */
+            channels: string[] | null;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            createdAt: string;
+            /** @description What the rule has told last */
+            state: {
+                subject: string;
+                /** @description What was told and is not over */
+                open: ("warning" | "alert") | null;
+                warningAt: string | null;
+                alertAt: string | null;
+                overAt: string | null;
+            }[];
+        };
+        AlertList: {
+            alerts: components["schemas"]["Alert"][];
+        };
+        NewAlert: {
+            /** @enum {string} */
+            kind: "forecast" | "spike" | "error_rate" | "error_count" | "latency" | "volume" | "credit" | "model_change" | "price_drift" | "token_expiry" | "token_unused" | "ledger";
+            name?: string;
+            /**
+             * @default {
+             *       "kind": "account",
+             *       "value": null
+             *     }
+             */
+            scope: {
+                /** @enum {string} */
+                kind: "account" | "token" | "model";
+                /** @default null */
+                value: string | null;
+            };
+            /** @default null */
+            threshold: number | null;
+            /** @default null */
+            hours: number | null;
+            /** @default null */
+            minimum: number | null;
+            /** @default null */
+            channels: string[] | null;
+        };
+        AlertChanges: {
+            name?: string;
+            scope?: {
+                /** @enum {string} */
+                kind: "account" | "token" | "model";
+                /** @default null */
+                value: string | null;
+            };
+            threshold?: number | null;
+            hours?: number | null;
+            minimum?: number | null;
+            channels?: string[] | null;
+        };
+        Channel: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "webhook" | "slack" | "email";
+            /** @description The part of the address that may be shown */
+            target: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            createdAt: string;
+            /** @description Five attempts in a row have failed */
+            isFailing: boolean;
+            /** @description Attempts that failed since the last one that did not */
+            failures: number;
+            lastError: string | null;
+            lastTriedAt: string | null;
+            lastDeliveredAt: string | null;
+        };
+        ChannelList: {
+            channels: components["schemas"]["Channel"][];
+        };
+        ChannelWithSecret: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "webhook" | "slack" | "email";
+            /** @description The part of the address that may be shown */
+            target: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            createdAt: string;
+            /** @description Five attempts in a row have failed */
+            isFailing: boolean;
+            /** @description Attempts that failed since the last one that did not */
+            failures: number;
+            lastError: string | null;
+            lastTriedAt: string | null;
+            lastDeliveredAt: string | null;
+            /** @description Of a webhook: whsec_…, which checks its signatures. It is not shown again */
+            secret: string | null;
+        };
+        ChangedChannel: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            kind: "webhook" | "slack" | "email";
+            /** @description The part of the address that may be shown */
+            target: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            createdAt: string;
+            /** @description Five attempts in a row have failed */
+            isFailing: boolean;
+            /** @description Attempts that failed since the last one that did not */
+            failures: number;
+            lastError: string | null;
+            lastTriedAt: string | null;
+            lastDeliveredAt: string | null;
+            /** @description The new secret, if rotateSecret was sent; else null */
+            secret: string | null;
+        };
+        NewChannel: {
+            name: string;
+            /** @enum {string} */
+            kind: "webhook" | "slack" | "email";
+            target: string;
+        };
+        ChannelChanges: {
+            name?: string;
+            target?: string;
+            rotateSecret?: boolean;
+        };
+        ChannelTest: {
+            isDelivered: boolean;
+            /** @description The reason why it was not delivered */
+            error: string | null;
         };
         Error: {
             error: {
@@ -1682,6 +1966,370 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account’s alert rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlert"];
+            };
+        };
+        responses: {
+            /** @description Create an alert rule */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete an alert rule */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChanges"];
+            };
+        };
+        responses: {
+            /** @description Change an alert rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the account’s alerts go */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelList"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewChannel"];
+            };
+        };
+        responses: {
+            /** @description Create a channel */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelWithSecret"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete a channel */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChanges"];
+            };
+        };
+        responses: {
+            /** @description Change a channel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedChannel"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Send a test message to a channel */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
                 };
             };
             /** @description No session */

@@ -7,23 +7,25 @@ import type { TestProject } from 'vitest/node'
 import { localPaths, startLocal } from '../../src/cli/local.ts'
 import { freePort } from '../free-port.ts'
 import { mintInvitations } from '../browser/invitations.ts'
+import { startReceiver } from '../receiver/server.ts'
 import { startXai } from '../xai/server.ts'
 import { signIn } from './operator.ts'
 
 /** The Worker as `npm start` runs it, in front of the scripted xAI, with an account and a saved key. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stateDir = await mkdtemp(join(tmpdir(), 'metrion-e2e-'))
-  const xai = await startXai()
+  const [xai, receiver] = [await startXai(), await startReceiver()]
   await writeFile(join(stateDir, 'worker.log'), '')
   const worker = await startLocal({
     port: await freePort(),
     xaiBaseUrl: xai.url,
-    vars: { SIGNUP: 'open' },
+    vars: { SIGNUP: 'open', CHANNEL_TEST_ORIGINS: receiver.url },
     ...localPaths(stateDir),
     onLog: (text) => appendFileSync(join(stateDir, 'worker.log'), text),
   })
   const operator = await signIn(worker.url, worker.code ?? '', 'Ada')
   project.provide('xaiUrl', xai.url)
+  project.provide('receiverUrl', receiver.url)
   project.provide('workerUrl', worker.url)
   project.provide('cookie', operator.cookie)
   project.provide('stateDir', stateDir)
@@ -32,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('invitations', isBrowser ? await mintInvitations(stateDir) : {})
   return async () => {
     await worker.stop()
-    await xai.close()
+    await Promise.all([xai.close(), receiver.close()])
     await rm(stateDir, { recursive: true, force: true })
   }
 }

@@ -26,6 +26,11 @@ export const newChannelAnswer = channelAnswer.extend({
     .describe('Of a webhook: whsec_…, which checks its signatures. It is not shown again'),
 })
 
+/** A changed channel; with a new secret if one was asked for. */
+export const changedChannelAnswer = channelAnswer.extend({
+  secret: z.string().nullable().describe('The new secret, if rotateSecret was sent; else null'),
+})
+
 export const testAnswer = z.object({
   isDelivered: z.boolean(),
   error: z.string().nullable().describe('The reason why it was not delivered'),

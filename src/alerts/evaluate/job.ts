@@ -4,12 +4,12 @@ import { readSettings, type Env } from '../../env.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { ACTIVE_SQL, RULES_SQL } from './windows-sql.ts'
 import { BEGIN, keepCycle, nextCycle, type Cycle } from './cycle-store.ts'
-import { forecastOf } from './forecast.ts'
+import { forecastFromMs, forecastOf, type DayCost } from './forecast.ts'
 import { finding, judge, type Finding } from './judge.ts'
 import { findModelChanges } from './models-store.ts'
-import { hourOf, mayReach, readDays } from './spending-store.ts'
+import { hourOf, mayReach, readDays, readZones } from './spending-store.ts'
 import { readRules, tell } from './tell-store.ts'
-import { findInWindows } from './windows-store.ts'
+import { findInWindows, windowsOfRun } from './windows-store.ts'
 import { findConditions } from './conditions-store.ts'
 import { findExpiring, findUnused } from './tokens-store.ts'
 import { periodAt } from '../../spend/window.ts'
@@ -52,7 +52,7 @@ export async function checkAlerts(env: Env, nowMs: number): Promise<boolean> {
   if (count > 0) {
     const { plan } = readSettings(env)
     const findings = [
-      ...(await findInWindows(env, rules, cycle.beforeMs, plan, nowMs)),
+      ...(await findInWindows(env, windowsOfRun(env, rules, cycle.beforeMs, plan, nowMs), nowMs)),
       ...(await findModelChanges(env, rules, cycle.beforeMs, nowMs)),
     ]
     await tell(env, judge(findings), nowMs)
@@ -80,7 +80,10 @@ export async function checkForecasts(env: Env, nowMs: number): Promise<boolean> 
   const ids =
     rules === '[]' ? [] : await mayReach(env.LEDGER, rules, cycle.cursor ?? '', most, nowMs)
   const byId = await readRules(env, ids)
-  const zones = await readZones(env, byId)
+  const zones = await readZones(
+    env,
+    [...byId.values()].map(({ accountId }) => accountId),
+  )
   const findings: Finding[] = []
   for (const rule of byId.values())
     findings.push(await forecast(env, rule, zones.get(rule.accountId) ?? 'UTC', nowMs))
@@ -91,7 +94,17 @@ export async function checkForecasts(env: Env, nowMs: number): Promise<boolean> 
 }
 
 async function forecast(env: Env, rule: StatedRule, zone: string, nowMs: number): Promise<Finding> {
-  const days = await readDays(env.LEDGER, rule.accountId, zone, nowMs)
+  const days = await readDays(env.LEDGER, rule.accountId, zone, forecastFromMs(nowMs, zone), nowMs)
+  return forecastFinding(rule, days, zone, nowMs)
+}
+
+/** What the month is expected to cost at a moment. */
+export function forecastFinding(
+  rule: StatedRule,
+  days: readonly DayCost[],
+  zone: string,
+  nowMs: number,
+): Finding {
   const expected = forecastOf(days, nowMs, zone)
   return finding(rule, {
     atMs: nowMs,
@@ -100,19 +113,6 @@ async function forecast(env: Env, rule: StatedRule, zone: string, nowMs: number)
     toMs: nowMs,
     detail: expected === null ? {} : { spent: expected.spent },
   })
-}
-
-async function readZones(
-  { DB }: Env,
-  rules: ReadonlyMap<string, StatedRule>,
-): Promise<ReadonlyMap<string, string>> {
-  if (rules.size === 0) return new Map()
-  const { results } = await DB.prepare(
-    `SELECT id, ifnull(time_zone, 'UTC') AS zone FROM accounts WHERE id IN (SELECT value FROM json_each(?1))`,
-  )
-    .bind(JSON.stringify([...new Set([...rules.values()].map(({ accountId }) => accountId))]))
-    .all<{ id: string; zone: string }>()
-  return new Map(results.map(({ id, zone }) => [id, zone]))
 }
 
 /** The state of the deployment: its ledger, its jobs, its price table. */

@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { readPriceState } from '../../settlement/prices-store.ts'
+import type { StatedRule } from '../rules/rule.ts'
 import { finding, type Finding } from './judge.ts'
 import { hourOf } from './spending-store.ts'
 import { readRules } from './tell-store.ts'
@@ -49,18 +50,40 @@ export async function findModelChanges(
   ])
   const changes = [...(redirected?.results ?? []), ...(delisted?.results ?? [])]
   const byId = await readRules(env, [...new Set(changes.map(({ id }) => id))])
-  return changes.flatMap(({ id, requestedModel, model }) => {
+  return changes.flatMap(({ id, ...pair }) => {
     const rule = byId.get(id)
-    if (!rule) return []
-    return [
-      finding(rule, {
-        subject: `${requestedModel} > ${model ?? 'gone'}`,
-        atMs: nowMs,
-        measured: { is: true, level: 'alert' },
-        fromMs: nowMs - DAY_MS,
-        toMs: nowMs,
-        detail: { requestedModel, model },
-      }),
-    ]
+    return rule ? [changeOf(rule, pair, nowMs)] : []
   })
+}
+
+const changeOf = (
+  rule: StatedRule,
+  { requestedModel, model }: Omit<Change, 'id'>,
+  atMs: number,
+): Finding =>
+  finding(rule, {
+    subject: `${requestedModel} > ${model ?? 'gone'}`,
+    atMs,
+    measured: { is: true, level: 'alert' },
+    fromMs: atMs - DAY_MS,
+    toMs: atMs,
+    detail: { requestedModel, model },
+  })
+
+/** When models of an account were first answered by others, since a moment; pairs that are older are left out. */
+export async function findFirstRedirects(
+  { LEDGER }: Pick<Env, 'LEDGER'>,
+  rules: readonly StatedRule[],
+  sinceMs: number,
+  nowMs: number,
+): Promise<Finding[]> {
+  const { results } = await LEDGER.prepare(
+    `SELECT requested_model AS requestedModel, model, min(hour_ms) AS hourMs FROM redirects
+     WHERE account_id = ?1 GROUP BY 1, 2 HAVING min(hour_ms) >= ?2 ORDER BY 3 LIMIT ${MOST}`,
+  )
+    .bind(rules[0]?.accountId ?? '', sinceMs)
+    .all<{ requestedModel: string; model: string; hourMs: number }>()
+  return rules.flatMap((rule) =>
+    results.map(({ hourMs, ...pair }) => changeOf(rule, pair, Math.min(hourMs + HOUR_MS, nowMs))),
+  )
 }

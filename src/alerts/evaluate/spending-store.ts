@@ -1,9 +1,10 @@
+import type { Env } from '../../env.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { fitRange } from '../../reports/usage/bins.ts'
 import { costOf } from '../../reports/usage/present.ts'
 import { readUsage } from '../../reports/usage/store.ts'
 import { WARNING_SHARE } from '../levels.ts'
-import { forecastFromMs, sameHours, type DayCost } from './forecast.ts'
+import { sameHours, type DayCost } from './forecast.ts'
 
 const COST = 's.reported_ticks + s.computed_ticks + s.estimated_ticks'
 
@@ -103,15 +104,16 @@ export async function mayReach(
   return results.map(({ id }) => id)
 }
 
-/** What each day cost that a forecast needs, until now. */
+/** What each day of a zone cost, until now. */
 export async function readDays(
   ledger: D1Database,
   accountId: string,
   zone: string,
+  fromMs: number,
   nowMs: number,
 ): Promise<DayCost[]> {
   const query = {
-    ...fitRange(forecastFromMs(nowMs, zone), nowMs + 1, 'day'),
+    ...fitRange(fromMs, nowMs + 1, 'day'),
     interval: 'day' as const,
     zone,
     model: [],
@@ -127,3 +129,17 @@ export async function readDays(
 
 /** The running hour of a moment. */
 export const hourOf = (ms: number): number => ms - (ms % HOUR_MS)
+
+/** The time zones of accounts, by their ids. */
+export async function readZones(
+  { DB }: Pick<Env, 'DB'>,
+  accountIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (accountIds.length === 0) return new Map()
+  const { results } = await DB.prepare(
+    `SELECT id, ifnull(time_zone, 'UTC') AS zone FROM accounts WHERE id IN (SELECT value FROM json_each(?1))`,
+  )
+    .bind(JSON.stringify([...new Set(accountIds)]))
+    .all<{ id: string; zone: string }>()
+  return new Map(results.map(({ id, zone }) => [id, zone]))
+}

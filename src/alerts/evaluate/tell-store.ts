@@ -17,6 +17,19 @@ export async function readRules(
   return new Map(results.map((row) => [row.id, toRule(row)]))
 }
 
+/** The rules of an account, the oldest first. */
+export async function readRulesOfAccount(
+  { DB }: Pick<Env, 'DB'>,
+  accountId: string,
+): Promise<StatedRule[]> {
+  const { results } = await DB.prepare(
+    `SELECT ${RULE_COLUMNS} FROM alert_rules WHERE account_id = ?1 ORDER BY created_at_ms, id`,
+  )
+    .bind(accountId)
+    .all<StoredRule>()
+  return results.map(toRule)
+}
+
 /** The rules of these kinds. */
 export async function readRulesOf(
   { DB }: Pick<Env, 'DB'>,

@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts'
 import { DAY_MS } from '../../http/time.ts'
 import { firstUuid } from '../../http/uuid.ts'
+import type { StatedRule } from '../rules/rule.ts'
 import { finding, type Finding } from './judge.ts'
 import { readRules } from './tell-store.ts'
 
@@ -111,4 +112,29 @@ async function unusedOf(
     .bind(JSON.stringify(asked))
     .all<{ key: string }>()
   return results.map(({ key }) => key)
+}
+
+/** When an account's tokens came near their end, within a time. */
+export async function findExpiries(
+  { DB }: Pick<Env, 'DB'>,
+  rules: readonly StatedRule[],
+  sinceMs: number,
+  nowMs: number,
+): Promise<Finding[]> {
+  const { results } = await DB.prepare(
+    `SELECT t.id AS tokenId, t.name AS tokenName, t.expires_at_ms AS expiresAtMs, t.created_at_ms AS createdAtMs
+     FROM tokens AS t WHERE t.account_id = ?1 AND ${IN_USE} AND t.expires_at_ms > ?2 LIMIT ${MOST_EXPIRING}`,
+  )
+    .bind(rules[0]?.accountId ?? '', sinceMs)
+    .all<{ tokenId: string; tokenName: string; expiresAtMs: number; createdAtMs: number }>()
+  return rules.flatMap((rule) =>
+    results.flatMap(({ createdAtMs, ...detail }) => {
+      const nearMs = detail.expiresAtMs - (rule.threshold ?? 0) * DAY_MS
+      const atMs = Math.max(createdAtMs, nearMs)
+      if (atMs < sinceMs || atMs > nowMs) return []
+      const measured = { is: true, level: 'warning' as const }
+      const subject = `${detail.tokenId}@${detail.expiresAtMs}`
+      return [finding(rule, { subject, atMs, measured, fromMs: null, toMs: null, detail })]
+    }),
+  )
 }

@@ -1,11 +1,11 @@
-import type { Env } from '../../env.ts'
+import type { Env, Plan } from '../../env.ts'
 import { HOUR_MS } from '../../http/time.ts'
 import { percentileMs } from '../../reports/usage/percentile.ts'
 import { ALL } from '../levels.ts'
 import type { StatedRule } from '../rules/rule.ts'
 import { usualOf } from './forecast.ts'
 import { finding, type Finding } from './judge.ts'
-import { hourOf, readUsual, type Hour } from './spending-store.ts'
+import { hourOf, readUsual, readZones, type Hour } from './spending-store.ts'
 import { readRules } from './tell-store.ts'
 import {
   endsBack,
@@ -36,22 +36,44 @@ const p95 = (histogram: string): number | null =>
     0.95,
   )
 
-/** What windows of hours add up to, for rules (as JSON) of any number of accounts: of those that come near. */
-export async function findInWindows(
+/** The windows to look at, and how much of them. */
+export interface Windows {
+  /** As `RULES_SQL` has them. */
+  rules: string
+  /** How many hours back windows end, as `endsBack` says. */
+  backs: readonly number[]
+  most: number
+  /** Unusual hours that are looked at: each reads 28 hours. */
+  mostSpikes: number
+  /** The rules with these ids. */
+  rulesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, StatedRule>>
+}
+
+/** The windows of a run of the job. */
+export const windowsOfRun = (
   env: Env,
   rules: string,
   sinceMs: number,
-  plan: 'free' | 'paid',
+  plan: Plan,
   nowMs: number,
-): Promise<Finding[]> {
-  const hourMs = hourOf(nowMs)
+): Windows => ({
+  rules,
+  backs: endsBack(hourOf(nowMs), sinceMs),
+  most: MOST[plan],
+  mostSpikes: MOST_SPIKES,
+  rulesOf: (ids) => readRules(env, ids),
+})
+
+/** What windows of hours add up to, for rules of any number of accounts: of those that come near. */
+export async function findInWindows(env: Env, windows: Windows, nowMs: number): Promise<Finding[]> {
+  const { rules, backs, most } = windows
   const statement = (sql: string, kinds: readonly string[]): D1PreparedStatement =>
     env.LEDGER.prepare(sql).bind(
       rules,
-      hourMs,
+      hourOf(nowMs),
       JSON.stringify(kinds),
-      MOST[plan],
-      JSON.stringify(endsBack(hourMs, sinceMs)),
+      most,
+      JSON.stringify(backs),
     )
   const [summed, timed] = await env.LEDGER.batch([
     statement(SUMMED_SQL, SUMMED_KINDS),
@@ -59,7 +81,7 @@ export async function findInWindows(
   ])
   const sums = (summed?.results ?? []) as Summed[]
   const times = (timed?.results ?? []) as Timed[]
-  const byId = await readRules(env, [...new Set([...sums, ...times].map(({ id }) => id))])
+  const byId = await windows.rulesOf([...new Set([...sums, ...times].map(({ id }) => id))])
   const figures = [
     ...sums.filter(({ kind }) => kind !== 'spike'),
     ...times.map(({ histogram, ...one }) => ({
@@ -71,39 +93,46 @@ export async function findInWindows(
     const rule = byId.get(id)
     return rule ? [finding(rule, { ...windowOf(rule, endMs, nowMs), measured: { value } })] : []
   })
-  const spikes = sums.filter(({ kind }) => kind === 'spike').slice(0, MOST_SPIKES)
-  return [...plain, ...(await findSpikes(env, byId, spikes, nowMs))]
+  const spikes = sums.filter(({ kind }) => kind === 'spike')
+  return [...plain, ...(await findSpikes(env, byId, spikes, windows.mostSpikes, nowMs))]
 }
 
+const isLarge = ({ minimum }: StatedRule, spent: number): boolean =>
+  spent >= Math.max(minimum ?? 0, 1)
+
+/** What an hour usually costs is read for those alone that reach the minimum of their rule. */
 async function findSpikes(
   env: Env,
   rules: ReadonlyMap<string, StatedRule>,
   sums: readonly Summed[],
+  most: number,
   nowMs: number,
 ): Promise<Finding[]> {
   if (sums.length === 0) return []
-  const { results } = await env.DB.prepare(
-    `SELECT id, ifnull(time_zone, 'UTC') AS zone FROM accounts WHERE id IN (SELECT value FROM json_each(?1))`,
-  )
-    .bind(JSON.stringify([...new Set([...rules.values()].map(({ accountId }) => accountId))]))
-    .all<{ id: string; zone: string }>()
-  const zones = new Map(results.map(({ id, zone }) => [id, zone]))
   const asked = sums.flatMap(({ id, endMs, value }) => {
     const rule = rules.get(id)
     return rule ? [{ rule, hourMs: endMs, spent: value ?? 0 }] : []
   })
+  const large = asked.filter(({ rule, spent }) => isLarge(rule, spent)).slice(0, most)
+  const zones = await readZones(
+    env,
+    large.map(({ rule }) => rule.accountId),
+  )
   const usualOfHour = await readUsual(
     env.LEDGER,
-    asked.map(({ rule, hourMs }): Hour => {
-      const { accountId } = rule
+    large.map(({ rule: { accountId }, hourMs }): Hour => {
       return { accountId, hourMs, zone: zones.get(accountId) ?? 'UTC' }
     }),
   )
-  return asked.map(({ rule, hourMs, spent }) => {
-    const found = usualOfHour({ accountId: rule.accountId, hourMs })
-    const usual = found && usualOf(found.costs, hourMs, found.firstMs)
-    return spikeOf(rule, { hourMs, spent, usual }, nowMs)
-  })
+  const small = asked.filter(({ rule, spent }) => !isLarge(rule, spent))
+  return [
+    ...small.map((one) => spikeOf(one.rule, { ...one, usual: 0 }, nowMs)),
+    ...large.map(({ rule, hourMs, spent }) => {
+      const found = usualOfHour({ accountId: rule.accountId, hourMs })
+      const usual = found && usualOf(found.costs, hourMs, found.firstMs)
+      return spikeOf(rule, { hourMs, spent, usual }, nowMs)
+    }),
+  ]
 }
 
 /** Below the minimum nothing is unusual; above it, an hour that usually costs nothing is. */
@@ -113,7 +142,7 @@ function spikeOf(
   nowMs: number,
 ): Finding {
   const timesOf = (often: number): number => {
-    if (spent < Math.max(rule.minimum ?? 0, 1)) return 0
+    if (!isLarge(rule, spent)) return 0
     return often === 0 ? (rule.threshold ?? 1) : spent / often
   }
   return finding(rule, {

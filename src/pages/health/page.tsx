@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { tryFailingChannels } from '../../alerts/channels/failing-store.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { conditionsOf } from '../../reports/health/conditions.ts'
 import { presentLedger } from '../../reports/health/ledger.ts'
@@ -13,12 +14,13 @@ import { HealthPage } from './view.tsx'
 export const healthPages = new Hono<SignedIn>()
 
 healthPages.get('/', async (c) => {
-  const { name, accountName } = c.get('member')
-  const [checks, state, prices, masterKeys] = await Promise.all([
+  const { name, accountId, accountName } = c.get('member')
+  const [checks, state, prices, masterKeys, channels] = await Promise.all([
     checkHealth(c.env),
     tryLedgerState(c.env),
     tryPriceState(c.env),
     tryMasterKeys(c.env),
+    tryFailingChannels(c.env, accountId),
   ])
   const nowMs = Date.now()
   const ledger = state && presentLedger(state, conditionsOf(state, nowMs), nowMs)
@@ -29,6 +31,7 @@ healthPages.get('/', async (c) => {
       ledger={ledger}
       prices={prices}
       masterKeys={masterKeys}
+      failingChannels={channels}
     />,
   )
 })

@@ -1,3 +1,4 @@
+import type { ChannelInfo } from '../../alerts/channels/present.ts'
 import { driftWords, type PriceState } from '../../pricing/fetched-prices.ts'
 import { age, bytes, count, when } from '../../http/format.ts'
 import { Layout, Note, type Viewer } from '../../web/layout.tsx'
@@ -16,9 +17,12 @@ export interface HealthProps {
   prices: PriceState | null
   /** Null: `MASTER_KEYS` or the database cannot be read. */
   masterKeys: MasterKeyState | null
+  /** Channels of the viewer's account. */
+  failingChannels: readonly ChannelInfo[]
 }
 
-export function HealthPage({ viewer, checks, ledger, prices, masterKeys }: HealthProps) {
+export function HealthPage(props: HealthProps) {
+  const { viewer, checks, ledger, prices, masterKeys, failingChannels } = props
   const drifting = prices?.drifting ?? []
   const failing = Object.entries(checks).filter(([, check]) => !check.ok)
   return (
@@ -35,6 +39,12 @@ export function HealthPage({ viewer, checks, ledger, prices, masterKeys }: Healt
       ))}
       {drifting.map((one) => (
         <Note kind="bad">{driftWords(one)}.</Note>
+      ))}
+      {failingChannels.map(({ id, name, failures, lastError }) => (
+        <Note kind="bad">
+          The channel <a href={`/alerts/channels/${id}`}>{name}</a> fails: {failures} attempts in a
+          row, the last with “{lastError}”.
+        </Note>
       ))}
       {failing.length === 0 && ledger?.conditions.length === 0 && drifting.length === 0 && (
         <Note kind="good">All checks pass, and no rows are missing.</Note>

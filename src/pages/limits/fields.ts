@@ -69,7 +69,7 @@ const TICKS_PER_USD = 10_000_000_000n
 const AMOUNT = /^\$?(\d{1,9})(?:[.,](\d{1,10}))?$/
 
 /** An amount in the meter's unit. What is no amount stays as it is, for the message. */
-function toAmount(meter: string, text: string): number | string {
+export function toAmount(meter: string, text: string): number | string {
   const [, whole, part = ''] = AMOUNT.exec(text.trim().replaceAll(/[_\s’']/g, '')) ?? []
   if (whole === undefined) return text
   if (meter === 'cost') return Number(BigInt(whole) * TICKS_PER_USD + BigInt(part.padEnd(10, '0')))

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { errorAnswer } from '../../http/fields.ts'
 import { HOST_COOKIE } from '../../credentials/sessions/session.ts'
-import { MEMBER_OPERATIONS, MEMBER_SHAPES, type MemberOperation } from './member-operations.ts'
+import type { MemberOperation } from './member-operation.ts'
+import { MEMBER_OPERATIONS, MEMBER_SHAPES } from './member-operations.ts'
 import { NAMED, OPERATIONS, type Operation } from './operations.ts'
 
 /** JSON Schema as zod writes it: draft 2020-12, which OpenAPI 3.1 uses unchanged. */

@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import {
   newTokenAnswer,
   rotationAnswer,
@@ -9,21 +8,8 @@ import { newToken, rotation, tokenChanges } from '../../credentials/tokens/input
 
 import { budgetAnswer, budgetsAnswer } from '../../spend/budgets/answer.ts'
 import { budgetChanges, newBudget } from '../../spend/budgets/input.ts'
-
-/** An operation for signed-in members: it takes their session's cookie, and no API token. */
-export interface MemberOperation {
-  method: 'get' | 'post' | 'patch' | 'delete'
-  /** Below /api/v1. */
-  path: string
-  id: string
-  summary: string
-  description: string
-  /** The JSON body; null: none. */
-  body: z.ZodType | null
-  /** Null: no content. */
-  answer: z.ZodType | null
-  status: 200 | 201 | 204
-}
+import { ALERT_OPERATIONS, ALERT_SHAPES } from './alert-operations.ts'
+import type { MemberOperation } from './member-operation.ts'
 
 /** Names of the shapes of bodies and answers in the document. */
 export const MEMBER_SHAPES = {
@@ -38,6 +24,7 @@ export const MEMBER_SHAPES = {
   BudgetList: budgetsAnswer,
   NewBudget: newBudget,
   BudgetChanges: budgetChanges,
+  ...ALERT_SHAPES,
 } as const
 
 export const MEMBER_OPERATIONS: readonly MemberOperation[] = [
@@ -144,4 +131,5 @@ export const MEMBER_OPERATIONS: readonly MemberOperation[] = [
     answer: null,
     status: 204,
   },
+  ...ALERT_OPERATIONS,
 ]
