@@ -35,6 +35,7 @@ const worker = (test: Pick<InlineConfig, 'name' | 'isolate' | 'include' | 'exclu
         bindings: {
           XAI_BASE_URL: inject('xaiUrl'),
           CHANNEL_TEST_ORIGINS: inject('receiverUrl'),
+          XAI_MANAGEMENT_URL: inject('managementUrl'),
           MASTER_KEYS: process.env['MASTER_KEYS'] ?? '',
           CAPACITY_REQUESTS: process.env['CAPACITY_REQUESTS'] ?? '2000',
           MIGRATIONS: {

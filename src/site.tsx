@@ -4,6 +4,8 @@ import { limitAttempts, requireMember, requireViewer } from './credentials/sessi
 import { channelRoutes } from './alerts/channels/route.ts'
 import { alertRoutes } from './alerts/rules/route.ts'
 import { alertPages } from './pages/alerts/page.tsx'
+import { managementKeyRoutes } from './billing/keys/route.ts'
+import { billPages } from './pages/bill/page.tsx'
 import { accountPages } from './pages/accounts/page.tsx'
 import { sessionRoutes } from './people/accounts/route.ts'
 import { refuseCrossSite } from './credentials/sessions/session.ts'
@@ -81,6 +83,7 @@ for (const path of [
   'alerts/*',
   'budgets/*',
   'channels/*',
+  'management-keys/*',
   'tokens/*',
   'provider-keys/*',
   'ledger/*',
@@ -91,6 +94,7 @@ site.route('/api/v1/tokens', tokenRoutes)
 site.route('/api/v1/budgets', budgetRoutes)
 site.route('/api/v1/alerts', alertRoutes)
 site.route('/api/v1/channels', channelRoutes)
+site.route('/api/v1/management-keys', managementKeyRoutes)
 site.route('/api/v1/provider-keys', keyRoutes)
 for (const path of ['requests/*', 'errors/*']) {
   site.use(`/api/v1/${path}`, requireReader('requests'))
@@ -117,6 +121,7 @@ for (const path of [
   '/dashboard/*',
   '/logs/*',
   '/alerts/*',
+  '/bill/*',
   '/limits/*',
   '/settings/*',
   '/tokens/*',
@@ -130,6 +135,7 @@ site.route('/integrate', integratePages)
 site.route('/dashboard', dashboardPages)
 site.route('/logs', logPages)
 site.route('/alerts', alertPages)
+site.route('/bill', billPages)
 site.route('/limits', limitPages)
 site.route('/health', healthPages)
 site.route('/reference', referencePages)

@@ -3,6 +3,8 @@ export interface Provided {
   xaiUrl: string
   /** Of the server that channels lead to. */
   receiverUrl: string
+  /** Of the scripted management API of xAI. */
+  managementUrl: string
   workerUrl: string
   cookie: string
   stateDir: string

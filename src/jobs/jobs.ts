@@ -5,6 +5,7 @@ import {
   checkForecasts,
   checkTokens,
 } from '../alerts/evaluate/job.ts'
+import { readBills } from '../billing/job.ts'
 import { tidyAccounts } from '../people/accounts/job.ts'
 import type { Env } from '../env.ts'
 import { deliverOutbox, closeOpenRequests, giveUpMissing, tidyLedger } from '../ledger/job.ts'
@@ -57,6 +58,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
       paidTurn: { queries: 90, calls: 90 },
     },
     checkTokens: { run: checkTokens, turn: { queries: 9, calls: 9 } },
+    readBills: { run: readBills, turn: { queries: 9, calls: 12 }, fetches: 4 },
     checkBudgets: { run: checkBudgets, turn: { queries: 6, calls: 10 } },
     dropTombstones: { run: dropTombstones, turn: { queries: 1, calls: 1 } },
   },

@@ -23,6 +23,7 @@ const PAGES = [
   { path: '/logs', title: 'Logs' },
   { path: '/limits', title: 'Limits' },
   { path: '/alerts', title: 'Alerts' },
+  { path: '/bill', title: 'Bill' },
   { path: '/settings', title: 'Settings' },
   { path: '/health', title: 'Health' },
 ] as const

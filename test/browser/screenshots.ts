@@ -5,27 +5,41 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { localPaths, startLocal } from '../../src/cli/local.ts'
+import { localPaths, runCron, startLocal } from '../../src/cli/local.ts'
+import { CRONS } from '../../src/jobs/crons.ts'
 import { script } from '../xai/client.ts'
 import { events, json, stream } from '../xai/reply.ts'
 import { startReceiver } from '../receiver/server.ts'
+import { startManagement } from '../xai/management.ts'
 import { startXai } from '../xai/server.ts'
 import { seedAlerts } from './alerts-seed.ts'
+import { playBill, seedMonth } from './bill-seed.ts'
 import { addAuthenticator, openBrowser } from './browser.ts'
 
 const FOLDER = 'dist/screenshots'
 const WIDTHS = [1440, 390]
 const THEMES = ['light', 'dark'] as const
+const XAI_KEY = 'xai-shots-0123456789'
 const wanted = process.argv.slice(2)
 
 const state = await mkdtemp(join(tmpdir(), 'metrion-shots-'))
-const [xai, receiver] = [await startXai(), await startReceiver()]
-const worker = await startLocal({
-  port: 8797,
-  xaiBaseUrl: xai.url,
-  vars: { SIGNUP: 'open', CHANNEL_TEST_ORIGINS: receiver.url },
-  ...localPaths(state),
-})
+const [xai, receiver, management] = [
+  await startXai(),
+  await startReceiver(),
+  await startManagement(),
+]
+const start = (): ReturnType<typeof startLocal> =>
+  startLocal({
+    port: 8797,
+    xaiBaseUrl: xai.url,
+    vars: {
+      SIGNUP: 'open',
+      CHANNEL_TEST_ORIGINS: receiver.url,
+      XAI_MANAGEMENT_URL: management.url,
+    },
+    ...localPaths(state),
+  })
+let worker = await start()
 const browser = await openBrowser()
 try {
   await mkdir(FOLDER, { recursive: true })
@@ -33,7 +47,7 @@ try {
 } finally {
   await browser.close()
   await worker.stop()
-  await Promise.all([xai.close(), receiver.close()])
+  await Promise.all([xai.close(), receiver.close(), management.close()])
   await rm(state, { recursive: true, force: true })
 }
 
@@ -57,7 +71,7 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.getByRole('alert').waitFor()
   await shoot('integrate-refused')
-  await page.locator('#key').fill('xai-shots-0123456789')
+  await page.locator('#key').fill(XAI_KEY)
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
   await shoot('integrate-waiting')
@@ -159,6 +173,21 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await seedAlerts(page, { url, hooks: receiver.url })
   await page.goto(`${url}/alerts?preview=on`)
   await shoot('alerts-full')
+  await page.goto(`${url}/bill`)
+  await shoot('bill-empty')
+  await worker.stop()
+  await seedMonth(state)
+  const managementKey = await playBill(management.url, XAI_KEY, state)
+  worker = await start()
+  await page.goto(`${url}/settings`)
+  await page.getByLabel('Management key', { exact: true }).fill(managementKey)
+  await page.getByRole('button', { name: 'Test and save' }).click()
+  await page.getByText('Management key saved').waitFor()
+  await runCron(url, CRONS.often)
+  await page.goto(`${url}/bill`)
+  await shoot('bill-full')
+  await page.goto(`${url}/settings`)
+  await shoot('settings-management')
   await page.goto(`${url}/nowhere`)
   await shoot('not-found')
   await context.close()

@@ -375,6 +375,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/management-keys/grok": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The saved management key of xAI
+         * @description Its last four characters, and when xAI’s bill was last read with it. For signed-in members.
+         */
+        get: operations["getManagementKey"];
+        /**
+         * Save a management key of xAI
+         * @description For owners. It needs permission to read billing alone. It is tested at xAI and stored sealed. For signed-in members.
+         */
+        put: operations["saveManagementKey"];
+        post?: never;
+        /**
+         * Delete the management key
+         * @description For owners. With it goes what was read of xAI’s bill. For signed-in members.
+         */
+        delete: operations["deleteManagementKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1147,6 +1175,23 @@ export interface components {
             isDelivered: boolean;
             /** @description The reason why it was not delivered */
             error: string | null;
+        };
+        ManagementKey: {
+            /** @constant */
+            provider: "grok";
+            lastFour: string;
+            /**
+             * Format: date-time
+             * @description UTC
+             */
+            savedAt: string;
+            /** @description When xAI’s bill was last read */
+            readAt: string | null;
+            /** @description The reason why the last reading failed */
+            problem: string | null;
+        };
+        NewManagementKey: {
+            key: string;
         };
         Error: {
             error: {
@@ -2343,6 +2388,104 @@ export interface operations {
             };
             /** @description No such token */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getManagementKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saved management key of xAI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagementKey"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    saveManagementKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewManagementKey"];
+            };
+        };
+        responses: {
+            /** @description Save a management key of xAI */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagementKey"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteManagementKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Delete the management key */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No session */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,24 +8,34 @@ import { localPaths, startLocal } from '../../src/cli/local.ts'
 import { freePort } from '../free-port.ts'
 import { mintInvitations } from '../browser/invitations.ts'
 import { startReceiver } from '../receiver/server.ts'
+import { startManagement } from '../xai/management.ts'
 import { startXai } from '../xai/server.ts'
 import { signIn } from './operator.ts'
 
 /** The Worker as `npm start` runs it, in front of the scripted xAI, with an account and a saved key. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stateDir = await mkdtemp(join(tmpdir(), 'metrion-e2e-'))
-  const [xai, receiver] = [await startXai(), await startReceiver()]
+  const [xai, receiver, management] = [
+    await startXai(),
+    await startReceiver(),
+    await startManagement(),
+  ]
   await writeFile(join(stateDir, 'worker.log'), '')
   const worker = await startLocal({
     port: await freePort(),
     xaiBaseUrl: xai.url,
-    vars: { SIGNUP: 'open', CHANNEL_TEST_ORIGINS: receiver.url },
+    vars: {
+      SIGNUP: 'open',
+      CHANNEL_TEST_ORIGINS: receiver.url,
+      XAI_MANAGEMENT_URL: management.url,
+    },
     ...localPaths(stateDir),
     onLog: (text) => appendFileSync(join(stateDir, 'worker.log'), text),
   })
   const operator = await signIn(worker.url, worker.code ?? '', 'Ada')
   project.provide('xaiUrl', xai.url)
   project.provide('receiverUrl', receiver.url)
+  project.provide('managementUrl', management.url)
   project.provide('workerUrl', worker.url)
   project.provide('cookie', operator.cookie)
   project.provide('stateDir', stateDir)
@@ -34,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('invitations', isBrowser ? await mintInvitations(stateDir) : {})
   return async () => {
     await worker.stop()
-    await Promise.all([xai.close(), receiver.close()])
+    await Promise.all([xai.close(), receiver.close(), management.close()])
     await rm(stateDir, { recursive: true, force: true })
   }
 }

@@ -21,11 +21,17 @@ export function answer(seen: Seen): Reply {
   if (path === '/v1/chat/completions') return chat(seen, key)
   if (!isGoodKey(key)) return error('badKey')
   if (path === '/v1/api-key')
-    return json({ redacted_api_key: 'xai-…', team_id: '5f3b', team_blocked: false })
+    return json({ redacted_api_key: 'xai-…', ...identityOf(seen), team_blocked: false })
   if (path === '/v1/models') return json({ object: 'list', data: MODELS.map(model) })
   const id = /^\/v1\/models\/([^/]+)$/.exec(path)?.[1]
   if (id !== undefined) return MODELS.includes(id) ? json(model(id)) : error('unknownModel')
   return answerOf(seen, path) ?? error('notFound')
+}
+
+/** Every key is one of a team of its own. */
+function identityOf({ headers }: Seen): { team_id: string; api_key_id: string } {
+  const tail = (headers['authorization'] ?? '').slice(-12)
+  return { team_id: `team-${tail}`, api_key_id: `id-${tail}` }
 }
 
 function error(name: keyof typeof ERRORS): Reply {

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 
 /** An operation for signed-in members: it takes their session's cookie, and no API token. */
 export interface MemberOperation {
-  method: 'get' | 'post' | 'patch' | 'delete'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** Below /api/v1. */
   path: string
   id: string

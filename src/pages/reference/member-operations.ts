@@ -9,6 +9,7 @@ import { newToken, rotation, tokenChanges } from '../../credentials/tokens/input
 import { budgetAnswer, budgetsAnswer } from '../../spend/budgets/answer.ts'
 import { budgetChanges, newBudget } from '../../spend/budgets/input.ts'
 import { ALERT_OPERATIONS, ALERT_SHAPES } from './alert-operations.ts'
+import { BILL_OPERATIONS, BILL_SHAPES } from './bill-operations.ts'
 import type { MemberOperation } from './member-operation.ts'
 
 /** Names of the shapes of bodies and answers in the document. */
@@ -25,6 +26,7 @@ export const MEMBER_SHAPES = {
   NewBudget: newBudget,
   BudgetChanges: budgetChanges,
   ...ALERT_SHAPES,
+  ...BILL_SHAPES,
 } as const
 
 export const MEMBER_OPERATIONS: readonly MemberOperation[] = [
@@ -132,4 +134,5 @@ export const MEMBER_OPERATIONS: readonly MemberOperation[] = [
     status: 204,
   },
   ...ALERT_OPERATIONS,
+  ...BILL_OPERATIONS,
 ]

@@ -38,5 +38,13 @@ export const NOTICES: Record<string, Notice> = {
   },
   'member-changed': { kind: 'good', text: 'Role changed.' },
   'api-revoked': { kind: 'good', text: 'API token revoked. It no longer works.' },
+  'management-key-saved': {
+    kind: 'good',
+    text: 'Management key saved, encrypted. xAI’s bill is read within five minutes.',
+  },
+  'management-key-deleted': {
+    kind: 'good',
+    text: 'Management key deleted, with what was read of xAI’s bill. Delete it at console.x.ai too.',
+  },
   ended: { kind: 'good', text: 'Session signed out.' },
 }

@@ -1,5 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { listAudit, recordAudit } from '../../audit/store.ts'
+import { findManagementKey } from '../../billing/keys/store.ts'
+import { managementKeyOf } from './management-key-page.tsx'
 import { apiTokensOf, type ApiTokenOnce } from './api-tokens-page.tsx'
 import { listApiTokens } from '../../credentials/api-tokens/store.ts'
 import { accessEmail } from '../../credentials/sessions/access-store.ts'
@@ -33,26 +35,31 @@ const AUDIT_ROWS = 100
 interface Once {
   link?: string
   apiToken?: ApiTokenOnce
+  /** The reason why a management key was not saved. */
+  managementKey?: string
   refused?: Refused
 }
 
 settingsPages.get('/', (c) => show(c, {}))
 
-async function show(c: Context<SignedIn>, { link, apiToken, refused }: Once): Promise<Response> {
+async function show(c: Context<SignedIn>, once: Once): Promise<Response> {
+  const { link, apiToken, refused, managementKey = null } = once
   const member = c.get('member')
   const { id, name, role, accountId, accountName } = member
   const isOwner = role === 'owner'
-  const [tokens, apiTokens, passkeys, sessions, members, fields, openLinks] = await Promise.all([
-    revealTokens(c.env, accountId),
-    listApiTokens(c.env.DB, accountId),
-    listPasskeys(c.env.DB, id),
-    currentSecret(c.env, c.req.raw).then((secret) =>
-      listSessions(c.env.DB, id, secret, Date.now()),
-    ),
-    listMembers(c.env.DB, accountId),
-    accountFields(c.env.DB, accountId),
-    isOwner ? listOpenLinks(c.env.DB, accountId, Date.now()) : [],
-  ])
+  const [tokens, apiTokens, passkeys, sessions, members, fields, openLinks, saved] =
+    await Promise.all([
+      revealTokens(c.env, accountId),
+      listApiTokens(c.env.DB, accountId),
+      listPasskeys(c.env.DB, id),
+      currentSecret(c.env, c.req.raw).then((secret) =>
+        listSessions(c.env.DB, id, secret, Date.now()),
+      ),
+      listMembers(c.env.DB, accountId),
+      accountFields(c.env.DB, accountId),
+      isOwner ? listOpenLinks(c.env.DB, accountId, Date.now()) : [],
+      findManagementKey(c.env, accountId),
+    ])
   const ids = tokens.map((token) => token.id)
   const uses = await lastUses(c.env.LEDGER, accountId, 'token', ids)
   const listed = tokens.map((token) => ({ ...token, lastUsedAtMs: uses.get(token.id) ?? null }))
@@ -85,11 +92,12 @@ async function show(c: Context<SignedIn>, { link, apiToken, refused }: Once): Pr
         problem: null,
         ...apiToken,
       }}
+      managementKey={{ saved, isOwner, problem: managementKey }}
       passkeys={passkeys}
       sessions={sessions}
       notice={NOTICES[c.req.query('notice') ?? ''] ?? null}
     />,
-    refused || (apiToken && 'problem' in apiToken) ? 400 : 200,
+    refused || managementKey !== null || (apiToken && 'problem' in apiToken) ? 400 : 200,
   )
 }
 
@@ -163,6 +171,11 @@ async function endAndTell(
 settingsPages.route(
   '/members',
   membersOf((c, link) => show(c, { link })),
+)
+
+settingsPages.route(
+  '/management-key',
+  managementKeyOf((c, managementKey) => show(c, { managementKey })),
 )
 
 settingsPages.route(

@@ -7,6 +7,7 @@ import { AccountCard, type AccountProps } from './account/card.tsx'
 import { AboutMeCard, type AboutMeProps } from './account/me-card.tsx'
 import { ApiTokensCard, type ApiTokensProps } from './api-tokens-card.tsx'
 import { DangerCard, type DangerProps } from './account/danger-card.tsx'
+import { ManagementKeyCard, type ManagementKeyProps } from './management-key-card.tsx'
 import { MembersCard, type MembersProps } from './members-card.tsx'
 import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
@@ -21,6 +22,7 @@ export interface SettingsProps {
   danger: DangerProps | null
   tokens: readonly ListedToken[]
   apiTokens: ApiTokensProps
+  managementKey: ManagementKeyProps
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
   notice: Notice | null
@@ -35,6 +37,7 @@ export function SettingsPage({
   danger,
   tokens,
   apiTokens,
+  managementKey,
   passkeys,
   sessions,
   notice,
@@ -48,6 +51,7 @@ export function SettingsPage({
       {apiTokens.made && <ApiTokensCard {...apiTokens} />}
       <TokensCard tokens={tokens} />
       {!apiTokens.made && <ApiTokensCard {...apiTokens} />}
+      <ManagementKeyCard {...managementKey} />
       <Passkeys passkeys={passkeys} url={url} />
       {sessions.length > 0 && <Sessions sessions={sessions} />}
       <AboutMeCard {...me} />

@@ -1,0 +1,87 @@
+import { dollars } from '../../alerts/figures.ts'
+import type { BillReport } from '../../billing/report.ts'
+import type { InvoiceLine } from '../../billing/xai/invoice.ts'
+import { count, usd, when } from '../../http/format.ts'
+import { day } from './words.ts'
+
+type InvoiceProps = Pick<BillReport, 'invoice' | 'credit'>
+
+/** The running invoice line by line, and the credit that is left. */
+export function InvoiceCard({ invoice, credit }: InvoiceProps) {
+  if (invoice === null) return null
+  const { lines, month, readAtMs, limitTicks } = invoice
+  const total = lines.reduce((sum, { ticks }) => sum + ticks, 0)
+  return (
+    <section class="card" aria-labelledby="invoice-title">
+      <header>
+        <h2 id="invoice-title">Running invoice{month === null ? '' : `, ${month}`}</h2>
+        <span class="hint">of the whole team, read {when(readAtMs)}</span>
+      </header>
+      {credit && <Credit credit={credit} />}
+      {limitTicks !== null && (
+        <p class="hint">xAI’s spending limit beyond the credit: {dollars(limitTicks)} a month.</p>
+      )}
+      {lines.length === 0 ? (
+        <p class="hint">It has no line yet.</p>
+      ) : (
+        <Lines {...{ lines, total }} />
+      )}
+    </section>
+  )
+}
+
+function Credit({ credit }: { credit: NonNullable<InvoiceProps['credit']> }) {
+  const { ticks, aDayTicks, endsAtMs } = credit
+  return (
+    <p>
+      <strong>{dollars(ticks)}</strong> of prepaid credit are left.{' '}
+      {endsAtMs === null
+        ? 'Nothing was spent in the last week.'
+        : `At ${dollars(aDayTicks)} a day, as in the last week, it ends on ${day(endsAtMs)}.`}{' '}
+      <a href="/alerts/rules/new?kind=credit">Tell me before it ends</a>
+    </p>
+  )
+}
+
+function Lines({ lines, total }: { lines: readonly InvoiceLine[]; total: number }) {
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label="Lines of the invoice">
+      <table class="log">
+        <thead>
+          <tr>
+            <th scope="col">Line</th>
+            <th scope="col" class="number">
+              Units
+            </th>
+            <th scope="col" class="number">
+              Price of a unit
+            </th>
+            <th scope="col" class="number">
+              Amount
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((line) => (
+            <tr>
+              <th scope="row">{line.description}</th>
+              <td class="number">
+                {count(line.units)} <span class="quiet">{line.unit}</span>
+              </td>
+              <td class="number">{usd(line.unitPriceTicks)}</td>
+              <td class="number">{dollars(line.ticks)}</td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">Total</th>
+            <td></td>
+            <td></td>
+            <td class="number">{dollars(total)}</td>
+          </tr>
+        </tfoot>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,140 @@
+import type { Child } from 'hono/jsx'
+import { dollars } from '../../alerts/figures.ts'
+import type { ManagementKey } from '../../billing/keys/store.ts'
+import type { BillReport } from '../../billing/report.ts'
+import { when } from '../../http/format.ts'
+import { Layout, Note, type Viewer } from '../../web/layout.tsx'
+import { CoverageTable } from './coverage-table.tsx'
+import { GapsCard } from './gaps-card.tsx'
+import { InvoiceCard } from './invoice-card.tsx'
+import { PastCard } from './past-card.tsx'
+import { day, dayUrl, headline, leftOutWords } from './words.ts'
+
+export interface BillProps {
+  viewer: Viewer
+  isOwner: boolean
+  /** Null: none is saved. */
+  saved: ManagementKey | null
+  /** Null: without a key, or before the first reading. */
+  report: BillReport | null
+  days: number
+}
+
+export function BillPage(props: BillProps) {
+  const { viewer, saved, report } = props
+  return (
+    <Layout title="Bill" viewer={viewer} path="/bill">
+      <h1>Bill</h1>
+      <p class="lead">
+        xAI’s own bill beside the ledger. A correction is never booked: the ledger keeps what it
+        saw, and this page shows both.
+      </p>
+      {saved?.problem != null && (
+        <Note kind="bad">
+          xAI’s bill could not be read: {saved.problem}. It is tried again within an hour.
+        </Note>
+      )}
+      {saved === null && <NoKey isOwner={props.isOwner} />}
+      {saved !== null && report === null && saved.problem === null && (
+        <Note kind="good">The key is saved. xAI’s bill is read within five minutes.</Note>
+      )}
+      {report && <Report {...props} report={report} />}
+    </Layout>
+  )
+}
+
+function NoKey({ isOwner }: Pick<BillProps, 'isOwner'>) {
+  return (
+    <section class="card" aria-label="Management key">
+      <p>
+        Metrion can prove its figures against what xAI really billed. That takes a management key of
+        xAI, which reads the bill and sends no request.
+      </p>
+      <p>
+        {isOwner ? (
+          <a class="button" href="/settings#management-key">
+            Save a management key
+          </a>
+        ) : (
+          'An owner of the account can save one under Settings.'
+        )}
+      </p>
+    </section>
+  )
+}
+
+const PERIODS = [7, 30] as const
+
+function Report(props: BillProps & { report: BillReport }) {
+  const { report } = props
+  return (
+    <>
+      <CoverageCard {...props} />
+      {report.models.length > 0 && <GapsCard gaps={report.gaps} more={report.moreGaps} />}
+      <CoverageTable
+        title="By day (UTC)"
+        id="days-title"
+        name="Day"
+        rows={report.days.map(({ key: dayMs, coverage }) => ({
+          title: day(dayMs),
+          url: dayUrl(dayMs),
+          coverage,
+        }))}
+      />
+      <CoverageTable
+        title="By model"
+        id="models-title"
+        name="Model"
+        rows={report.models.map(({ key: model, coverage }) => ({
+          title: model === '' ? 'no model' : model,
+          url: `/dashboard?${new URLSearchParams({ range: '7d', model }).toString()}`,
+          coverage,
+        }))}
+      />
+      <PastCard past={report.past} />
+      <InvoiceCard invoice={report.invoice} credit={report.credit} />
+    </>
+  )
+}
+
+function CoverageCard({ report, saved, days }: BillProps & { report: BillReport }) {
+  const { total, fromMs, beforeMs } = report
+  return (
+    <section class="card" aria-labelledby="coverage-title">
+      <header>
+        <h2 id="coverage-title">{headline(total)}</h2>
+        <nav class="choices" aria-label="Period">
+          {PERIODS.map((one) => (
+            <a href={`/bill?days=${one}`} aria-current={one === days ? 'page' : undefined}>
+              {one} days
+            </a>
+          ))}
+        </nav>
+      </header>
+      <dl class="facts">
+        <Fact name="Billed by xAI">{dollars(total.billed)}</Fact>
+        <Fact name="In the ledger">{dollars(total.ledger)}</Fact>
+        <Fact name="Period (UTC)">
+          {fromMs < beforeMs ? `${day(fromMs)} to ${day(beforeMs - 1)}` : 'no whole day yet'}
+        </Fact>
+        <Fact name="xAI’s bill read">
+          {saved?.readAtMs == null ? 'never' : when(saved.readAtMs)}
+        </Fact>
+      </dl>
+      <p class="hint">
+        Requests with the stored key, by hour and model. A request near the end of an hour may count
+        in the next one at xAI, which is evened out. xAI’s figures of the last days may still come:
+        a week is read again every night. {leftOutWords(report)}
+      </p>
+    </section>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: Child }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
