@@ -15,6 +15,8 @@ import type { Env } from './env.ts'
 import { refusalResponse, unexpectedResponse } from './http/refusal-response.ts'
 import type { Refusal } from './http/refusals.ts'
 import { failureRoutes } from './reports/failures/route.ts'
+import { metricsRoute } from './exports/metrics/route.ts'
+import { focusRoute } from './reports/focus/route.ts'
 import { healthPages } from './pages/health/page.tsx'
 import { healthRoutes, ledgerHealthRoutes } from './reports/health/route.ts'
 import { integratePages } from './pages/integrate/page.tsx'
@@ -104,8 +106,10 @@ site.route('/api/v1/requests', requestRoutes)
 for (const format of ['csv', 'ndjson'] as const) {
   site.get(`/api/v1/requests.${format}`, requireReader('requests'), exportRoute(format))
 }
+site.get('/api/v1/usage.focus.csv', requireReader('usage'), focusRoute)
 site.route('/api/v1', usageRoutes)
 site.route('/api/v1/errors', failureRoutes)
+site.get('/metrics', requireReader('usage'), metricsRoute)
 site.route('/api/v1/openapi.json', documentRoutes)
 site.route('/api/v1/ledger/health', ledgerHealthRoutes)
 

@@ -37,6 +37,8 @@ export const ACTIONS = {
   'channel.deleted': 'deleted the channel',
   'management-key.saved': 'saved the management key ending in',
   'management-key.deleted': 'deleted the management key ending in',
+  'traces.saved': 'began to send traces to',
+  'traces.deleted': 'stopped sending traces to',
   'account.changed': 'changed the account’s',
 } as const satisfies Record<string, string>
 

@@ -6,6 +6,7 @@ import {
   checkTokens,
 } from '../alerts/evaluate/job.ts'
 import { readBills } from '../billing/job.ts'
+import { sendTraces } from '../exports/otlp/job.ts'
 import { tidyAccounts } from '../people/accounts/job.ts'
 import type { Env } from '../env.ts'
 import { deliverOutbox, closeOpenRequests, giveUpMissing, tidyLedger } from '../ledger/job.ts'
@@ -59,6 +60,7 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     },
     checkTokens: { run: checkTokens, turn: { queries: 9, calls: 9 } },
     readBills: { run: readBills, turn: { queries: 9, calls: 12 }, fetches: 4 },
+    sendTraces: { run: sendTraces, turn: { queries: 9, calls: 9 }, fetches: 2 },
     checkBudgets: { run: checkBudgets, turn: { queries: 6, calls: 10 } },
     dropTombstones: { run: dropTombstones, turn: { queries: 1, calls: 1 } },
   },

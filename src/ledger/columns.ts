@@ -161,6 +161,8 @@ export const COLUMNS = columns({
     about: 'The Cloudflare location',
     blob: 10,
   },
+  /** The trace and span of the caller, until the span is sent; '': it has none. Null: sent, or not wanted. */
+  traceContext: { sql: 'trace_context', type: 'text', nullable: true, fallback: null, json: null },
   /** The number of requests that the row stands for. Above 1 only for refusals beyond the limit per minute. */
   times: {
     sql: 'times',

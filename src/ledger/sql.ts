@@ -4,6 +4,8 @@ import { columnSql } from './async-jobs/sql.ts'
 
 const NAMES = FIELDS.map((field) => columnOf(field).sql)
 const KEY = ['account_id', 'id']
+/** What a row keeps when another one replaces it: its span may be sent already. */
+const KEPT = [...KEY, 'trace_context']
 
 /** The writer of rows for requests that never ended. */
 export const IN_FLIGHT_WRITER = 'marks'
@@ -24,7 +26,7 @@ const insertEntriesSql = (query: string, condition = 'true'): string =>
   `INSERT INTO requests (${NAMES.join(', ')})
 SELECT ${FIELDS.map(columnSql).join(', ')} FROM (${query}) AS e WHERE ${condition}
 ON CONFLICT (account_id, id) DO UPDATE SET
-${NAMES.filter((name) => !KEY.includes(name))
+${NAMES.filter((name) => !KEPT.includes(name))
   .map((name) => `${name} = excluded.${name}`)
   .join(', ')} WHERE ${FOUND}`
 

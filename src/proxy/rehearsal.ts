@@ -41,6 +41,7 @@ const CALL: Call = {
   endpoint: 'chat/completions',
   mode: 'stored',
   colo: null,
+  traceContext: null,
 }
 
 /**

@@ -14,6 +14,7 @@ import {
 } from './cors.ts'
 import { readCredential, secretsOf, type Credential } from './credential.ts'
 import { Exchange } from './exchange.ts'
+import { traceContextOf } from '../http/traceparent.ts'
 import { readLabel } from '../http/label.ts'
 import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from '../xai/match.ts'
 import { record, recordObjects } from './record.ts'
@@ -98,7 +99,7 @@ async function serve(
 function begin(
   { headers, cf }: Request,
   credential: Credential,
-  { accountId, tokenId }: Caller,
+  { accountId, tokenId, settings }: Caller,
   matched: MatchedEndpoint | Refusal,
   atMs: number,
 ): Exchange {
@@ -112,6 +113,7 @@ function begin(
     endpoint: endpointOf(matched),
     mode: credential.mode,
     colo: typeof cf?.colo === 'string' ? cf.colo : null,
+    traceContext: settings.traces ? traceContextOf(headers.get('traceparent')) : null,
   }
   const billed = !isRefusal(matched) && matched.meter !== null
   const isConnection = !isRefusal(matched) && matched.socket !== null

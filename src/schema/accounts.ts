@@ -11,6 +11,7 @@ import { ACTIONS, METERS, SCOPES, WHEN_UNAVAILABLE, WINDOWS } from '../spend/bud
 export { accounts }
 export { alertCycles, alertMessages, alertRules, channels, deliveries } from './alerts.ts'
 export { billDays, managementKeys } from './billing.ts'
+export { traceTargets } from './traces.ts'
 
 /** A person in an account. */
 export const members = sqliteTable(

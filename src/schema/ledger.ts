@@ -50,6 +50,10 @@ export const requests = sqliteTable(
     index('requests_by_label')
       .on(table.accountId, table.label, table.id)
       .where(sql`${table.label} IS NOT NULL`),
+    // Partial: rows whose spans were sent, or are not wanted, are not in it.
+    index('requests_to_trace')
+      .on(table.accountId, table.id)
+      .where(sql`${table.traceContext} IS NOT NULL`),
     // Covers all columns that failures are counted by, so that counting reads no row.
     index('requests_by_failure')
       .on(

@@ -1,7 +1,7 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0012_alerts.sql',
-  LEDGER: '0017_sums.sql',
+  DB: '0013_traces.sql',
+  LEDGER: '0018_traces.sql',
 } as const
 
 /**

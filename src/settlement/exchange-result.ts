@@ -10,7 +10,7 @@ import type { BodyFacts } from '../xai/body-facts.ts'
 /** The facts about a request that are known once its caller is. */
 export type Call = Pick<
   LedgerEntry,
-  'id' | 'atMs' | 'accountId' | 'tokenId' | 'label' | 'endpoint' | 'mode' | 'colo'
+  'id' | 'atMs' | 'accountId' | 'tokenId' | 'label' | 'endpoint' | 'mode' | 'colo' | 'traceContext'
 >
 
 /** The result of an exchange: everything that its row is made from. */

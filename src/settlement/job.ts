@@ -122,7 +122,15 @@ async function writeBills(
   nowMs: number,
 ): Promise<boolean> {
   const { accountId, tokenId, label } = work
-  const about = { accountId, tokenId, label, endpoint, mode: 'job', colo: null } as const
+  const about = {
+    accountId,
+    tokenId,
+    label,
+    endpoint,
+    mode: 'job',
+    colo: null,
+    traceContext: null,
+  } as const
   const call: Call = { id: uuidv7(nowMs), atMs: nowMs, ...about }
   const row = await settled(env, call, resultOf(work.id, fetched))
   const ids = row.work?.bills.map((bill) => bill.id) ?? []

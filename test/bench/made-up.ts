@@ -145,6 +145,7 @@ function madeUp(accountId: string, atMs: number, index: number, random: () => nu
     responseId: counted ? uuidOf(atMs, index + 1) : null,
     upstreamRequestId: uuidOf(atMs, index + 2),
     colo: 'ZRH',
+    traceContext: null,
     times: 1,
   }
 }

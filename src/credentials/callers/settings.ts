@@ -54,6 +54,14 @@ export const ACCOUNT_SETTINGS = table({
     audit: 'setting for client secrets',
     ofCaller: true,
   },
+  /** The requests are sent as traces to the account's collector. Saving a collector switches it on. */
+  traces: {
+    column: 'traces',
+    kind: 'flag',
+    byDefault: false,
+    audit: 'trace setting',
+    ofCaller: true,
+  },
   /** The time zone of budgets: days, weeks and months begin there. Null: UTC. */
   timeZone: {
     column: 'time_zone',

@@ -2,7 +2,7 @@ import { some } from '../../http/format.ts'
 
 /** A table of the database DB with sealed secrets. Tables that are missing here are never resealed. */
 export interface Sealed {
-  table: 'tokens' | 'provider_keys' | 'management_keys' | 'channels'
+  table: 'tokens' | 'provider_keys' | 'management_keys' | 'channels' | 'trace_targets'
   /** The column that identifies a row, together with its account. */
   key: 'id' | 'provider'
   /** SQL condition: the rows whose secret is still in use. */
@@ -36,6 +36,12 @@ export const SEALED = {
     where: 'TRUE',
     context: (accountId, id) => `${accountId}|channel|${id}`,
   },
+  traceTargets: {
+    table: 'trace_targets',
+    key: 'provider',
+    where: 'TRUE',
+    context: (accountId, provider) => `${accountId}|trace-target|${provider}`,
+  },
 } as const satisfies Record<string, Sealed>
 
 /** The number of secrets that are sealed under a version of the master key. */
@@ -43,6 +49,7 @@ export interface SecretCounts {
   tokens: number
   /** xAI keys and management keys. */
   keys: number
+  /** Channels of alerts, and targets of traces. */
   channels: number
 }
 
@@ -58,7 +65,7 @@ export const VERSION_SQL = `substr(sealed, 4, instr(substr(sealed, 4), '.') - 1)
 
 /** The number of secrets of each version: `version`, `tokens`, `keys` (xAI's, of both kinds), `channels`. */
 export const VERSIONS_SQL = `SELECT version, sum(kind = 'tokens') AS tokens,
-    sum(kind IN ('provider_keys', 'management_keys')) AS keys, sum(kind = 'channels') AS channels FROM (
+    sum(kind IN ('provider_keys', 'management_keys')) AS keys, sum(kind IN ('channels', 'trace_targets')) AS channels FROM (
   ${Object.values(SEALED)
     .map(
       ({ table, where }) =>

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Scope } from '../../credentials/api-tokens/token.ts'
+import { focusQuery } from '../../reports/focus/input.ts'
 import { failuresAnswer } from '../../reports/failures/answer.ts'
 import { requestAnswer, requestDetail, requestsAnswer } from '../../reports/requests/answer.ts'
 import { requestFilter } from '../../reports/requests/filter.ts'
@@ -81,6 +82,16 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'usage',
     query: usageQuery,
     answer: { schema: usageAnswer },
+  },
+  {
+    path: '/usage.focus.csv',
+    id: 'exportFocus',
+    summary: 'Export costs as a FOCUS 1.2 file',
+    description:
+      'A line per day (UTC), model, token and requester, with the costs that xAI reported; x_CostBasis says how sure the least sure of them is. Where sums are kept by month alone, a line is of a month. A range is widened to whole days.',
+    scope: 'usage',
+    query: focusQuery,
+    answer: { file: 'text/csv', description: 'A file' },
   },
   {
     path: '/latency',

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { newManagementKey } from '../../billing/keys/input.ts'
 import { deleteManagementKey, saveManagementKey } from '../../billing/keys/store.ts'
-import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { requireOwner, type SignedIn } from '../../credentials/sessions/middleware.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { messageOf } from '../../web/words.ts'
@@ -12,11 +12,7 @@ export function managementKeyOf(
 ): Hono<SignedIn> {
   const pages = new Hono<SignedIn>()
 
-  pages.use('*', async function ownersChange(c, next) {
-    if (c.get('member').role !== 'owner') return c.redirect('/settings?notice=owners-only', 303)
-    await next()
-    return undefined
-  })
+  pages.use(requireOwner)
 
   pages.post('/', async (c) => {
     const input = readInput(newManagementKey, await readForm(c.req.raw))

@@ -46,5 +46,10 @@ export const NOTICES: Record<string, Notice> = {
     kind: 'good',
     text: 'Management key deleted, with what was read of xAI’s bill. Delete it at console.x.ai too.',
   },
+  'traces-saved': {
+    kind: 'good',
+    text: 'Saved. Requests are sent as traces from now on, within about five minutes.',
+  },
+  'traces-deleted': { kind: 'good', text: 'No traces are sent any more.' },
   ended: { kind: 'good', text: 'Session signed out.' },
 }

@@ -1,6 +1,9 @@
 import { Hono, type Context } from 'hono'
 import { listAudit, recordAudit } from '../../audit/store.ts'
 import { findManagementKey } from '../../billing/keys/store.ts'
+import { findTarget } from '../../exports/otlp/target-store.ts'
+import { tracesOf } from './traces-page.tsx'
+import type { TracesProps } from './traces-card.tsx'
 import { managementKeyOf } from './management-key-page.tsx'
 import { apiTokensOf, type ApiTokenOnce } from './api-tokens-page.tsx'
 import { listApiTokens } from '../../credentials/api-tokens/store.ts'
@@ -37,17 +40,18 @@ interface Once {
   apiToken?: ApiTokenOnce
   /** The reason why a management key was not saved. */
   managementKey?: string
+  traces?: NonNullable<TracesProps['refused']>
   refused?: Refused
 }
 
 settingsPages.get('/', (c) => show(c, {}))
 
 async function show(c: Context<SignedIn>, once: Once): Promise<Response> {
-  const { link, apiToken, refused, managementKey = null } = once
+  const { link, apiToken, refused, managementKey = null, traces = null } = once
   const member = c.get('member')
   const { id, name, role, accountId, accountName } = member
   const isOwner = role === 'owner'
-  const [tokens, apiTokens, passkeys, sessions, members, fields, openLinks, saved] =
+  const [tokens, apiTokens, passkeys, sessions, members, fields, openLinks, saved, target] =
     await Promise.all([
       revealTokens(c.env, accountId),
       listApiTokens(c.env.DB, accountId),
@@ -59,6 +63,7 @@ async function show(c: Context<SignedIn>, once: Once): Promise<Response> {
       accountFields(c.env.DB, accountId),
       isOwner ? listOpenLinks(c.env.DB, accountId, Date.now()) : [],
       findManagementKey(c.env, accountId),
+      findTarget(c.env, accountId),
     ])
   const ids = tokens.map((token) => token.id)
   const uses = await lastUses(c.env.LEDGER, accountId, 'token', ids)
@@ -92,12 +97,13 @@ async function show(c: Context<SignedIn>, once: Once): Promise<Response> {
         problem: null,
         ...apiToken,
       }}
+      traces={{ target, isOwner, refused: traces }}
       managementKey={{ saved, isOwner, problem: managementKey }}
       passkeys={passkeys}
       sessions={sessions}
       notice={NOTICES[c.req.query('notice') ?? ''] ?? null}
     />,
-    refused || managementKey !== null || (apiToken && 'problem' in apiToken) ? 400 : 200,
+    refused || traces || managementKey !== null || (apiToken && 'problem' in apiToken) ? 400 : 200,
   )
 }
 
@@ -176,6 +182,11 @@ settingsPages.route(
 settingsPages.route(
   '/management-key',
   managementKeyOf((c, managementKey) => show(c, { managementKey })),
+)
+
+settingsPages.route(
+  '/traces',
+  tracesOf((c, traces) => show(c, { traces })),
 )
 
 settingsPages.route(

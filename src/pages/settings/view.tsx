@@ -9,6 +9,7 @@ import { ApiTokensCard, type ApiTokensProps } from './api-tokens-card.tsx'
 import { DangerCard, type DangerProps } from './account/danger-card.tsx'
 import { ManagementKeyCard, type ManagementKeyProps } from './management-key-card.tsx'
 import { MembersCard, type MembersProps } from './members-card.tsx'
+import { TracesCard, type TracesProps } from './traces-card.tsx'
 import { TokensCard, type ListedToken } from './tokens-card.tsx'
 
 export interface SettingsProps {
@@ -23,6 +24,7 @@ export interface SettingsProps {
   tokens: readonly ListedToken[]
   apiTokens: ApiTokensProps
   managementKey: ManagementKeyProps
+  traces: TracesProps
   passkeys: readonly Passkey[]
   sessions: readonly SessionInfo[]
   notice: Notice | null
@@ -38,6 +40,7 @@ export function SettingsPage({
   tokens,
   apiTokens,
   managementKey,
+  traces,
   passkeys,
   sessions,
   notice,
@@ -52,6 +55,7 @@ export function SettingsPage({
       <TokensCard tokens={tokens} />
       {!apiTokens.made && <ApiTokensCard {...apiTokens} />}
       <ManagementKeyCard {...managementKey} />
+      <TracesCard {...traces} />
       <Passkeys passkeys={passkeys} url={url} />
       {sessions.length > 0 && <Sessions sessions={sessions} />}
       <AboutMeCard {...me} />

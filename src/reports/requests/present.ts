@@ -1,6 +1,7 @@
 import { FIELDS, jsonName, type Field } from '../../ledger/columns.ts'
 import { decimalUsd } from '../../http/format.ts'
 import type { PresentedRequest } from './answer.ts'
+import { csvLine, type CsvCell } from './csv.ts'
 import type { RequestRow } from './store.ts'
 
 export type { PresentedRequest }
@@ -34,51 +35,30 @@ export function presentRequest(row: RequestRow, tokenNames: TokenNames): Present
   return told as unknown as PresentedRequest
 }
 
-type Cell = string | number | boolean | null
-
 const snake = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** The columns of the CSV, in order. */
-const CSV: Readonly<Record<string, (request: PresentedRequest) => Cell>> = Object.fromEntries(
-  TOLD.flatMap(({ field, name }): [string, (request: PresentedRequest) => Cell][] => {
+const CSV: Readonly<Record<string, (request: PresentedRequest) => CsvCell>> = Object.fromEntries(
+  TOLD.flatMap(({ field, name }): [string, (request: PresentedRequest) => CsvCell][] => {
     if (field === 'tokenId')
       return [
         ['token', ({ token }) => token.name],
         ['token_id', ({ token }) => token.id],
       ]
-    const read = (request: PresentedRequest): Cell =>
+    const read = (request: PresentedRequest): CsvCell =>
       cellOf(request[name as keyof PresentedRequest])
     const own: [string, typeof read] = [snake(name), read]
     return field === 'costTicks' ? [['cost_usd', ({ costUsd }) => costUsd], own] : [own]
   }),
 )
 
-const cellOf = (value: unknown): Cell =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as Cell)
+const cellOf = (value: unknown): CsvCell =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : (value as CsvCell)
 
-export const CSV_HEAD = `${Object.keys(CSV).join(',')}\r\n`
+export const CSV_HEAD = csvLine(Object.keys(CSV))
 
 export const toCsvLine = (request: PresentedRequest): string =>
-  `${Object.values(CSV)
-    .map((read) => csvCell(read(request)))
-    .join(',')}\r\n`
+  csvLine(Object.values(CSV).map((read) => read(request)))
 
 export const toNdjsonLine = (request: PresentedRequest): string => `${JSON.stringify(request)}\n`
-
-/**
- * The start of a formula in a spreadsheet: at the beginning of a cell, and after other characters that a
- * spreadsheet may be set to split cells at. Full-width forms count, too.
- * https://owasp.org/www-community/attacks/CSV_Injection
- */
-const FORMULA =
-  /^(?=[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20])|(?<=[,;|\t\r\n])(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g
-const QUOTED = /[",;|\t\r\n]/
-
-function csvCell(value: Cell): string {
-  if (value === null) return ''
-  if (typeof value !== 'string') return String(value)
-  // Callers choose labels and models, which may look like formulas.
-  const text = value.replaceAll(FORMULA, "'")
-  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}

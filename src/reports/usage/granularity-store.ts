@@ -1,12 +1,6 @@
 import { floorToDay } from '../../ledger/retention/day.ts'
-import { DAY_MS } from '../../http/time.ts'
+import { DAY_MS, monthOf } from '../../http/time.ts'
 import type { TimeQuery } from './input.ts'
-
-/** The start of a moment's month (UTC), or of the month that is `months` later. */
-function monthOf(ms: number, months = 0): number {
-  const at = new Date(ms)
-  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + months, 1)
-}
 
 const ceil = (ms: number, startMs: number, nextMs: number): number => (ms === startMs ? ms : nextMs)
 
@@ -19,18 +13,41 @@ export async function fitToSums<T extends Pick<TimeQuery, 'fromMs' | 'beforeMs'>
   accountId: string,
   query: T,
 ): Promise<T> {
-  const kept = await ledger
+  const kept = await readKept(ledger, accountId)
+  return kept === null ? query : { ...query, ...widened(query, kept) }
+}
+
+/** Sums before these moments are kept by day, or by month. */
+interface Kept {
+  daysMs: number
+  monthsMs: number
+}
+
+const readKept = (ledger: D1Database, accountId: string): Promise<Kept | null> =>
+  ledger
     .prepare(
       'SELECT daily_before_ms AS daysMs, monthly_before_ms AS monthsMs FROM pruned WHERE account_id = ?1',
     )
     .bind(accountId)
-    .first<{ daysMs: number; monthsMs: number }>()
-  return kept === null ? query : { ...query, ...widened(query, kept) }
+    .first<Kept>()
+
+/** The starts of the days (UTC) of a range; of the months where sums are kept by month alone. */
+export async function readPeriods(
+  ledger: D1Database,
+  accountId: string,
+  range: Pick<TimeQuery, 'fromMs' | 'beforeMs'>,
+): Promise<{ starts: number[]; beforeMs: number }> {
+  const kept = (await readKept(ledger, accountId)) ?? { daysMs: 0, monthsMs: 0 }
+  const { fromMs, beforeMs } = widened(range, kept)
+  const starts: number[] = []
+  for (let ms = fromMs; ms < beforeMs; ms = ms < kept.monthsMs ? monthOf(ms, 1) : ms + DAY_MS)
+    starts.push(ms)
+  return { starts, beforeMs }
 }
 
 export function widened(
   { fromMs, beforeMs }: Pick<TimeQuery, 'fromMs' | 'beforeMs'>,
-  { daysMs, monthsMs }: { daysMs: number; monthsMs: number },
+  { daysMs, monthsMs }: Kept,
 ): Pick<TimeQuery, 'fromMs' | 'beforeMs'> {
   return {
     fromMs: fromMs < monthsMs ? monthOf(fromMs) : fromMs < daysMs ? floorToDay(fromMs) : fromMs,

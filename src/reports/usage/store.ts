@@ -69,7 +69,8 @@ const bucketsIn = ({ bin, key, histogram }: Histogram): Bucket[] =>
     requests,
   }))
 
-async function readStale(ledger: D1Database, accountId: string): Promise<StaleSums> {
+/** The hours and days of an account that are not summed up yet. */
+export async function readStale(ledger: D1Database, accountId: string): Promise<StaleSums> {
   const { results } = await ledger
     .prepare('SELECT kind, start_ms AS startMs FROM unfolded WHERE account_id = ?1')
     .bind(accountId)
@@ -168,7 +169,7 @@ function planUsage(
       sumsSql(parts, key, measures, most),
       ...latencies.map((latency) => histogramSql(parts, key, LATENCIES[latency])),
     ],
-    spans: toJson(spans),
+    spans: spansJson(spans),
     toUsage: ([cells = [], ...histograms]) => {
       const found = cells as (Cell & { count: number })[]
       const bucketsOf = (latency: Latency): Bucket[] =>
@@ -188,7 +189,7 @@ function planUsage(
 }
 
 /** [source, bin, start, end]; rows are found by their IDs. */
-const toJson = (spans: readonly Span[]): string =>
+export const spansJson = (spans: readonly Span[]): string =>
   JSON.stringify(
     spans.map(({ source, bin, startMs, endMs }) =>
       source === 'row'

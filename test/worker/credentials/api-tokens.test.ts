@@ -34,7 +34,9 @@ const make = async (...scopes: string[]): Promise<string> => {
 
 const pathOf = (path: string): string =>
   `${path.replace('{id}', '00000000-0000-7000-8000-000000000000')}?${
-    ['/usage', '/latency', '/errors'].includes(path) ? 'from=2026-11-24T00:00:00Z' : ''
+    ['/usage', '/usage.focus.csv', '/latency', '/errors'].includes(path)
+      ? 'from=2026-11-24T00:00:00Z'
+      : ''
   }`
 
 test('a token reads what it is for, and nothing else', async () => {

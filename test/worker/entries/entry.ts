@@ -39,6 +39,7 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     responseId: 'r',
     upstreamRequestId: 'u',
     colo: 'ZRH',
+    traceContext: null,
     times: 1,
     ...changes,
   }

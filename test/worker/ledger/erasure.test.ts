@@ -83,9 +83,9 @@ async function furnish(account: Account): Promise<string[]> {
   await post(account, '/passkeys/options', {})
   await api(account, 'POST', '/budgets', {
     name: 'month',
-    scope: { kind: 'account', value: null },
+    // Nothing counts for it: a job would note a correction in the audit, and a threshold would be told.
+    scope: { kind: 'model', value: 'grok-unused' },
     meter: 'cost',
-    // The rows below that no object was told of are older: a job would note them in the audit.
     window: 'hour',
     limit: 1,
     action: 'warn',
@@ -112,6 +112,11 @@ async function furnish(account: Account): Promise<string[]> {
   await keepDead(env.LEDGER, [toDeadLetter('x', buried, 'a test')], nowMs)
   await env.DB.prepare(
     `INSERT INTO management_keys (account_id, provider, sealed, last_four, saved_at_ms) VALUES (?1, 'grok', 'x', 'x', 0)`,
+  )
+    .bind(accountId)
+    .run()
+  await env.DB.prepare(
+    `INSERT INTO trace_targets (account_id, provider, sealed, shown, saved_at_ms) VALUES (?1, 'otlp', 'x', 'x', 0)`,
   )
     .bind(accountId)
     .run()

@@ -38,6 +38,7 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       cached_tokens: 10,
       output_tokens: 20,
       reasoning_tokens: 5,
+      trace_context: null,
       tool_calls: '{"web_search_calls":2}',
       cost_ticks: 1_000,
       cost_basis: 'reported',

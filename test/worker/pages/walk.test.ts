@@ -40,7 +40,7 @@ const PUBLIC = [
 ]
 
 const OWNERS_ONLY =
-  /^POST \/(settings\/(members\/|account$|delete$)|limits|alerts)|^(POST|PUT|PATCH|DELETE) \/api\/v1\/(budgets|alerts|channels|management-keys)/
+  /^POST \/(settings\/(members\/|account$|delete$|management-key|traces)|limits|alerts)|^(POST|PUT|PATCH|DELETE) \/api\/v1\/(budgets|alerts|channels|management-keys)/
 
 const victim = await makeAccount()
 const member = await memberOf(victim)

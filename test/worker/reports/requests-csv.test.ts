@@ -3,21 +3,12 @@ import { expect, test } from 'vitest'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { json } from '../../xai/reply.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
+import { parse } from './csv.ts'
 import { api, CHAT, chat, makeAccount, memberOf, rowOf } from '../world.ts'
 
 const account = await makeAccount()
 const { accountId } = await memberOf(account)
 const FORMULA = 'cmd|calc'
-
-/** The cells of a CSV, by its own grammar. */
-function parse(csv: string): string[][] {
-  const lines: string[][] = [[]]
-  for (const [, quoted, plain, end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
-    lines.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!)
-    if (end === '\r\n') lines.push([])
-  }
-  return lines.slice(0, -1)
-}
 
 /** The cells of a request's line in the export, by the names of their columns. */
 async function cellsOf(id: unknown): Promise<Record<string, string>> {

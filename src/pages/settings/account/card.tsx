@@ -59,6 +59,15 @@ const BOXES: Record<FlagName, { title: string; means: Child }> = {
       </>
     ),
   },
+  traces: {
+    title: 'Send traces',
+    means: (
+      <>
+        Each request is sent as a span to the collector under <a href="#traces">Traces</a>, within
+        about five minutes.
+      </>
+    ),
+  },
 }
 
 export function AccountCard({ fields, problem, isOwner }: AccountProps) {
