@@ -9,6 +9,8 @@ import {
 import { readPriceState } from '../../../src/settlement/prices-store.ts'
 import { NOTHING_LEARNED } from '../../../src/pricing/fetched-prices.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
+import { finding, judge } from '../../../src/alerts/evaluate/judge.ts'
+import { readRulesOfAccount, tell } from '../../../src/alerts/evaluate/tell-store.ts'
 import { DAY_MS, HOUR_MS } from '../../../src/http/time.ts'
 import { foldAll } from '../turns.ts'
 import { api, envWith, makeAccount, memberOf, type Account } from '../world.ts'
@@ -355,4 +357,20 @@ test('a queue that is down loses no message: a job announces it again', async ()
   await announceWaiting(envWith({ ALERTS_QUEUE: catching }), at('07T09:20:00'))
   expect(sent.length).toBeGreaterThan(0)
   vi.restoreAllMocks()
+})
+
+test('a run that judged a rule before it was changed tells nothing, and leaves the rule as it is', async () => {
+  const account = await makeAccount()
+  const { accountId } = await memberOf(account)
+  const { id } = await makeRule(account, { kind: 'volume', threshold: 1 })
+  const [rule] = await readRulesOfAccount(env, accountId)
+  await api(account, 'PATCH', `/alerts/${id}`, { threshold: 5 })
+  await env.DB.prepare(`UPDATE alert_rules SET state = '{"all":{"alert":1}}' WHERE id = ?1`)
+    .bind(id)
+    .run()
+  const found = { atMs: START, measured: { value: 3 }, fromMs: null, toMs: null }
+  await tell(env, judge([finding(rule!, found)]), START)
+  expect((await readRulesOfAccount(env, accountId))[0]?.stored).toBe('{"all":{"alert":1}}')
+  const told = env.DB.prepare('SELECT count(*) AS n FROM alert_messages WHERE account_id = ?1')
+  expect(await told.bind(accountId).first('n')).toBe(0)
 })

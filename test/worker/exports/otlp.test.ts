@@ -241,9 +241,15 @@ test('the address and the headers of a collector are secrets', async () => {
   await writeMessages(env.LEDGER, messagesOf([entry({ accountId, traceContext: '' })]), Date.now())
   await plan(hook, ['reset'])
   await sendAll()
-  expect(JSON.stringify(logged.mock.calls)).not.toContain(hook)
-  logged.mockRestore()
   expect((await findTarget(env, accountId))?.lastError).toBe('cannot be reached')
+  // An error that names the address.
+  const address = `${receiverUrl}/hook/${hook}`
+  vi.spyOn(globalThis, 'fetch').mockRejectedValueOnce(new TypeError(`cannot fetch ${address}`))
+  await writeMessages(env.LEDGER, messagesOf([entry({ accountId, traceContext: '' })]), Date.now())
+  await sendAll()
+  expect((await findTarget(env, accountId))?.lastError).toBe('cannot be reached')
+  expect(JSON.stringify(logged.mock.calls)).not.toContain(hook)
+  vi.restoreAllMocks()
 })
 
 test.each([
