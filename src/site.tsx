@@ -1,6 +1,11 @@
 import { Hono, type Context } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import { limitAttempts, requireMember, requireViewer } from './credentials/sessions/middleware.ts'
+import {
+  findMemberOf,
+  limitAttempts,
+  requireMember,
+  requireViewer,
+} from './credentials/sessions/middleware.ts'
 import { channelRoutes } from './alerts/channels/route.ts'
 import { alertRoutes } from './alerts/rules/route.ts'
 import { alertPages } from './pages/alerts/page.tsx'
@@ -24,6 +29,7 @@ import { keyRoutes } from './credentials/keys/route.ts'
 import { limitPages } from './pages/limits/page.tsx'
 import { logPages } from './pages/logs/page.tsx'
 import { exportRoute, requestRoutes } from './reports/requests/route.ts'
+import { latestRequest } from './reports/requests/store.ts'
 import { PREFIX } from './xai/match.ts'
 import { passkeyRoutes, signInRoutes } from './people/passkeys/route.ts'
 import { signUpPages } from './pages/sign-up/page.tsx'
@@ -113,7 +119,12 @@ site.get('/metrics', requireReader('usage'), metricsRoute)
 site.route('/api/v1/openapi.json', documentRoutes)
 site.route('/api/v1/ledger/health', ledgerHealthRoutes)
 
-site.get('/', (c) => c.redirect('/integrate', 303))
+site.get('/', async (c) => {
+  const member = await findMemberOf(c.env, c.req.raw)
+  if (member === null) return c.redirect('/sign-in', 303)
+  const latest = await latestRequest(c.env.LEDGER, member.accountId)
+  return c.redirect(latest === null ? '/integrate' : '/dashboard', 303)
+})
 site.route('/', accountPages)
 site.route('/sign-in', signInRoutes)
 site.route('/sign-up', signUpPages)

@@ -3,6 +3,7 @@ import { deleteCookie, setCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { accessEmail } from './access-store.ts'
 import type { Env } from '../../env.ts'
+import { signInPath } from '../../http/return-path.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { SESSION_MS, sessionCookie, sessionSecrets } from './session.ts'
 import { endSession, findMember, findMemberByAccess, type Member } from './store.ts'
@@ -50,10 +51,10 @@ export const requireMember = createMiddleware<SignedIn>(async function requireMe
   return undefined
 })
 
-/** The same for pages: others are redirected to the sign-in page. */
+/** The same for pages: others are redirected to the sign-in page, which leads back. */
 export const requireViewer = createMiddleware<SignedIn>(async function requireViewer(c, next) {
   const member = await findMemberOf(c.env, c.req.raw)
-  if (member === null) return c.redirect('/sign-in', 303)
+  if (member === null) return c.redirect(signInPath(c.req.method, c.req.url), 303)
   c.set('member', member)
   await next()
   return undefined

@@ -121,16 +121,18 @@ export interface SignInProps {
   notice: string | null
   /** Sign-up is open. */
   isOpen: boolean
+  /** The page to come back to. */
+  back: string | null
 }
 
-export function SignInPage({ url, notice, isOpen }: SignInProps) {
+export function SignInPage({ url, notice, isOpen, back }: SignInProps) {
   return (
     <Layout title="Sign in" viewer={null} path="/sign-in">
       <section class="card">
         <h1>Sign in</h1>
         {notice && <Note kind="good">{notice}</Note>}
         <PasskeyHint url={url} />
-        <form class="stack" data-sign-in data-needs-script>
+        <form class="stack" data-sign-in data-back={back ?? undefined} data-needs-script>
           <button type="submit">Sign in with a passkey</button>
           <p class="note bad" role="alert" data-problem hidden></p>
         </form>
@@ -162,10 +164,12 @@ export interface AccessProps {
   /** This person may create an account. */
   mayOpen: boolean
   problem: string | null
+  /** The page to come back to. */
+  back: string | null
 }
 
 /** The page for an address that Cloudflare Access vouches for and no member has. */
-export function AccessPage({ email, invitedTo, mayOpen, problem }: AccessProps) {
+export function AccessPage({ email, invitedTo, mayOpen, problem, back }: AccessProps) {
   const isWelcome = invitedTo !== null || mayOpen
   return (
     <Layout title="Welcome" viewer={null} path="/sign-in">
@@ -189,7 +193,7 @@ export function AccessPage({ email, invitedTo, mayOpen, problem }: AccessProps) 
             then reload this page.
           </p>
         )}
-        <form class="stack" data-sign-in data-needs-script>
+        <form class="stack" data-sign-in data-back={back ?? undefined} data-needs-script>
           <p class="hint">
             Already a member? Sign in with a passkey or a one-time link, then link this address
             under Settings.

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { accessEmail } from '../../credentials/sessions/access-store.ts'
 import { readSiteSettings, type Env } from '../../env.ts'
 import { isRefusal } from '../../http/refusals.ts'
+import { returnPath } from '../../http/return-path.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { startSession, stopSession, userAgentOf } from '../../credentials/sessions/middleware.ts'
 import { connectAccess, findMemberByAccess, type Member } from '../../credentials/sessions/store.ts'
@@ -96,23 +97,25 @@ const NOTICES = [
 
 accountPages.get('/sign-in', async (c) => {
   const email = await accessEmail(c.env, c.req.raw.headers)
-  if (email !== null) return showAccess(c, email)
+  const back = returnPath(c.req.query('to'))
+  if (email !== null) return showAccess(c, email, null, back)
   const notice = NOTICES.find(({ param }) => c.req.query(param) === '1')?.text ?? null
   const isOpen = readSiteSettings(c.env).signUp === 'open'
-  return c.html(<SignInPage url={c.req.url} notice={notice} isOpen={isOpen} />)
+  return c.html(<SignInPage url={c.req.url} notice={notice} isOpen={isOpen} back={back} />)
 })
 
 async function showAccess(
   c: Context<Site>,
   email: string,
   problem: string | null = null,
+  back: string | null = null,
 ): Promise<Response> {
-  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect(back ?? '/', 303)
   const invitation = await findInvitationOf(c.env.DB, email, Date.now())
   const invitedTo = invitation?.accountName ?? null
   const mayOpen = await mayOpenAccount(c.env)
   return c.html(
-    <AccessPage email={email} invitedTo={invitedTo} mayOpen={mayOpen} problem={problem} />,
+    <AccessPage {...{ email, invitedTo, mayOpen, problem, back }} />,
     problem === null ? 200 : 400,
   )
 }
@@ -124,7 +127,7 @@ const mayOpenAccount = async (env: Env): Promise<boolean> =>
 accountPages.post('/access', async (c) => {
   const email = await accessEmail(c.env, c.req.raw.headers)
   if (email === null) return c.redirect('/sign-in', 303)
-  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/integrate', 303)
+  if ((await findMemberByAccess(c.env.DB, email)) !== null) return c.redirect('/', 303)
   const input = readInput(z.object({ name: personName }), await readForm(c.req.raw))
   if (isRefusal(input)) return showAccess(c, email, messageOf(input))
 

@@ -54,13 +54,13 @@ async function register(path: string, form: HTMLFormElement): Promise<void> {
   await post(path, { name, response })
 }
 
-async function signIn(): Promise<void> {
+async function signIn(form: HTMLFormElement): Promise<void> {
   const optionsJSON = (await post('/sign-in/options')) as Parameters<
     typeof startAuthentication
   >[0]['optionsJSON']
   const response = await startAuthentication({ optionsJSON })
   await post('/sign-in', { response })
-  location.assign('/integrate')
+  location.assign(form.dataset['back'] ?? '/')
 }
 
 async function post(path: string, body: unknown = {}): Promise<unknown> {

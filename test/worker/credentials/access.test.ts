@@ -56,7 +56,9 @@ test('whom Access vouches for is let in by an invitation to that address, and by
   const owner = await signUp('Ada')
   const token = await tokenOf({ email: 'Grace@Example.com' })
 
-  expect((await visit('/integrate', token)).headers.get('location')).toBe('/sign-in')
+  expect((await visit('/integrate', token)).headers.get('location')).toBe(
+    '/sign-in?to=%2Fintegrate',
+  )
   const stranger = await (await visit('/sign-in', token)).text()
   expect(stranger).toContain('grace@example.com')
   expect(stranger).toContain('No member has this address')

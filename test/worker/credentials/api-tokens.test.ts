@@ -69,7 +69,7 @@ test('no token does what a session does', async () => {
     redirect: 'manual',
     headers: { authorization: `Bearer ${token}` },
   })
-  expect(page.headers.get('location')).toBe('/sign-in')
+  expect(page.headers.get('location')).toBe('/sign-in?to=%2Flogs')
 })
 
 test('the reference has every route for members, and no other', () => {

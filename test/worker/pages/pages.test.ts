@@ -58,7 +58,10 @@ test('every page but the ways in sends strangers to the way in', async () => {
       expect({ path, status: response.status, to: response.headers.get('location') }).toEqual({
         path,
         status: 303,
-        to: '/sign-in',
+        to:
+          method === 'GET'
+            ? `/sign-in?${new URLSearchParams({ to: path }).toString()}`
+            : '/sign-in',
       })
     }
   }

@@ -70,7 +70,7 @@ test('an owner lets people in, changes their roles and removes them with all the
     0,
   )
   expect(noticeOf(await post(bob, `/settings/members/${ada.id}/remove`))).toBe('member-removed')
-  expect((await get(ada, '/settings')).headers.get('location')).toBe('/sign-in')
+  expect((await get(ada, '/settings')).headers.get('location')).toBe('/sign-in?to=%2Fsettings')
   for (const table of ['sessions', 'passkeys']) {
     const left = env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE member_id = ?1`).bind(
       ada.id,
