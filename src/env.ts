@@ -107,6 +107,8 @@ const proxySchema = z.object({
   PLAN: z.catch(plan, 'free'),
 })
 
+const MANAGEMENT_URL = 'use a URL such as https://management-api.x.ai'
+
 const siteSchema = z.object({
   LEDGER_SINK: ledgerSink,
   MARK_AFTER_MS: markAfterMs,
@@ -121,7 +123,10 @@ const siteSchema = z.object({
   PRICES_ACCOUNT: z._default(z.string(), ''),
   CHANNEL_TEST_ORIGINS: z._default(z.string(), ''),
   XAI_MANAGEMENT_URL: z._default(
-    z.url({ protocol: /^https?$/, error: 'use a URL such as https://management-api.x.ai' }),
+    // The key of the bill goes there: in the clear only to this machine.
+    z
+      .url({ protocol: /^https?$/, error: MANAGEMENT_URL })
+      .check(z.regex(/^https:|^http:\/\/(localhost|127\.0\.0\.1)[:/]/, { error: MANAGEMENT_URL })),
     'https://management-api.x.ai',
   ),
 })

@@ -5,54 +5,104 @@ import type { HourCost } from './xai/usage.ts'
 
 /** xAI sends doubles of USD: less than a millionth of a dollar is no difference. In ticks. */
 export const TOLERANCE_TICKS = 10_000
+/** What many such differences may add up to, as a share of the bill: less than "100.0%" rounds. */
+const TOLERANCE_SHARE = 0.0005
 
 /** An hour and model, in ticks. */
 export interface Compared {
   hourMs: number
   model: string
+  /** The names that xAI and the ledger have for the model. */
+  names: string[]
   billed: number
   ledger: number
-  /** What xAI billed and the ledger has not; negative: what the ledger has and xAI did not bill. 0: they agree. */
+  /** What xAI billed and the ledger has not; negative: what the ledger has and xAI did not bill. */
   gap: number
+  /** Of the gap that was: what xAI billed in another hour than the ledger has it. */
+  moved: number
 }
 
+/** A bill that came with a later request than the one that began the work: a video, a batch. */
+export interface LateBill {
+  /** When the work began, and when its bill came: full hours. */
+  beganMs: number
+  hourMs: number
+  model: string
+  ticks: number
+}
+
+const keyOf = (model: string, hourMs: number): string => `${plainModel(model)} ${hourMs}`
+
 /** Costs by hour and model; a version of a model counts as the model. */
-function byCell(costs: readonly HourCost[]): Map<string, HourCost> {
-  const cells = new Map<string, HourCost>()
-  for (const { hourMs, model: name, ticks } of costs) {
-    const model = plainModel(name)
-    const key = `${model} ${hourMs}`
-    const before = cells.get(key)?.ticks ?? 0
-    cells.set(key, { hourMs, model, ticks: before + ticks })
+function cellsOf(billed: readonly HourCost[], ledger: readonly HourCost[]): Compared[] {
+  const cells = new Map<string, Compared>()
+  const add = (costs: readonly HourCost[], field: 'billed' | 'ledger'): void => {
+    for (const { hourMs, model: name, ticks } of costs) {
+      const model = plainModel(name)
+      const cell = cells.get(keyOf(name, hourMs)) ?? {
+        hourMs,
+        model,
+        names: [],
+        billed: 0,
+        ledger: 0,
+        gap: 0,
+        moved: 0,
+      }
+      cell[field] += ticks
+      if (!cell.names.includes(name)) cell.names.push(name)
+      cells.set(keyOf(name, hourMs), cell)
+    }
   }
-  return cells
+  add(billed, 'billed')
+  add(ledger, 'ledger')
+  return [...cells.values()]
+    .filter((cell) => cell.billed !== 0 || cell.ledger !== 0)
+    .map((cell) => ({ ...cell, gap: cell.billed - cell.ledger }))
+    .toSorted(
+      (one, other) =>
+        one.hourMs - other.hourMs ||
+        (one.model < other.model ? -1 : Number(one.model > other.model)),
+    )
+}
+
+/** Moves what is too much in one hour to where it is missing; at most `most`. */
+function move(from: Compared, to: Compared, most: number): number {
+  const ticks = Math.min(-from.gap, to.gap, most)
+  if (ticks <= 0) return 0
+  from.gap += ticks
+  to.gap -= ticks
+  from.moved += ticks
+  return ticks
 }
 
 /**
- * Every hour and model that either has, with the gap between them. A request near the end of an hour may count in the
- * next one at xAI: what is missing in an hour and too much in the next evens out.
+ * Every hour and model that either has, with the gap between them. A request counts in the ledger when it arrives, and
+ * at xAI when it is answered: what is too much in an hour and missing in the next evens out, never the other way. A
+ * late bill evens out what is missing in any hour since its work began.
  */
-export function compare(billed: readonly HourCost[], ledger: readonly HourCost[]): Compared[] {
-  const [bills, rows] = [byCell(billed), byCell(ledger)]
-  const cells = [...new Set([...bills.keys(), ...rows.keys()])].map((key): Compared => {
-    const { hourMs, model } = (bills.get(key) ?? rows.get(key))!
-    const [bill, row] = [bills.get(key)?.ticks ?? 0, rows.get(key)?.ticks ?? 0]
-    return { hourMs, model, billed: bill, ledger: row, gap: bill - row }
-  })
-  cells.sort((one, other) =>
-    one.model < other.model ? -1 : one.model > other.model ? 1 : one.hourMs - other.hourMs,
-  )
-  for (const [index, cell] of cells.entries()) evenOut(cells[index - 1], cell)
-  for (const cell of cells) if (Math.abs(cell.gap) <= TOLERANCE_TICKS) cell.gap = 0
-  return cells.filter((cell) => cell.billed !== 0 || cell.ledger !== 0)
-}
-
-function evenOut(before: Compared | undefined, cell: Compared): void {
-  if (before?.model !== cell.model || cell.hourMs - before.hourMs !== HOUR_MS) return
-  if (Math.sign(before.gap) * Math.sign(cell.gap) !== -1) return
-  const moved = Math.min(Math.abs(before.gap), Math.abs(cell.gap))
-  before.gap -= Math.sign(before.gap) * moved
-  cell.gap -= Math.sign(cell.gap) * moved
+export function compare(
+  billed: readonly HourCost[],
+  ledger: readonly HourCost[],
+  late: readonly LateBill[] = [],
+): Compared[] {
+  const cells = cellsOf(billed, ledger)
+  const byKey = new Map(cells.map((cell) => [keyOf(cell.model, cell.hourMs), cell]))
+  const at = (model: string, hourMs: number): Compared | undefined =>
+    byKey.get(keyOf(model, hourMs))
+  for (const { model, hourMs, beganMs, ticks } of late) {
+    const from = at(model, hourMs)
+    let left = ticks
+    if (!from) continue
+    for (let ms = beganMs; left > 0 && ms < hourMs; ms += HOUR_MS) {
+      const to = at(model, ms)
+      if (to) left -= move(from, to, left)
+    }
+  }
+  for (const cell of cells) {
+    const next = at(cell.model, cell.hourMs + HOUR_MS)
+    if (next) move(cell, next, Number.POSITIVE_INFINITY)
+  }
+  return cells
 }
 
 /** What hours and models add up to. */
@@ -63,21 +113,39 @@ export interface Coverage {
   missing: number
   /** In the ledger, and not billed. */
   surplus: number
+  /** Billed in another hour than the ledger has it. */
+  moved: number
+}
+
+const sumOf = (cells: readonly Compared[], of: (cell: Compared) => number): number =>
+  cells.reduce((total, cell) => total + of(cell), 0)
+
+const total = (list: readonly number[]): number => list.reduce((sum, one) => sum + one, 0)
+
+/** Sums of gaps; those that are no difference by themselves count only if they add up. */
+function gapsOf(cells: readonly Compared[], sign: 1 | -1, billed: number): number {
+  const gaps = cells.map(({ gap }) => Math.max(sign * gap, 0))
+  const small = total(gaps.filter((gap) => gap <= TOLERANCE_TICKS))
+  const isNone = small <= Math.max(TOLERANCE_TICKS, billed * TOLERANCE_SHARE)
+  return total(gaps.filter((gap) => gap > TOLERANCE_TICKS)) + (isNone ? 0 : small)
 }
 
 export function coverageOf(cells: readonly Compared[]): Coverage {
-  const sum = (of: (cell: Compared) => number): number =>
-    cells.reduce((total, cell) => total + of(cell), 0)
+  const billed = sumOf(cells, (cell) => cell.billed)
   return {
-    billed: sum(({ billed }) => billed),
-    ledger: sum(({ ledger }) => ledger),
-    missing: sum(({ gap }) => Math.max(gap, 0)),
-    surplus: sum(({ gap }) => Math.max(-gap, 0)),
+    billed,
+    ledger: sumOf(cells, (cell) => cell.ledger),
+    missing: gapsOf(cells, 1, billed),
+    surplus: gapsOf(cells, -1, billed),
+    moved: sumOf(cells, (cell) => cell.moved),
   }
 }
 
 /** "99.7%": what the ledger has of the bill. "100.0%" only if nothing is missing. Null: nothing was billed. */
-export function coverageWords({ billed, missing }: Coverage): string | null {
+export function coverageWords({
+  billed,
+  missing,
+}: Pick<Coverage, 'billed' | 'missing'>): string | null {
   if (billed <= 0) return null
   if (missing === 0) return '100.0%'
   const permille = Math.floor(((billed - missing) / billed) * 1_000)
@@ -87,7 +155,11 @@ export function coverageWords({ billed, missing }: Coverage): string | null {
 /** By day (UTC) or by model, in order. */
 export function grouped<K>(
   cells: readonly Compared[],
-  keyOf: (cell: Compared) => K,
-): { key: K; coverage: Coverage }[] {
-  return [...Map.groupBy(cells, keyOf)].map(([key, own]) => ({ key, coverage: coverageOf(own) }))
+  keyFor: (cell: Compared) => K,
+): { key: K; coverage: Coverage; names: string[] }[] {
+  return [...Map.groupBy(cells, keyFor)].map(([key, own]) => ({
+    key,
+    coverage: coverageOf(own),
+    names: [...new Set(own.flatMap(({ names }) => names))],
+  }))
 }

@@ -60,7 +60,10 @@ export class ResultsTap extends Tap {
     if (isSyntaxError(() => this.items.end())) return
     // A batch that is still running may have no results yet.
     const jobIsOver = !this.items.hasText && this.results.length > 0
-    this.usage = { ...this.usage, finished: true, isAnswer: true, jobIsOver }
+    // Results of one model are that model's; a page of several has none.
+    const models = new Set(this.results.map(({ usage }) => usage.model))
+    const model = models.size === 1 ? [...models][0]! : null
+    this.usage = { ...this.usage, model, finished: true, isAnswer: true, jobIsOver }
   }
 
   override isForeign(): boolean {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { openProviderKey } from '../../credentials/keys/provider-key.ts'
 import { readSettings, readSiteSettings, type Env } from '../../env.ts'
 import type { Refusal } from '../../http/refusals.ts'
+import { HOUR_MS } from '../../http/time.ts'
 import { readInvoice, type Invoice } from './invoice.ts'
 import { readUsageBill, usageRequest, type UsageBill } from './usage.ts'
 
@@ -72,7 +73,15 @@ export async function readIdentity(
   sealed: string,
 ): Promise<KeyIdentity> {
   const key = await openProviderKey(env.MASTER_KEYS, accountId, sealed)
-  const parsed = identity.safeParse(await ask(`${readSettings(env).xaiOrigin}/v1/api-key`, key))
+  const answer = await ask(`${readSettings(env).xaiOrigin}/v1/api-key`, key).catch(
+    (error: unknown) => {
+      // Not the management key's fault.
+      if (error instanceof BillError)
+        throw new BillError(`the saved xAI key: ${error.message}`, error.status)
+      throw error
+    },
+  )
+  const parsed = identity.safeParse(answer)
   if (!parsed.success) throw new BillError('xAI does not tell the team of the xAI key', 200)
   return { team: parsed.data.team_id, keyId: parsed.data.api_key_id }
 }
@@ -120,7 +129,11 @@ export async function checkManagementKey(
   if (row === null) return null
   try {
     const { team } = await readIdentity(env, accountId, row.sealed)
-    await fetchInvoice(env, key, team, Date.now())
+    const hourMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
+    await Promise.all([
+      fetchInvoice(env, key, team, Date.now()),
+      fetchUsage(env, key, { team, keyId: null }, { fromMs: hourMs - HOUR_MS, beforeMs: hourMs }),
+    ])
     return null
   } catch (error) {
     if (!(error instanceof BillError)) throw error

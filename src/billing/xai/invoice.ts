@@ -15,7 +15,9 @@ export interface Invoice {
   /** Of the month that it is of, such as "2026-11". Null: xAI does not say. */
   month: string | null
   lines: InvoiceLine[]
-  /** Prepaid credit that is left, in ticks. Null: there is no prepaid credit. */
+  /** xAI's own sums, in ticks. Null: xAI does not say. */
+  totals: { beforeVat: number | null; vat: number | null; afterVat: number | null }
+  /** Prepaid credit that is left, in ticks; below 0: used up. Null: there is no prepaid credit. */
   creditTicks: number | null
   /** The most that may be spent beyond the credit in this month, in ticks. Null: xAI does not say. */
   limitTicks: number | null
@@ -26,11 +28,8 @@ const TICKS_PER_CENT = 100_000_000
 const TICKS_PER_UNIT_PRICE = 100
 
 // Amounts come as a number, as a string (int64 in proto3 JSON), or within `{val}`; zeros are left out.
-const amount = z.union([
-  z.number(),
-  z.string(),
-  z.object({ val: z.optional(z.union([z.number(), z.string()])) }),
-])
+const plain = z.union([z.number(), z.string()])
+const amount = z.union([plain, z.object({ val: z.optional(plain) })])
 type Amount = z.output<typeof amount>
 const optional = <T extends z.ZodMiniType>(of: T) => z.optional(z.nullable(of))
 
@@ -51,10 +50,13 @@ const answer = z.object({
       ),
       prepaidCredits: optional(amount),
       prepaidCreditsUsed: optional(amount),
+      amountBeforeVat: optional(amount),
+      vatCost: optional(amount),
+      amountAfterVat: optional(amount),
     }),
   ),
   effectiveSpendingLimit: optional(amount),
-  billingCycle: optional(z.object({ year: optional(z.number()), month: optional(z.number()) })),
+  billingCycle: optional(z.object({ year: optional(plain), month: optional(plain) })),
 })
 
 function numberOf(value: Amount | null | undefined): number {
@@ -65,35 +67,48 @@ function numberOf(value: Amount | null | undefined): number {
 const ticksOf = (cents: Amount | null | undefined): number =>
   Math.round(numberOf(cents) * TICKS_PER_CENT)
 
+const orNull = (cents: Amount | null | undefined): number | null =>
+  cents === null || cents === undefined ? null : ticksOf(cents)
+
+function monthOf(cycle: z.output<typeof answer>['billingCycle']): string | null {
+  const [year, month] = [Number(cycle?.year ?? 0), Number(cycle?.month ?? 0)]
+  return year > 0 && month > 0 ? `${year}-${String(month).padStart(2, '0')}` : null
+}
+
 /**
- * Null: it is not such an answer. Code that is public disagrees on the sign of `prepaidCredits` and
- * `prepaidCreditsUsed`, so that the magnitude of both counts.
+ * Null: it is not such an answer. Without `coreInvoice`, which proto3 JSON leaves out, the invoice is empty. Code that
+ * is public disagrees on the sign of `prepaidCredits` and `prepaidCreditsUsed`, so that the magnitude of both counts.
  */
 export function readInvoice(body: unknown, readAtMs: number): Invoice | null {
   const parsed = answer.safeParse(body)
-  if (!parsed.success || !parsed.data.coreInvoice) return null
-  const { coreInvoice, billingCycle, effectiveSpendingLimit } = parsed.data
-  const { prepaidCredits, prepaidCreditsUsed } = coreInvoice
-  const lines = (coreInvoice.lines ?? []).map((line) => ({
+  if (!parsed.success) return null
+  const { billingCycle, effectiveSpendingLimit } = parsed.data
+  const core = parsed.data.coreInvoice ?? {}
+  const lines = (core.lines ?? []).map((line) => ({
     description: [line.clusterName, line.description].filter(Boolean).join(' · '),
     unit: line.unitType ?? '',
     unitPriceTicks: numberOf(line.unitPrice) * TICKS_PER_UNIT_PRICE,
     units: numberOf(line.numUnits),
     ticks: ticksOf(line.amount),
   }))
-  const figures = lines.flatMap(({ unitPriceTicks, units, ticks }) => [
-    unitPriceTicks,
-    units,
-    ticks,
-  ])
-  const credit = Math.abs(ticksOf(prepaidCredits)) - Math.abs(ticksOf(prepaidCreditsUsed))
-  if (![...figures, credit].every(Number.isFinite)) return null
-  const month = String(billingCycle?.month ?? '').padStart(2, '0')
-  return {
+  const credit = Math.abs(ticksOf(core.prepaidCredits)) - Math.abs(ticksOf(core.prepaidCreditsUsed))
+  const invoice: Invoice = {
     readAtMs,
-    month: billingCycle?.year && billingCycle.month ? `${billingCycle.year}-${month}` : null,
+    month: monthOf(billingCycle),
     lines,
-    creditTicks: prepaidCredits === null || prepaidCredits === undefined ? null : credit,
-    limitTicks: effectiveSpendingLimit == null ? null : ticksOf(effectiveSpendingLimit),
+    totals: {
+      beforeVat: orNull(core.amountBeforeVat),
+      vat: orNull(core.vatCost),
+      afterVat: orNull(core.amountAfterVat),
+    },
+    creditTicks: orNull(core.prepaidCredits) === null ? null : credit,
+    limitTicks: orNull(effectiveSpendingLimit),
   }
+  const figures = [
+    ...lines.flatMap(({ unitPriceTicks, units, ticks }) => [unitPriceTicks, units, ticks]),
+    ...Object.values(invoice.totals),
+    invoice.creditTicks,
+    invoice.limitTicks,
+  ]
+  return figures.every((figure) => figure === null || Number.isFinite(figure)) ? invoice : null
 }

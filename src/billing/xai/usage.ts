@@ -1,6 +1,6 @@
 // xAI's bill by hour and model, from its management API.
 // https://docs.x.ai/developers/rest-api-reference/management/billing and xai-proto `management_api/v1/billing.proto`
-import * as z from 'zod/mini'
+import { HOUR_MS } from '../../http/time.ts'
 
 /** The bill of a model in an hour (UTC), in ticks. */
 export interface HourCost {
@@ -11,6 +11,8 @@ export interface HourCost {
 
 export interface UsageBill {
   costs: HourCost[]
+  /** The hours that the answer has at all: xAI's series are dense. */
+  hours: ReadonlySet<number>
   /** xAI cut its answer short. */
   isCut: boolean
 }
@@ -33,47 +35,59 @@ export const usageRequest = (fromMs: number, beforeMs: number, keyId: string | n
   },
 })
 
-// proto3 JSON leaves out zeros, false and empty lists; numbers may be strings.
-const number = z.pipe(
-  z.union([z.number(), z.string()]),
-  z.transform((value) => Number(value)),
-)
-const list = <T extends z.ZodMiniType>(of: T) => z._default(z.nullable(z.array(of)), [])
-
-const answer = z.object({
-  timeSeries: list(
-    z.object({
-      group: list(z.string()),
-      groupLabels: list(z.string()),
-      dataPoints: list(z.object({ timestamp: z.string(), values: list(number) })),
-    }),
-  ),
-  limitReached: z._default(z.nullable(z.boolean()), false),
-})
-
 const TICKS_PER_USD = 1e10
 const WITH_ZONE = /(Z|[+-]\d\d:?\d\d)$/i
 
-/** xAI's times are in the zone that was asked for: UTC. */
-function timeOf(text: string): number {
-  const iso = text.trim().replace(' ', 'T')
-  return Date.parse(WITH_ZONE.test(iso) ? iso : `${iso}Z`)
+type Json = Readonly<Record<string, unknown>>
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null
+
+// proto3 JSON leaves out zeros, false and empty lists. Checked by hand: a week has thousands of points, and a library
+// takes longer than an invocation on Free may.
+const listOf = (value: unknown): unknown[] | null => {
+  if (value === undefined || value === null) return []
+  return Array.isArray(value) ? (value as unknown[]) : null
 }
 
-/** Null: it is not such an answer. Costs are rounded to ticks: xAI sends doubles of USD. */
+/** xAI's times are in the zone that was asked for: UTC. */
+function hourIn(point: Json): number {
+  const { timestamp } = point
+  if (typeof timestamp !== 'string') return Number.NaN
+  const iso = timestamp.trim().replace(' ', 'T')
+  const ms = Date.parse(WITH_ZONE.test(iso) ? iso : `${iso}Z`)
+  return ms - (ms % HOUR_MS)
+}
+
+/** A point's hour and value, in ticks: xAI sends doubles of USD, or strings of them. Null: it has another form. */
+function readPoint(point: unknown): { hourMs: number; ticks: number } | null {
+  if (!isObject(point)) return null
+  const hourMs = hourIn(point)
+  const values = listOf(point['values'])
+  if (values === null) return null
+  const ticks = Math.round(Number(values[0] ?? 0) * TICKS_PER_USD)
+  return Number.isFinite(hourMs) && Number.isFinite(ticks) ? { hourMs, ticks } : null
+}
+
+/** Null: it is not such an answer. */
 export function readUsageBill(body: unknown): UsageBill | null {
-  const parsed = answer.safeParse(body)
-  if (!parsed.success) return null
+  if (!isObject(body)) return null
+  const series = listOf(body['timeSeries'])
+  if (series === null) return null
   const costs: HourCost[] = []
-  for (const { group, groupLabels, dataPoints } of parsed.data.timeSeries ?? []) {
-    const model = group?.[0] ?? groupLabels?.[0] ?? ''
-    for (const { timestamp, values } of dataPoints ?? []) {
-      const [usd = 0] = values ?? []
-      const hourMs = timeOf(timestamp)
-      if (!Number.isFinite(usd) || !Number.isFinite(hourMs)) return null
-      const ticks = Math.round(usd * TICKS_PER_USD)
-      if (ticks !== 0) costs.push({ hourMs: hourMs - (hourMs % 3_600_000), model, ticks })
+  const hours = new Set<number>()
+  for (const one of series) {
+    if (!isObject(one)) return null
+    const [points, group, labels] = ['dataPoints', 'group', 'groupLabels'].map((name) =>
+      listOf(one[name]),
+    )
+    if (!points || !group || !labels) return null
+    const name = group[0] ?? labels[0] ?? ''
+    if (typeof name !== 'string') return null
+    for (const point of points) {
+      const read = readPoint(point)
+      if (read === null) return null
+      hours.add(read.hourMs)
+      if (read.ticks !== 0) costs.push({ ...read, model: name })
     }
   }
-  return { costs, isCut: parsed.data.limitReached === true }
+  return { costs, hours, isCut: body['limitReached'] === true }
 }

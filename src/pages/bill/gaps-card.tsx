@@ -1,7 +1,7 @@
 import { dollars } from '../../alerts/figures.ts'
 import type { Gap } from '../../billing/report.ts'
 import { count } from '../../http/format.ts'
-import { gapWords, hourUrl, hourWords, rowsWords } from './words.ts'
+import { gapTime, gapWords, hourUrl, rowsWords } from './words.ts'
 
 /** Where the bill and the ledger differ, and the rows that should explain it. */
 export function GapsCard({ gaps, more }: { gaps: readonly Gap[]; more: number }) {
@@ -28,14 +28,14 @@ export function GapsCard({ gaps, more }: { gaps: readonly Gap[]; more: number })
                 <th scope="col" class="number">
                   Gap
                 </th>
-                <th scope="col">Rows that are not xAI’s own figure</th>
+                <th scope="col">Rows to check</th>
               </tr>
             </thead>
             <tbody>
               {gaps.map((gap) => (
                 <tr>
                   <th scope="row">
-                    <a href={hourUrl(gap)}>{hourWords(gap.hourMs)}</a>
+                    <a href={hourUrl(gap)}>{gapTime(gap)}</a>
                   </th>
                   <td>{gap.model === '' ? 'no model' : gap.model}</td>
                   <td class="number">{dollars(gap.billed)}</td>
@@ -56,9 +56,9 @@ export function GapsCard({ gaps, more }: { gaps: readonly Gap[]; more: number })
       )}
       {more > 0 && <p class="hint">{count(more)} smaller gaps are not listed.</p>}
       <p class="hint">
-        A gap should be where rows are estimated (a stream that was cut), lost, deferred (a video or
-        batch whose bill has not come) or of unknown cost. A gap without such rows is spending with
-        this key past Metrion.
+        Check these rows first: estimated (a stream that was cut), lost, deferred (a video or batch
+        whose bill has not come) or of unknown cost. Without such rows, this key was used past
+        Metrion, or by another account that has the same key.
       </p>
     </section>
   )

@@ -26,18 +26,27 @@ export function InvoiceCard({ invoice, credit }: InvoiceProps) {
       ) : (
         <Lines {...{ lines, total }} />
       )}
+      <Totals totals={invoice.totals} />
     </section>
   )
 }
 
 function Credit({ credit }: { credit: NonNullable<InvoiceProps['credit']> }) {
   const { ticks, aDayTicks, endsAtMs } = credit
+  if (ticks <= 0)
+    return (
+      <p>
+        The prepaid credit is used up{ticks < 0 && `; ${dollars(-ticks)} were spent beyond it`}.
+      </p>
+    )
   return (
     <p>
-      <strong>{dollars(ticks)}</strong> of prepaid credit are left.{' '}
-      {endsAtMs === null
-        ? 'Nothing was spent in the last week.'
-        : `At ${dollars(aDayTicks)} a day, as in the last week, it ends on ${day(endsAtMs)}.`}{' '}
+      <strong>{dollars(ticks)}</strong> of prepaid credit is left.{' '}
+      {aDayTicks <= 0 && 'Nothing was spent in the last week.'}
+      {aDayTicks > 0 &&
+        (endsAtMs === null
+          ? `At ${dollars(aDayTicks)} a day, as in the last week, it lasts for more than two years.`
+          : `At ${dollars(aDayTicks)} a day, as in the last week, it ends on ${day(endsAtMs)}.`)}{' '}
       <a href="/alerts/rules/new?kind=credit">Tell me before it ends</a>
     </p>
   )
@@ -84,4 +93,17 @@ function Lines({ lines, total }: { lines: readonly InvoiceLine[]; total: number 
       </table>
     </div>
   )
+}
+
+/** xAI's own sums, where it tells them. */
+function Totals({ totals }: { totals: NonNullable<InvoiceProps['invoice']>['totals'] }) {
+  const parts = [
+    ['before VAT', totals.beforeVat],
+    ['VAT', totals.vat],
+    ['after VAT', totals.afterVat],
+  ] as const
+  const told = parts.flatMap(([name, ticks]) =>
+    ticks === null ? [] : [`${dollars(ticks)} ${name}`],
+  )
+  return told.length === 0 ? null : <p class="hint">xAI’s own total: {told.join(', ')}.</p>
 }

@@ -7,7 +7,7 @@ export function PastCard({ past }: { past: Past }) {
   return (
     <section class="card" aria-labelledby="past-title">
       <header>
-        <h2 id="past-title">Other keys of the team</h2>
+        <h2 id="past-title">Spent past Metrion: other keys of the team</h2>
         <strong>{dollars(ticks)}</strong>
       </header>
       {ticks === 0 ? (

@@ -8,7 +8,7 @@ import { CoverageTable } from './coverage-table.tsx'
 import { GapsCard } from './gaps-card.tsx'
 import { InvoiceCard } from './invoice-card.tsx'
 import { PastCard } from './past-card.tsx'
-import { day, dayUrl, headline, leftOutWords } from './words.ts'
+import { day, dayUrl, headline, leftOutWords, modelUrl } from './words.ts'
 
 export interface BillProps {
   viewer: Viewer
@@ -30,9 +30,7 @@ export function BillPage(props: BillProps) {
         saw, and this page shows both.
       </p>
       {saved?.problem != null && (
-        <Note kind="bad">
-          xAI’s bill could not be read: {saved.problem}. It is tried again within an hour.
-        </Note>
+        <Note kind="bad">xAI’s bill could not be read: {saved.problem}. Metrion tries again.</Note>
       )}
       {saved === null && <NoKey isOwner={props.isOwner} />}
       {saved !== null && report === null && saved.problem === null && (
@@ -85,9 +83,9 @@ function Report(props: BillProps & { report: BillReport }) {
         title="By model"
         id="models-title"
         name="Model"
-        rows={report.models.map(({ key: model, coverage }) => ({
+        rows={report.models.map(({ key: model, coverage, names }) => ({
           title: model === '' ? 'no model' : model,
-          url: `/dashboard?${new URLSearchParams({ range: '7d', model }).toString()}`,
+          url: modelUrl(names, report),
           coverage,
         }))}
       />
@@ -122,10 +120,13 @@ function CoverageCard({ report, saved, days }: BillProps & { report: BillReport 
         </Fact>
       </dl>
       <p class="hint">
-        Requests with the stored key, by hour and model. A request near the end of an hour may count
-        in the next one at xAI, which is evened out. xAI’s figures of the last days may still come:
-        a week is read again every night. {leftOutWords(report)}
+        Requests with the stored key, by hour and model. xAI may count a request that crosses the
+        hour in the next one; Metrion nets these two hours. Figures of the last days may still
+        change: Metrion reads a week again every night.
       </p>
+      {leftOutWords(report).map((text) => (
+        <p class="hint">{text}</p>
+      ))}
     </section>
   )
 }

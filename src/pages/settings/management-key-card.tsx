@@ -13,7 +13,7 @@ export function ManagementKeyCard({ saved, isOwner, problem }: ManagementKeyProp
   return (
     <section class="card" id="management-key" aria-labelledby="management-key-title">
       <header>
-        <h2 id="management-key-title">Management key of xAI</h2>
+        <h2 id="management-key-title">xAI management key</h2>
         <a href="/bill">Bill</a>
       </header>
       <p class="hint">

@@ -14,9 +14,7 @@ const NIGHT = Date.UTC(2026, 9, 20, 4)
 
 /** This account's turn comes first. */
 const only = ({ accountId }: Billed): Promise<unknown> =>
-  env.DB.prepare('UPDATE management_keys SET next_at_ms = iif(account_id = ?1, 0, 8e15)')
-    .bind(accountId)
-    .run()
+  env.DB.prepare('DELETE FROM management_keys WHERE account_id <> ?1').bind(accountId).run()
 
 async function askedOf({ team }: Billed): Promise<string[]> {
   const response = await fetch(`${managementUrl}/asked/${team}`)
@@ -111,7 +109,8 @@ test('bills are read once a night; the credit every hour if a rule is about it',
     return (await askedOf(billed)).slice(known).toSorted()
   }
   const all = ['postpaid/invoice/preview', 'usage', 'usage']
-  expect(before).toBe(1)
+  // The invoice, and an hour of usage.
+  expect(before).toBe(2)
   expect(await read(NIGHT)).toEqual(all)
   expect(await read(NIGHT + 5 * 60_000)).toEqual([])
   expect(await read(NIGHT + 20 * HOUR_MS)).toEqual([])
@@ -137,15 +136,22 @@ test('a reading that fails is told on the page, tried again, and then over', asy
   const problem = (await findManagementKey(env, accountId))?.problem
   expect(problem).toBe('Management key [key] has no access to team')
   await play(billed, { key: managementKey, invoice: { coreInvoice: {} } })
+  // What was refused is tried again in the next night.
   await readBills(env, NIGHT + 2 * HOUR_MS)
+  expect((await findManagementKey(env, accountId))?.problem).toBe(problem)
+  await readBills(env, NIGHT + DAY_MS)
   expect(await findManagementKey(env, accountId)).toMatchObject({
     problem: null,
-    readAtMs: NIGHT + 2 * HOUR_MS,
+    readAtMs: NIGHT + DAY_MS,
   })
   // An answer of another form.
   await play(billed, { key: managementKey, invoice: { coreInvoice: { lines: 'many' } } })
-  await readBills(env, NIGHT + DAY_MS)
-  expect((await findManagementKey(env, accountId))?.problem).toBe('xAI’s invoice has another form')
+  await readBills(env, NIGHT + 2 * DAY_MS)
+  // The bill was read all the same.
+  expect(await findManagementKey(env, accountId)).toMatchObject({
+    problem: 'xAI’s invoice has another form',
+    readAtMs: NIGHT + 2 * DAY_MS,
+  })
 })
 
 test('a server that does not answer, or leads elsewhere, gets no key twice', async () => {
@@ -219,4 +225,36 @@ test('a turn asks no more than the job says', async () => {
   const left = env.DB.prepare('SELECT count(*) AS n FROM alert_messages WHERE account_id = ?1')
   const { accountId } = billed
   expect(await left.bind(accountId).first('n')).toBe(3)
+})
+
+test('accounts that fail do not keep back the credit of another', async () => {
+  const failing = await Promise.all(Array.from({ length: 14 }, makeBilled))
+  for (const one of failing) {
+    await saveKey(one.account, one.managementKey)
+    await play(one, { key: one.managementKey, fault: { status: 503 } })
+  }
+  const healthy = await makeBilled()
+  await saveKey(healthy.account, healthy.managementKey)
+  await makeRule(healthy.account, { kind: 'credit', threshold: 1 })
+  await env.DB.prepare(
+    'UPDATE management_keys SET next_at_ms = iif(problem IS NULL AND read_at_ms IS NULL, 0, 8e15)',
+  ).run()
+  const turns = async (fromMs: number, hours: number): Promise<void> => {
+    for (let turn = 0; turn < hours * 12; turn++) await readBills(env, fromMs + turn * 300_000)
+  }
+  await turns(NIGHT, 2)
+  const known = (await askedOf(healthy)).length
+  expect((await findManagementKey(env, healthy.accountId))?.readAtMs).not.toBe(null)
+  await turns(NIGHT + 2 * HOUR_MS, 6)
+  expect((await askedOf(healthy)).length - known).toBeGreaterThanOrEqual(3)
+})
+
+test('a saved xAI key that xAI refuses is not taken for the management key', async () => {
+  const { account } = await makeBilled()
+  const answer = Response.json({ error: 'API key is disabled' }, { status: 401 })
+  vi.spyOn(globalThis, 'fetch').mockResolvedValueOnce(answer)
+  const refused = await saveKey(account, 'xai-token-0123456789')
+  expect(refused.status).toBe(400)
+  expect(await refused.text()).toContain('the saved xAI key: ')
+  vi.restoreAllMocks()
 })

@@ -1,5 +1,10 @@
 import '../../provided.ts'
-import { inject } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { beforeEach, expect, inject } from 'vitest'
+import { readBills } from '../../../src/billing/job.ts'
+import { findManagementKey } from '../../../src/billing/keys/store.ts'
+import { readBillReport } from '../../../src/billing/report-store.ts'
+import type { BillReport } from '../../../src/billing/report.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import type { Team } from '../../xai/management-team.ts'
 import { entry } from '../ledger/messages.ts'
@@ -63,3 +68,39 @@ export const rows = (
       }),
     ),
   )
+
+export const NOW = Date.UTC(2026, 9, 20, 4)
+export const hour = (at: number, daysAgo = 1): number => Date.UTC(2026, 9, 20 - daysAgo, at)
+
+type Usage = NonNullable<Team['usage']>
+
+/** A new account for each test, as if its xAI key had been saved long before. */
+export function useBilled() {
+  const world = { billed: null as unknown as Billed, usageOf, reportAt }
+  beforeEach(async () => {
+    world.billed = await makeBilled()
+    await saveKey(world.billed.account, world.billed.managementKey)
+    await env.DB.prepare('UPDATE provider_keys SET saved_at_ms = 0 WHERE account_id = ?1')
+      .bind(world.billed.accountId)
+      .run()
+  })
+
+  function usageOf(list: readonly [hourMs: number, usd: number, model?: string][]): Usage {
+    const { keyId } = world.billed
+    return list.map(([hourMs, usd, model = 'grok-4.3']) => ({ keyId, model, hourMs, usd }))
+  }
+
+  /** Plays a bill, reads it at a moment, and compares it. */
+  async function reportAt(nowMs: number, told: Partial<Team>, days = 7): Promise<BillReport> {
+    const { accountId, managementKey } = world.billed
+    await play(world.billed, { key: managementKey, invoice: { coreInvoice: {} }, ...told })
+    // The turn is this account's.
+    await env.DB.prepare('DELETE FROM management_keys WHERE account_id <> ?1').bind(accountId).run()
+    await readBills(env, nowMs)
+    const key = (await findManagementKey(env, accountId))!
+    expect(key.problem).toBe(null)
+    return readBillReport(env, accountId, key, days, nowMs)
+  }
+
+  return world
+}
