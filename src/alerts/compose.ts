@@ -31,10 +31,13 @@ function causeWords(causes: readonly Cause[]): string[] {
 /** How sure a figure is. */
 function sureWords({ kind, unit }: Facts, basis: Basis | null): string[] {
   if (kind === 'forecast') return ['A forecast is an estimate from past weeks.']
-  if (kind === 'latency') return ['The figure is exact to 5%.']
+  if (kind === 'latency') return ['It is exact to within 5%.']
   if (unit === 'ticks' && basis !== null) return [basisWords(basis)]
   if (kind === 'spike' && basis !== null) return [basisWords(basis)]
   if (kind === 'credit') return ['It is the figure of xAI’s running invoice.']
+  // The account's object counts for budgets, and is corrected by the ledger.
+  if (kind === 'budget')
+    return ['The ledger does not have these requests yet.'].filter(() => basis === null)
   if (unit === 'requests' || unit === 'percent' || unit === 'tokens')
     return ['The figure is counted from the ledger.']
   return []

@@ -46,9 +46,8 @@ export function decide(share: number | null, state: RuleState, nowMs: number): D
       : { tells: null, state }
   if (state.open === undefined) return { tells: null, state }
   const { open: _open, ...closed } = state
-  return isDue('over')
-    ? { tells: 'over', state: { ...closed, over: nowMs } }
-    : { tells: null, state: closed }
+  // What was told is always said to be over.
+  return { tells: 'over', state: { ...closed, over: nowMs } }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { conditionTitle } from '../reports/health/conditions.ts'
 import { localTime } from '../http/zone.ts'
 import { count } from '../http/format.ts'
 import type { ScopeKind } from '../spend/budget.ts'
@@ -89,7 +90,7 @@ const budget: Teller = (facts, reader) => {
   return {
     title: `${about} has reached ${percent}%: ${figure(facts)} of ${line(facts)}`,
     text: [
-      `${about} has used ${figure(facts)} of ${line(facts)}, and so passed ${percent}%.`,
+      `${about} has used ${figure(facts)} of ${line(facts)}, and so reached ${percent}%.`,
       then,
       reset,
     ]
@@ -107,10 +108,15 @@ const forecast: Teller = (facts, reader) => {
     'The forecast for the month',
     'Look at what has grown, or set a budget under Limits that holds.',
   )(facts, reader)
+  if (isOver(facts)) return words
   const { spent } = facts.detail
-  return spent === undefined
-    ? words
-    : { ...words, text: `${words.text} ${figureOf('ticks', spent)} of it is spent already.` }
+  const [now, limit] = [figure(facts), line(facts)]
+  const already = spent === undefined ? '' : ` ${figureOf('ticks', spent)} of it is spent already.`
+  return {
+    ...words,
+    title: `At this rate the month ends at ${now} (threshold ${limit})`,
+    text: `At this rate, by the weekdays of the last four weeks, the month ends at ${now}. The threshold is ${limit}.${already}`,
+  }
 }
 
 const spike: Teller = (facts, reader) => {
@@ -163,7 +169,7 @@ const condition =
     const { text = '' } = facts.detail
     return isOver(facts)
       ? { title: `Over: ${text}`, text: `This is over: ${text}`, advice: 'Nothing has to be done.' }
-      : { title: `${title}: ${text}`, text, advice }
+      : { title: `${title}: ${conditionTitle(facts.detail.conditionId ?? '')}`, text, advice }
   }
 
 const test: Teller = ({ name }) => ({

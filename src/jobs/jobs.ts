@@ -46,12 +46,13 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     },
     eraseAccounts: { run: eraseAccounts, turn: { queries: 24, calls: 8 } },
     applyLimits: { run: applyLimits, turn: { queries: 1, calls: 1 } },
+    // Before hours are summed up: it goes by what is not.
+    checkAlerts: { run: checkAlerts, turn: { queries: 12, calls: 14 } },
     sumUpHours: { run: sumUpHours, turn: { queries: 9, calls: 3 } },
     sumUpDays: { run: sumUpDays, turn: { queries: 9, calls: 3 } },
     fetchBills: { run: fetchBills, turn: { queries: 18, calls: 17 }, fetches: 2 },
     resealSecrets: { run: resealSecrets, turn: { queries: 13, calls: 12 } },
     announceWaiting: { run: announceWaiting, turn: { queries: 1, calls: 2 } },
-    checkAlerts: { run: checkAlerts, turn: { queries: 12, calls: 14 } },
     checkConditions: { run: checkConditions, turn: { queries: 12, calls: 14 } },
     checkForecasts: {
       run: checkForecasts,

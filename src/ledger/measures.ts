@@ -120,6 +120,14 @@ export const MEASURES = measures({
     adds: (row) => `iif(${row('mode')} = 'pass-through', ifnull(${row('cost_ticks')}, 0), 0)`,
     isLater: true,
   },
+  /** Requests that never ended, as far as is known: their own rows may still come. A part of `failed`. */
+  lost: { json: 'lost', adds: (row) => `(${isLost(row)})`, isLater: true },
+  /** Requests whose bill comes with another one. */
+  deferred: {
+    json: 'deferred',
+    adds: (row) => `(${row('cost_basis')} = 'deferred')`,
+    isLater: true,
+  },
 })
 
 export type MeasureColumn = keyof typeof MEASURES

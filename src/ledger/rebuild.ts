@@ -49,6 +49,8 @@ const FRESH: Record<MeasureColumn, string> = {
   uncounted: `sum(times) FILTER (WHERE outcome IN ('refused', 'upstream_refused', 'upstream_unreachable'))`,
   refused: `sum(times) FILTER (WHERE outcome = 'refused')`,
   pass_through_ticks: `sum(cost_ticks) FILTER (WHERE mode = 'pass-through')`,
+  lost: `sum(outcome = 'lost')`,
+  deferred: `sum(cost_basis = 'deferred')`,
 }
 const ALL = [KEY, ...Object.keys(FRESH), ...HISTOGRAMS].join(', ')
 

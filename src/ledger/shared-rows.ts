@@ -48,8 +48,9 @@ export async function shareRow(env: Env, entry: LedgerEntry): Promise<boolean> {
   minute.refused++
   if (minute.refused <= OWN_ROWS) return false
   const { shared } = minute
-  // Refusals may differ in label and model, so the shared row has none.
-  if (shared === null) minute.shared = { ...entry, label: null, requestedModel: null }
+  // Refusals may differ in label, model and trace, so the shared row has none.
+  const traceContext = entry.traceContext === null ? null : ''
+  if (shared === null) minute.shared = { ...entry, label: null, requestedModel: null, traceContext }
   else shared.times++
   // A request must not await another request's promise. That other request writes this refusal, too.
   if (nowMs < minute.tellsAtMs) return true

@@ -32,7 +32,10 @@ ${NAMES.filter((name) => !KEPT.includes(name))
 
 /** Inserts archived rows again. `array`: a JSON array of entries, as an SQL expression. */
 export const restoreEntriesSql = (array: string): string =>
-  insertEntriesSql(`SELECT value, NULL AS work, 0 AS marked FROM json_each(${array})`)
+  // Spans of archived rows were sent, or are too old to be.
+  insertEntriesSql(
+    `SELECT json_remove(value, '$.traceContext') AS value, NULL AS work, 0 AS marked FROM json_each(${array})`,
+  )
 
 // In each statement below, ?1 is a JSON array of messages.
 const ofKind = (kind: LedgerMessage['kind']): string =>

@@ -5,11 +5,12 @@ import type { Actor } from '../../audit/action.ts'
 import { recordAudit } from '../../audit/store.ts'
 import { readSiteSettings, type Env } from '../../env.ts'
 import type { Refusal } from '../../http/refusals.ts'
-import { alertRules, channels } from '../../schema/accounts.ts'
+import { channels } from '../../schema/accounts.ts'
 import { newSecret } from '../deliver/webhook.ts'
 import type { ChannelSecret } from './channel.ts'
 import type { ChannelKind } from './kinds.ts'
 import { openChannel, sealChannel } from './secret.ts'
+import { forget } from './forget-store.ts'
 import { shownTarget, targetProblem } from './target.ts'
 
 export type ChannelRow = typeof channels.$inferSelect
@@ -166,24 +167,4 @@ export async function deleteChannel(
   await forget(env, actor.accountId, id)
   await recordAudit(env.DB, actor, 'channel.deleted', row.name, nowMs)
   return true
-}
-
-/** Rules that name a channel that is gone name the others; without any other, they are for all. */
-async function forget(
-  { DB }: Pick<Env, 'DB'>,
-  accountId: string,
-  channelId: string,
-): Promise<void> {
-  const rules = await drizzle(DB)
-    .select({ id: alertRules.id, channels: alertRules.channels })
-    .from(alertRules)
-    .where(eq(alertRules.accountId, accountId))
-  for (const { id, channels: named } of rules) {
-    if (!named?.includes(channelId)) continue
-    const others = named.filter((one) => one !== channelId)
-    await drizzle(DB)
-      .update(alertRules)
-      .set({ channels: others.length === 0 ? null : others })
-      .where(eq(alertRules.id, id))
-  }
 }

@@ -1,11 +1,18 @@
 import ipaddr from 'ipaddr.js'
 
 const MOST_CHARACTERS = 2_000
-const LOCAL = /(^|\.)(localhost|local|internal|intranet|lan|home|corp|test|invalid|example|onion)$/
+const LOCAL =
+  /(^|\.)(localhost|localdomain|local|internal|intranet|lan|home|corp|svc|cluster|test|invalid|example|onion)$/
+/** Names that stand for the address in them, and Azure's platform address, which is no private one. */
+const NOT_PUBLIC = /(^|\.)(nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me)$|^168\.63\.129\.16$/
 
 /** Whether a host is reached over the public internet. Names that resolve to private addresses lead nowhere from Workers. */
 function isPublic(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '')
+  if (NOT_PUBLIC.test(host) || host.includes('..')) return false
+  // Of IPv6, only what is assigned for the internet: no form that has an IPv4 address in it.
+  if (ipaddr.IPv6.isValid(host))
+    return /^[23]/.test(host) && ipaddr.parse(host).range() === 'unicast'
   if (ipaddr.isValid(host)) return ipaddr.parse(host).range() === 'unicast'
   return host.includes('.') && !LOCAL.test(host) && !host.endsWith('.home.arpa')
 }

@@ -5,6 +5,7 @@ const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, 
 
 export const emailOf = ({
   content,
+  facts,
   accountName,
   url,
 }: Outgoing): { subject: string; text: string } => ({
@@ -16,6 +17,6 @@ export const emailOf = ({
     '',
     url,
     '',
-    `Account: ${accountName}. An owner changes alerts and channels on the Alerts page.`,
+    `Account: ${accountName}. Rule: ${facts.name}. An owner changes alerts and channels on the Alerts page.`,
   ].join('\n'),
 })

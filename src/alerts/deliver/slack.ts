@@ -1,14 +1,24 @@
 import type { Outgoing } from './webhook.ts'
 
-// https://docs.slack.dev/messaging/formatting-message-text#escaping. It also keeps a requester's name from calling
-// everybody (`<!channel>`).
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+const ZERO_WIDTH_SPACE = '\u200B'
 
-const MOST_CHARACTERS = 3_000
+/**
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping. Names come from callers: they must call nobody
+ * (`<!channel>` at Slack, `@everyone` at Discord), and lead nowhere.
+ */
+const escaped = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('@', `@${ZERO_WIDTH_SPACE}`)
+    .replaceAll('://', `:${ZERO_WIDTH_SPACE}//`)
+
+/** Discord takes 2,000, with the link. */
+const MOST_CHARACTERS = 1_500
 
 /** The JSON of an incoming webhook. Discord takes the same at `/slack`. */
-export function slackBody({ content, facts, url }: Outgoing): object {
+export function slackBody({ content, facts, accountName, url }: Outgoing): object {
   const { title, text, advice } = content
   const mark = { warning: 'Warning', alert: 'Alert', over: 'Over' }[facts.level]
   const isTitled = title.startsWith('Over:') || facts.kind === 'test'
@@ -16,6 +26,7 @@ export function slackBody({ content, facts, url }: Outgoing): object {
     `*${escaped(isTitled ? title : `${mark}: ${title}`)}*`,
     ...text.map(escaped),
     escaped(advice),
+    escaped(`${accountName} · ${facts.name}`),
   ]
   return { text: `${lines.join('\n').slice(0, MOST_CHARACTERS)}\n<${url}|Open in Metrion>` }
 }

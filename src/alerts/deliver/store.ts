@@ -4,7 +4,7 @@ import { HOUR_MS } from '../../http/time.ts'
 import { firstUuid } from '../../http/uuid.ts'
 import type { ChannelKind } from '../channels/kinds.ts'
 import { openChannel } from '../channels/secret.ts'
-import { compose } from '../compose.ts'
+import { compose, type Findings } from '../compose.ts'
 import type { Content } from '../content.ts'
 import type { Facts } from '../facts.ts'
 import { readFindings } from '../findings-store.ts'
@@ -13,7 +13,7 @@ import { ATTEMPT_MS, nextAttemptMs } from './delivery.ts'
 import { post } from './post-store.ts'
 import type { Outgoing } from './webhook.ts'
 
-/** Beyond so many messages of an account in an hour, further ones are kept, and not sent. */
+/** Beyond so many messages of a level of an account in an hour, further ones are kept, and not sent. */
 export const MOST_AN_HOUR = 60
 /** The clocks of a queue and of an isolate differ. */
 const EARLY_MS = 5_000
@@ -60,31 +60,37 @@ async function findMessage({ DB }: Env, id: string): Promise<Message | null> {
   return { ...row, facts: JSON.parse(row.facts) as Facts, content }
 }
 
+const NOTHING_FOUND: Findings = { causes: [], basis: null }
+
+/** The message's place among those of its level in the hour: warnings keep back no alert. */
+async function positionOf({ DB }: Env, { id, accountId, atMs, facts }: Message): Promise<number> {
+  const row = await DB.prepare(
+    `SELECT count(*) AS n FROM alert_messages WHERE account_id = ?1 AND id > ?2 AND id <= ?3 AND facts ->> 'level' = ?4`,
+  )
+    .bind(accountId, firstUuid(atMs - HOUR_MS), id, facts.level)
+    .first<{ n: number }>()
+  return row?.n ?? 1
+}
+
 /** The words of a message, and a delivery for each of its channels, written once. */
 async function composeMessage(env: Env, message: Message, nowMs: number): Promise<Content> {
   const { id, accountId, facts, zone } = message
-  const [findings, tokens, before] = await Promise.all([
+  const position = await positionOf(env, message)
+  const isHeldBack = position > MOST_AN_HOUR
+  const [findings, tokens] = await Promise.all([
     // Without the ledger, the figure is told all the same.
-    readFindings(env.LEDGER, accountId, facts).catch((error: unknown) => {
-      console.error('causes not read', loggable(error))
-      return { causes: [], basis: null }
-    }),
+    isHeldBack
+      ? NOTHING_FOUND
+      : readFindings(env.LEDGER, accountId, facts).catch((error: unknown) => {
+          console.error('causes not read', loggable(error))
+          return NOTHING_FOUND
+        }),
     env.DB.prepare('SELECT id, name FROM tokens WHERE account_id = ?1')
       .bind(accountId)
       .all<{ id: string; name: string }>(),
-    env.DB.prepare(
-      'SELECT count(*) AS n FROM alert_messages WHERE account_id = ?1 AND id > ?2 AND id <= ?3',
-    )
-      .bind(accountId, firstUuid(message.atMs - HOUR_MS), id)
-      .first<{ n: number }>(),
   ])
   const names = new Map(tokens.results.map(({ id: token, name }) => [token, name]))
-  const content = compose(
-    facts,
-    findings,
-    { zone, names },
-    { position: before?.n ?? 1, most: MOST_AN_HOUR },
-  )
+  const content = compose(facts, findings, { zone, names }, { position, most: MOST_AN_HOUR })
   await env.DB.batch([
     env.DB.prepare(
       `INSERT INTO deliveries (message_id, channel_id, account_id, state, next_at_ms)

@@ -1,5 +1,5 @@
 import { TZDate } from '@date-fns/tz'
-import { DAY_MS } from '../../http/time.ts'
+import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { periodAt } from '../../spend/window.ts'
 
 /** A day by the account's calendar, and what it cost, in ticks. */
@@ -32,7 +32,11 @@ export interface Forecast {
   total: number
 }
 
-const weekdayOf = (ms: number, zone: string): number => new TZDate(ms, zone).getDay()
+const hourOf = (ms: number): number => ms - (ms % HOUR_MS)
+
+/** Where clocks are off by half an hour, sums of a day begin with the full hour before its midnight. */
+const weekdayOf = (ms: number, zone: string): number =>
+  new TZDate(hourOf(ms) + HOUR_MS - 1, zone).getDay()
 
 /**
  * What the running month will cost: what is spent, and for each day that is left the mean of that weekday in the last
@@ -44,14 +48,15 @@ const weekdayOf = (ms: number, zone: string): number => new TZDate(ms, zone).get
 export function forecastOf(days: readonly DayCost[], nowMs: number, zone: string): Forecast | null {
   const month = periodAt('month', zone, nowMs)
   const today = periodAt('day', zone, nowMs)
+  const [monthMs, todayMs] = [hourOf(month.startMs), hourOf(today.startMs)]
   const spent = days
-    .filter(({ startMs }) => startMs >= month.startMs)
+    .filter(({ startMs }) => startMs >= monthMs)
     .reduce((sum, { cost }) => sum + cost, 0)
   const first = days.findIndex(({ cost }) => cost > 0)
   if (first === -1) return null
   const pattern = days
     .slice(first)
-    .filter(({ startMs }) => startMs < today.startMs)
+    .filter(({ startMs }) => startMs < todayMs)
     .slice(-DAYS)
   if (pattern.length < FEWEST_DAYS) return null
   const means = meansOf(pattern, zone)
@@ -79,10 +84,11 @@ export function sameHours(hourMs: number, zone: string, days = DAYS): number[] {
       local.getMonth(),
       local.getDate() - back,
       local.getHours(),
+      local.getMinutes(),
       zone,
     )
-    // Zones that are off by half an hour: the sums are kept by UTC's hours.
-    const ms = then.getTime() - (then.getTime() % 3_600_000)
+    // The sums are kept by UTC's hours.
+    const ms = hourOf(then.getTime())
     if (then.getHours() === local.getHours() && ms < hourMs) starts.push(ms)
   }
   return starts

@@ -1,13 +1,14 @@
 // The five-minute job evaluates the rules of all accounts by its scheduled time. Each turn is bounded, however many
 // accounts there are: rules that come near their threshold are found by one statement for all of them.
 import { readSettings, type Env } from '../../env.ts'
+import { loggable } from '../../http/error-log.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { ACTIVE_SQL, RULES_SQL } from './windows-sql.ts'
 import { BEGIN, keepCycle, nextCycle, type Cycle } from './cycle-store.ts'
 import { forecastFromMs, forecastOf, type DayCost } from './forecast.ts'
 import { finding, judge, type Finding } from './judge.ts'
 import { findModelChanges } from './models-store.ts'
-import { hourOf, mayReach, readDays, readZones } from './spending-store.ts'
+import { mayReach, readDays, readZones } from './spending-store.ts'
 import { readRules, tell } from './tell-store.ts'
 import { findInWindows, windowsOfRun } from './windows-store.ts'
 import { findConditions } from './conditions-store.ts'
@@ -26,15 +27,15 @@ interface Page {
 }
 
 /**
- * The rules that may have something new to tell: of accounts with requests in this hour, and those that may be over. In
- * the first run of an hour, of accounts with requests today, because the hour before may be summed up already; in the
- * first of a day, all.
+ * The rules that may have something new to tell: of accounts with requests in hours that are not summed up yet, and those
+ * that may be over. Every six hours, of accounts with requests today, in case hours were summed up before; in the first
+ * run of a day, all.
  */
 async function readPage(env: Env, { cursor, beforeMs }: Cycle, nowMs: number): Promise<Page> {
   const isPlain = dayOf(nowMs) === dayOf(beforeMs) && beforeMs < nowMs
   const active = isPlain
     ? await env.LEDGER.prepare(ACTIVE_SQL)
-        .bind(hourOf(nowMs) > hourOf(beforeMs) ? 1 : 0)
+        .bind(sixthOf(nowMs) > sixthOf(beforeMs) ? 1 : 0)
         .first<{ accounts: string }>()
     : null
   return (await env.DB.prepare(RULES_SQL)
@@ -43,6 +44,7 @@ async function readPage(env: Env, { cursor, beforeMs }: Cycle, nowMs: number): P
 }
 
 const dayOf = (ms: number): number => Math.floor(ms / DAY_MS)
+const sixthOf = (ms: number): number => Math.floor(ms / (6 * HOUR_MS))
 
 /** Errors, latency, volume, unusual hours and redirects. Returns whether there are more rules. */
 export async function checkAlerts(env: Env, nowMs: number): Promise<boolean> {
@@ -85,8 +87,14 @@ export async function checkForecasts(env: Env, nowMs: number): Promise<boolean> 
     [...byId.values()].map(({ accountId }) => accountId),
   )
   const findings: Finding[] = []
-  for (const rule of byId.values())
-    findings.push(await forecast(env, rule, zones.get(rule.accountId) ?? 'UTC', nowMs))
+  for (const rule of byId.values()) {
+    try {
+      findings.push(await forecast(env, rule, zones.get(rule.accountId) ?? 'UTC', nowMs))
+    } catch (error) {
+      // The others must not wait for one that cannot be read.
+      console.error('forecast not made', rule.id, loggable(error))
+    }
+  }
   await tell(env, judge(findings), nowMs)
   const isMore = ids.length === most
   await keepCycle(env, 'forecasts', { ...cycle, cursor: isMore ? (ids.at(-1) ?? null) : null })

@@ -9,8 +9,14 @@ export interface Finding {
   /** Tells several things of one rule apart. */
   subject: string
   atMs: number
-  /** A figure, by the threshold of the rule; null: there is too little to judge by. Or what is, or is not. */
-  measured: { value: number | null } | { is: boolean; level: Level; count?: number }
+  /**
+   * A figure, by the threshold of the rule; null: there is too little to judge by. Or what is, or is not. Or what was
+   * there before the rule, and is no news.
+   */
+  measured:
+    | { value: number | null }
+    | { is: boolean; level: Level; count?: number }
+    | { isKnown: true }
   fromMs: number | null
   toMs: number | null
   scope?: Facts['scope']
@@ -30,7 +36,7 @@ export interface Verdict {
 }
 
 /** The subjects of a rule whose state is kept: the latest. */
-const MOST_SUBJECTS = 200
+const MOST_SUBJECTS = 2_000
 
 /** A figure as a share of the threshold: 1 at the threshold, and more beyond it. */
 export function shareOf({ kind, threshold }: StatedRule, value: number | null): number | null {
@@ -39,10 +45,12 @@ export function shareOf({ kind, threshold }: StatedRule, value: number | null): 
   return value <= 0 ? Number.POSITIVE_INFINITY : threshold / value
 }
 
-const decisionOf = ({ rule, atMs, measured }: Finding, state: RuleState): Decision =>
-  'is' in measured
+function decisionOf({ rule, atMs, measured }: Finding, state: RuleState): Decision {
+  if ('isKnown' in measured) return { tells: null, state: { ...state, open: 'alert' } }
+  return 'is' in measured
     ? decideOnce(measured, state, atMs)
     : decide(shareOf(rule, measured.value), state, atMs)
+}
 
 function factsOf(
   { rule, measured, fromMs, toMs, scope, detail = {} }: Finding,
@@ -54,7 +62,7 @@ function factsOf(
     ruleId: rule.id,
     name: rule.name,
     scope: scope ?? rule.scope,
-    value: 'is' in measured ? null : measured.value,
+    value: 'value' in measured ? measured.value : null,
     limit: rule.threshold,
     unit: KINDS[rule.kind].threshold?.unit ?? null,
     fromMs,

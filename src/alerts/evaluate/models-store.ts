@@ -6,7 +6,7 @@ import { finding, type Finding } from './judge.ts'
 import { hourOf } from './spending-store.ts'
 import { readRules } from './tell-store.ts'
 
-/** New pairs at once; the others come in the next run. */
+/** Pairs that are looked at in a run, others in each: rows may come for hours, which is many runs. */
 const MOST = 200
 /** Rows may come late: hours so far back are looked at again. */
 const LATE_MS = 6 * HOUR_MS
@@ -24,13 +24,13 @@ const RULES = `rules AS MATERIALIZED (
     SELECT value ->> 'i' AS id, value ->> 'a' AS account_id FROM json_each(?1) WHERE value ->> 'k' = 'model_change')`
 
 const REDIRECTED = `WITH ${RULES}
-  SELECT DISTINCT r.id, s.requested_model AS requestedModel, s.model FROM rules AS r
-  CROSS JOIN redirects AS s ON s.account_id = r.account_id AND s.hour_ms >= ?2 LIMIT ${MOST}`
+  SELECT r.id, s.requested_model AS requestedModel, s.model FROM rules AS r
+  CROSS JOIN redirects AS s ON s.account_id = r.account_id AND s.hour_ms >= ?2 GROUP BY 1, 2, 3 ORDER BY random() LIMIT ${MOST}`
 
 const DELISTED = `WITH ${RULES}
-  SELECT DISTINCT r.id, s.model AS requestedModel, NULL AS model FROM rules AS r
+  SELECT r.id, s.model AS requestedModel, NULL AS model FROM rules AS r
   CROSS JOIN summaries AS s ON s.account_id = r.account_id AND s.kind = 'day' AND s.start_ms >= ?2 AND s.label = ''
-  WHERE s.model IN (SELECT value FROM json_each(?3)) LIMIT ${MOST}`
+  WHERE s.model IN (SELECT value FROM json_each(?3)) GROUP BY 1, 2 ORDER BY random() LIMIT ${MOST}`
 
 /** Models that other models answer since lately, and models in use that xAI no longer lists. Each pair is told once. */
 export async function findModelChanges(
@@ -50,10 +50,49 @@ export async function findModelChanges(
   ])
   const changes = [...(redirected?.results ?? []), ...(delisted?.results ?? [])]
   const byId = await readRules(env, [...new Set(changes.map(({ id }) => id))])
-  return changes.flatMap(({ id, ...pair }) => {
+  const fresh = changes.flatMap(({ id, ...pair }) => {
     const rule = byId.get(id)
-    return rule ? [changeOf(rule, pair, nowMs)] : []
+    const isKnown = rule === undefined || Object.hasOwn(rule.states, subjectOf(pair))
+    return isKnown ? [] : [{ rule, pair }]
   })
+  const older = await olderPairs(env, fresh)
+  return fresh.map(({ rule, pair }) => {
+    const found = changeOf(rule, pair, nowMs)
+    return older(rule, pair) ? { ...found, measured: { isKnown: true } } : found
+  })
+}
+
+interface Fresh {
+  rule: StatedRule
+  pair: Omit<Change, 'id'>
+}
+
+const subjectOf = ({ requestedModel, model }: Omit<Change, 'id'>): string =>
+  `${requestedModel} > ${model ?? 'gone'}`
+
+/** Whether a pair was in use before its rule was created: then it is no news. */
+async function olderPairs(
+  { LEDGER }: Pick<Env, 'LEDGER'>,
+  fresh: readonly Fresh[],
+): Promise<(rule: StatedRule, pair: Fresh['pair']) => boolean> {
+  if (fresh.length === 0) return () => false
+  const asked = fresh
+    .filter(({ pair }) => pair.model !== null)
+    .map(({ rule: { id, accountId, createdAtMs }, pair }) => ({
+      id,
+      accountId,
+      createdAtMs,
+      ...pair,
+    }))
+  const { results } = await LEDGER.prepare(
+    `SELECT one.value ->> 'id' AS id, one.value ->> 'requestedModel' AS requestedModel, one.value ->> 'model' AS model
+     FROM json_each(?1) AS one WHERE EXISTS (SELECT 1 FROM redirects AS s WHERE s.account_id = one.value ->> 'accountId'
+       AND s.hour_ms < one.value ->> 'createdAtMs' - ${HOUR_MS} AND s.requested_model = one.value ->> 'requestedModel' AND s.model = one.value ->> 'model')`,
+  )
+    .bind(JSON.stringify(asked))
+    .all<Change>()
+  const known = new Set(results.map(({ id, ...pair }) => `${id} ${subjectOf(pair)}`))
+  return (rule, pair) => known.has(`${rule.id} ${subjectOf(pair)}`)
 }
 
 const changeOf = (
@@ -62,7 +101,7 @@ const changeOf = (
   atMs: number,
 ): Finding =>
   finding(rule, {
-    subject: `${requestedModel} > ${model ?? 'gone'}`,
+    subject: subjectOf({ requestedModel, model }),
     atMs,
     measured: { is: true, level: 'alert' },
     fromMs: atMs - DAY_MS,

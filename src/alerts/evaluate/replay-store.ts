@@ -34,9 +34,13 @@ async function replayWindows(
       {
         // As if each had told something, so that every window comes back.
         rules: JSON.stringify(own.map(toJson)),
-        backs: Array.from({ length: Math.floor(hours / step) }, (_, index) => index * step),
+        ends: {
+          backs: Array.from({ length: Math.floor(hours / step) }, (_, index) => index * step),
+          longest: hours,
+        },
         most: MOST_ROWS,
         mostSpikes: hours,
+        isReplay: true,
         rulesOf: async () => byId,
       },
       nowMs,

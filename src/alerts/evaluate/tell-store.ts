@@ -51,27 +51,31 @@ export async function readRulesOf(
 export async function tell(env: Env, verdicts: readonly Verdict[], nowMs: number): Promise<void> {
   if (verdicts.length === 0) return
   const raised = verdicts.flatMap(({ rule, tells }) =>
-    tells.map(({ subject, atMs, facts }): Raised & { stored: string } => ({
+    tells.map(({ subject, atMs, facts }): Raised & Pick<StatedRule, 'stored' | 'changedAtMs'> => ({
       accountId: rule.accountId,
       onceKey: ['rule', rule.id, subject, facts.level, atMs].join('/'),
       facts,
       channels: rule.channels,
       stored: rule.stored,
+      changedAtMs: rule.changedAtMs,
     })),
   )
   const states = verdicts.map(({ rule, states: after }) => ({
     id: rule.id,
     before: rule.stored,
+    changedAtMs: rule.changedAtMs,
     after: JSON.stringify(after),
   }))
   const [inserted] = await env.DB.batch<{ id: string }>([
     env.DB.prepare(
       `${INSERT_RAISED} AND EXISTS (SELECT 1 FROM alert_rules AS r
-         WHERE r.id = one.value ->> '$.facts.ruleId' AND r.state = one.value ->> 'stored') ${ONCE}`,
+         WHERE r.id = one.value ->> '$.facts.ruleId' AND r.state = one.value ->> 'stored'
+           AND r.changed_at_ms = one.value ->> 'changedAtMs') ${ONCE}`,
     ).bind(withIds(raised, nowMs), nowMs),
     env.DB.prepare(
       `UPDATE alert_rules SET state = one.value ->> 'after' FROM json_each(?1) AS one
-       WHERE alert_rules.id = one.value ->> 'id' AND alert_rules.state = one.value ->> 'before'`,
+       WHERE alert_rules.id = one.value ->> 'id' AND alert_rules.state = one.value ->> 'before'
+         AND alert_rules.changed_at_ms = one.value ->> 'changedAtMs'`,
     ).bind(JSON.stringify(states)),
   ])
   await announce(

@@ -1,10 +1,10 @@
 import type { Env, Plan } from '../../env.ts'
 import { HOUR_MS } from '../../http/time.ts'
 import { percentileMs } from '../../reports/usage/percentile.ts'
-import { ALL } from '../levels.ts'
+import { ALL, WARNING_SHARE } from '../levels.ts'
 import type { StatedRule } from '../rules/rule.ts'
 import { usualOf } from './forecast.ts'
-import { finding, type Finding } from './judge.ts'
+import { finding, shareOf, type Finding } from './judge.ts'
 import { hourOf, readUsual, readZones, type Hour } from './spending-store.ts'
 import { readRules } from './tell-store.ts'
 import {
@@ -12,6 +12,7 @@ import {
   SUMMED_KINDS,
   SUMMED_SQL,
   TIMED_SQL,
+  type Ends,
   type Summed,
   type Timed,
 } from './windows-sql.ts'
@@ -20,6 +21,7 @@ import {
 const MOST = { free: 200, paid: 1_000 } as const
 /** Unusual hours that are looked at in one run: each reads 28 hours. */
 const MOST_SPIKES = 50
+const RUN_MS = 300_000
 
 /** The period of a window that ends with an hour, as far as it has passed. */
 const windowOf = ({ hours }: StatedRule, endMs: number, nowMs: number) => ({
@@ -40,11 +42,13 @@ const p95 = (histogram: string): number | null =>
 export interface Windows {
   /** As `RULES_SQL` has them. */
   rules: string
-  /** How many hours back windows end, as `endsBack` says. */
-  backs: readonly number[]
+  /** How many hours back windows end. */
+  ends: Ends
   most: number
   /** Unusual hours that are looked at: each reads 28 hours. */
   mostSpikes: number
+  /** Every window comes back, and may be where a rule is over; otherwise the last whole hour alone. */
+  isReplay: boolean
   /** The rules with these ids. */
   rulesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, StatedRule>>
 }
@@ -58,22 +62,40 @@ export const windowsOfRun = (
   nowMs: number,
 ): Windows => ({
   rules,
-  backs: endsBack(hourOf(nowMs), sinceMs),
+  ends: endsBack(hourOf(nowMs), sinceMs, nowMs),
   most: MOST[plan],
   mostSpikes: MOST_SPIKES,
+  isReplay: false,
   rulesOf: (ids) => readRules(env, ids),
 })
 
+/**
+ * The figure at the end of a window. Below the threshold, a running hour says nothing, nor one that was looked at before:
+ * a rule is over only when the hour that ended last shows it.
+ */
+function measuredAt(
+  rule: StatedRule,
+  { endMs, value }: { endMs: number; value: number | null },
+  { isReplay }: Windows,
+  nowMs: number,
+): { value: number | null } {
+  const share = shareOf(rule, value)
+  const mayEnd = isReplay || endMs === hourOf(nowMs) - HOUR_MS
+  return { value: share !== null && share < WARNING_SHARE && !mayEnd ? null : value }
+}
+
 /** What windows of hours add up to, for rules of any number of accounts: of those that come near. */
 export async function findInWindows(env: Env, windows: Windows, nowMs: number): Promise<Finding[]> {
-  const { rules, backs, most } = windows
+  const { rules, ends, most } = windows
   const statement = (sql: string, kinds: readonly string[]): D1PreparedStatement =>
     env.LEDGER.prepare(sql).bind(
       rules,
       hourOf(nowMs),
       JSON.stringify(kinds),
       most,
-      JSON.stringify(backs),
+      JSON.stringify(ends.backs),
+      windows.isReplay ? 1 : 0,
+      ends.longest,
     )
   const [summed, timed] = await env.LEDGER.batch([
     statement(SUMMED_SQL, SUMMED_KINDS),
@@ -91,10 +113,12 @@ export async function findInWindows(env: Env, windows: Windows, nowMs: number): 
   ]
   const plain = figures.flatMap(({ id, endMs, value }) => {
     const rule = byId.get(id)
-    return rule ? [finding(rule, { ...windowOf(rule, endMs, nowMs), measured: { value } })] : []
+    if (!rule) return []
+    const measured = measuredAt(rule, { endMs, value }, windows, nowMs)
+    return [finding(rule, { ...windowOf(rule, endMs, nowMs), measured })]
   })
   const spikes = sums.filter(({ kind }) => kind === 'spike')
-  return [...plain, ...(await findSpikes(env, byId, spikes, windows.mostSpikes, nowMs))]
+  return [...plain, ...(await findSpikes(env, byId, spikes, windows, nowMs))]
 }
 
 const isLarge = ({ minimum }: StatedRule, spent: number): boolean =>
@@ -105,15 +129,19 @@ async function findSpikes(
   env: Env,
   rules: ReadonlyMap<string, StatedRule>,
   sums: readonly Summed[],
-  most: number,
+  windows: Windows,
   nowMs: number,
 ): Promise<Finding[]> {
   if (sums.length === 0) return []
+  const { mostSpikes: most } = windows
   const asked = sums.flatMap(({ id, endMs, value }) => {
     const rule = rules.get(id)
     return rule ? [{ rule, hourMs: endMs, spent: value ?? 0 }] : []
   })
-  const large = asked.filter(({ rule, spent }) => isLarge(rule, spent)).slice(0, most)
+  const all = asked.filter(({ rule, spent }) => isLarge(rule, spent))
+  // Others are looked at in each run, so that every rule has its turn.
+  const first = all.length > most ? (Math.floor(nowMs / RUN_MS) * most) % all.length : 0
+  const large = [...all.slice(first), ...all.slice(0, first)].slice(0, most)
   const zones = await readZones(
     env,
     large.map(({ rule }) => rule.accountId),
@@ -126,11 +154,11 @@ async function findSpikes(
   )
   const small = asked.filter(({ rule, spent }) => !isLarge(rule, spent))
   return [
-    ...small.map((one) => spikeOf(one.rule, { ...one, usual: 0 }, nowMs)),
+    ...small.map((one) => spikeOf(one.rule, { ...one, usual: 0 }, windows, nowMs)),
     ...large.map(({ rule, hourMs, spent }) => {
       const found = usualOfHour({ accountId: rule.accountId, hourMs })
       const usual = found && usualOf(found.costs, hourMs, found.firstMs)
-      return spikeOf(rule, { hourMs, spent, usual }, nowMs)
+      return spikeOf(rule, { hourMs, spent, usual }, windows, nowMs)
     }),
   ]
 }
@@ -139,6 +167,7 @@ async function findSpikes(
 function spikeOf(
   rule: StatedRule,
   { hourMs, spent, usual }: { hourMs: number; spent: number; usual: number | null },
+  windows: Windows,
   nowMs: number,
 ): Finding {
   const timesOf = (often: number): number => {
@@ -148,7 +177,12 @@ function spikeOf(
   return finding(rule, {
     subject: ALL,
     ...windowOf(rule, hourMs, nowMs),
-    measured: { value: usual === null ? null : timesOf(usual) },
+    measured: measuredAt(
+      rule,
+      { endMs: hourMs, value: usual === null ? null : timesOf(usual) },
+      windows,
+      nowMs,
+    ),
     detail: { spent, usual: Math.round(usual ?? 0) },
   })
 }

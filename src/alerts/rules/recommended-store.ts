@@ -2,7 +2,7 @@ import type { Actor } from '../../audit/action.ts'
 import type { Env } from '../../env.ts'
 import { withDefaults } from './input.ts'
 import { KINDS, type RuleKind } from './kinds.ts'
-import { createRule } from './store.ts'
+import { createRule, listRules } from './store.ts'
 
 /** Rules that suit every account as they are. */
 const RECOMMENDED: readonly RuleKind[] = [
@@ -15,13 +15,14 @@ const RECOMMENDED: readonly RuleKind[] = [
   'ledger',
 ]
 
-/** Creates the rules that every account can use. False: the account has too many. */
+/** Creates the rules that every account can use, but for those that it has. False: the account has too many. */
 export async function createRecommended(
   env: Pick<Env, 'DB'>,
   actor: Actor,
   nowMs: number,
 ): Promise<boolean> {
-  for (const kind of RECOMMENDED) {
+  const kinds = new Set((await listRules(env, actor.accountId)).map(({ kind }) => kind))
+  for (const kind of RECOMMENDED.filter((one) => !kinds.has(one))) {
     const created = await createRule(
       env,
       actor,

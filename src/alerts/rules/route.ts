@@ -65,7 +65,14 @@ async function changedRule(
   ) as Partial<Rule>
   const after = readInput(checked, { ...before, ...given })
   if (isRefusal(after)) return after
-  return (await refuseNames(env, before.accountId, after)) ?? after
+  // What a rule named before may be gone, and does not keep the rest from being changed.
+  const isNew = (name: 'scope' | 'channels'): boolean =>
+    JSON.stringify(after[name]) !== JSON.stringify(before[name])
+  const named = {
+    scope: isNew('scope') ? after.scope : ({ kind: 'account', value: null } as const),
+    channels: isNew('channels') ? after.channels : null,
+  }
+  return (await refuseNames(env, before.accountId, named)) ?? after
 }
 
 alertRoutes.get('/', async (c) => {

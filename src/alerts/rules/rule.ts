@@ -26,11 +26,12 @@ export interface Rule {
 export interface StatedRule extends Rule {
   states: RuleStates
   stored: string
+  changedAtMs: number
 }
 
 /** The columns of `alert_rules` that make a rule. */
 export const RULE_COLUMNS = `id, account_id AS accountId, name, kind, scope, threshold, hours, minimum, channels,
-  created_at_ms AS createdAtMs, state AS stored`
+  created_at_ms AS createdAtMs, changed_at_ms AS changedAtMs, state AS stored`
 
 type StoredRule = Omit<StatedRule, 'scope' | 'channels' | 'states'> & {
   scope: string

@@ -1,6 +1,7 @@
 /** The scopes of an API token, with the text that people see. */
 export const SCOPES = {
-  usage: 'sums: usage and latencies',
+  usage:
+    'sums: usage, latencies, the FOCUS file; and /metrics with budgets and the ledger’s health',
   requests: 'single requests: the log, errors and exports',
 } as const
 export type Scope = keyof typeof SCOPES

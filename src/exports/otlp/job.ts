@@ -2,13 +2,21 @@ import { targetProblem } from '../../alerts/channels/target.ts'
 import { readSiteSettings, type Env } from '../../env.ts'
 import { loggable } from '../../http/error-log.ts'
 import { exportOf, spanOf, type SpanRow } from './span.ts'
+import type { NewTarget } from './input.ts'
 import { openTarget } from './target-store.ts'
 
-/** Spans of a batch: below 1 MB of JSON. */
-const BATCH = 500
+/** Spans of a batch: below 1 MB of JSON, which collectors take by default. */
+const BATCH = 200
 /** Accounts in a turn. */
 const ACCOUNTS = 2
 const ANSWER_LIMIT_MS = 10_000
+const MOST_ANSWER_CHARACTERS = 10_000
+const MINUTE_MS = 60_000
+/** A row that stands for several refusals grows for a minute. */
+const SETTLED_MS = 2 * MINUTE_MS
+/** A row that was lost may be found until then. */
+const FOUND_MS = 6 * 60 * MINUTE_MS
+const LONGEST_PAUSE_MS = 60 * MINUTE_MS
 
 /**
  * Sends the spans of requests whose accounts want them, a batch an account. A span is claimed before it is sent, so
@@ -17,10 +25,9 @@ const ANSWER_LIMIT_MS = 10_000
  */
 export async function sendTraces(env: Env, nowMs: number): Promise<boolean> {
   const accountIds = await waitingAccounts(env.LEDGER)
-  let isMore = accountIds.length === ACCOUNTS
-  for (const accountId of accountIds)
-    if ((await sendBatch(env, accountId, nowMs)) === BATCH) isMore = true
-  return isMore
+  const counts = await Promise.all(accountIds.map((id) => sendBatch(env, id, nowMs)))
+  // With a whole batch, or as many accounts as a turn takes, there may be more; without any span there is not.
+  return counts.includes(BATCH) || (counts.length === ACCOUNTS && counts.some((one) => one > 0))
 }
 
 const WAITING = 'SELECT account_id FROM requests WHERE trace_context IS NOT NULL'
@@ -45,65 +52,111 @@ async function waitingAccounts(ledger: D1Database): Promise<string[]> {
 const COLUMNS = `id, at_ms AS atMs, label, token_id AS tokenId, endpoint, mode, requested_model AS requestedModel, model,
   status, outcome, streamed, input_tokens AS inputTokens, cached_tokens AS cachedTokens, output_tokens AS outputTokens,
   reasoning_tokens AS reasoningTokens, cost_ticks AS costTicks, cost_basis AS costBasis, first_byte_ms AS firstByteMs,
-  total_ms AS totalMs, error_code AS errorCode, error_text AS errorText, response_id AS responseId, times`
+  total_ms AS totalMs, error_code AS errorCode, response_id AS responseId, times`
 
-/** The oldest rows that wait, which nobody else gets from now on. */
-async function claim(ledger: D1Database, accountId: string): Promise<SpanRow[]> {
-  const ids = `SELECT id FROM requests WHERE account_id = ?1 AND trace_context IS NOT NULL ORDER BY id LIMIT ${BATCH}`
+/** The oldest rows that wait and do not change any more, which nobody else gets from now on. */
+async function claim(ledger: D1Database, accountId: string, nowMs: number): Promise<SpanRow[]> {
+  const ids = `SELECT id FROM requests WHERE account_id = ?1 AND trace_context IS NOT NULL
+    AND at_ms < iif(outcome = 'lost', ?2 - ${FOUND_MS}, ?2 - ${SETTLED_MS}) ORDER BY id LIMIT ${BATCH}`
   const [rows] = await ledger.batch<Omit<SpanRow, 'streamed'> & { streamed: number }>([
     ledger
       .prepare(
         `SELECT ${COLUMNS}, trace_context AS traceContext FROM requests WHERE account_id = ?1 AND id IN (${ids})`,
       )
-      .bind(accountId),
+      .bind(accountId, nowMs),
     ledger
       .prepare(`UPDATE requests SET trace_context = NULL WHERE account_id = ?1 AND id IN (${ids})`)
-      .bind(accountId),
+      .bind(accountId, nowMs),
   ])
   return (rows?.results ?? []).map((row) => ({ ...row, streamed: row.streamed === 1 }))
 }
 
 interface Account {
   name: string
+  isWanted: number
   sealed: string | null
+  failures: number | null
+  lastTriedAtMs: number | null
   tokens: string
 }
+
+/** After attempts that failed, a collector is left alone: a minute, two, four, up to an hour. */
+const isPaused = ({ failures, lastTriedAtMs }: Account, nowMs: number): boolean =>
+  (failures ?? 0) > 0 &&
+  nowMs < (lastTriedAtMs ?? 0) + Math.min(2 ** ((failures ?? 1) - 1) * MINUTE_MS, LONGEST_PAUSE_MS)
 
 /** Returns the number of spans that were claimed. */
 async function sendBatch(env: Env, accountId: string, nowMs: number): Promise<number> {
   const account = await env.DB.prepare(
-    `SELECT a.name, t.sealed, (SELECT json_group_object(id, name) FROM tokens WHERE account_id = a.id) AS tokens
+    `SELECT a.name, a.traces AS isWanted, t.sealed, t.failures, t.last_tried_at_ms AS lastTriedAtMs,
+       (SELECT json_group_object(id, name) FROM tokens WHERE account_id = a.id) AS tokens
      FROM accounts AS a LEFT JOIN trace_targets AS t ON t.account_id = a.id AND t.provider = 'otlp' WHERE a.id = ?1`,
   )
     .bind(accountId)
     .first<Account>()
-  const rows = await claim(env.LEDGER, accountId)
+  if (account !== null && isPaused(account, nowMs)) return 0
+  const isWanted = account?.isWanted === 1 && account.sealed !== null
+  // A collector that cannot be opened loses no span.
+  const target = isWanted ? await openOrTell(env, accountId, account.sealed!, nowMs) : null
+  if (isWanted && target === null) return 0
+  const rows = await claim(env.LEDGER, accountId, nowMs)
   // The account is gone, or wants no traces any more.
-  if (account?.sealed == null || rows.length === 0) return rows.length
+  if (account === null || target === null || rows.length === 0) return rows.length
   const names = JSON.parse(account.tokens) as Record<string, string>
   const spans = rows.map((row) => spanOf(row, names[row.tokenId] ?? null))
-  const error = await post(env, accountId, account.sealed, exportOf(spans, account.name))
-  await env.DB.prepare(
-    `UPDATE trace_targets SET last_tried_at_ms = ?2, last_error = ?3, failures = iif(?3 IS NULL, 0, failures + 1),
-       sent = sent + iif(?3 IS NULL, ?4, 0), dropped = dropped + iif(?3 IS NULL, 0, ?4)
-     WHERE account_id = ?1 AND provider = 'otlp'`,
+  const { error, rejected } = await post(env, target, exportOf(spans, account.name))
+  await noteTried(
+    env,
+    accountId,
+    { error, dropped: error === null ? rejected : rows.length },
+    {
+      total: rows.length,
+      nowMs,
+    },
   )
-    .bind(accountId, nowMs, error, rows.length)
-    .run()
   return rows.length
 }
 
-/** Null: the collector took it; otherwise the reason. */
-async function post(
+async function noteTried(
+  { DB }: Env,
+  accountId: string,
+  { error, dropped }: { error: string | null; dropped: number },
+  { total, nowMs }: { total: number; nowMs: number },
+): Promise<void> {
+  await DB.prepare(
+    `UPDATE trace_targets SET last_tried_at_ms = ?2, last_error = ?3, failures = iif(?3 IS NULL, 0, failures + 1),
+       sent = sent + ?4, dropped = dropped + ?5 WHERE account_id = ?1 AND provider = 'otlp'`,
+  )
+    .bind(accountId, nowMs, error, total - dropped, dropped)
+    .run()
+}
+
+/** Null: the target cannot be opened, which is noted with it. */
+async function openOrTell(
   env: Env,
   accountId: string,
   sealed: string,
-  body: object,
-): Promise<string | null> {
+  nowMs: number,
+): Promise<NewTarget | null> {
   try {
-    const { url, headers } = await openTarget(env, accountId, sealed)
-    const problem = targetProblem(url, readSiteSettings(env).channelTestOrigins)
-    if (problem !== null) return `the address is not allowed: ${problem}`
+    return await openTarget(env, accountId, sealed)
+  } catch (error) {
+    await noteTried(env, accountId, { error: loggable(error), dropped: 0 }, { total: 0, nowMs })
+    return null
+  }
+}
+
+interface Posted {
+  /** Null: the collector took it. */
+  error: string | null
+  /** Spans that it took the others without. */
+  rejected: number
+}
+
+async function post(env: Env, { url, headers }: NewTarget, body: object): Promise<Posted> {
+  const problem = targetProblem(url, readSiteSettings(env).channelTestOrigins)
+  if (problem !== null) return { error: `the address is not allowed: ${problem}`, rejected: 0 }
+  try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
@@ -111,17 +164,28 @@ async function post(
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     })
-    await response.body?.cancel()
-    return response.ok ? null : `answered ${response.status}`
+    const text = await response.text()
+    return response.ok
+      ? { error: null, rejected: rejectedIn(text) }
+      : { error: `answered ${response.status}`, rejected: 0 }
   } catch (error) {
-    // Messages of `fetch` may have the address in them, which may be a secret.
-    if (error instanceof Error && error.name === 'TimeoutError')
-      return `no answer within ${ANSWER_LIMIT_MS / 1_000} s`
-    console.error(
-      'traces not sent',
-      accountId,
-      error instanceof TypeError ? 'fetch' : loggable(error),
-    )
-    return 'cannot be reached'
+    // Messages of `fetch` may have the address in them, which may be a secret: they are not logged.
+    const isLate = error instanceof Error && error.name === 'TimeoutError'
+    return {
+      error: isLate ? `no answer within ${ANSWER_LIMIT_MS / 1_000} s` : 'cannot be reached',
+      rejected: 0,
+    }
+  }
+}
+
+/** https://opentelemetry.io/docs/specs/otlp/#partial-success-1 */
+function rejectedIn(text: string): number {
+  if (text.length > MOST_ANSWER_CHARACTERS || !text.includes('rejectedSpans')) return 0
+  try {
+    const answer = JSON.parse(text) as { partialSuccess?: { rejectedSpans?: string | number } }
+    const rejected = Number(answer.partialSuccess?.rejectedSpans ?? 0)
+    return Number.isSafeInteger(rejected) && rejected > 0 ? Math.min(rejected, BATCH) : 0
+  } catch {
+    return 0
   }
 }

@@ -27,7 +27,6 @@ export type SpanRow = Pick<
   | 'firstByteMs'
   | 'totalMs'
   | 'errorCode'
-  | 'errorText'
   | 'responseId'
   | 'times'
 > & { traceContext: string }
@@ -39,21 +38,27 @@ interface Attribute {
   value: Value
 }
 
+const INTERNAL = 1
 const CLIENT = 3
 const ERROR = 2
 
-/** The operation by the beginning of an endpoint's name; others have their name. */
-const OPERATIONS: readonly (readonly [prefix: string, operation: string])[] = [
-  ['chat/completions', 'chat'],
-  ['messages', 'chat'],
-  ['responses', 'chat'],
-  ['completions', 'text_completion'],
-  ['embeddings', 'embeddings'],
-]
-
-const operationOf = (endpoint: string): string =>
-  OPERATIONS.find(([prefix]) => endpoint === prefix || endpoint.startsWith(`${prefix}/`))?.[1] ??
-  endpoint
+/**
+ * The operation of an endpoint that generates; others, such as lists, have none.
+ * https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/#gen-ai-operation-name
+ */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  'chat/completions': 'chat',
+  'chat/deferred-completion/{id}': 'chat',
+  messages: 'chat',
+  completions: 'text_completion',
+  responses: 'chat',
+  embeddings: 'embeddings',
+  'images/generations': 'generate_content',
+  'images/edits': 'generate_content',
+  'videos/generations': 'generate_content',
+  'videos/edits': 'generate_content',
+  'videos/extensions': 'generate_content',
+}
 
 const valueOf = (value: string | number | boolean): Value => {
   if (typeof value === 'string') return { stringValue: value }
@@ -76,30 +81,42 @@ export const spanIdOf = (id: string): string => hex(id).slice(16)
 
 const nanos = (ms: number): string => `${Math.max(0, Math.round(ms))}000000`
 
+/** What the GenAI conventions say of a request that generates. */
+function generated(
+  row: SpanRow,
+  operation: string | undefined,
+): Parameters<typeof attributesOf>[0] {
+  if (operation === undefined) return {}
+  return {
+    'gen_ai.operation.name': operation,
+    'gen_ai.provider.name': 'x_ai',
+    'gen_ai.request.model': row.requestedModel ?? row.model,
+    'gen_ai.response.model': row.model,
+    'gen_ai.response.id': row.responseId,
+    'gen_ai.usage.input_tokens': row.inputTokens,
+    'gen_ai.usage.output_tokens': row.outputTokens,
+    'gen_ai.usage.cache_read.input_tokens': row.cachedTokens,
+    'gen_ai.usage.reasoning.output_tokens': row.reasoningTokens,
+  }
+}
+
 export function spanOf(row: SpanRow, tokenName: string | null): object {
-  const { id, atMs, totalMs, endpoint, requestedModel, model, outcome, traceContext } = row
+  const { id, atMs, totalMs, endpoint, outcome, traceContext } = row
   const [traceId = '', parentSpanId = ''] = traceContext.split('-')
-  const operation = operationOf(endpoint)
-  const asked = requestedModel ?? model
+  const operation = Object.hasOwn(OPERATIONS, endpoint) ? OPERATIONS[endpoint] : undefined
+  const asked = row.requestedModel ?? row.model
+  const wentOut = outcome !== 'refused'
   return {
     traceId: traceId === '' ? hex(id) : traceId,
     spanId: spanIdOf(id),
     ...(parentSpanId === '' ? {} : { parentSpanId }),
-    name: asked === null ? operation : `${operation} ${asked}`,
-    kind: CLIENT,
+    name: [operation ?? endpoint, operation && asked].filter(Boolean).join(' '),
+    kind: wentOut ? CLIENT : INTERNAL,
     startTimeUnixNano: nanos(atMs),
     endTimeUnixNano: nanos(atMs + totalMs),
     attributes: attributesOf({
-      'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': 'x_ai',
-      'gen_ai.request.model': asked,
-      'gen_ai.response.model': model,
-      'gen_ai.response.id': row.responseId,
-      'gen_ai.usage.input_tokens': row.inputTokens,
-      'gen_ai.usage.output_tokens': row.outputTokens,
-      'gen_ai.usage.cache_read.input_tokens': row.cachedTokens,
-      'gen_ai.usage.reasoning.output_tokens': row.reasoningTokens,
-      'server.address': 'api.x.ai',
+      ...generated(row, operation),
+      'server.address': wentOut ? 'api.x.ai' : null,
       'http.response.status_code': row.status,
       'error.type': isFailed(outcome) ? (row.errorCode ?? outcome) : null,
       'metrion.request.id': id,
@@ -116,7 +133,8 @@ export function spanOf(row: SpanRow, tokenName: string | null): object {
       'metrion.cost.usd': row.costTicks === null ? null : decimalUsd(row.costTicks),
       'metrion.cost.basis': row.costBasis,
     }),
-    status: isFailed(outcome) ? { code: ERROR, message: row.errorText ?? outcome } : {},
+    // xAI's own words may quote what was asked: they stay in the ledger.
+    status: isFailed(outcome) ? { code: ERROR, message: row.errorCode ?? outcome } : {},
   }
 }
 

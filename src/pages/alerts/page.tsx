@@ -18,7 +18,7 @@ export const alertPages = new Hono<SignedIn>()
 
 const NOTICES: Record<string, Notice> = {
   'rule-created': { kind: 'good', text: 'The rule is created, and judged within five minutes.' },
-  'rule-saved': { kind: 'good', text: 'The rule is saved. What it has told is forgotten.' },
+  'rule-saved': { kind: 'good', text: 'The rule is saved.' },
   'rule-deleted': { kind: 'good', text: 'The rule is deleted.' },
   recommended: { kind: 'good', text: 'The recommended rules are added.' },
   'channel-deleted': { kind: 'good', text: 'The channel is deleted.' },

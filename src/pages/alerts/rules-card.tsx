@@ -31,7 +31,8 @@ export function RulesCard({ rules, channels, names, isOwner }: AlertsProps) {
                   </a>{' '}
                   {open && <span class={`badge ${LEVEL_BADGES[open]}`}>{LEVEL_TITLES[open]}</span>}
                   <p class="hint">
-                    {ruleWords(rule, names)} {to && `Sent to ${to.join(', ')}.`}
+                    {ruleWords(rule, names)}{' '}
+                    {to && `Sent to ${to.length === 0 ? 'no channel: choose one' : to.join(', ')}.`}
                   </p>
                 </div>
               </li>

@@ -46,9 +46,10 @@ export function HealthPage(props: HealthProps) {
           row, the last with “{lastError}”.
         </Note>
       ))}
-      {failing.length === 0 && ledger?.conditions.length === 0 && drifting.length === 0 && (
-        <Note kind="good">All checks pass, and no rows are missing.</Note>
-      )}
+      {failing.length + failingChannels.length + drifting.length === 0 &&
+        ledger?.conditions.length === 0 && (
+          <Note kind="good">All checks pass, and no rows are missing.</Note>
+        )}
       {ledger && <Entries ledger={ledger} />}
       {ledger && <Room ledger={ledger} />}
       {prices && <Prices prices={prices} />}

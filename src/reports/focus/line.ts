@@ -19,11 +19,12 @@ export interface FocusAccount {
 
 const iso = (ms: number): string => new Date(ms).toISOString().replace('.000', '')
 
-/** Costs that are the least sure come first: a sum is as sure as its least sure part. */
+/** A sum is as sure as its least sure part. Requests whose bill comes with another one cost nothing here. */
 function basisOf(charge: Charge): string {
   if (charge.unknownCosts > 0) return 'unknown'
   if (charge.estimatedTicks > 0) return 'estimated'
-  return charge.computedTicks > 0 ? 'computed' : 'reported'
+  if (charge.computedTicks > 0) return 'computed'
+  return charge.reportedTicks === 0 && charge.deferred > 0 ? 'deferred' : 'reported'
 }
 
 const orNull = (text: string): string | null => (text === '' ? null : text)
@@ -33,21 +34,27 @@ function describe({ model, requester, token }: Charge, { tokenNames }: FocusAcco
   return `${model === '' ? 'Requests' : model}${by} with the token ${tokenNames.get(token) ?? token}`
 }
 
+/** Keys that are not the account's own have a prefix. */
 const tagsOf = ({ model, requester, token }: Charge, { tokenNames }: FocusAccount): string =>
   JSON.stringify({
-    ...(model === '' ? {} : { model }),
-    ...(requester === '' ? {} : { requester: requester.trim() }),
-    token: tokenNames.get(token) ?? token,
+    ...(requester === '' ? {} : { requester }),
+    ...(model === '' ? {} : { 'metrion/model': model }),
+    'metrion/token': tokenNames.get(token) ?? token,
   })
 
 type Column = (charge: Charge, account: FocusAccount) => CsvCell
 
-const cost: Column = (charge) => decimalUsd(costOf(charge))
-const tokens: Column = ({ inputTokens, outputTokens }) => inputTokens + outputTokens
+/** What callers paid with keys of their own is on other bills. */
+const cost: Column = (charge) => decimalUsd(costOf(charge) - charge.passThroughTicks)
+
+const tokensOf = ({ inputTokens, outputTokens }: Charge): number => inputTokens + outputTokens
+/** Images, videos and sound have no tokens: there requests are counted. */
+const quantity: Column = (charge) => tokensOf(charge) || charge.requests
+const unit: Column = (charge) => (tokensOf(charge) > 0 ? 'Tokens' : 'Requests')
 
 /**
- * Every column, in order. Of FOCUS: all that are mandatory, and those that apply of the others. xAI grants no
- * discounts by itself, so that the four costs are the same. `x_`: our own.
+ * Every column, in order. Of FOCUS: all that are mandatory, and of the others those that sums by day can tell; they
+ * cannot tell the prices of input, cached input and output apart, so that there are no columns of SKUs. `x_`: our own.
  */
 export const COLUMNS: Readonly<Record<string, Column>> = {
   BilledCost: cost,
@@ -62,23 +69,23 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   ChargeFrequency: () => 'Usage-Based',
   ChargePeriodEnd: ({ beforeMs }) => iso(beforeMs),
   ChargePeriodStart: ({ fromMs }) => iso(fromMs),
-  ConsumedQuantity: tokens,
-  ConsumedUnit: () => 'Tokens',
+  ConsumedQuantity: quantity,
+  ConsumedUnit: unit,
   ContractedCost: cost,
   EffectiveCost: cost,
   InvoiceIssuerName: () => 'xAI',
   ListCost: cost,
-  PricingQuantity: tokens,
-  PricingUnit: () => 'Tokens',
+  PricingQuantity: quantity,
+  PricingUnit: unit,
   ProviderName: () => 'xAI',
   PublisherName: () => 'xAI',
   ServiceCategory: () => 'AI and Machine Learning',
   ServiceName: () => 'Grok API',
   ServiceSubcategory: () => 'Generative AI',
   SubAccountId: ({ token }) => token,
-  SubAccountName: ({ token }, { tokenNames }) => tokenNames.get(token) ?? null,
+  SubAccountName: ({ token }, { tokenNames }) => tokenNames.get(token) ?? token,
   SubAccountType: () => 'Metrion token',
-  Tags: tagsOf,
+  Tags: (charge, account) => ({ json: tagsOf(charge, account) }),
   x_CostBasis: basisOf,
   x_ReportedCost: ({ reportedTicks }) => decimalUsd(reportedTicks),
   x_ComputedCost: ({ computedTicks }) => decimalUsd(computedTicks),
@@ -86,7 +93,8 @@ export const COLUMNS: Readonly<Record<string, Column>> = {
   x_PassThroughCost: ({ passThroughTicks }) => decimalUsd(passThroughTicks),
   x_UnknownCosts: ({ unknownCosts }) => unknownCosts,
   x_Model: ({ model }) => orNull(model),
-  x_Requester: ({ requester }) => orNull(requester.trim()),
+  // With its space, " others" is no requester of that name.
+  x_Requester: ({ requester }) => orNull(requester),
   x_Requests: ({ requests }) => requests,
   x_InputTokens: ({ inputTokens }) => inputTokens,
   x_CachedInputTokens: ({ cachedTokens }) => cachedTokens,

@@ -1,14 +1,17 @@
-import { readCube, type CubeQuery } from '../usage/cube-store.ts'
+import { readCube, type CubeCell, type CubeQuery } from '../usage/cube-store.ts'
+import type { StaleSums } from '../usage/plan.ts'
+import { readStale } from '../usage/store.ts'
 import { FOCUS_HEAD, toFocusLine, type FocusAccount } from './line.ts'
 
-/** Lines that are in memory at once. */
-const PAGE = 5_000
+/** Lines that are in memory at once: some MB. */
+const PAGE = 10_000
 /** Periods of a part; more of a long range, so that Free's fifty queries suffice. */
 const PERIODS = 31
 const MOST_PARTS = 15
 
 interface Part extends CubeQuery {
-  offset: number
+  /** The last cell that was read. Null: none. */
+  after: CubeCell | null
 }
 
 function partsOf(query: CubeQuery): Part[] {
@@ -20,7 +23,7 @@ function partsOf(query: CubeQuery): Part[] {
       ...query,
       starts: starts.slice(at, at + size),
       beforeMs: starts[at + size] ?? beforeMs,
-      offset: 0,
+      after: null,
     })
   return parts
 }
@@ -33,12 +36,14 @@ export function focusStream(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const parts = partsOf(query)
+  let stale: StaleSums | null = null
   const nextLines = async (): Promise<string[]> => {
     const part = parts[0]
     if (!part) return []
-    const cells = await readCube(ledger, account.id, part, { offset: part.offset, most: PAGE })
+    stale ??= await readStale(ledger, account.id)
+    const cells = await readCube(ledger, account.id, part, { stale, after: part.after, most: PAGE })
     if (cells.length < PAGE) parts.shift()
-    else part.offset += PAGE
+    else part.after = cells.at(-1) ?? null
     return cells.map((cell) => {
       const fromMs = part.starts[cell.bin]!
       const beforeMs = part.starts[cell.bin + 1] ?? part.beforeMs

@@ -113,7 +113,7 @@ const failedJobs: Check = ({ failedJobs: jobs }, nowMs) =>
   jobs.map(({ name, sinceMs, error }) => ({
     id: `job_failed/${name}`,
     level: 'alert',
-    text: `The job ${name} fails since ${some(Math.max(1, Math.floor((nowMs - sinceMs) / 60_000)), 'minute')}: ${error}. The Worker’s log has more under "job failed".`,
+    text: `The job ${name} has been failing for ${some(Math.max(1, Math.floor((nowMs - sinceMs) / 60_000)), 'minute')}: ${error}. The Worker’s log has more under "job failed".`,
   }))
 
 const CHECKS: readonly Check[] = [

@@ -1,4 +1,5 @@
-export type CsvCell = string | number | boolean | null
+/** `json`: a text that must stay as it is, and is no formula. */
+export type CsvCell = string | number | boolean | null | { json: string }
 
 /** A line of a file as RFC 4180 has it. */
 export const csvLine = (cells: readonly CsvCell[]): string => `${cells.map(csvCell).join(',')}\r\n`
@@ -12,10 +13,13 @@ const FORMULA =
   /^(?=[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20])|(?<=[,;|\t\r\n])(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g
 const QUOTED = /[",;|\t\r\n]/
 
+const quoted = (text: string): string =>
+  QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+
 function csvCell(value: CsvCell): string {
   if (value === null) return ''
+  if (typeof value === 'object') return quoted(value.json)
   if (typeof value !== 'string') return String(value)
   // Callers choose labels and models, which may look like formulas.
-  const text = value.replaceAll(FORMULA, "'")
-  return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return quoted(value.replaceAll(FORMULA, "'"))
 }

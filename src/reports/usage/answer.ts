@@ -20,6 +20,8 @@ export const sumsAnswer = z.object({
   estimatedTicks: ticks.describe('The part that is estimated from answers that were cut'),
   passThroughTicks: ticks.describe('The part that is billed to keys that callers sent'),
   unknownCosts: count.describe('Requests whose cost is not known'),
+  deferred: count.describe('Requests whose bill comes with another one: videos, batches'),
+  lost: count.describe('Requests that never ended, as far as is known; they count as failed'),
   savedTicks: ticks.describe('What xAI’s prompt cache saved'),
   savedUsd: decimal,
   comparedTicks: ticks.describe('xAI’s bill for requests that the price table prices, too …'),

@@ -40,13 +40,14 @@ export class Crossings {
     this.store.write(this.waiting)
   }
 
-  /** Hands over what waits. What cannot be told now waits for the next time. */
+  /** Hands over what waits, and what comes meanwhile. What cannot be told now waits for the next time. */
   async tell(raise: (raised: readonly Raised[]) => Promise<void>): Promise<void> {
-    const told = [...this.waiting]
-    if (told.length === 0) return
-    await raise(told)
-    this.waiting = this.waiting.filter((one) => !told.includes(one))
-    this.store.write(this.waiting)
+    while (this.waiting.length > 0) {
+      const told = [...this.waiting]
+      await raise(told)
+      this.waiting = this.waiting.filter((one) => !told.includes(one))
+      this.store.write(this.waiting)
+    }
   }
 
   private raisedOf(

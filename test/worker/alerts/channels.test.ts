@@ -41,11 +41,15 @@ test('Slack gets text, in which nothing of ours calls anybody', async () => {
   const account = await makeAccount()
   const { channel, name } = await makeChannel(account, 'slack')
   expect(channel.secret).toBeNull()
-  await api(account, 'PATCH', `/channels/${channel.id}`, { name: 'a <!channel> & b' })
+  const calling = 'a <!channel> & b @everyone https://evil.example'
+  await api(account, 'PATCH', `/channels/${channel.id}`, { name: calling })
   await api(account, 'POST', `/channels/${channel.id}/test`)
   const [received] = await receivedBy(name)
   const { text } = JSON.parse(received!.body) as { text: string }
   expect(text).toContain('a &lt;!channel&gt; &amp; b')
+  expect(text).not.toContain('@everyone')
+  expect(text.match(/https?:\/\//g)).toHaveLength(1)
+  expect(text.length).toBeLessThan(2_000)
   expect(text).toContain('<https://metrion.test/alerts|Open in Metrion>')
   expect(received!.headers['webhook-signature']).toBeUndefined()
 })
@@ -105,6 +109,15 @@ const PRIVATE = [
   'https://[fd00::1]/x',
   'https://[fe80::1]/x',
   'https://[64:ff9b::a00:1]/x',
+  'https://[::127.0.0.1]/x',
+  'https://[2002:7f00:1::]/x',
+  'https://localhost../x',
+  'https://127.0.0.1../x',
+  'https://metadata.google.internal../x',
+  'https://localhost.localdomain/x',
+  'https://kubernetes.default.svc/x',
+  'https://168.63.129.16/x',
+  'https://169.254.169.254.nip.io/x',
   'https://user:pass@hooks.example.org/x',
   'not a url',
 ]

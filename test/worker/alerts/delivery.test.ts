@@ -17,6 +17,7 @@ import {
   USD,
   write,
   type Hook,
+  makeRule,
 } from './world.ts'
 
 const MINUTE = 60_000
@@ -181,6 +182,31 @@ test('a flood is held back, and says so', { timeout: 60_000 }, async () => {
   const events = eventsIn(await receivedBy(hook.name))
   expect(events).toHaveLength(MOST_AN_HOUR)
   expect(events.filter(({ data }) => data.text.includes('only on the Alerts page'))).toHaveLength(1)
+  // Warnings have their own number: they keep back no alert, nor the other way round.
+  const warning = { ...raised[0]!, onceKey: 'w', facts: alertFacts({ level: 'warning' }) }
+  await raise(queue.env, [warning], nowMs)
+  await queue.until(nowMs)
+  expect(await receivedBy(hook.name)).toHaveLength(MOST_AN_HOUR + 1)
+})
+
+test('a rule whose only channel is deleted is sent to none, and not to all', async () => {
+  const { account, accountId, hook } = await withChannel()
+  const other = await makeChannel(account)
+  const { id } = await makeRule(account, {
+    kind: 'volume',
+    threshold: 1,
+    channels: [hook.channel.id],
+  })
+  await api(account, 'DELETE', `/channels/${hook.channel.id}`)
+  const listed = await (
+    await api(account, 'GET', '/alerts')
+  ).json<{ alerts: { id: string; channels: string[] }[] }>()
+  expect(listed.alerts.find((one) => one.id === id)?.channels).toEqual([])
+  const nowMs = Date.now()
+  const queue = playedQueue(nowMs)
+  await raise(queue.env, [{ accountId, onceKey: 'x', facts: alertFacts(), channels: [] }], nowMs)
+  await queue.until(nowMs)
+  expect(await receivedBy(other.name)).toEqual([])
 })
 
 test('old messages are deleted with their deliveries', async () => {

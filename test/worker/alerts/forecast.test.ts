@@ -88,3 +88,17 @@ test('the usual is known after a week', () => {
   expect(usualOf(costs, 30 * 24 * HOUR, 24 * 24 * HOUR)).toBeNull()
   expect(usualOf(costs, 30 * 24 * HOUR, 23 * 24 * HOUR)).toBe(8)
 })
+
+test('where clocks are off by half an hour, days begin with the full hour before midnight', () => {
+  const zone = 'Asia/Kolkata'
+  const nowMs = Date.parse('2026-11-10T18:30:00Z')
+  const days = daysUntil(nowMs, zone, (_, ms) => (ms < nowMs ? 10 : 0))
+  const floored = days.map(({ startMs, cost }) => ({ startMs: startMs - (startMs % HOUR), cost }))
+  expect(forecastOf(floored, nowMs, zone)).toEqual(forecastOf(days, nowMs, zone))
+  // 09:30 is compared with 09:30.
+  const hourMs = Date.parse('2026-10-27T04:00:00Z')
+  expect(sameHours(hourMs, zone, 2)).toEqual([
+    Date.parse('2026-10-26T04:00:00Z'),
+    Date.parse('2026-10-25T04:00:00Z'),
+  ])
+})

@@ -11,6 +11,7 @@ import { NOTHING_LEARNED } from '../../../src/pricing/fetched-prices.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { finding, judge } from '../../../src/alerts/evaluate/judge.ts'
 import { readRulesOfAccount, tell } from '../../../src/alerts/evaluate/tell-store.ts'
+import { createRecommended } from '../../../src/alerts/rules/recommended-store.ts'
 import { DAY_MS, HOUR_MS } from '../../../src/http/time.ts'
 import { foldAll } from '../turns.ts'
 import { api, envWith, makeAccount, memberOf, type Account } from '../world.ts'
@@ -89,14 +90,14 @@ test(
     )
     await foldAll(env.LEDGER, at('12T00:00:00'))
     await play(checkAlerts, START, at('30T00:00:00'), 30 * MINUTE)
-    // Every row is there from the beginning, so an hour is seen as a whole.
+    // Every row is there from the beginning, so an hour is seen as a whole; the next whole one shows that it is over.
     expect(await told(accountId)).toEqual([
       '07T09:00 warning',
-      '07T10:00 over',
+      '07T11:00 over',
       '09T12:00 alert',
-      '09T13:00 over',
+      '09T14:00 over',
       '10T12:00 alert',
-      '10T13:00 over',
+      '10T14:00 over',
     ])
   },
 )
@@ -107,16 +108,39 @@ test('an incident while no job ran is told when one runs again', async () => {
   await write(some(100, accountId, at('07T11:10:00')))
   await play(checkAlerts, at('07T08:00:00'), at('07T08:30:00'))
   // Three hours without a run.
-  await play(checkAlerts, at('07T11:30:00'), at('07T11:40:00'))
-  expect(await told(accountId)).toEqual(['07T10:00 alert', '07T11:35 over'])
+  await play(checkAlerts, at('07T11:30:00'), at('07T12:10:00'))
+  expect(await told(accountId)).toEqual(['07T10:00 alert', '07T12:00 over'])
 })
 
 test('what happens between the last run of an hour and its end is not missed', async () => {
   const { accountId } = await withRule({ kind: 'error_count', threshold: 5, hours: 1 })
   await play(checkAlerts, at('07T09:00:00'), at('07T09:55:00'))
   await write(some(5, accountId, at('07T09:57:00'), FAILED))
-  await play(checkAlerts, at('07T10:00:00'), at('07T10:05:00'))
-  expect(await told(accountId)).toEqual(['07T10:00 alert', '07T10:05 over'])
+  await play(checkAlerts, at('07T10:00:00'), at('07T11:05:00'))
+  expect(await told(accountId)).toEqual(['07T10:00 alert', '07T11:00 over'])
+})
+
+test('rows that come late are judged, and an outage of hours is not over at every full hour', async () => {
+  const { accountId } = await withRule({ kind: 'error_count', threshold: 5, hours: 1 })
+  await play(checkAlerts, at('07T09:00:00'), at('07T10:00:00'))
+  // They began before ten, and were written after.
+  await write(some(9, accountId, at('07T09:58:00'), FAILED))
+  await play(checkAlerts, at('07T10:05:00'), at('07T10:05:00'))
+  expect(await told(accountId)).toEqual(['07T10:00 alert'])
+  for (let hour = 10; hour < 14; hour++)
+    await write(some(9, accountId, at(`07T${hour}:10:00`), FAILED))
+  await play(checkAlerts, at('07T10:10:00'), at('07T16:00:00'))
+  expect(await told(accountId)).toEqual(['07T10:00 alert', '07T15:00 over'])
+})
+
+test('however many are in trouble, each is told', { timeout: 120_000 }, async () => {
+  const played = await Promise.all(
+    Array.from({ length: 230 }, () => withRule({ kind: 'error_count', threshold: 1, hours: 1 })),
+  )
+  await write(played.flatMap(({ accountId }) => some(1, accountId, at('07T09:10:00'), FAILED)))
+  await play(checkAlerts, at('07T09:20:00'), at('07T09:35:00'))
+  const told230 = await Promise.all(played.map(({ accountId }) => told(accountId)))
+  expect(told230.filter((one) => one.length !== 1)).toEqual([])
 })
 
 test.each<[string, object, string[]]>([
@@ -176,13 +200,13 @@ test('an hour that costs more than usual, by the local clock', async () => {
   await write(some(1, accountId, at('26T09:10:00'), { costTicks: 7 * USD }))
   await write(some(1, accountId, at('26T22:10:00'), { costTicks: 0.9 * USD }))
   await write(some(1, accountId, at('28T22:10:00'), { costTicks: 1.1 * USD }))
-  await play(checkAlerts, at('25T00:00:00'), at('28T23:30:00'), 30 * MINUTE)
+  await play(checkAlerts, at('25T00:00:00'), at('29T00:30:00'), 30 * MINUTE)
   const messages = await toldTo(accountId)
   expect(await told(accountId)).toEqual([
     '26T09:00 alert',
-    '26T10:00 over',
+    '26T11:00 over',
     '28T22:00 alert',
-    '28T23:00 over',
+    '29T00:00 over',
   ])
   // The mean of the same hour on 21 days.
   expect(messages[0]?.value).toBeCloseTo(7 / ((20 * 2 + 5) / 21), 5)
@@ -373,4 +397,27 @@ test('a run that judged a rule before it was changed tells nothing, and leaves t
   expect((await readRulesOfAccount(env, accountId))[0]?.stored).toBe('{"all":{"alert":1}}')
   const told = env.DB.prepare('SELECT count(*) AS n FROM alert_messages WHERE account_id = ?1')
   expect(await told.bind(accountId).first('n')).toBe(0)
+})
+
+test('the recommended rules are added once; a pair that was in use before is no news', async () => {
+  const account = await makeAccount()
+  const member = await memberOf(account)
+  for (let round = 0; round < 2; round++) await createRecommended(env, member, START)
+  const { alerts } = await (await api(account, 'GET', '/alerts')).json<{ alerts: unknown[] }>()
+  expect(alerts).toHaveLength(7)
+  const { accountId } = await withRule({ kind: 'model_change' })
+  await env.DB.prepare('UPDATE alert_rules SET created_at_ms = ?2 WHERE account_id = ?1')
+    .bind(accountId, at('07T09:00:00'))
+    .run()
+  const changed = { requestedModel: 'grok-3', model: 'grok-4.3', redirected: true }
+  await write(some(1, accountId, at('02T09:10:00'), changed))
+  await write(some(1, accountId, at('07T09:20:00'), changed))
+  await write(some(1, accountId, at('07T09:21:00'), { ...changed, requestedModel: 'grok-2' }))
+  await play(checkAlerts, at('07T09:30:00'), at('07T09:40:00'))
+  const { results } = await env.DB.prepare(
+    `SELECT facts ->> '$.detail.requestedModel' AS model FROM alert_messages WHERE account_id = ?1`,
+  )
+    .bind(accountId)
+    .all<{ model: string }>()
+  expect(results.map(({ model }) => model)).toEqual(['grok-2'])
 })

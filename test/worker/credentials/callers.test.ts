@@ -189,6 +189,14 @@ test.each(SETTINGS)('KV that has not heard of a change of %s is found out', asyn
 
 test.each(SETTINGS)('%s is for the very next request what an owner has made it', async (name) => {
   const account = await makeAccount()
+  // Traces need a collector; saving one switches them on.
+  if (name === 'traces')
+    await fetchWorker('/settings/traces', {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie: account.cookie },
+      body: new URLSearchParams({ url: 'https://collector.metrion.dev/v1/traces' }),
+    })
   const { settings } = await fillKv(account)
   const wanted = { ...settings, [name]: changed(settings[name]) }
   const fields = SETTINGS.flatMap((each) => asField(wanted[each]).map((text) => [each, text]))

@@ -1,10 +1,12 @@
 import { env } from 'cloudflare:workers'
 import parse, { type Family } from 'parse-prometheus-text-format'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { createApiToken } from '../../../src/credentials/api-tokens/store.ts'
+import { uuidv7 } from '../../../src/http/uuid.ts'
+import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { HOUR_MS, monthOf } from '../../../src/http/time.ts'
-import { entry, messagesOf } from '../ledger/messages.ts'
+import { entry, LOST, messagesOf } from '../ledger/messages.ts'
 import { createBudget } from '../spend/world.ts'
 import { fetchWorker, makeAccount, memberOf } from '../world.ts'
 
@@ -86,8 +88,8 @@ test('requests, tokens, ticks and errors by model and token', async () => {
     2 * USD,
   ])
   expect(of('metrion_cost_ticks_total', { model: 'grok-4.3', basis: 'computed' })).toEqual([7])
-  expect(of('metrion_cost_ticks_total', { model: 'grok-4.3', basis: 'estimated' })).toEqual([USD])
-  expect(of('metrion_unknown_cost_requests_total', { model: ODD })).toEqual([1])
+  expect(of('metrion_estimated_cost_ticks')).toEqual([USD])
+  expect(of('metrion_unknown_cost_requests', { model: ODD })).toEqual([1])
   expect(of('metrion_tokens_total', { model: 'grok-4.3', type: 'input' })[0]).toBeGreaterThan(0)
   const labels = families.get('metrion_requests_total')!.metrics.map((one) => one.labels)
   expect(labels).toContainEqual({ model: 'grok-4.3', token: 'first', token_id: tokenId })
@@ -121,14 +123,48 @@ test('there are series per requester only if they are asked for', async () => {
   const plain = valueOf((await scrape()).get('metrion_requests_total'), { model: 'grok-4.3' })
   const each = valueOf(requests, { model: 'grok-4.3' })
   expect(each.reduce((sum, one) => sum + one, 0)).toBe(plain[0])
-  const sums = ['?by=requester', ''].map(async (query) =>
-    valueOf((await scrape(query)).get('metrion_first_byte_seconds_count'), {}).reduce(
-      (sum, one) => sum + one,
-      0,
-    ),
-  )
-  const [byRequester, all] = await Promise.all(sums)
-  expect(byRequester).toBe(all)
+  expect([...families.keys()].filter((name) => name.includes('seconds_bucket'))).toEqual([])
+})
+
+test('no series is there twice, and no counter falls when a lost row is found', async () => {
+  const other = await makeAccount()
+  const { accountId: id } = await memberOf(other)
+  const row = { ...entry(), accountId: id, atMs: Date.now(), label: 'others' }
+  const found = entry({ ...row, id: uuidv7(row.atMs) })
+  const write = (list: readonly LedgerEntry[]): Promise<void> =>
+    writeMessages(env.LEDGER, messagesOf(list), Date.now())
+  await write([
+    entry({ ...found, ...LOST }),
+    entry({ ...row, id: uuidv7(row.atMs), outcome: 'upstream_refused', status: 500 }),
+  ])
+  // A scrape is known for a minute.
+  const read = async (query: string): Promise<string> => {
+    const url = `/metrics${query}`
+    return (await fetchWorker(url, { headers: { cookie: other.cookie } })).text()
+  }
+  const before = parse(await read(''))!
+  await write([found])
+  vi.useFakeTimers({ now: Date.now() + 61_000, toFake: ['Date'] })
+  const text = await read('')
+  const by = await read('?by=requester')
+  vi.useRealTimers()
+  for (const one of [text, by]) {
+    const names = one.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    const series = names.map((line) => line.slice(0, line.lastIndexOf(' ')))
+    expect(new Set(series).size).toBe(series.length)
+  }
+  const after = new Map(parse(text)!.map((family) => [family.name, family]))
+  expect(valueOf(after.get('metrion_lost_requests'), {})).toEqual([0])
+  for (const { name, type } of before.filter((family) => family.type === 'COUNTER')) {
+    const was = valueOf(
+      before.find((family) => family.name === name),
+      {},
+    )
+    const is = valueOf(after.get(name), {})
+    expect({ name, type, falls: is.some((value, at) => value < was[at]!) }).toMatchObject({
+      falls: false,
+    })
+  }
 })
 
 const fetchMetrics = async (query: string): Promise<Response> =>

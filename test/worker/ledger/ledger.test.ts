@@ -90,6 +90,8 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       uncounted: 0,
       refused: 0,
       pass_through_ticks: 0,
+      lost: 0,
+      deferred: 0,
     },
   ])
 })

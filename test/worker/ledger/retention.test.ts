@@ -167,7 +167,7 @@ test('sums are held against their rows, and made anew from them', async () => {
     [
       `UPDATE rollups SET reported_ticks = reported_ticks + 1 WHERE hour_ms = ${START} AND account_id = 'a'`,
       `DELETE FROM rollups WHERE hour_ms = ${START + 3 * 3_600_000}`,
-      `INSERT INTO rollups SELECT account_id, hour_ms, 'nobody', model, label, requests, failed, aborted, input_tokens, cached_tokens, output_tokens, reasoning_tokens, reported_ticks, computed_ticks, estimated_ticks, unknown_costs, first_byte_histogram, total_histogram, own_ms, timed_tokens, timed_ms, compared_ticks, listed_ticks, saved_ticks, timed_requests, compared_requests, counted_ticks, uncounted, refused, pass_through_ticks FROM rollups LIMIT 1`,
+      `INSERT INTO rollups SELECT account_id, hour_ms, 'nobody', model, label, requests, failed, aborted, input_tokens, cached_tokens, output_tokens, reasoning_tokens, reported_ticks, computed_ticks, estimated_ticks, unknown_costs, first_byte_histogram, total_histogram, own_ms, timed_tokens, timed_ms, compared_ticks, listed_ticks, saved_ticks, timed_requests, compared_requests, counted_ticks, uncounted, refused, pass_through_ticks, lost, deferred FROM rollups LIMIT 1`,
     ].map((sql) => env.LEDGER.prepare(sql)),
   )
   const found = await differences()

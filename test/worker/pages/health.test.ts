@@ -64,7 +64,7 @@ test.each<[string, Changes, RegExp[]]>([
   [
     'a job fails',
     { failedJobs: [{ name: 'fetchBills', sinceMs: NOW - 5 * MINUTE, error: 'Error: no key' }] },
-    [/^The job fetchBills fails since 5 minutes: Error: no key\./],
+    [/^The job fetchBills has been failing for 5 minutes: Error: no key\./],
   ],
   ['79% full', { bytes: 79 }, []],
   ['80% full', { bytes: 80 }, [/^Database LEDGER is 80% full/]],

@@ -3,6 +3,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { createApiToken } from '../../../src/credentials/api-tokens/store.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { DAY_MS, HOUR_MS } from '../../../src/http/time.ts'
+import { readCube, type CubeCell } from '../../../src/reports/usage/cube-store.ts'
+import { readStale } from '../../../src/reports/usage/store.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { api, fetchWorker, makeAccount, memberOf } from '../world.ts'
 import { linesOf, parse } from './csv.ts'
@@ -45,7 +47,7 @@ const OPTIONAL = {
   ConsumedUnit: 'text',
   ServiceSubcategory: 'text',
   SubAccountId: 'text',
-  SubAccountName: 'text?',
+  SubAccountName: 'text',
   SubAccountType: 'text',
   Tags: 'json',
 } as const
@@ -134,7 +136,7 @@ test('a line per day, model, token and requester, with xAI’s own figure and ho
   )
   expect(told.toSorted()).toEqual([
     '2026-10-19T00:00:00Z  ada 0.0000000000 unknown 1 120',
-    '2026-10-19T00:00:00Z grok-4.3  0.0000000003 reported 1 120',
+    '2026-10-19T00:00:00Z grok-4.3  0.0000000000 reported 1 120',
     `2026-10-19T00:00:00Z grok-4.3 '=HYPERLINK("x") 0.0000000006 reported 1 120`,
     '2026-10-19T00:00:00Z grok-4.3 ada 3.0000000000 reported 2 120',
     '2026-10-19T00:00:00Z grok-build-0.1 ada 0.0000000004 computed 1 120',
@@ -148,7 +150,8 @@ test('the costs add up to those of the usage', async () => {
   const usage = await (
     await api(account, 'GET', `/usage${range}`)
   ).json<{ total: { costTicks: number } }>()
-  expect(ticks).toBe(usage.total.costTicks)
+  // What was paid with a key of the caller's own is on another bill.
+  expect(ticks).toBe(usage.total.costTicks - 3)
   const parts = lines.reduce(
     (sum, line) =>
       sum +
@@ -158,7 +161,66 @@ test('the costs add up to those of the usage', async () => {
       ),
     0,
   )
-  expect(parts).toBe(ticks)
+  expect(parts).toBe(ticks + 3)
+})
+
+test('what is billed with another request, what has no tokens, and who is merged', async () => {
+  const other = await makeAccount()
+  const { accountId: id } = await memberOf(other)
+  const none = { inputTokens: 0, outputTokens: 0 }
+  await writeMessages(
+    env.LEDGER,
+    messagesOf([
+      entry({ ...base, ...none, accountId: id, atMs: DAY, costTicks: null, costBasis: 'deferred' }),
+      entry({
+        ...base,
+        ...none,
+        accountId: id,
+        atMs: DAY,
+        model: 'grok-imagine',
+        costTicks: 2 * USD,
+      }),
+      entry({ ...base, accountId: id, atMs: DAY, label: 'a,=b', costTicks: 1 }),
+      entry({ ...base, accountId: id, atMs: DAY, label: 'others', costTicks: 1 }),
+    ]),
+    DAY,
+  )
+  const lines = linesOf(await (await api(other, 'GET', `/usage.focus.csv${range}`)).text())
+  const of = (name: string, value: string): Record<string, string> =>
+    lines.find((line) => line[name] === value)!
+  expect(of('x_CostBasis', 'deferred')).toMatchObject({ BilledCost: '0.0000000000' })
+  expect(of('x_Model', 'grok-imagine')).toMatchObject({
+    PricingUnit: 'Requests',
+    PricingQuantity: '1',
+  })
+  const tags = lines.map((line) => JSON.parse(line['Tags']!) as Record<string, string>)
+  expect(tags.map(({ requester }) => requester)).toContain('a,=b')
+  expect(Object.keys(tags[0]!)).toContain('metrion/model')
+})
+
+test('pages do not repeat or leave out a line when a row comes between them', async () => {
+  const other = await makeAccount()
+  const { accountId: id } = await memberOf(other)
+  const write = (labels: readonly string[]): Promise<void> =>
+    writeMessages(
+      env.LEDGER,
+      messagesOf(
+        labels.map((label) => entry({ ...base, accountId: id, atMs: DAY, label, costTicks: 1 })),
+      ),
+      DAY,
+    )
+  const labels = Array.from({ length: 25 }, (_, n) => `u${String(n).padStart(3, '0')}`)
+  await write(labels)
+  const query = { starts: [DAY], beforeMs: DAY + 86_400_000, model: [], requester: [], token: [] }
+  const stale = await readStale(env.LEDGER, id)
+  const read = (after: CubeCell | null): Promise<CubeCell[]> =>
+    readCube(env.LEDGER, id, query, { stale, after, most: 10 })
+  const first = await read(null)
+  await write(['u0000-late'])
+  const second = await read(first.at(-1)!)
+  const third = await read(second.at(-1)!)
+  const told = [...first, ...second, ...third].map(({ requester }) => requester)
+  expect(told).toEqual(labels)
 })
 
 test('filters, ranges and refusals', async () => {

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono'
 import { accessEmail } from '../../../credentials/sessions/access-store.ts'
 import { recordAudit } from '../../../audit/store.ts'
 import { forEachFlag } from '../../../credentials/callers/settings.ts'
+import { findTarget } from '../../../exports/otlp/target-store.ts'
 import { isRefusal } from '../../../http/refusals.ts'
 import { readForm, readInput } from '../../../http/input.ts'
 import {
@@ -37,6 +38,21 @@ const TEXTS = [
   'newTokenConcurrent',
 ] as const
 
+const NO_COLLECTOR = {
+  reason: 'parameter_invalid',
+  param: 'traces',
+  problem: 'name a collector under Traces first',
+} as const
+
+/** Traces go nowhere without a collector. */
+async function refuseTraces(
+  c: Context<SignedIn>,
+  { traces }: { traces: boolean },
+): Promise<typeof NO_COLLECTOR | null> {
+  if (!traces || (await findTarget(c.env, c.get('member').accountId)) !== null) return null
+  return NO_COLLECTOR
+}
+
 /** The routes of the forms for the account and for the member; `show` renders the settings page. */
 export function accountFormsOf(
   show: (c: Context<SignedIn>, refused: Refused) => Promise<Response>,
@@ -47,12 +63,13 @@ export function accountFormsOf(
     const member = c.get('member')
     const form = await readForm(c.req.raw)
     const input = readInput(accountSettings, form)
-    if (isRefusal(input)) {
+    const refused = isRefusal(input) ? input : await refuseTraces(c, input)
+    if (refused || isRefusal(input)) {
       const { currency = 'USD' } = form
       const boxes = forEachFlag((flag) => form[flag] === 'on')
       const texts = Object.fromEntries(TEXTS.map((name) => [name, form[name] ?? '']))
       const fields = { ...(texts as Record<(typeof TEXTS)[number], string>), currency, ...boxes }
-      return show(c, { form: 'account', fields, problem: messageOf(input) })
+      return show(c, { form: 'account', fields, problem: messageOf(refused ?? NO_COLLECTOR) })
     }
     await saveAccountSettings(c.env, member, input, Date.now())
     return c.redirect('/settings?notice=saved', 303)
