@@ -18,6 +18,10 @@ export interface Series {
   values: readonly (number | null)[]
   /** A line over the bars, such as a limit. */
   isLine?: boolean
+  /** Where its name leads, such as to the dashboard of one model. */
+  url?: string | null
+  /** Where a value leads: to the requests behind it. */
+  urlOf?: (bin: number) => string | null
 }
 
 export interface ChartProps {
@@ -30,6 +34,8 @@ export interface ChartProps {
   starts: readonly number[]
   zone: string
   series: readonly Series[]
+  /** Where a step leads: to the dashboard of that time. */
+  stepUrl?: (bin: number) => string
   /** More content for the header. */
   children?: Child
 }
@@ -38,7 +44,7 @@ const STEPS = { '5min': 'Start', hour: 'Hour', day: 'Day' } as const
 
 /** The script draws the chart from the table, so people who cannot see the chart can read the same numbers. */
 export function Chart(props: ChartProps) {
-  const { id, title, unit, kind, interval, starts, zone, series, children } = props
+  const { id, title, unit, kind, interval, starts, zone, series, stepUrl, children } = props
   const { text, drawn } = UNITS[unit]
   const time = (ms: number): string => localTime(ms, zone).slice(0, interval === 'day' ? 10 : 16)
   return (
@@ -65,7 +71,7 @@ export function Chart(props: ChartProps) {
                 <th scope="col">{STEPS[interval]}</th>
                 {series.map((one) => (
                   <th scope="col" class="number" data-line={one.isLine ? '' : undefined}>
-                    {one.title}
+                    <Door url={one.url}>{one.title}</Door>
                   </th>
                 ))}
               </tr>
@@ -73,12 +79,16 @@ export function Chart(props: ChartProps) {
             <tbody>
               {starts.map((startMs, bin) => (
                 <tr>
-                  <th scope="row">{time(startMs)}</th>
-                  {series.map(({ values }) => {
+                  <th scope="row">
+                    <Door url={stepUrl?.(bin)}>{time(startMs)}</Door>
+                  </th>
+                  {series.map(({ values, urlOf }) => {
                     const value = values[bin] ?? null
                     return (
                       <td class="number" data-value={value === null ? '' : drawn(value)}>
-                        {value === null ? '–' : text(value)}
+                        <Door url={value ? urlOf?.(bin) : null}>
+                          {value === null ? '–' : text(value)}
+                        </Door>
                       </td>
                     )
                   })}
@@ -90,4 +100,9 @@ export function Chart(props: ChartProps) {
       </details>
     </section>
   )
+}
+
+/** A link, if there is somewhere to go. The script lets bars and the legend lead to the same. */
+export function Door({ url, children }: { url?: string | null | undefined; children: Child }) {
+  return url ? <a href={url}>{children}</a> : <>{children}</>
 }

@@ -1,14 +1,14 @@
 import { countOf, kindsOf, type FailureKind } from '../../reports/failures/present.ts'
 import type { Failures } from '../../reports/failures/store.ts'
-import { FAILED } from '../../ledger/outcomes.ts'
 import { timeOfUuid } from '../../http/uuid.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import { StatusBadge } from '../logs/table.tsx'
-import { GROUPS } from '../../reports/usage/input.ts'
 import { count, some } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
-import { Chart, type Series } from './chart.tsx'
+import { Chart, Door, type Series } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
+import { stepUrl } from './input.ts'
+import { FAILURES, logUrl, type Part } from './links.ts'
 import type { FrameProps } from './props.ts'
 import { share } from './tiles.tsx'
 
@@ -25,7 +25,7 @@ const titleOf = ({ status, code }: Pick<FailureKind, 'status' | 'code'>): string
   code === null ? String(status) : `${status} ${code}`
 
 export function ErrorsPage(props: ErrorsProps) {
-  const { failures, range, zone } = props
+  const { failures, query, range, zone } = props
   const kinds = kindsOf(failures.cells)
   return (
     <Frame section="/dashboard/errors" {...props}>
@@ -41,10 +41,15 @@ export function ErrorsPage(props: ErrorsProps) {
             interval={range.interval}
             starts={failures.starts}
             zone={zone}
-            series={seriesOf(failures, kinds)}
+            stepUrl={(bin) => stepUrl(query, partOf(props, bin), '/dashboard/errors')}
+            series={seriesOf(props, kinds)}
           />
-          <Kinds kinds={kinds} requests={props.requests} zone={zone} />
-          <Latest latest={props.latest} zone={zone} logUrl={logUrl(props)} />
+          <Kinds {...props} kinds={kinds} />
+          <Latest
+            latest={props.latest}
+            zone={zone}
+            logUrl={logUrl({ query, ...range }, FAILURES)}
+          />
           <p class="hint rate">
             Errors are counted from stored requests, so only within the retention period.
           </p>
@@ -70,7 +75,8 @@ function Nothing({ query, requests }: ErrorsProps) {
 }
 
 /** One series for each of the most frequent kinds of failure, and one for the others. */
-function seriesOf({ starts, cells }: Failures, kinds: readonly FailureKind[]): Series[] {
+function seriesOf(props: ErrorsProps, kinds: readonly FailureKind[]): Series[] {
+  const { starts, cells } = props.failures
   const countsOf = (chosen: readonly FailureKind[]): number[] => {
     const titles = new Set(chosen.map(titleOf))
     const byBin = Map.groupBy(
@@ -81,18 +87,30 @@ function seriesOf({ starts, cells }: Failures, kinds: readonly FailureKind[]): S
   }
   const rest = kinds.slice(DRAWN)
   return [
-    ...kinds.slice(0, DRAWN).map((kind) => ({ title: titleOf(kind), values: countsOf([kind]) })),
+    ...kinds.slice(0, DRAWN).map((kind) => ({
+      title: titleOf(kind),
+      values: countsOf([kind]),
+      url: kindUrl({ query: props.query, ...props.range }, kind),
+      urlOf: (bin: number) => kindUrl(partOf(props, bin), kind),
+    })),
     ...(rest.length > 0 ? [{ title: 'all others', values: countsOf(rest) }] : []),
   ]
 }
 
-interface KindsProps {
-  kinds: readonly FailureKind[]
-  requests: number
-  zone: string
-}
+/** One step of the chart. */
+const partOf = ({ query, range, failures: { starts } }: ErrorsProps, bin: number): Part => ({
+  query,
+  fromMs: starts[bin]!,
+  beforeMs: starts[bin + 1] ?? range.beforeMs,
+})
 
-function Kinds({ kinds, requests, zone }: KindsProps) {
+/** The log with the requests that failed so. */
+const kindUrl = (part: Part, { status, code }: FailureKind): string | null =>
+  logUrl(part, code === null ? { status, ...FAILURES } : { status, errorCode: code })
+
+type KindsProps = ErrorsProps & { kinds: readonly FailureKind[] }
+
+function Kinds({ kinds, requests, zone, query, range }: KindsProps) {
   return (
     <section class="card" aria-labelledby="kinds-title">
       <header>
@@ -122,7 +140,11 @@ function Kinds({ kinds, requests, zone }: KindsProps) {
                 <th scope="row">{status}</th>
                 <td class="name">{code ?? <span class="quiet">none</span>}</td>
                 <td class="number" data-count={failed}>
-                  {count(failed)}
+                  <Door
+                    url={kindUrl({ query, ...range }, { status, code, requests: failed, lastId })}
+                  >
+                    {count(failed)}
+                  </Door>
                 </td>
                 <td class="number">{share(failed, requests)}</td>
                 <td class="time">
@@ -137,25 +159,10 @@ function Kinds({ kinds, requests, zone }: KindsProps) {
   )
 }
 
-/** The URL of the logs with the same time range and filters. */
-function logUrl({ query, range }: FrameProps): string {
-  const params = new URLSearchParams({
-    from: new Date(range.fromMs).toISOString(),
-    to: new Date(range.beforeMs).toISOString(),
-  })
-  for (const outcome of FAILED) params.append('outcome', outcome)
-  for (const name of GROUPS) {
-    for (const value of query[name].filter((one) => one !== '')) params.append(name, value)
-  }
-  // The logs use `unlabelled` for requests without a requester.
-  if (query.requester.includes('')) params.set('unlabelled', 'on')
-  return `/logs?${params.toString()}`
-}
-
 interface LatestProps {
   latest: readonly PresentedRequest[]
   zone: string
-  logUrl: string
+  logUrl: string | null
 }
 
 function Latest({ latest, zone, logUrl: href }: LatestProps) {
@@ -163,7 +170,7 @@ function Latest({ latest, zone, logUrl: href }: LatestProps) {
     <section class="card" aria-labelledby="latest-title">
       <header>
         <h2 id="latest-title">Latest errors</h2>
-        <a href={href}>Open in logs</a>
+        <Door url={href}>Open in logs</Door>
       </header>
       <div class="scroll" tabindex={0} role="region" aria-label="Latest errors">
         <table class="log">

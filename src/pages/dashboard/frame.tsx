@@ -3,7 +3,7 @@ import { Layout } from '../../web/layout.tsx'
 import { localTime } from '../../http/zone.ts'
 import { dashboardUrl, SECTIONS, type DashboardQuery, type Section } from './input.ts'
 import { titleOf, type FrameProps } from './props.ts'
-import { RANGES, type RangeName } from './range.ts'
+import { CALENDAR, MOVING, RANGES, type RangeName } from './range.ts'
 
 /** The frame of every section: navigation, time range and filters. */
 export function Frame({
@@ -11,10 +11,11 @@ export function Frame({
   children,
   ...props
 }: FrameProps & { section: Section; children: Child }) {
-  const { viewer, query, zone, range } = props
+  const { viewer, query, zone, range, nowMs } = props
   const isCustom = query.from !== undefined
   const minute = (ms: number): string => localTime(ms, zone).slice(0, 16)
-  const end = isCustom ? minute(range.beforeMs) : 'now'
+  const isOver = isCustom || range.beforeMs <= nowMs
+  const end = isOver ? minute(range.beforeMs) : 'now'
   return (
     <Layout title="Dashboard" viewer={viewer} path="/dashboard" wide scripts={['/charts.js']}>
       <div data-refreshed>
@@ -33,13 +34,21 @@ export function Frame({
         </header>
         <div class="page-head">
           <nav class="ranges" aria-label="Time range">
-            {(Object.keys(RANGES) as RangeName[]).map((name) => (
-              <a
-                href={dashboardUrl(query, { range: name, from: undefined, to: undefined }, section)}
-                aria-current={!isCustom && name === query.range ? 'true' : undefined}
-              >
-                {RANGES[name]}
-              </a>
+            {[MOVING, CALENDAR].map((names) => (
+              <span>
+                {(Object.keys(names) as RangeName[]).map((name) => (
+                  <a
+                    href={dashboardUrl(
+                      query,
+                      { range: name, from: undefined, to: undefined },
+                      section,
+                    )}
+                    aria-current={!isCustom && name === query.range ? 'true' : undefined}
+                  >
+                    {RANGES[name]}
+                  </a>
+                ))}
+              </span>
             ))}
           </nav>
           <Custom {...props} section={section} />

@@ -12,7 +12,9 @@ import { FIELD_TITLES } from '../logs/words.ts'
 import { aboutUsd, count, usd } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import type { GroupBy } from '../../reports/usage/input.ts'
+import { Door } from './chart.tsx'
 import { dashboardUrl } from './input.ts'
+import { FAILURES, logUrl, type LogFilters } from './links.ts'
 import { titleOf, type OverviewProps } from './props.ts'
 import { drift, perRequest, perThousandOutput, signed } from './rates.ts'
 import { rounded, share } from './tiles.tsx'
@@ -22,6 +24,8 @@ export const LISTED = 50
 const TITLES = { model: 'Models', requester: 'Requesters', token: 'Tokens' } as const
 
 interface Line {
+  /** The log with the requests of the row. Null: no filter names them. */
+  logUrlOf: (filters?: LogFilters) => string | null
   /** Null: the row sums several keys. */
   key: string | null
   sums: Sums
@@ -36,12 +40,17 @@ const average = (ticks: number | null): string => (ticks === null ? '–' : abou
 
 const COMMON: readonly Column[] = [
   ['Share', ({ sums, total }) => share(costOf(sums), costOf(total))],
-  ['Requests', ({ sums }) => count(sums.requests)],
+  ['Requests', ({ sums, logUrlOf }) => <Door url={logUrlOf()}>{count(sums.requests)}</Door>],
   ['Cost per request', ({ sums }) => average(perRequest(sums))],
   ['Input', ({ sums }) => count(sums.inputTokens)],
   ['Cached', ({ sums }) => share(sums.cachedTokens, sums.inputTokens)],
   ['Output', ({ sums }) => count(sums.outputTokens)],
-  ['Failed', ({ sums }) => count(sums.failed)],
+  [
+    'Failed',
+    ({ sums, logUrlOf }) => (
+      <Door url={sums.failed > 0 ? logUrlOf(FAILURES) : null}>{count(sums.failed)}</Door>
+    ),
+  ],
 ]
 
 const OWN: Record<GroupBy, readonly Column[]> = {
@@ -58,25 +67,51 @@ const OWN: Record<GroupBy, readonly Column[]> = {
 
 const signedOrNone = (value: number | null): string => (value === null ? '–' : signed(value))
 
-/** A table of one dimension. Each row links to the dashboard filtered by it. */
-export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
-  const { usage, query, tokenNames, lastSeenMs, zone } = props
+/** The rows of a table: the keys that are listed, one for the others, and their sum. */
+function linesOf(by: GroupBy, { usage, query, range, lastSeenMs, zone }: OverviewProps) {
   const { cells, firstByte, count: all } = usage[by]
   const listed = groupsOf(cells)
   // Only the number of other groups is read, not their sums. The total then comes from the overall sums.
   const total = addUp(all > listed.length ? usage.all.cells : listed)
-  const columns = [...COMMON, ...OWN[by]]
-  const others = lessThan(total, listed)
   const byKey = Map.groupBy(firstByte, ({ key }) => key)
+  const part = { query, ...range }
   const seen = (key: string): string => {
     const ms = lastSeenMs.get(key)
     return ms === undefined ? '–' : localTime(ms, zone).slice(0, 16)
   }
+  const common = { key: null, total, firstByte: [], lastSeen: '–' } as const
+  return {
+    hidden: all - listed.length,
+    listed: listed.map(({ key, ...sums }): Line & { key: string } => ({
+      key,
+      sums,
+      total,
+      firstByte: byKey.get(key) ?? [],
+      lastSeen: seen(key),
+      // No filter of the log names requests without a model or token.
+      logUrlOf: (filters) =>
+        key === '' && by !== 'requester' ? null : logUrl(part, { ...filters, group: { by, key } }),
+    })),
+    others: { ...common, sums: lessThan(total, listed), logUrlOf: () => null } satisfies Line,
+    sum: {
+      ...common,
+      sums: total,
+      firstByte,
+      logUrlOf: (filters?: LogFilters) => logUrl(part, filters),
+    } satisfies Line,
+  }
+}
+
+/** A table of one dimension. Each row links to the dashboard filtered by it, and its figures to the requests. */
+export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
+  const { usage, query, tokenNames } = props
+  const columns = [...COMMON, ...OWN[by]]
+  const { listed, hidden, others, sum } = linesOf(by, props)
   return (
     <section class="card" aria-labelledby={`by-${by}`}>
       <header>
         <h2 id={`by-${by}`}>{TITLES[by]}</h2>
-        <span class="hint">{count(all)}</span>
+        <span class="hint">{count(usage[by].count)}</span>
       </header>
       <div class="scroll" tabindex={0} role="region" aria-label={TITLES[by]}>
         <table class="log">
@@ -91,28 +126,20 @@ export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
             </tr>
           </thead>
           <tbody>
-            {listed.map(({ key, ...sums }) => (
+            {listed.map((line) => (
               <LineRow
-                title={titleOf(by, key, tokenNames)}
-                href={dashboardUrl(query, { [by]: [key] })}
+                title={titleOf(by, line.key, tokenNames)}
+                href={dashboardUrl(query, { [by]: [line.key] })}
                 columns={columns}
-                line={{ key, sums, total, firstByte: byKey.get(key) ?? [], lastSeen: seen(key) }}
+                line={line}
               />
             ))}
-            {all > listed.length && (
-              <LineRow
-                title={`${count(all - listed.length)} others`}
-                columns={columns}
-                line={{ key: null, sums: others, total, firstByte: [], lastSeen: '–' }}
-              />
+            {hidden > 0 && (
+              <LineRow title={`${count(hidden)} others`} columns={columns} line={others} />
             )}
           </tbody>
           <tfoot>
-            <LineRow
-              title="Total"
-              columns={columns}
-              line={{ key: null, sums: total, total, firstByte, lastSeen: '–' }}
-            />
+            <LineRow title="Total" columns={columns} line={sum} />
           </tfoot>
         </table>
       </div>
@@ -142,7 +169,7 @@ function LineRow({ title, href, columns, line }: LineRowProps) {
         {href === undefined ? title : <a href={href}>{title}</a>}
       </th>
       <td class="number" data-ticks={cost}>
-        {usd(cost)}
+        <Door url={cost > 0 ? line.logUrlOf() : null}>{usd(cost)}</Door>
       </td>
       {columns.map(([, cell]) => (
         <td class="number">{cell(line)}</td>

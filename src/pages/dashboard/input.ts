@@ -50,3 +50,10 @@ export function dashboardUrl(
     for (const value of values) params.append(name, value)
   return `${section}?${params.toString()}`
 }
+
+/** A section for the time of one step of a chart. */
+export const stepUrl = (
+  query: DashboardQuery,
+  { fromMs, beforeMs }: { fromMs: number; beforeMs: number },
+  section: Section = '/dashboard',
+): string => dashboardUrl(query, { from: fromMs, to: beforeMs }, section)

@@ -2,6 +2,7 @@ import { addUp, latenciesOf, stepsOf, tokensPerSecond } from '../../reports/usag
 import type { Usage } from '../../reports/usage/store.ts'
 import { Chart } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
+import { stepUrl } from './input.ts'
 import type { FrameProps } from './props.ts'
 import { change } from './series.ts'
 import { Tile } from './tile.tsx'
@@ -30,7 +31,18 @@ export function LatencyPage(props: LatencyProps) {
         </Empty>
       </Frame>
     )
-  const chart = { interval: range.interval, starts: all.starts, zone, unit: 'ms' } as const
+  const chart = {
+    interval: range.interval,
+    starts: all.starts,
+    zone,
+    unit: 'ms',
+    stepUrl: (bin: number) =>
+      stepUrl(
+        query,
+        { fromMs: all.starts[bin]!, beforeMs: all.starts[bin + 1] ?? range.beforeMs },
+        '/dashboard/latency',
+      ),
+  } as const
   return (
     <Frame section="/dashboard/latency" {...props}>
       <Tiles all={all} before={before} bins={bins} />

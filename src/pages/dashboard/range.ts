@@ -2,14 +2,29 @@ import { TZDate } from '@date-fns/tz'
 import { FIVE_MINUTES_MS, fitRange, hourOf, type Interval } from '../../reports/usage/bins.ts'
 import { HOUR_MS } from '../../http/time.ts'
 
-export const RANGES = {
+/** Periods that move with the clock. */
+export const MOVING = {
   '1h': 'Last hour',
   '24h': 'Last 24 hours',
   '7d': 'Last 7 days',
   '30d': 'Last 30 days',
-  month: 'This month',
 } as const
+
+/** Periods of the calendar in the viewer's zone; weeks begin on Monday. */
+export const CALENDAR = {
+  today: 'Today',
+  yesterday: 'Yesterday',
+  week: 'This week',
+  'last-week': 'Last week',
+  month: 'This month',
+  'last-month': 'Last month',
+} as const
+
+export const RANGES = { ...MOVING, ...CALENDAR } as const
+export type CalendarName = keyof typeof CALENDAR
 export type RangeName = keyof typeof RANGES
+
+export const isCalendar = (name: string): name is CalendarName => Object.hasOwn(CALENDAR, name)
 
 export interface Range {
   fromMs: number
@@ -17,7 +32,7 @@ export interface Range {
   interval: Interval
   /** The start of the period that this one is compared with. That period ends by `fromMs` at the latest. */
   comparedFromMs: number
-  /** The end of a calendar period (the month). Null: the range moves with the clock, or is custom. */
+  /** The end of a calendar period that is not over. Null: it is, or the range moves with the clock, or is custom. */
   endMs: number | null
 }
 
@@ -30,17 +45,64 @@ const last = (lengthMs: number, beforeMs: number, interval: Interval): Range => 
   endMs: null,
 })
 
-/** The range of a preset at `nowMs`. Days and the month are calendar units of the zone and include today. */
+/** The start of a day of the calendar, by the full hour that the sums are kept by. */
+const midnight = (local: TZDate, months: number, day: number, zone: string): number =>
+  hourOf(new TZDate(local.getFullYear(), local.getMonth() + months, day, zone).getTime())
+
+/** The start of the calendar period that is `offset` periods from the running one, and its step. */
+const STARTS: Record<
+  'day' | 'week' | 'month',
+  { interval: Interval; start: (local: TZDate, offset: number, zone: string) => number }
+> = {
+  day: {
+    interval: 'hour',
+    start: (local, offset, zone) => midnight(local, 0, local.getDate() + offset, zone),
+  },
+  week: {
+    interval: 'day',
+    start: (local, offset, zone) => {
+      const sinceMonday = (local.getDay() + 6) % 7
+      return midnight(local, 0, local.getDate() - sinceMonday + 7 * offset, zone)
+    },
+  },
+  month: { interval: 'day', start: (local, offset, zone) => midnight(local, offset, 1, zone) },
+}
+
+const PERIODS: Record<CalendarName, { of: keyof typeof STARTS; offset: 0 | -1 }> = {
+  today: { of: 'day', offset: 0 },
+  yesterday: { of: 'day', offset: -1 },
+  week: { of: 'week', offset: 0 },
+  'last-week': { of: 'week', offset: -1 },
+  month: { of: 'month', offset: 0 },
+  'last-month': { of: 'month', offset: -1 },
+}
+
+/** A period of the calendar, compared with the one before. What has not passed of it is not in it. */
+function calendarRange(name: CalendarName, nowMs: number, zone: string): Range {
+  const { of, offset } = PERIODS[name]
+  const { interval, start } = STARTS[of]
+  const local = new TZDate(nowMs, zone)
+  const [fromMs, endMs] = [start(local, offset, zone), start(local, offset + 1, zone)]
+  const isOver = offset < 0
+  return {
+    fromMs,
+    beforeMs: isOver ? endMs : hourOf(nowMs) + HOUR_MS,
+    interval,
+    comparedFromMs: start(local, offset - 1, zone),
+    endMs: isOver ? null : endMs,
+  }
+}
+
+/** The range of a preset at `nowMs`. Days are calendar days of the zone and include today. */
 export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
+  if (isCalendar(name)) return calendarRange(name, nowMs, zone)
   const beforeMs = hourOf(nowMs) + HOUR_MS
   const local = new TZDate(nowMs, zone)
-  const month = (offset: number, day = 1): number =>
-    hourOf(new TZDate(local.getFullYear(), local.getMonth() + offset, day, zone).getTime())
   const days = (count: number): Range => ({
-    fromMs: month(0, local.getDate() + 1 - count),
+    fromMs: midnight(local, 0, local.getDate() + 1 - count, zone),
     beforeMs,
     interval: 'day',
-    comparedFromMs: month(0, local.getDate() + 1 - 2 * count),
+    comparedFromMs: midnight(local, 0, local.getDate() + 1 - 2 * count, zone),
     endMs: null,
   })
   switch (name) {
@@ -52,16 +114,12 @@ export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
       return days(7)
     case '30d':
       return days(30)
-    case 'month':
-      return {
-        fromMs: month(0),
-        beforeMs,
-        interval: 'day',
-        comparedFromMs: month(-1),
-        endMs: month(1),
-      }
   }
 }
+
+/** "the day", "the week", "the month": the calendar period that a preset is of. */
+export const periodName = (name: RangeName): string | null =>
+  isCalendar(name) ? PERIODS[name].of : null
 
 const FINE_MS = 6 * HOUR_MS
 const HOURLY_MS = 72 * HOUR_MS

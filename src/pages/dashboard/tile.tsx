@@ -7,15 +7,17 @@ export interface TileProps {
   /** One value per step. Null: there is none. */
   course: readonly (number | null)[]
   note?: string | null
+  /** Where the figure leads. */
+  url?: string | null
   children: Child
 }
 
 /** A figure with its change and its trend. */
-export function Tile({ title, change, course, note, children }: TileProps) {
+export function Tile({ title, change, course, note, url, children }: TileProps) {
   return (
     <section class="card tile">
       <h2>{title}</h2>
-      <p class="figure">{children}</p>
+      <p class="figure">{url ? <a href={url}>{children}</a> : children}</p>
       <p class="hint">
         {change === null
           ? 'no earlier data'

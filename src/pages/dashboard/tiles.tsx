@@ -3,6 +3,9 @@ import { addUp, costOf, percentiles, stepsOf } from '../../reports/usage/present
 import type { Sums } from '../../reports/usage/sql.ts'
 import { count, some, usd } from '../../http/format.ts'
 import { converted } from '../../http/money.ts'
+import { dashboardUrl } from './input.ts'
+import { logUrl } from './links.ts'
+import { periodName } from './range.ts'
 import { change, heading } from './series.ts'
 import type { OverviewProps } from './props.ts'
 import { Tile } from './tile.tsx'
@@ -15,25 +18,25 @@ const errorRate = ({ failed, requests }: Sums): number => (requests === 0 ? 0 : 
 const tokensOf = ({ inputTokens, outputTokens }: Sums): number => inputTokens + outputTokens
 
 /** The tiles at the top, each with its change and its trend. */
-export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
+export function Tiles({ usage, currency, query, range, nowMs }: OverviewProps) {
   const { all, before } = usage
   const now = addUp(all.cells)
-  const then = addUp(before.cells)
+  const earlier = addUp(before.cells)
   const steps = stepsOf(all)
   const bins = steps.map(({ cells }) => addUp(cells))
-  const [first, firstThen] = [percentiles(all.firstByte), percentiles(before.firstByte)]
-  const median = steps.map(({ firstByte }) => percentiles(firstByte).p50)
   const inCurrency = converted(costOf(now), currency)
+  const log = logUrl({ query, ...range })
   const headingTo = heading(costOf(now), range, nowMs)
   const costNotes = [
     inCurrency,
-    headingTo && `projected ${cents(headingTo)} by the end of the month`,
+    headingTo && `projected ${cents(headingTo)} by the end of the ${periodName(query.range)}`,
   ]
   return (
     <div class="tiles">
       <Tile
         title="Cost"
-        change={change(costOf(now), costOf(then))}
+        url={log}
+        change={change(costOf(now), costOf(earlier))}
         course={bins.map(costOf)}
         note={costNotes.filter(Boolean).join(', ')}
       >
@@ -41,22 +44,43 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
       </Tile>
       <Tile
         title="Requests"
-        change={change(now.requests, then.requests)}
+        url={log}
+        change={change(now.requests, earlier.requests)}
         course={bins.map(({ requests }) => requests)}
       >
         {count(now.requests)}
       </Tile>
       <Tile
         title="Tokens"
-        change={change(tokensOf(now), tokensOf(then))}
+        url={log}
+        change={change(tokensOf(now), tokensOf(earlier))}
         course={bins.map(tokensOf)}
         note={`${count(now.inputTokens)} input, ${count(now.outputTokens)} output`}
       >
         {count(tokensOf(now))}
       </Tile>
+      <QualityTiles {...{ usage, query, now, earlier, bins, steps }} />
+    </div>
+  )
+}
+
+interface QualityProps extends Pick<OverviewProps, 'usage' | 'query'> {
+  now: Sums
+  earlier: Sums
+  bins: readonly Sums[]
+  steps: ReturnType<typeof stepsOf>
+}
+
+/** The tiles that lead to the other sections. */
+function QualityTiles({ usage: { all, before }, query, now, earlier, bins, steps }: QualityProps) {
+  const [first, firstThen] = [percentiles(all.firstByte), percentiles(before.firstByte)]
+  const median = steps.map(({ firstByte }) => percentiles(firstByte).p50)
+  return (
+    <>
       <Tile
         title="Error rate"
-        change={change(errorRate(now), errorRate(then))}
+        url={dashboardUrl(query, {}, '/dashboard/errors')}
+        change={change(errorRate(now), errorRate(earlier))}
         course={bins.map(errorRate)}
         note={`${count(now.failed)} failed, ${some(now.aborted, 'caller')} left`}
       >
@@ -64,13 +88,14 @@ export function Tiles({ usage, currency, range, nowMs }: OverviewProps) {
       </Tile>
       <Tile
         title="Time to first byte"
+        url={dashboardUrl(query, {}, '/dashboard/latency')}
         change={change(first.p50, firstThen.p50)}
         course={median}
         note={`p95 ${rounded(first.p95)}`}
       >
         {rounded(first.p50)}
       </Tile>
-    </div>
+    </>
   )
 }
 

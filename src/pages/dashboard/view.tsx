@@ -6,10 +6,11 @@ import { addUp, costOf, groupsOf } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'
 import { GROUPS } from '../../reports/usage/input.ts'
 import { budgetLines } from './budget-lines.ts'
-import { Chart } from './chart.tsx'
+import { Chart, Door } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
 import { Groups } from './groups.tsx'
-import { dashboardUrl } from './input.ts'
+import { dashboardUrl, stepUrl } from './input.ts'
+import { logUrl, type Part } from './links.ts'
 import { titleOf, type OverviewProps } from './props.ts'
 import { costSeries } from './series.ts'
 import { drift, signed } from './rates.ts'
@@ -76,11 +77,20 @@ function Refused({ refused, query }: OverviewProps) {
 }
 
 function CostChart({ query, usage, range, zone, tokenNames, ...props }: OverviewProps) {
-  const series = costSeries(usage.all.starts, usage.top, usage.all).map(({ key, costTicks }) => ({
-    title: key === null ? 'all others' : titleOf(query.by, key, tokenNames),
+  const { starts } = usage.all
+  const part = (bin: number): Part => ({
+    query,
+    fromMs: starts[bin]!,
+    beforeMs: starts[bin + 1] ?? range.beforeMs,
+  })
+  const { by } = query
+  const series = costSeries(starts, usage.top, usage.all).map(({ key, costTicks }) => ({
+    title: key === null ? 'all others' : titleOf(by, key, tokenNames),
     values: costTicks,
+    url: key === null ? null : dashboardUrl(query, { [by]: [key] }),
+    urlOf: (bin: number) => (key === null ? null : logUrl(part(bin), { group: { by, key } })),
   }))
-  const shown = { interval: range.interval, starts: usage.all.starts, zone: props.budgetZone }
+  const shown = { interval: range.interval, starts, zone: props.budgetZone }
   return (
     <Chart
       id="cost"
@@ -88,14 +98,15 @@ function CostChart({ query, usage, range, zone, tokenNames, ...props }: Overview
       unit="usd"
       kind="bar"
       interval={range.interval}
-      starts={usage.all.starts}
+      starts={starts}
       zone={zone}
+      stepUrl={(bin) => stepUrl(query, part(bin))}
       series={[...series, ...budgetLines(props.budgets, query, shown, props.nowMs)]}
     >
       <nav class="ranges" aria-label="Group by">
-        {GROUPS.map((by) => (
-          <a href={dashboardUrl(query, { by })} aria-current={by === query.by ? 'true' : undefined}>
-            By {by}
+        {GROUPS.map((one) => (
+          <a href={dashboardUrl(query, { by: one })} aria-current={one === by ? 'true' : undefined}>
+            By {one}
           </a>
         ))}
       </nav>
@@ -104,12 +115,13 @@ function CostChart({ query, usage, range, zone, tokenNames, ...props }: Overview
 }
 
 /** The cost by source, and what the prompt cache saved. */
-function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
+function Known({ total, outstanding, query, range, nowMs }: OverviewProps & { total: Sums }) {
   const cost = costOf(total)
+  const part = { query, ...range }
   const parts = [
-    ['Reported by xAI', total.reportedTicks],
-    ['Computed from complete usage', total.computedTicks],
-    ['Estimated for cut answers', total.estimatedTicks],
+    ['Reported by xAI', total.reportedTicks, 'reported'],
+    ['Computed from complete usage', total.computedTicks, 'computed'],
+    ['Estimated for cut answers', total.estimatedTicks, 'estimated'],
   ] as const
   const drifted = drift(total)
   return (
@@ -118,17 +130,22 @@ function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
         <h2 id="known-title">Cost sources</h2>
       </header>
       <dl class="facts">
-        {parts.map(([title, ticks]) => (
+        {parts.map(([title, ticks, costBasis]) => (
           <div>
             <dt>{title}</dt>
             <dd>
-              {usd(ticks)} <span class="quiet">{share(ticks, cost)}</span>
+              <Door url={ticks > 0 ? logUrl(part, { costBasis }) : null}>{usd(ticks)}</Door>{' '}
+              <span class="quiet">{share(ticks, cost)}</span>
             </dd>
           </div>
         ))}
         <div>
           <dt>Requests with unknown cost</dt>
-          <dd>{count(total.unknownCosts)}</dd>
+          <dd>
+            <Door url={total.unknownCosts > 0 ? logUrl(part, { costBasis: 'unknown' }) : null}>
+              {count(total.unknownCosts)}
+            </Door>
+          </dd>
         </div>
         <div>
           <dt>Outstanding bills of videos, batches and deferred answers</dt>
@@ -161,7 +178,7 @@ function Known({ total, outstanding, nowMs }: OverviewProps & { total: Sums }) {
 const REDIRECTS_LISTED = 20
 
 /** Requests for one model that another model answered and billed. */
-function Redirects({ redirects, usage }: OverviewProps) {
+function Redirects({ redirects, usage, query, range }: OverviewProps) {
   if (redirects.length === 0) return null
   return (
     <section class="card" aria-labelledby="redirects-title">
@@ -172,8 +189,13 @@ function Redirects({ redirects, usage }: OverviewProps) {
       <ul class="redirects">
         {redirects.slice(0, REDIRECTS_LISTED).map(({ requestedModel, model, ...sums }) => (
           <li>
-            <strong>{requestedModel}</strong> was answered by <strong>{model}</strong>:{' '}
-            {some(sums.requests, 'request')}, {some(sums.tokens, 'token')}, {usd(sums.costTicks)}
+            <strong>{requestedModel}</strong> was answered by{' '}
+            <a
+              href={logUrl({ query, ...range }, { group: { by: 'model', key: model } }) ?? '/logs'}
+            >
+              <strong>{model}</strong>
+            </a>
+            : {some(sums.requests, 'request')}, {some(sums.tokens, 'token')}, {usd(sums.costTicks)}
           </li>
         ))}
       </ul>

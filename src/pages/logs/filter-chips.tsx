@@ -1,6 +1,7 @@
 import { spaced } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
-import { RANGES, without } from './view-query.ts'
+import { RANGES } from '../dashboard/range.ts'
+import { without } from './view-query.ts'
 import { FIELD_TITLES, outcomeTitle } from './words.ts'
 
 export interface FilterChipsProps {
@@ -16,7 +17,7 @@ export function FilterChips({ view, zone, tokens }: FilterChipsProps) {
   if (shown.length === 0) return null
   const names = new Map(tokens.map(({ id, name }) => [id, name]))
   const spoken = (name: string, value: string): string => {
-    if (name === 'range') return RANGES[value as keyof typeof RANGES]?.title ?? value
+    if (name === 'range') return RANGES[value as keyof typeof RANGES] ?? value
     if (name === 'outcome') return outcomeTitle(value)
     if (name === 'token') return names.get(value) ?? value
     const ms = Date.parse(value)

@@ -5,7 +5,7 @@ import { COST_BASES } from '../../pricing/price.ts'
 import { spaced } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import type { FilterChipsProps } from './filter-chips.tsx'
-import { RANGES } from './view-query.ts'
+import { RANGES } from '../dashboard/range.ts'
 import { FIELD_TITLES, outcomeTitle } from './words.ts'
 
 export interface FilterFormProps extends FilterChipsProps {
@@ -48,7 +48,7 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
     'slowerThanMs',
     'unlabelled',
   ]
-  const ranges = Object.entries(RANGES).map(([value, { title }]) => ({ value, title }))
+  const ranges = Object.entries(RANGES).map(([value, title]) => ({ value, title }))
   const outcomes = OUTCOMES.map((value) => ({ value, title: outcomeTitle(value) }))
   const tokenChoices = tokens.map(({ id, name }) => ({ value: id, title: name }))
   return (

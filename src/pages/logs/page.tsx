@@ -24,7 +24,8 @@ import {
   workOfRequest,
 } from '../../reports/requests/store.ts'
 import { LogsPage, type LogsProps } from './view.tsx'
-import { RANGES, canonicalQuery, toApiQuery } from './view-query.ts'
+import { RANGES } from '../dashboard/range.ts'
+import { canonicalQuery, toApiQuery } from './view-query.ts'
 
 export const logPages = new Hono<SignedIn>()
 
@@ -54,7 +55,7 @@ logPages.get('/', async (c) => {
   if (view.toString() !== params.toString()) return c.redirect(`/logs?${view.toString()}`, 303)
 
   const { accountId, accountName, name } = c.get('member')
-  const apiQuery = toApiQuery(view, nowMs)
+  const apiQuery = toApiQuery(view, nowMs, zone)
   const cursor = view.get('cursor')
   const input = readInput(viewInput, { ...toQuery(queriesOf(apiQuery)), cursor })
   const [tokens, choices, currency, found] = await Promise.all([
@@ -114,7 +115,10 @@ logPages.get('/news', async (c) => {
   const view = canonicalQuery(new URL(c.req.url).searchParams, zoneOf(c))
   const after = view.get('after')
   view.delete('after')
-  const filter = readInput(requestFilter, toQuery(queriesOf(toApiQuery(view, Date.now()))))
+  const filter = readInput(
+    requestFilter,
+    toQuery(queriesOf(toApiQuery(view, Date.now(), zoneOf(c)))),
+  )
   if (isRefusal(filter) || !after) return c.json({ requests: 0 })
   const { accountId } = c.get('member')
   const { requests } = await countRequests(c.env.LEDGER, accountId, filter, {

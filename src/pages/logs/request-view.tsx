@@ -7,7 +7,7 @@ import type { PresentedRequest } from '../../reports/requests/present.ts'
 import type { RequestPageProps } from './props.ts'
 import { RequestNotes } from './request-notes.tsx'
 import { Cost, duration, StatusBadge } from './table.tsx'
-import { BASIS, outcomeTitle } from './words.ts'
+import { BASIS, logOf, outcomeTitle } from './words.ts'
 
 /** All data of one request. */
 export function RequestPage(props: RequestPageProps) {
@@ -45,13 +45,30 @@ function Facts({ request }: { request: PresentedRequest }) {
         <h2 id="about-title">Details</h2>
       </header>
       <dl class="facts">
-        <Fact name="Requester">{request.requester ?? 'none'}</Fact>
-        <Fact name="Token">{request.token.name ?? request.token.id}</Fact>
+        <Fact name="Requester">
+          <a href={logOf('requester', request.requester)}>{request.requester ?? 'none'}</a>
+        </Fact>
+        <Fact name="Token">
+          <a href={logOf('token', request.token.id)}>{request.token.name ?? request.token.id}</a>
+        </Fact>
         <Fact name="Mode">{request.mode}</Fact>
         <Fact name="Requested model">{request.requestedModel ?? '–'}</Fact>
-        <Fact name="Answering model">{request.model ?? '–'}</Fact>
+        <Fact name="Answering model">
+          {request.model === null ? (
+            '–'
+          ) : (
+            <a href={logOf('model', request.model)}>{request.model}</a>
+          )}
+        </Fact>
         <Fact name="Streamed">{request.streamed ? 'yes' : 'no'}</Fact>
-        <Fact name="Outcome">{outcomeTitle(request.outcome)}</Fact>
+        <Fact name="Outcome">
+          <a href={logOf('outcome', request.outcome)}>{outcomeTitle(request.outcome)}</a>
+        </Fact>
+        {request.errorCode && (
+          <Fact name="Error code">
+            <a href={logOf('errorCode', request.errorCode)}>{request.errorCode}</a>
+          </Fact>
+        )}
         {request.times > 1 && (
           <Fact name="Represents">
             {count(request.times)} requests rejected within one minute; this was the first

@@ -1,14 +1,22 @@
 import { fromLocalTime } from '../../http/zone.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
+import { isCalendar, rangeOf, RANGES, type MOVING, type RangeName } from '../dashboard/range.ts'
 
-export const RANGES = {
-  '1h': { title: 'Last hour', ms: HOUR_MS },
-  '24h': { title: 'Last 24 hours', ms: DAY_MS },
-  '7d': { title: 'Last 7 days', ms: 7 * DAY_MS },
-  '30d': { title: 'Last 30 days', ms: 30 * DAY_MS },
-} as const
+const LENGTHS_MS: Record<keyof typeof MOVING, number> = {
+  '1h': HOUR_MS,
+  '24h': DAY_MS,
+  '7d': 7 * DAY_MS,
+  '30d': 30 * DAY_MS,
+}
 
-const isRange = (name: string): name is keyof typeof RANGES => Object.hasOwn(RANGES, name)
+const isRange = (name: string): name is RangeName => Object.hasOwn(RANGES, name)
+
+/** The moments that a preset means: of the calendar in the viewer's zone, or back from now. */
+function momentsOf(name: RangeName, nowMs: number, zone: string): { from: number; to?: number } {
+  if (!isCalendar(name)) return { from: nowMs - LENGTHS_MS[name] }
+  const { fromMs, beforeMs, endMs } = rangeOf(name, nowMs, zone)
+  return endMs === null ? { from: fromMs, to: beforeMs } : { from: fromMs }
+}
 
 /**
  * The canonical query of a view: without empty form fields, and with times in UTC, so that the URL means the same to
@@ -31,14 +39,15 @@ export function canonicalQuery(
 }
 
 /** The API query for a view's query. */
-export function toApiQuery(view: URLSearchParams, nowMs: number): URLSearchParams {
+export function toApiQuery(view: URLSearchParams, nowMs: number, zone: string): URLSearchParams {
   const query = new URLSearchParams(view)
   const range = query.get('range')
   query.delete('cursor')
   // An unknown range stays in the query, so that the validation rejects it.
   if (range !== null && isRange(range)) {
     query.delete('range')
-    query.set('from', new Date(nowMs - RANGES[range].ms).toISOString())
+    for (const [name, ms] of Object.entries(momentsOf(range, nowMs, zone)))
+      query.set(name, new Date(ms).toISOString())
   }
   if (query.has('unlabelled')) query.append('requester', '')
   query.delete('unlabelled')

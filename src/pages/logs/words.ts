@@ -58,3 +58,7 @@ export const FIELD_TITLES: Readonly<Record<string, string>> = {
   slowerThanMs: 'Slower than (ms)',
   q: 'Error text or ID',
 }
+
+/** The log with all requests that have this value. */
+export const logOf = (name: string, value: string | null): string =>
+  `/logs?${new URLSearchParams(value === null ? { unlabelled: 'on' } : { [name]: value }).toString()}`

@@ -1,5 +1,6 @@
 import {
   type ChartDataset,
+  type ChartOptions,
   BarController,
   BarElement,
   CategoryScale,
@@ -62,6 +63,31 @@ function datasetOf(
   return { type: 'line', label, data, stack: 'limit', backgroundColor: 'transparent', ...style }
 }
 
+/** Opens the first link of these cells: a bar leads where its number in the table does. */
+function follow(...cells: (HTMLElement | undefined)[]): void {
+  for (const cell of cells) {
+    const link = cell?.querySelector('a')
+    if (!link) continue
+    location.assign(link.href)
+    return
+  }
+}
+
+/** What a click on a bar, and a look at one, does. */
+const doorsOf = (
+  rows: readonly HTMLTableRowElement[],
+): Pick<ChartOptions, 'onClick' | 'onHover'> => ({
+  onClick: ({ native }, _elements, chart) => {
+    if (native === null) return
+    const mode = { intersect: true }
+    const [hit] = chart.getElementsAtEventForMode(native, 'nearest', mode, true)
+    if (hit) follow(rows[hit.index]?.cells[hit.datasetIndex + 1], rows[hit.index]?.cells[0])
+  },
+  onHover: (_event, elements, { canvas }) => {
+    canvas.style.cursor = elements.length > 0 ? 'pointer' : 'default'
+  },
+})
+
 /** Draws a chart from the table that its `data-chart` names. Bars are stacked. */
 function draw(place: HTMLElement): void {
   const table = document.querySelector<HTMLTableElement>(`#${place.dataset['chart'] ?? ''}`)
@@ -85,6 +111,7 @@ function draw(place: HTMLElement): void {
         ),
       },
       options: {
+        ...doorsOf(rows),
         animation: false,
         maintainAspectRatio: false,
         interaction: { mode: 'index', intersect: false },
@@ -102,7 +129,11 @@ function draw(place: HTMLElement): void {
           },
         },
         plugins: {
-          legend: { position: 'bottom', labels: { color: text, boxWidth: 12 } },
+          legend: {
+            position: 'bottom',
+            labels: { color: text, boxWidth: 12 },
+            onClick: (_event, { datasetIndex }) => follow(heads[datasetIndex ?? -1]),
+          },
           tooltip: {
             filter: ({ raw }) => Number(raw) > 0,
             callbacks: {

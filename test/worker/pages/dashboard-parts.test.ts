@@ -7,6 +7,7 @@ import { usd } from '../../../src/http/format.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { fetchWorker, makeAccount, memberOf } from '../world.ts'
+import { withoutDoors } from './doors.ts'
 
 const HOUR = 3_600_000
 const account = await makeAccount()
@@ -49,10 +50,12 @@ beforeAll(async () => {
 })
 
 async function page(path: string, zone = 'Europe/Zurich'): Promise<Response> {
-  return fetchWorker(`/dashboard${path}`, {
+  const response = await fetchWorker(`/dashboard${path}`, {
     redirect: 'manual',
     headers: { accept: 'text/html', cookie: `${account.cookie}; zone=${zone}` },
   })
+  const { status, headers } = response
+  return new Response(withoutDoors(await response.text()), { status, headers })
 }
 
 const within = (from: string, to: string): LedgerEntry[] =>

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { rangeOf } from '../../../src/pages/dashboard/range.ts'
+import { rangeOf, RANGES, type RangeName } from '../../../src/pages/dashboard/range.ts'
 import { heading } from '../../../src/pages/dashboard/series.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { foldAll } from '../turns.ts'
@@ -10,6 +10,7 @@ import { usd } from '../../../src/http/format.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { fetchWorker, makeAccount, memberOf } from '../world.ts'
+import { withoutDoors } from './doors.ts'
 
 const account = await makeAccount()
 const { accountId } = await memberOf(account)
@@ -44,14 +45,14 @@ async function page(query: string, zone = 'UTC'): Promise<{ status: number; html
   const response = await fetchWorker(`/dashboard?${query}`, {
     headers: { accept: 'text/html', cookie: `${account.cookie}; zone=${zone}` },
   })
-  return { status: response.status, html: await response.text() }
+  return { status: response.status, html: withoutDoors(await response.text()) }
 }
 
 const numbersOf = (html: string, pattern: RegExp): bigint[] =>
   [...html.matchAll(pattern)].map((match) => BigInt(match[1]!.replace('.', '')))
 const sum = (list: readonly bigint[]): bigint => list.reduce((total, one) => total + one, 0n)
 
-test.each(['1h', '24h', '7d', '30d', 'month'] as const)(
+test.each(Object.keys(RANGES) as RangeName[])(
   'chart, tables and tiles say the same, to the tick: %s',
   async (range) => {
     for (const zone of ['UTC', 'Europe/Zurich', 'Asia/Kolkata']) {
@@ -141,8 +142,57 @@ test.each([
   ['7d', '2026-10-28T09:30:00Z', 'Europe/Zurich', '2026-10-21T22', '2026-10-14T22'],
   ['month', '2026-03-31T23:30:00Z', 'Europe/Zurich', '2026-03-31T22', '2026-02-28T23'],
   ['month', '2026-03-31T21:30:00Z', 'Europe/Zurich', '2026-02-28T23', '2026-01-31T23'],
+  ['last-month', '2026-03-31T21:30:00Z', 'Europe/Zurich', '2026-01-31T23', '2025-12-31T23'],
+  ['today', '2026-11-24T09:30:00Z', 'Europe/Zurich', '2026-11-23T23', '2026-11-22T23'],
+  ['yesterday', '2026-11-24T09:30:00Z', 'Europe/Zurich', '2026-11-22T23', '2026-11-21T23'],
+  // Weeks begin on Monday, also for a Sunday; over the change of the clocks.
+  ['week', '2026-11-24T09:30:00Z', 'UTC', '2026-11-23T00', '2026-11-16T00'],
+  ['week', '2026-10-25T21:30:00Z', 'Europe/Zurich', '2026-10-18T22', '2026-10-11T22'],
+  ['last-week', '2026-10-26T09:30:00Z', 'Europe/Zurich', '2026-10-18T22', '2026-10-11T22'],
 ] as const)('%s at %s in %s', (name, now, zone, from, compared) => {
   const range = rangeOf(name, Date.parse(now), zone)
   const hour = (ms: number): string => new Date(ms).toISOString().slice(0, 13)
   expect([hour(range.fromMs), hour(range.comparedFromMs)]).toEqual([from, compared])
+})
+
+test('what is over ends, and what is not is heading somewhere', () => {
+  const nowMs = Date.parse('2026-11-24T09:30:00Z')
+  const iso = (ms: number | null): string | null =>
+    ms === null ? null : new Date(ms).toISOString().slice(0, 13)
+  const of = (name: RangeName): unknown => {
+    const { beforeMs, endMs, interval } = rangeOf(name, nowMs, 'UTC')
+    return [iso(beforeMs), iso(endMs), interval]
+  }
+  expect(of('today')).toEqual(['2026-11-24T10', '2026-11-25T00', 'hour'])
+  expect(of('yesterday')).toEqual(['2026-11-24T00', null, 'hour'])
+  expect(of('week')).toEqual(['2026-11-24T10', '2026-11-30T00', 'day'])
+  expect(of('last-week')).toEqual(['2026-11-23T00', null, 'day'])
+  expect(of('last-month')).toEqual(['2026-11-01T00', null, 'day'])
+})
+
+test('figures lead to the requests behind them, and bars to their time', async () => {
+  const response = await fetchWorker('/dashboard?range=30d&by=requester', {
+    headers: { accept: 'text/html', cookie: `${account.cookie}; zone=UTC` },
+  })
+  const html = await response.text()
+  const links = [...html.matchAll(/<td class="number"[^>]*><a href="([^"]+)">/g)].map(([, href]) =>
+    href!.replaceAll('&amp;', '&'),
+  )
+  expect(links.length).toBeGreaterThan(20)
+  // Every link is a view of the log that answers, and none is of everything.
+  for (const href of new Set(links)) {
+    expect(href).toMatch(/^\/logs\?from=/)
+    const log = await fetchWorker(href, { headers: { cookie: account.cookie } })
+    expect({ href, status: log.status }).toEqual({ href, status: 200 })
+  }
+  // The row of one requester: as many requests as its cell says.
+  const table = html.slice(html.indexOf('id="by-requester"'))
+  const row = />ada<\/a><\/th>(.*?)<\/tr>/s.exec(table)![1]!
+  const [, href, told] = /<td class="number"><a href="([^"]+)">([\d,]+)<\/a>/.exec(row)!
+  const log = await fetchWorker(href!.replaceAll('&amp;', '&'), {
+    headers: { cookie: account.cookie },
+  })
+  const [, found] = /<strong>([\d,]+)<\/strong> requests?</.exec(await log.text())!
+  expect(found).toBe(told)
+  expect(html).toMatch(/<th scope="row"><a href="\/dashboard\?from=/)
 })

@@ -120,7 +120,7 @@ test('an address is written in one way, and a preset moves with the clock', () =
   const tidy = canonicalQuery(new URLSearchParams('range=7d&status=4xx&status=5xx&q='), 'UTC')
   expect(tidy.toString()).toBe('range=7d&status=4xx&status=5xx')
   expect(canonicalQuery(tidy, 'Asia/Kolkata').toString()).toBe(tidy.toString())
-  expect(toApiQuery(tidy, Date.parse('2026-11-08T12:00:00Z')).toString()).toBe(
+  expect(toApiQuery(tidy, Date.parse('2026-11-08T12:00:00Z'), 'UTC').toString()).toBe(
     'status=4xx&status=5xx&from=2026-11-01T12%3A00%3A00.000Z',
   )
 })
