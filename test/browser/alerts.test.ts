@@ -68,6 +68,7 @@ test('alerts from the first look to a message, by hand', async () => {
   await page.goto(`${workerUrl}/alerts`)
   await page.getByText('Operations: delivered').waitFor()
   await page.getByRole('link', { name: 'The number of requests is 1 (threshold 1)' }).click()
+  await page.locator('table.log tbody tr').first().waitFor()
   expect(await page.locator('table.log tbody tr').count()).toBe(1)
 
   await page.goto(`${workerUrl}/alerts`)

@@ -615,6 +615,10 @@ export interface components {
             passThroughTicks: number;
             /** @description Requests whose cost is not known */
             unknownCosts: number;
+            /** @description Requests whose bill comes with another one: videos, batches */
+            deferred: number;
+            /** @description Requests that never ended, as far as is known; they count as failed */
+            lost: number;
             /** @description What xAI’s prompt cache saved */
             savedTicks: number;
             /** @description USD, exactly */
@@ -656,6 +660,10 @@ export interface components {
             passThroughTicks: number;
             /** @description Requests whose cost is not known */
             unknownCosts: number;
+            /** @description Requests whose bill comes with another one: videos, batches */
+            deferred: number;
+            /** @description Requests that never ended, as far as is known; they count as failed */
+            lost: number;
             /** @description What xAI’s prompt cache saved */
             savedTicks: number;
             /** @description USD, exactly */

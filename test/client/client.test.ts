@@ -106,6 +106,10 @@ test('the client asks every route there is, by token', async () => {
       .split('\n')
       .map((line) => JSON.parse(line) as unknown),
   ).toEqual(listed.data?.requests)
+  const focus = note(
+    await client.GET('/usage.focus.csv', { params: { query: { from } }, parseAs: 'text' }),
+  )
+  expect(focus.data).toMatch(/^BilledCost,/)
   expect(asked.toSorted()).toEqual(OPERATIONS.map(({ path }) => path).toSorted())
 })
 

@@ -42,7 +42,7 @@ async function deploy(
   })
 }
 
-const QUEUES = ['queues create metrion-ledger', 'queues create metrion-ledger-dead']
+const QUEUES = ['ledger', 'ledger-dead', 'alerts'].map((name) => `queues create metrion-${name}`)
 const LATER = { exit: 0, says: '[{"name":"MASTER_KEYS"}]' }
 
 test('queues that are there already are taken as they are; other trouble ends the deployment', async () => {

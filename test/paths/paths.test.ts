@@ -251,7 +251,7 @@ test.each(PATHS)(
 
 test.each(PATHS)(
   '$path: long streams leave nothing behind while they last',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ body, headers }) => {
     const passes = async (rounds: number): Promise<void> => {
       const responses = Array.from({ length: 8 }, () =>

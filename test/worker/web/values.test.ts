@@ -36,7 +36,7 @@ beforeAll(async () => {
 test.each([
   ['/dashboard?range=1h', 420, 17],
   ['/dashboard?range=24h', 1_500, 17],
-  ['/dashboard?range=30d', 3_200, 17],
+  ['/dashboard?range=30d', 3_500, 17],
   ['/dashboard?range=30d&requester=user-0', 300, 17],
   ['/dashboard/errors?range=30d', 60, 7],
   ['/dashboard/latency?range=30d', 1_040, 10],
