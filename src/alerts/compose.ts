@@ -31,7 +31,7 @@ function causeWords(causes: readonly Cause[]): string[] {
 /** How sure a figure is. */
 function sureWords({ kind, unit }: Facts, basis: Basis | null): string[] {
   if (kind === 'forecast') return ['A forecast is an estimate from past weeks.']
-  if (kind === 'latency') return ['It is exact to within 5%.']
+  if (kind === 'latency') return ['It comes from a histogram, and is right within 10%.']
   if (unit === 'ticks' && basis !== null) return [basisWords(basis)]
   if (kind === 'spike' && basis !== null) return [basisWords(basis)]
   if (kind === 'credit') return ['It is the figure of xAI’s running invoice.']

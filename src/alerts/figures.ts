@@ -1,19 +1,13 @@
-import { aboutUsd, age, count, some, usd } from '../http/format.ts'
+import { age, count, dollars, some } from '../http/format.ts'
 import type { Basis } from './content.ts'
 import type { Unit } from './rules/kinds.ts'
-
-const CENT = 100_000_000
-const DOLLAR = 10_000_000_000
-
-/** Dollars as people read them: to the cent, or three digits of less than a dollar. */
-export const dollars = (ticks: number): string =>
-  Math.abs(ticks) < DOLLAR ? aboutUsd(ticks) : usd(Math.round(ticks / CENT) * CENT)
 
 const decimal = (value: number, digits = 1): string =>
   value.toFixed(digits).replace(/\.?0+$/, '') || '0'
 
 const WORDS: Record<Unit, (value: number) => string> = {
-  ticks: dollars,
+  // Beside its threshold, which may be as fine.
+  ticks: (ticks) => dollars(ticks, 3),
   tokens: (value) => some(Math.round(value), 'token'),
   requests: (value) => some(Math.round(value), 'request'),
   percent: (value) => `${decimal(value)}%`,

@@ -6,9 +6,20 @@ export function usd(ticks: number): string {
   return `${ticks < 0 ? '−' : ''}$${COUNT.format(BigInt(whole))}.${part.replace(/0{1,8}$/, '')}`
 }
 
-/** Approximate dollars, for averages and estimates: three significant digits. */
-export function aboutUsd(ticks: number): string {
-  const digits = Math.max(0, String(Math.abs(Math.round(ticks))).length - 3)
+const TICKS_PER_USD = 10_000_000_000
+const TICKS_PER_CENT = TICKS_PER_USD / 100
+
+/** Dollars as people read them: to the cent, or to so many digits if that is finer: "$220.93", "$0.0042". */
+export function dollars(ticks: number, significant = 2): string {
+  const isSmall = Math.abs(ticks) < TICKS_PER_USD * 10 ** (significant - 3)
+  return isSmall
+    ? aboutUsd(ticks, significant)
+    : usd(Math.round(ticks / TICKS_PER_CENT) * TICKS_PER_CENT)
+}
+
+/** Approximate dollars, for averages and estimates: so many significant digits. */
+export function aboutUsd(ticks: number, significant = 3): string {
+  const digits = Math.max(0, String(Math.abs(Math.round(ticks))).length - significant)
   return usd(Math.round(ticks / 10 ** digits) * 10 ** digits)
 }
 

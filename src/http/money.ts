@@ -1,4 +1,4 @@
-import { usd } from './format.ts'
+import { dollars } from './format.ts'
 
 /** The currency in which an account shows amounts next to dollars. */
 export interface Currency {
@@ -11,12 +11,12 @@ export interface Currency {
 
 const SIGNS = { USD: '$', EUR: '€', CHF: 'CHF ', GBP: '£' } as const
 
-/** The amount in the account's currency. Null: the account shows dollars only. */
+/** The amount in the account's currency, as people read it. Null: the account shows dollars only. */
 export function converted(ticks: number, { currency, rateMicros }: Currency): string | null {
   if (rateMicros === null) return null
   // Ticks and rates are exact integers, but their product may be too large for a number.
   const exact = (BigInt(ticks) * BigInt(rateMicros) + 500_000n) / 1_000_000n
-  return usd(Number(exact)).replace('$', SIGNS[currency])
+  return dollars(Number(exact)).replace('$', SIGNS[currency])
 }
 
 /** "at 0.8642 EUR for 1 USD, the rate of 2026-11-24": shown next to converted amounts. */

@@ -725,13 +725,13 @@ export interface components {
             };
         };
         Latency: {
-            /** @description In milliseconds, within 5% */
+            /** @description In milliseconds, interpolated from histograms: within 10%, usually within 2% */
             firstByteMs: {
                 p50: number | null;
                 p95: number | null;
                 p99: number | null;
             };
-            /** @description In milliseconds, within 5% */
+            /** @description In milliseconds, interpolated from histograms: within 10%, usually within 2% */
             totalMs: {
                 p50: number | null;
                 p95: number | null;
@@ -752,13 +752,13 @@ export interface components {
             interval: ("5min" | "hour" | "day") | null;
             zone: string;
             series: {
-                /** @description In milliseconds, within 5% */
+                /** @description In milliseconds, interpolated from histograms: within 10%, usually within 2% */
                 firstByteMs: {
                     p50: number | null;
                     p95: number | null;
                     p99: number | null;
                 };
-                /** @description In milliseconds, within 5% */
+                /** @description In milliseconds, interpolated from histograms: within 10%, usually within 2% */
                 totalMs: {
                     p50: number | null;
                     p95: number | null;

@@ -279,8 +279,8 @@ test.each(PATHS)(
       }
     }
     // The heap and the sockets have grown to what they need after two.
-    await passes(10_000)
-    await passes(10_000)
+    await passes(5_000)
+    await passes(5_000)
     const before = treeMb(world.pid)
     await passes(20_000)
     console.log(

@@ -8,7 +8,7 @@ test(
   { timeout: 240_000 },
   async () => {
     const result = await soak({
-      requests: 180,
+      requests: 120,
       atOnce: 20,
       sink: 'd1',
       port: await freePort(),

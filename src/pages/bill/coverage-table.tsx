@@ -1,4 +1,4 @@
-import { dollars } from '../../alerts/figures.ts'
+import { MoneyCell } from '../money.tsx'
 import { coverageWords, type Coverage } from '../../billing/compare.ts'
 import { gapWords } from './words.ts'
 
@@ -43,8 +43,8 @@ export function CoverageTable({ title, id, name, rows }: CoverageTableProps) {
                 <th scope="row">
                   <a href={row.url}>{row.title}</a>
                 </th>
-                <td class="number">{dollars(row.coverage.billed)}</td>
-                <td class="number">{dollars(row.coverage.ledger)}</td>
+                <MoneyCell ticks={row.coverage.billed} />
+                <MoneyCell ticks={row.coverage.ledger} />
                 <td class="number">{coverageWords(row.coverage) ?? '–'}</td>
                 <td class="number">{gapWords(row.coverage)}</td>
               </tr>

@@ -1,4 +1,4 @@
-import { dollars } from '../../alerts/figures.ts'
+import { MoneyCell } from '../money.tsx'
 import type { Gap } from '../../billing/report.ts'
 import { count } from '../../http/format.ts'
 import { gapTime, gapWords, hourUrl, rowsWords } from './words.ts'
@@ -38,8 +38,8 @@ export function GapsCard({ gaps, more }: { gaps: readonly Gap[]; more: number })
                     <a href={hourUrl(gap)}>{gapTime(gap)}</a>
                   </th>
                   <td>{gap.model === '' ? 'no model' : gap.model}</td>
-                  <td class="number">{dollars(gap.billed)}</td>
-                  <td class="number">{dollars(gap.ledger)}</td>
+                  <MoneyCell ticks={gap.billed} />
+                  <MoneyCell ticks={gap.ledger} />
                   <td class="number">
                     {gapWords({
                       ...gap,

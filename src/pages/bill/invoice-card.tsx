@@ -1,7 +1,7 @@
-import { dollars } from '../../alerts/figures.ts'
+import { Money, MoneyCell } from '../money.tsx'
 import type { BillReport } from '../../billing/report.ts'
 import type { InvoiceLine } from '../../billing/xai/invoice.ts'
-import { count, usd, when } from '../../http/format.ts'
+import { count, dollars, usd, when } from '../../http/format.ts'
 import { day } from './words.ts'
 
 type InvoiceProps = Pick<BillReport, 'invoice' | 'credit'>
@@ -19,7 +19,9 @@ export function InvoiceCard({ invoice, credit }: InvoiceProps) {
       </header>
       {credit && <Credit credit={credit} />}
       {limitTicks !== null && (
-        <p class="hint">xAI’s spending limit beyond the credit: {dollars(limitTicks)} a month.</p>
+        <p class="hint">
+          xAI’s spending limit beyond the credit: <Money ticks={limitTicks} /> a month.
+        </p>
       )}
       {lines.length === 0 ? (
         <p class="hint">It has no line yet.</p>
@@ -41,8 +43,10 @@ function Credit({ credit }: { credit: NonNullable<InvoiceProps['credit']> }) {
     )
   return (
     <p>
-      <strong>{dollars(ticks)}</strong> of prepaid credit is left.{' '}
-      {aDayTicks <= 0 && 'Nothing was spent in the last week.'}
+      <strong>
+        <Money ticks={ticks} />
+      </strong>{' '}
+      of prepaid credit is left. {aDayTicks <= 0 && 'Nothing was spent in the last week.'}
       {aDayTicks > 0 &&
         (endsAtMs === null
           ? `At ${dollars(aDayTicks)} a day, as in the last week, it lasts for more than two years.`
@@ -78,7 +82,7 @@ function Lines({ lines, total }: { lines: readonly InvoiceLine[]; total: number 
                 {count(line.units)} <span class="quiet">{line.unit}</span>
               </td>
               <td class="number">{usd(line.unitPriceTicks)}</td>
-              <td class="number">{dollars(line.ticks)}</td>
+              <MoneyCell ticks={line.ticks} />
             </tr>
           ))}
         </tbody>
@@ -87,7 +91,7 @@ function Lines({ lines, total }: { lines: readonly InvoiceLine[]; total: number 
             <th scope="row">Total</th>
             <td></td>
             <td></td>
-            <td class="number">{dollars(total)}</td>
+            <MoneyCell ticks={total} />
           </tr>
         </tfoot>
       </table>

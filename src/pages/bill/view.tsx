@@ -1,5 +1,5 @@
+import { Money } from '../money.tsx'
 import type { Child } from 'hono/jsx'
-import { dollars } from '../../alerts/figures.ts'
 import type { ManagementKey } from '../../billing/keys/store.ts'
 import type { BillReport } from '../../billing/report.ts'
 import { when } from '../../http/format.ts'
@@ -110,8 +110,12 @@ function CoverageCard({ report, saved, days }: BillProps & { report: BillReport 
         </nav>
       </header>
       <dl class="facts">
-        <Fact name="Billed by xAI">{dollars(total.billed)}</Fact>
-        <Fact name="In the ledger">{dollars(total.ledger)}</Fact>
+        <Fact name="Billed by xAI">
+          <Money ticks={total.billed} />
+        </Fact>
+        <Fact name="In the ledger">
+          <Money ticks={total.ledger} />
+        </Fact>
         <Fact name="Period (UTC)">
           {fromMs < beforeMs ? `${day(fromMs)} to ${day(beforeMs - 1)}` : 'no whole day yet'}
         </Fact>

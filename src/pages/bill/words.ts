@@ -1,7 +1,6 @@
 import { coverageWords, type Coverage } from '../../billing/compare.ts'
 import type { BillReport, Gap } from '../../billing/report.ts'
-import { dollars } from '../../alerts/figures.ts'
-import { some } from '../../http/format.ts'
+import { dollars, some } from '../../http/format.ts'
 
 export const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 const hour = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')

@@ -1,13 +1,14 @@
+import { Money } from '../money.tsx'
 import type { Child } from 'hono/jsx'
 import { duration } from '../logs/table.tsx'
 import type { Interval } from '../../reports/usage/bins.ts'
-import { count, decimalUsd, usd } from '../../http/format.ts'
+import { count, decimalUsd } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 
 /** The units of charts: the text in the table, and the value for the script. */
 const UNITS = {
   /** From ticks. */
-  usd: { text: usd, drawn: decimalUsd },
+  usd: { text: (ticks: number) => <Money ticks={ticks} />, drawn: decimalUsd },
   count: { text: count, drawn: String },
   ms: { text: (ms: number) => duration(Math.round(ms)), drawn: String },
 } as const

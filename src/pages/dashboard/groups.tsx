@@ -1,3 +1,4 @@
+import { Money } from '../money.tsx'
 import type { Child } from 'hono/jsx'
 import {
   addUp,
@@ -9,7 +10,7 @@ import {
 import type { Sums } from '../../reports/usage/sql.ts'
 import type { Bucket } from '../../reports/usage/store.ts'
 import { FIELD_TITLES } from '../logs/words.ts'
-import { aboutUsd, count, usd } from '../../http/format.ts'
+import { count } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import type { GroupBy } from '../../reports/usage/input.ts'
 import { Door } from './chart.tsx'
@@ -36,7 +37,7 @@ interface Line {
 
 type Column = readonly [title: string, cell: (line: Line) => Child]
 
-const average = (ticks: number | null): string => (ticks === null ? '–' : aboutUsd(ticks))
+const average = (ticks: number | null): Child => (ticks === null ? '–' : <Money ticks={ticks} />)
 
 const COMMON: readonly Column[] = [
   ['Share', ({ sums, total }) => share(costOf(sums), costOf(total))],
@@ -169,7 +170,9 @@ function LineRow({ title, href, columns, line }: LineRowProps) {
         {href === undefined ? title : <a href={href}>{title}</a>}
       </th>
       <td class="number" data-ticks={cost}>
-        <Door url={cost > 0 ? line.logUrlOf() : null}>{usd(cost)}</Door>
+        <Door url={cost > 0 ? line.logUrlOf() : null}>
+          <Money ticks={cost} />
+        </Door>
       </td>
       {columns.map(([, cell]) => (
         <td class="number">{cell(line)}</td>

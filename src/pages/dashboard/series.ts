@@ -35,10 +35,6 @@ export function costSeries(starts: readonly number[], some: Usage, all: Usage): 
     : [...series, { key: null, costTicks: others }]
 }
 
-/** The change from `before` as a share of it. Null: one of the two is unknown, or `before` is 0. */
-export const change = (now: number | null, before: number | null): number | null =>
-  now === null || !before ? null : now / before - 1
-
 /** The cost at the end of the period, projected linearly. Null: the period has no end, or has not begun. */
 export const heading = (ticks: number, { fromMs, endMs }: Range, nowMs: number): number | null =>
   endMs === null || nowMs <= fromMs

@@ -2,8 +2,8 @@ import type { Child } from 'hono/jsx'
 
 export interface TileProps {
   title: string
-  /** The change as a share of the earlier figure. Null: there is no earlier figure. */
-  change: number | null
+  /** From the period before, in words. Null: there is no earlier figure. */
+  change: string | null
   /** One value per step. Null: there is none. */
   course: readonly (number | null)[]
   note?: string | null
@@ -18,11 +18,7 @@ export function Tile({ title, change, course, note, url, children }: TileProps) 
     <section class="card tile">
       <h2>{title}</h2>
       <p class="figure">{url ? <a href={url}>{children}</a> : children}</p>
-      <p class="hint">
-        {change === null
-          ? 'no earlier data'
-          : `${change < 0 ? '−' : '+'}${Math.abs(change * 100).toFixed(1)}%`}
-      </p>
+      <p class="hint">{change ?? 'no earlier data'}</p>
       <Course values={course} />
       {note && <p class="hint">{note}</p>}
     </section>

@@ -1,12 +1,14 @@
+import { Money } from '../money.tsx'
 import { duration } from '../logs/table.tsx'
 import { addUp, costOf, percentiles, stepsOf } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'
-import { count, some, usd } from '../../http/format.ts'
+import { count, dollars, some } from '../../http/format.ts'
 import { converted } from '../../http/money.ts'
 import { dashboardUrl } from './input.ts'
 import { logUrl } from './links.ts'
 import { periodName } from './range.ts'
-import { change, heading } from './series.ts'
+import { change, changeInPoints, changeOfPercentile } from './change.ts'
+import { heading } from './series.ts'
 import type { OverviewProps } from './props.ts'
 import { Tile } from './tile.tsx'
 
@@ -14,7 +16,9 @@ import { Tile } from './tile.tsx'
 export const share = (part: number, whole: number): string =>
   whole === 0 ? '–' : `${((part / whole) * 100).toFixed(1)}%`
 
-const errorRate = ({ failed, requests }: Sums): number => (requests === 0 ? 0 : failed / requests)
+/** Null: no requests. */
+const errorRate = ({ failed, requests }: Sums): number | null =>
+  requests === 0 ? null : failed / requests
 const tokensOf = ({ inputTokens, outputTokens }: Sums): number => inputTokens + outputTokens
 
 /** The tiles at the top, each with its change and its trend. */
@@ -29,7 +33,7 @@ export function Tiles({ usage, currency, query, range, nowMs }: OverviewProps) {
   const headingTo = heading(costOf(now), range, nowMs)
   const costNotes = [
     inCurrency,
-    headingTo && `projected ${cents(headingTo)} by the end of the ${periodName(query.range)}`,
+    headingTo && `projected ${dollars(headingTo)} by the end of the ${periodName(query.range)}`,
   ]
   return (
     <div class="tiles">
@@ -40,7 +44,7 @@ export function Tiles({ usage, currency, query, range, nowMs }: OverviewProps) {
         course={bins.map(costOf)}
         note={costNotes.filter(Boolean).join(', ')}
       >
-        {usd(costOf(now))}
+        <Money ticks={costOf(now)} />
       </Tile>
       <Tile
         title="Requests"
@@ -80,7 +84,7 @@ function QualityTiles({ usage: { all, before }, query, now, earlier, bins, steps
       <Tile
         title="Error rate"
         url={dashboardUrl(query, {}, '/dashboard/errors')}
-        change={change(errorRate(now), errorRate(earlier))}
+        change={changeInPoints(errorRate(now), errorRate(earlier))}
         course={bins.map(errorRate)}
         note={`${count(now.failed)} failed, ${some(now.aborted, 'caller')} left`}
       >
@@ -89,7 +93,7 @@ function QualityTiles({ usage: { all, before }, query, now, earlier, bins, steps
       <Tile
         title="Time to first byte"
         url={dashboardUrl(query, {}, '/dashboard/latency')}
-        change={change(first.p50, firstThen.p50)}
+        change={changeOfPercentile(first.p50, firstThen.p50)}
         course={median}
         note={`p95 ${rounded(first.p95)}`}
       >
@@ -98,9 +102,5 @@ function QualityTiles({ usage: { all, before }, query, now, earlier, bins, steps
     </>
   )
 }
-
-/** Rounded to the cent, because a projection is not exact. */
-const cents = (ticks: number): string => usd(Math.round(ticks / TICKS_PER_CENT) * TICKS_PER_CENT)
-const TICKS_PER_CENT = 100_000_000
 
 export const rounded = (ms: number | null): string => duration(ms === null ? null : Math.round(ms))

@@ -1,20 +1,21 @@
-import { age, count, some, usd } from '../../http/format.ts'
+import { Money } from '../money.tsx'
+import { count, some } from '../../http/format.ts'
 import { rateWords } from '../../http/money.ts'
 import { driftWords, isDrifting } from '../../pricing/fetched-prices.ts'
 import { Note } from '../../web/layout.tsx'
-import { addUp, costOf, groupsOf } from '../../reports/usage/present.ts'
-import type { Sums } from '../../reports/usage/sql.ts'
+import { addUp, groupsOf } from '../../reports/usage/present.ts'
 import { GROUPS } from '../../reports/usage/input.ts'
 import { budgetLines } from './budget-lines.ts'
-import { Chart, Door } from './chart.tsx'
+import { Chart } from './chart.tsx'
+import { CostSources } from './cost-sources.tsx'
 import { Empty, Frame } from './frame.tsx'
 import { Groups } from './groups.tsx'
 import { dashboardUrl, stepUrl } from './input.ts'
 import { logUrl, type Part } from './links.ts'
 import { titleOf, type OverviewProps } from './props.ts'
 import { costSeries } from './series.ts'
-import { drift, signed } from './rates.ts'
-import { share, Tiles } from './tiles.tsx'
+import { drift } from './rates.ts'
+import { Tiles } from './tiles.tsx'
 
 export function OverviewPage(props: OverviewProps) {
   const { query, usage, currency } = props
@@ -32,7 +33,7 @@ export function OverviewPage(props: OverviewProps) {
           <Refused {...props} />
           <Tiles {...props} />
           <CostChart {...props} />
-          <Known total={total} {...props} />
+          <CostSources total={total} {...props} />
           <Redirects {...props} />
           {GROUPS.map((by) => (
             <Groups by={by} {...props} />
@@ -114,67 +115,6 @@ function CostChart({ query, usage, range, zone, tokenNames, ...props }: Overview
   )
 }
 
-/** The cost by source, and what the prompt cache saved. */
-function Known({ total, outstanding, query, range, nowMs }: OverviewProps & { total: Sums }) {
-  const cost = costOf(total)
-  const part = { query, ...range }
-  const parts = [
-    ['Reported by xAI', total.reportedTicks, 'reported'],
-    ['Computed from complete usage', total.computedTicks, 'computed'],
-    ['Estimated for cut answers', total.estimatedTicks, 'estimated'],
-  ] as const
-  const drifted = drift(total)
-  return (
-    <section class="card" aria-labelledby="known-title">
-      <header>
-        <h2 id="known-title">Cost sources</h2>
-      </header>
-      <dl class="facts">
-        {parts.map(([title, ticks, costBasis]) => (
-          <div>
-            <dt>{title}</dt>
-            <dd>
-              <Door url={ticks > 0 ? logUrl(part, { costBasis }) : null}>{usd(ticks)}</Door>{' '}
-              <span class="quiet">{share(ticks, cost)}</span>
-            </dd>
-          </div>
-        ))}
-        <div>
-          <dt>Requests with unknown cost</dt>
-          <dd>
-            <Door url={total.unknownCosts > 0 ? logUrl(part, { costBasis: 'unknown' }) : null}>
-              {count(total.unknownCosts)}
-            </Door>
-          </dd>
-        </div>
-        <div>
-          <dt>Outstanding bills of videos, batches and deferred answers</dt>
-          <dd>
-            {count(outstanding.count)}{' '}
-            {outstanding.oldestAtMs !== null && (
-              <span class="quiet">oldest {age(nowMs - outstanding.oldestAtMs)} ago</span>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Saved by xAI’s prompt cache</dt>
-          <dd>
-            {usd(total.savedTicks)}{' '}
-            <span class="quiet">
-              {share(total.savedTicks, cost + total.savedTicks)} of the cost without it;{' '}
-              {share(total.cachedTokens, total.inputTokens)} of the input was cached
-            </span>
-          </dd>
-        </div>
-        <div>
-          <dt>Price difference (table against xAI’s bill)</dt>
-          <dd>{drifted === null ? '–' : drifted === 0 ? 'none' : signed(drifted)}</dd>
-        </div>
-      </dl>
-    </section>
-  )
-}
-
 const REDIRECTS_LISTED = 20
 
 /** Requests for one model that another model answered and billed. */
@@ -195,7 +135,8 @@ function Redirects({ redirects, usage, query, range }: OverviewProps) {
             >
               <strong>{model}</strong>
             </a>
-            : {some(sums.requests, 'request')}, {some(sums.tokens, 'token')}, {usd(sums.costTicks)}
+            : {some(sums.requests, 'request')}, {some(sums.tokens, 'token')},{' '}
+            <Money ticks={sums.costTicks} />
           </li>
         ))}
       </ul>

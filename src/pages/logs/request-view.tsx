@@ -104,7 +104,7 @@ function CostCard({ request, currency }: { request: PresentedRequest; currency: 
       </header>
       <dl class="facts">
         <Fact name="Cost">
-          <Cost request={request} />
+          <Cost request={request} isExact />
         </Fact>
         <Fact name="Source">{BASIS[request.costBasis].title}</Fact>
         {request.costBasis === 'reported' && request.computedTicks !== null && (

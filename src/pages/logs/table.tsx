@@ -1,3 +1,4 @@
+import { Money } from '../money.tsx'
 import { count, usd } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import { isDamaged } from '../../http/label.ts'
@@ -119,14 +120,15 @@ const WITHOUT_COST: Partial<Record<PresentedRequest['costBasis'], string>> = {
 }
 
 /** A cost that xAI reported has no label; any other is labelled with its basis. */
-export function Cost({ request }: { request: PresentedRequest }) {
+export function Cost({ request, isExact }: { request: PresentedRequest; isExact?: boolean }) {
   const { costTicks, costBasis } = request
   if (costTicks === null) return <span class="quiet">{WITHOUT_COST[costBasis] ?? 'unknown'}</span>
-  if (costBasis === 'reported') return <>{usd(costTicks)}</>
+  const amount = isExact ? usd(costTicks) : <Money ticks={costTicks} />
+  if (costBasis === 'reported') return <>{amount}</>
   return (
     <span class="unsure">
       <span class="tag">{costBasis}</span> {costBasis === 'estimated' && '≈ '}
-      {usd(costTicks)}
+      {amount}
     </span>
   )
 }

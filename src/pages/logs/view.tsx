@@ -1,4 +1,5 @@
-import { count, usd } from '../../http/format.ts'
+import { Money } from '../money.tsx'
+import { count } from '../../http/format.ts'
 import { Layout, Note, type Viewer } from '../../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../../http/money.ts'
 import { localTime } from '../../http/zone.ts'
@@ -74,7 +75,9 @@ function Sums({ found: { sums, exportQuery }, currency, searchedRows }: LogsProp
           <strong>{count(sums.failed)}</strong> failed
         </span>
         <span>
-          <strong>{usd(sums.costTicks)}</strong>
+          <strong>
+            <Money ticks={sums.costTicks} />
+          </strong>
           {inCurrency && ` (${inCurrency} ${rateWords(currency)})`}
         </span>
         {!sums.isAll && (

@@ -1,6 +1,7 @@
+import { Money } from '../money.tsx'
 import type { Child } from 'hono/jsx'
 import type { RevealedToken } from '../../credentials/tokens/store.ts'
-import { some, usd, when } from '../../http/format.ts'
+import { some, when } from '../../http/format.ts'
 import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
 import type { LimitFields } from './fields.ts'
 import { LimitsCard } from './limits-card.tsx'
@@ -59,7 +60,9 @@ function UseCard({ token, use, lastUsedAtMs }: TokenPageProps) {
         <a href={`/dashboard?range=30d&${filter}`}>Dashboard</a>
       </header>
       <dl class="facts">
-        <Fact name="Cost">{usd(use.costTicks)}</Fact>
+        <Fact name="Cost">
+          <Money ticks={use.costTicks} />
+        </Fact>
         <Fact name="Requests">
           <a href={`/logs?${filter}`}>{some(use.requests, 'request')}</a>
         </Fact>

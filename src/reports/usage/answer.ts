@@ -77,7 +77,7 @@ export const usageAnswer = z.object({
 
 const percentiles = z
   .object({ p50: z.number().nullable(), p95: z.number().nullable(), p99: z.number().nullable() })
-  .describe('In milliseconds, within 5%')
+  .describe('In milliseconds, interpolated from histograms: within 10%, usually within 2%')
 
 const latencies = z.object({
   firstByteMs: percentiles,

@@ -1,18 +1,23 @@
 import type { Bucket } from './store.ts'
 
-// A bucket b has times from 1.1^b up to 1.1^(b+1) ms; its middle is within 5% of each of them.
-const BASE = 1.1
+/** A bucket b has times from 1.1^b up to 1.1^(b+1) ms. */
+export const BUCKET_WIDTH = 1.1
 
 /**
- * The time below which a share of the requests stays, in milliseconds, within 5%. Null: no requests. The
- * buckets must be in order.
+ * The time below which a share of the requests stays, in milliseconds. Null: no requests. The buckets must be in
+ * order. The times of a bucket are taken to be spread evenly over it; wherever they are, it is right within 10%.
  */
 export function percentileMs(buckets: readonly Bucket[], share: number): number | null {
   const all = buckets.reduce((sum, { requests }) => sum + requests, 0)
-  let seen = 0
+  // The request at which the share is reached, counted from 1.
+  const rank = Math.max(1, Math.ceil(share * all))
+  let before = 0
   for (const { bucket, requests } of buckets) {
-    seen += requests
-    if (seen >= share * all) return Math.round(BASE ** (bucket + 0.5) * 10) / 10
+    if (before + requests >= rank) {
+      const part = (rank - before - 0.5) / requests
+      return Math.round(BUCKET_WIDTH ** (bucket + part) * 10) / 10
+    }
+    before += requests
   }
   return null
 }

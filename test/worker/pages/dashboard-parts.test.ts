@@ -4,6 +4,7 @@ import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/http/uuid.ts'
 import { usd } from '../../../src/http/format.ts'
+import { figureOf } from './figures.ts'
 import { seeded } from '../../seeded.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { fetchWorker, makeAccount, memberOf } from '../world.ts'
@@ -83,7 +84,7 @@ test('a custom time is the viewer’s, and its address means the same to whoever
   )
   for (const zone of ['Europe/Zurich', 'America/New_York']) {
     const html = await (await page(address.replace('/dashboard', ''), zone)).text()
-    expect(html).toContain(`<p class="figure">${usd(ticks)}</p>`)
+    expect(html).toMatch(figureOf(ticks))
     // The 25 hours of that day, hour by hour.
     expect(valuesOf(html, 'cost')).toHaveLength(25)
   }
@@ -95,7 +96,7 @@ test('of requests without a requester alone, in any range and in the log', async
   const ticks = own.reduce((sum, one) => sum + (one.costTicks ?? 0), 0)
   const shown = await page(`?${query}`)
   expect(shown.status).toBe(200)
-  expect(await shown.text()).toContain(`<p class="figure">${usd(ticks)}</p>`)
+  expect(await shown.text()).toMatch(figureOf(ticks))
   const failed = await (await page(`/errors?${query}`)).text()
   const link = /href="(\/logs\?[^"]+)"/.exec(failed)![1]!.replaceAll('&amp;', '&')
   const log = await fetchWorker(link, { headers: { cookie: account.cookie } })

@@ -221,12 +221,13 @@ test('Metrion’s own share is told on average', async () => {
   expect(told.overheadMeanMs).toBeCloseTo(mean, 1)
 })
 
-test('percentiles are within 5% of the exact ones, summed up or not', async () => {
+test('percentiles are within 10% of the exact ones, and on average within 2%, summed up or not', async () => {
   const [from, to] = RANGES[0]
   interface Latency {
     firstByteMs: Record<string, number>
     totalMs: Record<string, number>
   }
+  const errors: number[] = []
   for (const filter of FILTERS) {
     const told = await (
       await api(account, 'GET', `/latency?from=${from}&to=${to}${filter}`)
@@ -240,10 +241,13 @@ test('percentiles are within 5% of the exact ones, summed up or not', async () =
       for (const field of ['firstByteMs', 'totalMs'] as const) {
         const times = some.flatMap((one) => one[field] ?? []).toSorted((one, two) => one - two)
         const exact = times[Math.ceil(share * times.length) - 1]!
-        expect(Math.abs(told[field][name]! / exact - 1)).toBeLessThan(0.05)
+        const error = Math.abs(told[field][name]! / exact - 1)
+        expect(error).toBeLessThan(0.1)
+        errors.push(error)
       }
     }
   }
+  expect(errors.reduce((sum, one) => sum + one, 0) / errors.length).toBeLessThan(0.02)
 })
 
 test('every query goes through an index, whatever is asked', async () => {
