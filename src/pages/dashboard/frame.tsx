@@ -54,8 +54,8 @@ export function Frame({
           <Custom {...props} section={section} />
         </div>
         <p class="lead" data-zoned>
-          {minute(range.fromMs)} to {end} ({zone}), compared with a period of the same length from{' '}
-          {minute(range.comparedFromMs)}.
+          {minute(range.fromMs)} to {end} ({zone}), compared with {minute(range.comparedFromMs)} to{' '}
+          {minute(range.comparedBeforeMs)}.
         </p>
         <Chips {...props} section={section} />
         {children}

@@ -60,16 +60,16 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   const fit = <T extends { fromMs: number; beforeMs: number }>(one: T): Promise<T> =>
     fitToSums(c.env.LEDGER, accountId, one)
   const range = await fit(wanted)
-  const { fromMs, beforeMs, interval, comparedFromMs } = range
+  const { fromMs, beforeMs, interval, comparedFromMs, comparedBeforeMs } = range
   const query = { ...filter, zone, fromMs, beforeMs, interval }
   return {
     frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
     query,
-    // The same length as this period so far: an unfinished month is not compared with a whole one.
     before: await fit({
       ...inOne(query),
       fromMs: comparedFromMs,
-      beforeMs: Math.min(fromMs, comparedFromMs + beforeMs - fromMs),
+      // The period may begin earlier than was asked for, where its sums are kept by the day.
+      beforeMs: Math.min(fromMs, comparedBeforeMs),
     }),
     read: (...reads) => readUsages(c.env.LEDGER, accountId, reads),
   }

@@ -30,8 +30,9 @@ export interface Range {
   fromMs: number
   beforeMs: number
   interval: Interval
-  /** The start of the period that this one is compared with. That period ends by `fromMs` at the latest. */
+  /** The period that this one is compared with. */
   comparedFromMs: number
+  comparedBeforeMs: number
   /** The end of a calendar period that is not over. Null: it is, or the range moves with the clock, or is custom. */
   endMs: number | null
 }
@@ -42,6 +43,7 @@ const last = (lengthMs: number, beforeMs: number, interval: Interval): Range => 
   beforeMs,
   interval,
   comparedFromMs: beforeMs - 2 * lengthMs,
+  comparedBeforeMs: beforeMs - lengthMs,
   endMs: null,
 })
 
@@ -77,20 +79,21 @@ const PERIODS: Record<CalendarName, { of: keyof typeof STARTS; offset: 0 | -1 }>
   'last-month': { of: 'month', offset: -1 },
 }
 
-/** A period of the calendar, compared with the one before. What has not passed of it is not in it. */
+/** The end of as much of the period before as has passed of this one. */
+const asFar = (range: Pick<Range, 'fromMs' | 'beforeMs' | 'comparedFromMs'>): number =>
+  Math.min(range.fromMs, range.comparedFromMs + range.beforeMs - range.fromMs)
+
+/** A period of the calendar, compared with the one before: the whole, or as much of it as has passed of this one. */
 function calendarRange(name: CalendarName, nowMs: number, zone: string): Range {
   const { of, offset } = PERIODS[name]
   const { interval, start } = STARTS[of]
   const local = new TZDate(nowMs, zone)
   const [fromMs, endMs] = [start(local, offset, zone), start(local, offset + 1, zone)]
-  const isOver = offset < 0
-  return {
-    fromMs,
-    beforeMs: isOver ? endMs : hourOf(nowMs) + HOUR_MS,
-    interval,
-    comparedFromMs: start(local, offset - 1, zone),
-    endMs: isOver ? null : endMs,
-  }
+  const comparedFromMs = start(local, offset - 1, zone)
+  const whole = { fromMs, interval, comparedFromMs }
+  if (offset < 0) return { ...whole, beforeMs: endMs, comparedBeforeMs: fromMs, endMs: null }
+  const beforeMs = hourOf(nowMs) + HOUR_MS
+  return { ...whole, beforeMs, comparedBeforeMs: asFar({ ...whole, beforeMs }), endMs }
 }
 
 /** The range of a preset at `nowMs`. Days are calendar days of the zone and include today. */
@@ -98,13 +101,12 @@ export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
   if (isCalendar(name)) return calendarRange(name, nowMs, zone)
   const beforeMs = hourOf(nowMs) + HOUR_MS
   const local = new TZDate(nowMs, zone)
-  const days = (count: number): Range => ({
-    fromMs: midnight(local, 0, local.getDate() + 1 - count, zone),
-    beforeMs,
-    interval: 'day',
-    comparedFromMs: midnight(local, 0, local.getDate() + 1 - 2 * count, zone),
-    endMs: null,
-  })
+  const days = (count: number): Range => {
+    const fromMs = midnight(local, 0, local.getDate() + 1 - count, zone)
+    const comparedFromMs = midnight(local, 0, local.getDate() + 1 - 2 * count, zone)
+    const both = { fromMs, beforeMs, comparedFromMs }
+    return { ...both, comparedBeforeMs: asFar(both), interval: 'day', endMs: null }
+  }
   switch (name) {
     case '1h':
       return last(HOUR_MS, nowMs - (nowMs % FIVE_MINUTES_MS) + FIVE_MINUTES_MS, '5min')

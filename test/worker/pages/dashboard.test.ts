@@ -156,6 +156,50 @@ test.each([
   expect([hour(range.fromMs), hour(range.comparedFromMs)]).toEqual([from, compared])
 })
 
+test.each([
+  // A whole month with a whole one, of whatever length.
+  [
+    'last-month',
+    '2026-03-31T21:30:00Z',
+    '2026-01-31T23',
+    '2026-02-28T23',
+    '2025-12-31T23',
+    '2026-01-31T23',
+  ],
+  [
+    'yesterday',
+    '2026-10-26T09:30:00Z',
+    '2026-10-24T22',
+    '2026-10-25T23',
+    '2026-10-23T22',
+    '2026-10-24T22',
+  ],
+  // One that is not over with as much of the one before, or all that it has.
+  [
+    'month',
+    '2026-03-02T09:30:00Z',
+    '2026-02-28T23',
+    '2026-03-02T10',
+    '2026-01-31T23',
+    '2026-02-02T10',
+  ],
+  [
+    'month',
+    '2026-03-30T21:30:00Z',
+    '2026-02-28T23',
+    '2026-03-30T22',
+    '2026-01-31T23',
+    '2026-02-28T23',
+  ],
+] as const)('%s at %s is compared with what is like it', (name, now, ...expected) => {
+  const range = rangeOf(name, Date.parse(now), 'Europe/Zurich')
+  const { fromMs, beforeMs, comparedFromMs, comparedBeforeMs } = range
+  const hours = [fromMs, beforeMs, comparedFromMs, comparedBeforeMs].map((ms) =>
+    new Date(ms).toISOString().slice(0, 13),
+  )
+  expect(hours).toEqual(expected)
+})
+
 test('what is over ends, and what is not is heading somewhere', () => {
   const nowMs = Date.parse('2026-11-24T09:30:00Z')
   const iso = (ms: number | null): string | null =>

@@ -75,7 +75,7 @@ test('what another model has answered is a badge, a sum and a field', async () =
     return (await page.text()).replaceAll(/<[^>]+>/g, '').replaceAll(/\s+/g, ' ')
   }
   expect(await look('/dashboard')).toContain(
-    'grok-3 was answered by grok-4.3: 2 requests, 2 tokens, $0.000408',
+    'grok-3 was answered by grok-4.3: 2 requests, 2 tokens, $0.00041',
   )
   expect(await look('/logs')).toContain('for grok-3')
   expect(await look(`/logs/${String(row['id'])}`)).toContain('The request was for grok-3')
