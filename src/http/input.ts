@@ -1,4 +1,5 @@
-import type { z } from 'zod'
+import { closestMatch } from 'leven'
+import * as z from 'zod'
 import type { Refusal } from './refusals.ts'
 import { joinBytes } from './bytes.ts'
 
@@ -8,17 +9,36 @@ export function readInput<T extends object>(schema: z.ZodType<T>, value: unknown
   if (result.success) return result.data
   const [issue] = result.error.issues
   if (issue?.code === 'unrecognized_keys')
-    return {
-      reason: 'parameter_invalid',
-      param: issue.keys[0] ?? 'body',
-      problem: 'there is no such parameter here; the reference at /reference lists them',
-    }
+    return unknownParameter(issue.keys[0] ?? 'body', namesOf(schema))
   return {
     reason: 'parameter_invalid',
     // The index of a value in a repeated parameter is left out.
     param: issue?.path.filter((part) => typeof part === 'string').join('.') || 'body',
     problem: issue?.message ?? 'not valid',
   }
+}
+
+/** Beyond so many letters, a name is another one rather than a misspelt one. */
+const LETTERS_APART = 3
+
+const lettersOf = (name: string): string => name.toLowerCase().split('').toSorted().join('')
+
+function unknownParameter(name: string, known: readonly string[]): Refusal {
+  // Letters that changed places are two changes to `leven`, and "modle" is not meant to be "mode".
+  const meant =
+    known.find((one) => lettersOf(one) === lettersOf(name)) ??
+    closestMatch(name, known, { maxDistance: Math.min(LETTERS_APART, name.length - 1) })
+  return {
+    reason: 'parameter_invalid',
+    param: name,
+    problem: `there is no such parameter here; ${meant === undefined ? 'the reference at /reference lists them' : `did you mean "${meant}"?`}`,
+  }
+}
+
+/** The parameters of an object's schema, also of one that is transformed. */
+function namesOf(schema: z.core.$ZodType): string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape)
+  return schema instanceof z.ZodPipe ? namesOf(schema.in) : []
 }
 
 // An isolate serves many callers from 128 MB; no form of Metrion needs more than this.

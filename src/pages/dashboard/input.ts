@@ -8,7 +8,7 @@ const NAMES = Object.keys(RANGES) as RangeName[]
 
 /** The query parameters of a dashboard. */
 export const dashboardQuery = z
-  .object({
+  .strictObject({
     range: oneOf(NAMES).default('7d'),
     /** Replaces `range`. */
     ...requestFilter.pick({ from: true, to: true }).shape,

@@ -3,10 +3,9 @@ import { getCookie } from 'hono/cookie'
 import { isRefusal } from '../../http/refusals.ts'
 import { listBudgets } from '../../spend/budgets/store.ts'
 import { countCode, readFailures } from '../../reports/failures/store.ts'
-import { readInput } from '../../http/input.ts'
 import { readOutstanding } from '../../ledger/async-jobs/store.ts'
 import { readRedirects } from '../../reports/usage/redirects-store.ts'
-import { toQuery } from '../../reports/requests/filter.ts'
+import { readQuery } from '../../reports/requests/filter.ts'
 import { presentRequest } from '../../reports/requests/present.ts'
 import { lastUses } from '../../reports/requests/store.ts'
 import { canonicalQuery } from '../logs/view-query.ts'
@@ -48,7 +47,7 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   const tidy = canonicalQuery(params, zone, (name) => name === 'from' || name === 'to')
   if (params.has('from') && tidy.toString() !== params.toString())
     return c.redirect(`${pathname}?${tidy.toString()}`, 303)
-  const input = readInput(dashboardQuery, toQuery(c.req.queries()))
+  const input = readQuery(dashboardQuery, c.req.queries())
   if (isRefusal(input)) {
     const { message } = toWire(input)
     return c.html(<ErrorPage title="Invalid address" message={message} />, 400)

@@ -2,7 +2,6 @@ import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import * as z from 'zod'
 import { isRefusal } from '../../http/refusals.ts'
-import { readInput } from '../../http/input.ts'
 import { firstUuid, timeOfUuid } from '../../http/uuid.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
@@ -10,7 +9,7 @@ import { listTokens } from '../../credentials/tokens/store.ts'
 import { ErrorPage } from '../../web/error-page.tsx'
 import { toWire } from '../../http/messages.ts'
 import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
-import { requestFilter, toQuery } from '../../reports/requests/filter.ts'
+import { readQuery, requestFilter } from '../../reports/requests/filter.ts'
 import { presentRequest } from '../../reports/requests/present.ts'
 import { RequestPage } from './request-view.tsx'
 import { pageInput } from '../../reports/requests/input.ts'
@@ -34,7 +33,10 @@ const NEWS_ROWS = 1_000
 
 const RANGE_NAMES = Object.keys(RANGES).join(', ')
 /** `toApiQuery` has replaced valid presets by `from`, so a range that is left is invalid. */
-const viewInput = pageInput.extend({ range: z.never(`use one of ${RANGE_NAMES}`).optional() })
+const viewInput = pageInput
+  .omit({ limit: true })
+  .extend({ range: z.never(`use one of ${RANGE_NAMES}`).optional() })
+  .strict()
 
 const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
 
@@ -57,7 +59,8 @@ logPages.get('/', async (c) => {
   const { accountId, accountName, name } = c.get('member')
   const apiQuery = toApiQuery(view, nowMs, zone)
   const cursor = view.get('cursor')
-  const input = readInput(viewInput, { ...toQuery(queriesOf(apiQuery)), cursor })
+  if (cursor !== null) apiQuery.set('cursor', cursor)
+  const input = readQuery(viewInput, queriesOf(apiQuery))
   const [tokens, choices, currency, found] = await Promise.all([
     listTokens(c.env, accountId),
     listChoices(c.env.LEDGER, accountId),
@@ -115,10 +118,7 @@ logPages.get('/news', async (c) => {
   const view = canonicalQuery(new URL(c.req.url).searchParams, zoneOf(c))
   const after = view.get('after')
   view.delete('after')
-  const filter = readInput(
-    requestFilter,
-    toQuery(queriesOf(toApiQuery(view, Date.now(), zoneOf(c)))),
-  )
+  const filter = readQuery(requestFilter, queriesOf(toApiQuery(view, Date.now(), zoneOf(c))))
   if (isRefusal(filter) || !after) return c.json({ requests: 0 })
   const { accountId } = c.get('member')
   const { requests } = await countRequests(c.env.LEDGER, accountId, filter, {

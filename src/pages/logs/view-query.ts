@@ -41,10 +41,10 @@ export function canonicalQuery(
 /** The API query for a view's query. */
 export function toApiQuery(view: URLSearchParams, nowMs: number, zone: string): URLSearchParams {
   const query = new URLSearchParams(view)
-  const range = query.get('range')
+  const [range = '', ...more] = query.getAll('range')
   query.delete('cursor')
-  // An unknown range stays in the query, so that the validation rejects it.
-  if (range !== null && isRange(range)) {
+  // A range that is unknown, or one of several, stays in the query, so that the validation rejects it.
+  if (more.length === 0 && isRange(range)) {
     query.delete('range')
     for (const [name, ms] of Object.entries(momentsOf(range, nowMs, zone)))
       query.set(name, new Date(ms).toISOString())

@@ -1,8 +1,7 @@
 import { Hono } from 'hono'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
-import { readInput } from '../../http/input.ts'
-import { toQuery } from '../requests/filter.ts'
+import { readQuery } from '../requests/filter.ts'
 import type { Reading } from '../../credentials/api-tokens/middleware.ts'
 import { tokenNames } from '../../credentials/tokens/store.ts'
 import { timeQuery } from '../usage/input.ts'
@@ -12,7 +11,7 @@ import { readFailures } from './store.ts'
 export const failureRoutes = new Hono<Reading>()
 
 failureRoutes.get('/', async (c) => {
-  const query = readInput(timeQuery, toQuery(c.req.queries()))
+  const query = readQuery(timeQuery, c.req.queries())
   if (isRefusal(query)) return refusalResponse(query)
   const accountId = c.get('accountId')
   const [failures, names] = await Promise.all([

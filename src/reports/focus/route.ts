@@ -2,10 +2,9 @@ import type { Context } from 'hono'
 import { recordAudit } from '../../audit/store.ts'
 import type { Reading } from '../../credentials/api-tokens/middleware.ts'
 import { tokenNames } from '../../credentials/tokens/store.ts'
-import { readInput } from '../../http/input.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
-import { toQuery } from '../requests/filter.ts'
+import { readQuery } from '../requests/filter.ts'
 import { readPeriods } from '../usage/granularity-store.ts'
 import { focusQuery } from './input.ts'
 import { focusStream } from './store.ts'
@@ -14,7 +13,7 @@ const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
 /** `GET usage.focus.csv`: costs as FOCUS 1.2 has them. */
 export async function focusRoute(c: Context<Reading>): Promise<Response> {
-  const input = readInput(focusQuery, toQuery(c.req.queries()))
+  const input = readQuery(focusQuery, c.req.queries())
   if (isRefusal(input)) return refusalResponse(input)
   const id = c.get('accountId')
   const [names, account, periods] = await Promise.all([

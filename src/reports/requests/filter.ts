@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { MODES } from '../../ledger/columns.ts'
 import { FAILED, failedSql, OUTCOMES } from '../../ledger/outcomes.ts'
+import { readInput } from '../../http/input.ts'
+import { isRefusal, type Refusal } from '../../http/refusals.ts'
 import { firstUuid } from '../../http/uuid.ts'
 import { COST_BASES } from '../../pricing/price.ts'
 
@@ -63,6 +65,19 @@ const COLUMN = {
 } as const
 
 const LISTS = ['status', ...Object.keys(COLUMN)]
+
+/** The parsed values of a query string, or a refusal. A parameter that has one value is not sent twice. */
+export function readQuery<T extends object>(
+  schema: z.ZodType<T>,
+  queries: Readonly<Record<string, string[]>>,
+): T | Refusal {
+  const repeated = Object.entries(queries).find(
+    ([name, values]) => !LISTS.includes(name) && values.filter(Boolean).length > 1,
+  )
+  const input = readInput(schema, toQuery(queries))
+  if (repeated === undefined || isRefusal(input)) return input
+  return { reason: 'parameter_invalid', param: repeated[0], problem: 'send it once' }
+}
 
 /** A query string's values by name: all values of a repeatable parameter, the last of any other. */
 export function toQuery(

@@ -3,10 +3,9 @@ import type { Reading } from '../../credentials/api-tokens/middleware.ts'
 import { recordAudit } from '../../audit/store.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
-import { readInput } from '../../http/input.ts'
 import { tokenNames } from '../../credentials/tokens/store.ts'
 import { EXPORT_PAGE_ROWS, exportStream, FORMATS, type Format } from './export.ts'
-import { requestFilter, toQuery } from './filter.ts'
+import { requestFilter, readQuery } from './filter.ts'
 import { csvInput, pageInput } from './input.ts'
 import { presentRequest } from './present.ts'
 import { findRequest, listRequests, workOfRequest } from './store.ts'
@@ -14,7 +13,7 @@ import { findRequest, listRequests, workOfRequest } from './store.ts'
 export const requestRoutes = new Hono<Reading>()
 
 requestRoutes.get('/', async (c) => {
-  const input = readInput(pageInput.strict(), toQuery(c.req.queries()))
+  const input = readQuery(pageInput.strict(), c.req.queries())
   if (isRefusal(input)) return refusalResponse(input)
   const accountId = c.get('accountId')
   const { limit, cursor, ...filter } = input
@@ -46,7 +45,7 @@ const EXPORT_INPUT = { csv: csvInput, ndjson: requestFilter } as const
 export const exportRoute =
   (format: Format) =>
   async (c: Context<Reading>): Promise<Response> => {
-    const input = readInput(EXPORT_INPUT[format].strict(), toQuery(c.req.queries()))
+    const input = readQuery(EXPORT_INPUT[format].strict(), c.req.queries())
     if (isRefusal(input)) return refusalResponse(input)
     const { bom, ...filter } = { bom: false, ...input }
     const accountId = c.get('accountId')

@@ -1,9 +1,8 @@
 import { Hono } from 'hono'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
-import { readInput } from '../../http/input.ts'
 import { readOutstanding } from '../../ledger/async-jobs/store.ts'
-import { toQuery } from '../requests/filter.ts'
+import { readQuery } from '../requests/filter.ts'
 import { readRedirects } from './redirects-store.ts'
 import type { Reading } from '../../credentials/api-tokens/middleware.ts'
 import { fitToSums } from './granularity-store.ts'
@@ -15,7 +14,7 @@ import { BOTH, readUsage } from './store.ts'
 export const usageRoutes = new Hono<Reading>()
 
 usageRoutes.get('/usage', async (c) => {
-  const input = readInput(usageQuery, toQuery(c.req.queries()))
+  const input = readQuery(usageQuery, c.req.queries())
   if (isRefusal(input)) return refusalResponse(input)
   const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
   const query = await fitToSums(ledger, accountId, input)
@@ -32,7 +31,7 @@ usageRoutes.get('/usage', async (c) => {
 })
 
 usageRoutes.get('/latency', async (c) => {
-  const input = readInput(timeQuery, toQuery(c.req.queries()))
+  const input = readQuery(timeQuery, c.req.queries())
   if (isRefusal(input)) return refusalResponse(input)
   const [ledger, accountId] = [c.env.LEDGER, c.get('accountId')]
   const query = await fitToSums(ledger, accountId, input)
