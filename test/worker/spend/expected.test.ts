@@ -56,23 +56,27 @@ test('the 90th percentile of the latest requests is expected of the next', async
   await (await slow).arrayBuffer()
 })
 
-test('a running answer reserves what it has used, also where it is not stopped', async () => {
-  const account = await makeAccount()
-  const { id } = await createBudget(account, { meter: 'tokens', limit: 2_500, action: 'refuse' })
-  const deltas = Array.from({ length: 4_000 }, (_, index) => ({
-    model: 'grok-4.3',
-    choices: [{ index: 0, delta: { content: `word ${index} ` }, finish_reason: null }],
-  }))
-  const slow = await chat(account, {
-    reply: stream(events([...deltas, '[DONE]']), { gapMs: 1 }),
-    body: { ...CHAT, stream: true },
-  })
-  expect(slow.status).toBe(200)
-  const text = slow.text()
-  await expect
-    .poll(async () => (await budgetOf(account, id)).state[0]?.reserved, { timeout: 8_000 })
-    .toBeGreaterThan(2_000)
-  expect((await chat(account)).status).toBe(429)
-  // It ends by itself.
-  expect(await text).toContain('word 3999')
-})
+test(
+  'a running answer reserves what it has used, also where it is not stopped',
+  { timeout: 60_000 },
+  async () => {
+    const account = await makeAccount()
+    const { id } = await createBudget(account, { meter: 'tokens', limit: 2_500, action: 'refuse' })
+    const deltas = Array.from({ length: 4_000 }, (_, index) => ({
+      model: 'grok-4.3',
+      choices: [{ index: 0, delta: { content: `word ${index} ` }, finish_reason: null }],
+    }))
+    const slow = await chat(account, {
+      reply: stream(events([...deltas, '[DONE]']), { gapMs: 1 }),
+      body: { ...CHAT, stream: true },
+    })
+    expect(slow.status).toBe(200)
+    const text = slow.text()
+    await expect
+      .poll(async () => (await budgetOf(account, id)).state[0]?.reserved, { timeout: 40_000 })
+      .toBeGreaterThan(2_000)
+    expect((await chat(account)).status).toBe(429)
+    // It ends by itself.
+    expect(await text).toContain('word 3999')
+  },
+)
