@@ -6,8 +6,8 @@ export function usd(ticks: number): string {
   return `${ticks < 0 ? '−' : ''}$${COUNT.format(BigInt(whole))}.${part.replace(/0{1,8}$/, '')}`
 }
 
-const TICKS_PER_USD = 10_000_000_000
-const TICKS_PER_CENT = TICKS_PER_USD / 100
+export const TICKS_PER_USD = 10_000_000_000
+export const TICKS_PER_CENT = TICKS_PER_USD / 100
 
 /** Dollars as people read them: to the cent, or to so many digits if that is finer: "$220.93", "$0.0042". */
 export function dollars(ticks: number, significant = 2): string {
@@ -28,6 +28,10 @@ export function decimalUsd(ticks: number): string {
   const text = String(Math.abs(ticks)).padStart(11, '0')
   return `${ticks < 0 ? '-' : ''}${text.slice(0, -10)}.${text.slice(-10)}`
 }
+
+/** Ticks as people type them into a field of dollars: exact, with at least two decimals. */
+export const typedUsd = (ticks: number): string =>
+  decimalUsd(ticks).replace(/(\.\d\d\d*?)0+$/, '$1')
 
 /** To the minute. The zone is shown because the server does not know the reader's. */
 export const when = (ms: number): string =>

@@ -1,3 +1,4 @@
+import { TICKS_PER_USD } from '../../http/format.ts'
 import { HOUR_MS } from '../../http/time.ts'
 
 export const RULE_KINDS = [
@@ -41,7 +42,6 @@ export const HOUR_CHOICES: readonly number[] = HOURS
 export const MOST_HOURS_MS = 168 * HOUR_MS
 
 const MOST_TICKS = Number.MAX_SAFE_INTEGER
-const DOLLAR = 10_000_000_000
 const NONE = { threshold: null, minimum: null, isScoped: false, hours: null } as const
 const WINDOWED = { minimum: null, isScoped: true, hours: HOURS } as const
 
@@ -59,7 +59,7 @@ export const KINDS: Readonly<Record<RuleKind, Kind>> = {
     title: 'Unusual spending',
     about: 'An hour costs more than this many times what the same hour usually costs.',
     threshold: { unit: 'times', byDefault: 3, most: 1_000 },
-    minimum: { unit: 'ticks', byDefault: DOLLAR },
+    minimum: { unit: 'ticks', byDefault: TICKS_PER_USD },
     isScoped: false,
     hours: null,
   },
@@ -94,7 +94,7 @@ export const KINDS: Readonly<Record<RuleKind, Kind>> = {
   credit: {
     title: 'xAI credit',
     about: 'The prepaid credit at xAI is below this. It needs a management key.',
-    threshold: { unit: 'ticks', byDefault: 20 * DOLLAR, most: MOST_TICKS },
+    threshold: { unit: 'ticks', byDefault: 20 * TICKS_PER_USD, most: MOST_TICKS },
     minimum: null,
     isScoped: false,
     hours: null,

@@ -1,5 +1,6 @@
 // The running invoice, from `GET /v1/billing/teams/{team}/postpaid/invoice/preview`.
 import * as z from 'zod/mini'
+import { TICKS_PER_CENT } from '../../http/format.ts'
 
 export interface InvoiceLine {
   /** The model and what is billed, as xAI writes it. */
@@ -23,7 +24,6 @@ export interface Invoice {
   limitTicks: number | null
 }
 
-const TICKS_PER_CENT = 100_000_000
 /** xAI's `unitPrice` is in millionths of a cent. */
 const TICKS_PER_UNIT_PRICE = 100
 

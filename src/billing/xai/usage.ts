@@ -1,5 +1,6 @@
 // xAI's bill by hour and model, from its management API.
 // https://docs.x.ai/developers/rest-api-reference/management/billing and xai-proto `management_api/v1/billing.proto`
+import { TICKS_PER_USD } from '../../http/format.ts'
 import { HOUR_MS } from '../../http/time.ts'
 
 /** The bill of a model in an hour (UTC), in ticks. */
@@ -35,7 +36,6 @@ export const usageRequest = (fromMs: number, beforeMs: number, keyId: string | n
   },
 })
 
-const TICKS_PER_USD = 1e10
 const WITH_ZONE = /(Z|[+-]\d\d:?\d\d)$/i
 
 type Json = Readonly<Record<string, unknown>>

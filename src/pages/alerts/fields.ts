@@ -1,4 +1,4 @@
-import { decimalUsd } from '../../http/format.ts'
+import { typedUsd } from '../../http/format.ts'
 import { KINDS, type RuleKind, type Unit } from '../../alerts/rules/kinds.ts'
 import type { Rule } from '../../alerts/rules/rule.ts'
 import { toAmount } from '../limits/fields.ts'
@@ -18,7 +18,7 @@ export interface RuleFields {
 
 const typed = (unit: Unit | undefined, amount: number | null): string => {
   if (amount === null) return ''
-  return unit === 'ticks' ? decimalUsd(amount).replace(/(\.\d\d\d*?)0+$/, '$1') : String(amount)
+  return unit === 'ticks' ? typedUsd(amount) : String(amount)
 }
 
 export function newFields(kind: RuleKind): RuleFields {

@@ -1,5 +1,5 @@
+import { Fact } from '../fact.tsx'
 import { Money } from '../money.tsx'
-import type { Child } from 'hono/jsx'
 import type { ManagementKey } from '../../billing/keys/store.ts'
 import type { BillReport } from '../../billing/report.ts'
 import { when } from '../../http/format.ts'
@@ -132,14 +132,5 @@ function CoverageCard({ report, saved, days }: BillProps & { report: BillReport 
         <p class="hint">{text}</p>
       ))}
     </section>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: Child }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }

@@ -1,3 +1,4 @@
+import { Fact } from '../fact.tsx'
 import type { RequestRow } from '../../reports/requests/store.ts'
 import { BASIS, outcomeTitle } from '../logs/words.ts'
 import { count, usd } from '../../http/format.ts'
@@ -42,26 +43,17 @@ export function FirstRequest({ latest, currency }: FirstRequestProps) {
         </span>
       </header>
       <dl class="facts">
-        <Fact name="Status" value={`${latest.status} ${outcomeTitle(latest.outcome)}`} />
-        <Fact name="Model" value={latest.model ?? latest.requestedModel ?? '–'} />
-        <Fact name="Requester" value={latest.label ?? '–'} />
-        <Fact name="Input tokens" value={count(latest.inputTokens)} />
-        <Fact name="Output tokens" value={count(latest.outputTokens)} />
-        <Fact name="Cost" value={latest.costTicks === null ? '–' : usd(latest.costTicks)} />
-        <Fact name="Source" value={BASIS[latest.costBasis].title} />
-        {inCurrency && <Fact name={`In ${currency.currency}`} value={inCurrency} />}
+        <Fact name="Status">{`${latest.status} ${outcomeTitle(latest.outcome)}`}</Fact>
+        <Fact name="Model">{latest.model ?? latest.requestedModel ?? '–'}</Fact>
+        <Fact name="Requester">{latest.label ?? '–'}</Fact>
+        <Fact name="Input tokens">{count(latest.inputTokens)}</Fact>
+        <Fact name="Output tokens">{count(latest.outputTokens)}</Fact>
+        <Fact name="Cost">{latest.costTicks === null ? '–' : usd(latest.costTicks)}</Fact>
+        <Fact name="Source">{BASIS[latest.costBasis].title}</Fact>
+        {inCurrency && <Fact name={`In ${currency.currency}`}>{inCurrency}</Fact>}
       </dl>
       {inCurrency && <p class="hint">Converted {rateWords(currency)}.</p>}
       {latest.errorText && <Note kind="bad">{latest.errorText}</Note>}
     </section>
-  )
-}
-
-function Fact({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   )
 }

@@ -1,4 +1,4 @@
-import { decimalUsd } from '../../http/format.ts'
+import { TICKS_PER_USD, typedUsd } from '../../http/format.ts'
 import type { BudgetInfo } from '../../spend/budgets/store.ts'
 
 /** The fields of the form, as text: as they are saved, or as they were typed. */
@@ -36,7 +36,7 @@ export const NEW_BUDGET: BudgetFields = {
 
 /** An amount as people type it: dollars for costs. */
 const typed = (meter: string, amount: number): string =>
-  meter === 'cost' ? decimalUsd(amount).replace(/(\.\d\d\d*?)0+$/, '$1') : String(amount)
+  meter === 'cost' ? typedUsd(amount) : String(amount)
 
 export function fieldsOf(budget: BudgetInfo): BudgetFields {
   const { name, scope, value, meter, window, limit, action, whenUnavailable, thresholds } = budget
@@ -65,14 +65,14 @@ export const typedFields = (form: Partial<Record<string, string>>): BudgetFields
   ) as unknown as BudgetFields
 }
 
-const TICKS_PER_USD = 10_000_000_000n
 const AMOUNT = /^\$?(\d{1,9})(?:[.,](\d{1,10}))?$/
 
 /** An amount in the meter's unit. What is no amount stays as it is, for the message. */
 export function toAmount(meter: string, text: string): number | string {
   const [, whole, part = ''] = AMOUNT.exec(text.trim().replaceAll(/[_\s’']/g, '')) ?? []
   if (whole === undefined) return text
-  if (meter === 'cost') return Number(BigInt(whole) * TICKS_PER_USD + BigInt(part.padEnd(10, '0')))
+  if (meter === 'cost')
+    return Number(BigInt(whole) * BigInt(TICKS_PER_USD) + BigInt(part.padEnd(10, '0')))
   return part === '' ? Number(whole) : text
 }
 

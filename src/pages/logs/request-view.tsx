@@ -1,4 +1,4 @@
-import type { Child } from 'hono/jsx'
+import { Fact } from '../fact.tsx'
 import { count, spaced, usd } from '../../http/format.ts'
 import { Layout, Note } from '../../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../../http/money.ts'
@@ -185,15 +185,6 @@ function Timeline({ request }: { request: PresentedRequest }) {
         </>
       )}
     </section>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: Child }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   )
 }
 

@@ -1,5 +1,5 @@
+import { Fact } from '../fact.tsx'
 import { Money } from '../money.tsx'
-import type { Child } from 'hono/jsx'
 import type { RevealedToken } from '../../credentials/tokens/store.ts'
 import { some, when } from '../../http/format.ts'
 import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
@@ -75,10 +75,3 @@ function UseCard({ token, use, lastUsedAtMs }: TokenPageProps) {
     </section>
   )
 }
-
-const Fact = ({ name, children }: { name: string; children: Child }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-)

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { MODES } from '../../ledger/columns.ts'
 import { FAILED, failedSql, OUTCOMES } from '../../ledger/outcomes.ts'
+import { TICKS_PER_USD } from '../../http/format.ts'
 import { readInput } from '../../http/input.ts'
 import { isRefusal, type Refusal } from '../../http/refusals.ts'
 import { firstUuid } from '../../http/uuid.ts'
 import { COST_BASES } from '../../pricing/price.ts'
 
-const TICKS_PER_USD = 10_000_000_000
 const MAX_VALUES = 50
 
 /** A parameter that may be repeated: matches any of its values. */

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
-import { deliver, MOST_AN_HOUR } from '../../../src/alerts/deliver/store.ts'
+import { MOST_AN_HOUR } from '../../../src/alerts/deliver/message-store.ts'
+import { deliver } from '../../../src/alerts/deliver/store.ts'
 import { announceWaiting, tidyAlerts } from '../../../src/alerts/deliver/job.ts'
 import { raise, type AlertNote } from '../../../src/alerts/raise-store.ts'
 import type { Env } from '../../../src/env.ts'
