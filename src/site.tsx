@@ -22,12 +22,15 @@ import type { Refusal } from './http/refusals.ts'
 import { failureRoutes } from './reports/failures/route.ts'
 import { metricsRoute } from './exports/metrics/route.ts'
 import { focusRoute } from './reports/focus/route.ts'
+import { framePages } from './pages/frame/page.tsx'
 import { healthPages } from './pages/health/page.tsx'
 import { healthRoutes, ledgerHealthRoutes } from './reports/health/route.ts'
 import { integratePages } from './pages/integrate/page.tsx'
 import { keyRoutes } from './credentials/keys/route.ts'
 import { limitPages } from './pages/limits/page.tsx'
 import { logPages } from './pages/logs/page.tsx'
+import { sessionSumRoutes } from './reports/sessions/route.ts'
+import { tagRoutes } from './reports/tags/route.ts'
 import { exportRoute, requestRoutes } from './reports/requests/route.ts'
 import { latestRequest } from './reports/requests/store.ts'
 import { PREFIX } from './xai/match.ts'
@@ -40,6 +43,7 @@ import { SealError } from './credentials/seal/seal.ts'
 import { checkMasterKeys } from './credentials/seal/store.ts'
 import { budgetRoutes } from './spend/budgets/route.ts'
 import { tokenPages } from './pages/tokens/page.tsx'
+import { sessionPages } from './pages/sessions/page.tsx'
 import { settingsPages } from './pages/settings/page.tsx'
 import { tokenRoutes } from './credentials/tokens/route.ts'
 import { usageRoutes } from './reports/usage/route.ts'
@@ -104,7 +108,7 @@ site.route('/api/v1/alerts', alertRoutes)
 site.route('/api/v1/channels', channelRoutes)
 site.route('/api/v1/management-keys', managementKeyRoutes)
 site.route('/api/v1/provider-keys', keyRoutes)
-for (const path of ['requests/*', 'errors/*']) {
+for (const path of ['requests/*', 'errors/*', 'sessions/*', 'tags/*']) {
   site.use(`/api/v1/${path}`, requireReader('requests'))
 }
 for (const path of ['usage/*', 'latency/*']) site.use(`/api/v1/${path}`, requireReader('usage'))
@@ -113,6 +117,8 @@ for (const format of ['csv', 'ndjson'] as const) {
   site.get(`/api/v1/requests.${format}`, requireReader('requests'), exportRoute(format))
 }
 site.get('/api/v1/usage.focus.csv', requireReader('usage'), focusRoute)
+site.route('/api/v1/sessions', sessionSumRoutes)
+site.route('/api/v1/tags', tagRoutes)
 site.route('/api/v1', usageRoutes)
 site.route('/api/v1/errors', failureRoutes)
 site.get('/metrics', requireReader('usage'), metricsRoute)
@@ -132,8 +138,10 @@ site.route('/sign-up', signUpRoutes)
 site.use('/passkeys/*', requireMember)
 site.route('/passkeys', passkeyRoutes)
 for (const path of [
+  '/frame/*',
   '/integrate/*',
   '/dashboard/*',
+  '/sessions/*',
   '/logs/*',
   '/alerts/*',
   '/bill/*',
@@ -148,6 +156,8 @@ site.route('/settings', settingsPages)
 site.route('/tokens', tokenPages)
 site.route('/integrate', integratePages)
 site.route('/dashboard', dashboardPages)
+site.route('/frame', framePages)
+site.route('/sessions', sessionPages)
 site.route('/logs', logPages)
 site.route('/alerts', alertPages)
 site.route('/bill', billPages)

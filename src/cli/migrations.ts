@@ -4,7 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
+import { SESSION_OBJECTS } from '../ledger/session-sums.ts'
 import { comparable, SUM_OBJECTS } from '../ledger/sums-sql.ts'
+
+const OBJECTS = [...SUM_OBJECTS, ...SESSION_OBJECTS]
 
 const run = promisify(execFile)
 const BREAK = '\n--> statement-breakpoint\n'
@@ -32,10 +35,12 @@ export async function sumStatements(folder: string): Promise<string[]> {
     .all() as { name: string; sql: string }[]
   database.close()
   const known = new Map(rows.map(({ name, sql }) => [name, comparable(sql)]))
-  const changed = SUM_OBJECTS.filter(({ name, sql }) => known.get(name) !== comparable(sql))
+  const changed = OBJECTS.filter(({ name, sql }) => known.get(name) !== comparable(sql))
   // Dropping a view drops its triggers.
   const isViewNew = changed.some(({ type }) => type === 'view')
-  const made = SUM_OBJECTS.filter((one) => changed.includes(one) || isViewNew)
+  const made = OBJECTS.filter(
+    (one) => changed.includes(one) || (isViewNew && SUM_OBJECTS.includes(one)),
+  )
   const dropped = made.filter(({ name }) => known.has(name))
   return [
     ...dropped

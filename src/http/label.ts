@@ -5,15 +5,19 @@ import { withoutSecrets } from './scrub.ts'
 const CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]+/gu
 
 /**
- * `x-metrion-user`, decoded as percent-encoded UTF-8 if all of it decodes, because clients do not agree on how
- * else to send characters beyond ASCII (https://www.rfc-editor.org/rfc/rfc9110#section-5.5); otherwise as it
- * came. Trimmed and cut to 128 bytes, without the request's secrets. Null: no label.
+ * The text of a header that a caller chose, decoded as percent-encoded UTF-8 if all of it decodes, because clients do
+ * not agree on how else to send characters beyond ASCII (https://www.rfc-editor.org/rfc/rfc9110#section-5.5);
+ * otherwise as it came. Trimmed and cut, without the request's secrets. Null: no text.
  */
-export function readLabel(header: string | null, secrets: readonly string[] = []): string | null {
+export function readLabel(
+  header: string | null,
+  secrets: readonly string[] = [],
+  maxBytes = MAX_NAME_BYTES,
+): string | null {
   const text = withoutSecrets(decode(header ?? ''), secrets)
     .replace(CONTROL, ' ')
     .trim()
-  return cutBytes(text, MAX_NAME_BYTES) || null
+  return cutBytes(text, maxBytes) || null
 }
 
 function decode(text: string): string {

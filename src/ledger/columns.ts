@@ -9,9 +9,17 @@ export const MODES = ['stored', 'pass-through', 'job'] as const
 
 /**
  * The type of a column's values in JavaScript and JSON. In D1, flags are 0 and 1, and `counts` (counts
- * by name) is JSON.
+ * by name) and `texts` (texts by name) are JSON.
  */
-type Type = 'uuid' | 'text' | 'count' | 'ticks' | 'flag' | 'counts' | readonly [string, ...string[]]
+type Type =
+  | 'uuid'
+  | 'text'
+  | 'count'
+  | 'ticks'
+  | 'flag'
+  | 'counts'
+  | 'texts'
+  | readonly [string, ...string[]]
 
 interface Column {
   /** The column's name in `requests`. The SQL type follows from `type`. */
@@ -163,6 +171,20 @@ export const COLUMNS = columns({
   },
   /** The trace and span of the caller, until the span is sent; '': it has none. Null: sent, or not wanted. */
   traceContext: { sql: 'trace_context', type: 'text', nullable: true, fallback: null, json: null },
+  session: {
+    sql: 'session',
+    type: 'text',
+    nullable: true,
+    fallback: null,
+    about: 'x-metrion-session, percent-decoded: the conversation or job that it is a part of',
+  },
+  tags: {
+    sql: 'tags',
+    type: 'texts',
+    nullable: true,
+    fallback: null,
+    about: 'x-metrion-tags, percent-decoded: values by name',
+  },
   /** The number of requests that the row stands for. Above 1 only for refusals beyond the limit per minute. */
   times: {
     sql: 'times',
@@ -186,9 +208,11 @@ type Plain<T extends Type> = T extends 'flag'
     ? number
     : T extends 'counts'
       ? Readonly<Record<string, number>>
-      : T extends readonly (infer V)[]
-        ? V
-        : string
+      : T extends 'texts'
+        ? Readonly<Record<string, string>>
+        : T extends readonly (infer V)[]
+          ? V
+          : string
 
 /** The type of a field's value. */
 export type Value<F extends Field> =

@@ -42,6 +42,7 @@ const PLAIN = {
   ticks: count,
   flag: z.boolean(),
   counts: z.record(z.string(), count),
+  texts: z.record(z.string(), text),
 } as const
 
 const entry = z.object({

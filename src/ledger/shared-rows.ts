@@ -21,6 +21,8 @@ interface Minute {
   tellsAtMs: number
 }
 
+const NONE = { label: null, session: null, tags: null, requestedModel: null } as const
+
 // Local to the isolate: a token's rows are bounded by the number of isolates that serve it.
 const minutes = new Map<string, Minute>()
 
@@ -48,9 +50,9 @@ export async function shareRow(env: Env, entry: LedgerEntry): Promise<boolean> {
   minute.refused++
   if (minute.refused <= OWN_ROWS) return false
   const { shared } = minute
-  // Refusals may differ in label, model and trace, so the shared row has none.
+  // Refusals may differ in label, session, tags, model and trace, so the shared row has none.
   const traceContext = entry.traceContext === null ? null : ''
-  if (shared === null) minute.shared = { ...entry, label: null, requestedModel: null, traceContext }
+  if (shared === null) minute.shared = { ...entry, ...NONE, traceContext }
   else shared.times++
   // A request must not await another request's promise. That other request writes this refusal, too.
   if (nowMs < minute.tellsAtMs) return true

@@ -89,7 +89,7 @@ FROM json_each(?1) WHERE NOT EXISTS (
   AND NOT EXISTS (SELECT 1 FROM tombstones WHERE id = value ->> '$.id')
 ON CONFLICT (id) DO NOTHING`
 
-/** The columns of a row, named like the fields of an entry. */
-export const ENTRY_COLUMNS = FIELDS.map((field) => `${columnOf(field).sql} AS "${field}"`).join(
-  ', ',
-)
+/** The columns of a row, named like the fields of an entry. `prefix`: the table's name and a dot, where that is needed. */
+export const entryColumns = (prefix = ''): string =>
+  FIELDS.map((field) => `${prefix}${columnOf(field).sql} AS "${field}"`).join(', ')
+export const ENTRY_COLUMNS = entryColumns()

@@ -86,7 +86,7 @@ BEGIN
   WHERE ${AT_OLD};
 END`
 
-interface DatabaseObject {
+export interface DatabaseObject {
   type: 'view' | 'trigger'
   name: string
   sql: string

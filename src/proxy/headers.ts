@@ -1,3 +1,4 @@
+import { CONVERSATION } from './conversation.ts'
 import type { Endpoint } from '../xai/endpoint.ts'
 
 // The caller's headers that xAI gets. All others stay here: cookies, forwarded-for, cf-*, x-metrion-*, and
@@ -62,14 +63,16 @@ function pick(
 const JSON_TYPE = 'application/json'
 const IS_JSON = /^\s*application\/(?:[\w.!#$&^-]+\+)?json\s*(?:;|$)/i
 
+/** `conversation`: the id to send for the caller; null: none. */
 export function upstreamHeaders(
   request: Headers,
   apiKey: string,
   { takesJson, meter, socket }: Pick<Endpoint, 'takesJson' | 'meter' | 'socket'>,
-  hasBody: boolean,
+  { hasBody, conversation }: { hasBody: boolean; conversation: string | null },
 ): PlainHeaders {
   const headers = pick(request, REQUEST_HEADERS, REQUEST_PREFIXES)
   headers['authorization'] = `Bearer ${apiKey}`
+  if (conversation !== null) headers[CONVERSATION] = conversation
   // xAI answers 415 to JSON without a JSON content type, and curl's default type is not JSON.
   if (takesJson && hasBody && !IS_JSON.test(headers['content-type'] ?? ''))
     headers['content-type'] = JSON_TYPE

@@ -9,7 +9,7 @@ import { BodyPatch } from './body-patch.ts'
 import { readCredential } from './credential.ts'
 import { NO_ANSWER, type Call, type ExchangeResult } from '../settlement/exchange-result.ts'
 import { callerHeaders, upstreamHeaders } from './headers.ts'
-import { readLabel } from '../http/label.ts'
+import { readMetadata } from './metadata.ts'
 import { matchEndpoint, PREFIX } from '../xai/match.ts'
 import { scrubber } from '../http/scrub.ts'
 import { settle } from '../settlement/settle.ts'
@@ -38,6 +38,8 @@ const CALL: Call = {
   accountId: '',
   tokenId: '',
   label: null,
+  session: null,
+  tags: null,
   endpoint: 'chat/completions',
   mode: 'stored',
   colo: null,
@@ -59,11 +61,11 @@ export function rehearse(): boolean {
     const authorization = `Bearer sk-metrion-${'0'.repeat(32)}`
     const headers = new Headers({ authorization, 'content-type': 'application/json' })
     readCredential(headers)
-    readLabel('rehearsal', [])
+    readMetadata(headers, [])
     const body = new BodyPatch(endpoint)
     body.push(utf8.encode(JSON.stringify(ASKED)))
     body.end()
-    upstreamHeaders(headers, 'xai-', endpoint, true)
+    upstreamHeaders(headers, 'xai-', endpoint, { hasBody: true, conversation: null })
     callerHeaders(headers, CALL.id)
     const { members, varying, hiddenUsage: hides } = endpoint
     const options = { meter: endpoint.meter ?? ((seen) => seen), members, varying, hides }

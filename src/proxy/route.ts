@@ -15,7 +15,7 @@ import {
 import { readCredential, secretsOf, type Credential } from './credential.ts'
 import { Exchange } from './exchange.ts'
 import { traceContextOf } from '../http/traceparent.ts'
-import { readLabel } from '../http/label.ts'
+import { readMetadata } from './metadata.ts'
 import { dialectOf, matchEndpoint, NOT_SERVED, type MatchedEndpoint } from '../xai/match.ts'
 import { record, recordObjects } from './record.ts'
 import { runStages } from './stages.ts'
@@ -109,7 +109,7 @@ function begin(
     atMs,
     accountId,
     tokenId,
-    label: readLabel(headers.get('x-metrion-user'), secrets),
+    ...readMetadata(headers, secrets),
     endpoint: endpointOf(matched),
     mode: credential.mode,
     colo: typeof cf?.colo === 'string' ? cf.colo : null,

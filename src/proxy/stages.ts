@@ -4,6 +4,7 @@ import { refuseAdmission, refuseLate } from './admission.ts'
 import { passAnswer } from './answer.ts'
 import { readBody } from './body.ts'
 import { answerFromCache } from './cached-answer.ts'
+import { conversationOf } from './conversation.ts'
 import { forward } from './forward.ts'
 import { upstreamHeaders } from './headers.ts'
 import { readKey } from './key.ts'
@@ -41,12 +42,16 @@ export async function runStages(proxied: ProxyRequest): Promise<Response | Refus
   const cached = answerFromCache(proxied, body)
   if (cached) return cached
 
+  const conversation = await conversationOf(proxied)
   const overheadMs = exchange.sent()
   const opening = endpoint.socket ? whileOpening(request.signal) : null
   const upstream = await forward({
     url: `${proxied.settings.xaiOrigin}${endpoint.upstreamPath}${url.search}`,
     method: request.method,
-    headers: upstreamHeaders(request.headers, key, endpoint, body.content !== null),
+    headers: upstreamHeaders(request.headers, key, endpoint, {
+      hasBody: body.content !== null,
+      conversation,
+    }),
     body: body.content,
     refused: body.refused,
     timeoutMs: proxied.settings.upstreamTimeoutMs,

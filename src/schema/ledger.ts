@@ -50,6 +50,13 @@ export const requests = sqliteTable(
     index('requests_by_label')
       .on(table.accountId, table.label, table.id)
       .where(sql`${table.label} IS NOT NULL`),
+    // Partial, like the next.
+    index('requests_by_session')
+      .on(table.accountId, table.session, table.id)
+      .where(sql`${table.session} IS NOT NULL`),
+    index('requests_with_tags')
+      .on(table.accountId, table.id)
+      .where(sql`${table.tags} IS NOT NULL`),
     // Partial: rows whose spans were sent, or are not wanted, are not in it.
     index('requests_to_trace')
       .on(table.accountId, table.id)
@@ -213,6 +220,7 @@ export const deadLetters = sqliteTable('dead_letters', {
 
 export { archived, letGo, pruned, restoredDays, tombstones } from './retention.ts'
 export { redirects, asyncJobs } from './works.ts'
+export { sessionSums } from './sessions.ts'
 
 /** Deleted accounts whose ledger data is to be erased. */
 export const erasures = sqliteTable('erasures', {

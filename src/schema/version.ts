@@ -1,7 +1,7 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0013_traces.sql',
-  LEDGER: '0020_sums.sql',
+  DB: '0014_cache_affinity.sql',
+  LEDGER: '0022_session_sums.sql',
 } as const
 
 /**

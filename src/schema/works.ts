@@ -18,6 +18,9 @@ export const asyncJobs = sqliteTable(
     /** The token that the cost belongs to. Null: begun elsewhere, or not known to have begun. */
     tokenId: text('token_id'),
     label: text(),
+    session: text(),
+    /** Values by name, as JSON. */
+    tags: text(),
     /** The request whose row has the bill. */
     billedBy: text('billed_by'),
     /** Null: from an older deployment, or only the bill is known. */

@@ -10,7 +10,17 @@ import type { BodyFacts } from '../xai/body-facts.ts'
 /** The facts about a request that are known once its caller is. */
 export type Call = Pick<
   LedgerEntry,
-  'id' | 'atMs' | 'accountId' | 'tokenId' | 'label' | 'endpoint' | 'mode' | 'colo' | 'traceContext'
+  | 'id'
+  | 'atMs'
+  | 'accountId'
+  | 'tokenId'
+  | 'label'
+  | 'session'
+  | 'tags'
+  | 'endpoint'
+  | 'mode'
+  | 'colo'
+  | 'traceContext'
 >
 
 /** The result of an exchange: everything that its row is made from. */

@@ -121,11 +121,13 @@ async function writeBills(
   fetched: Fetched,
   nowMs: number,
 ): Promise<boolean> {
-  const { accountId, tokenId, label } = work
+  const { accountId, tokenId, label, session, tags } = work
   const about = {
     accountId,
     tokenId,
     label,
+    session,
+    tags,
     endpoint,
     mode: 'job',
     colo: null,

@@ -1,9 +1,9 @@
 import type { Child } from 'hono/jsx'
+import { Brand } from './brand.tsx'
+import { Sidebar } from './sidebar.tsx'
+import type { Viewer } from './viewer.ts'
 
-export interface Viewer {
-  name: string
-  accountName: string
-}
+export type { Viewer }
 
 export interface LayoutProps {
   title: string
@@ -16,17 +16,6 @@ export interface LayoutProps {
   scripts?: readonly string[]
   children: Child
 }
-
-const PAGES = [
-  { path: '/integrate', title: 'Integrate' },
-  { path: '/dashboard', title: 'Dashboard' },
-  { path: '/logs', title: 'Logs' },
-  { path: '/limits', title: 'Limits' },
-  { path: '/alerts', title: 'Alerts' },
-  { path: '/bill', title: 'Bill' },
-  { path: '/settings', title: 'Settings' },
-  { path: '/health', title: 'Health' },
-] as const
 
 /** The frame of every page. */
 export function Layout({ title, viewer, path, wide = false, scripts = [], children }: LayoutProps) {
@@ -42,53 +31,17 @@ export function Layout({ title, viewer, path, wide = false, scripts = [], childr
           <script type="module" src={src}></script>
         ))}
       </head>
-      <body>
+      <body class={viewer ? 'app' : ''}>
         <a class="skip" href="#main">
           Skip to content
         </a>
-        {viewer && <Bar viewer={viewer} path={path} />}
+        {viewer && <Sidebar viewer={viewer} path={path} />}
         <main id="main" class={viewer ? (wide ? 'wide' : '') : 'narrow'}>
           {!viewer && <Brand />}
           {children}
         </main>
       </body>
     </html>
-  )
-}
-
-function Bar({ viewer, path }: { viewer: Viewer; path: string }) {
-  return (
-    <header class="bar">
-      <div class="bar-in">
-        <Brand />
-        <nav aria-label="Pages">
-          {PAGES.map((page) => (
-            <a href={page.path} aria-current={page.path === path ? 'page' : undefined}>
-              {page.title}
-            </a>
-          ))}
-        </nav>
-        <form class="who" method="post" action="/sign-out">
-          <span title={viewer.accountName}>{viewer.name}</span>
-          <button class="plain" type="submit">
-            Sign out
-          </button>
-        </form>
-      </div>
-    </header>
-  )
-}
-
-function Brand() {
-  return (
-    <a class="brand" href="/">
-      <svg viewBox="0 0 20 20" aria-hidden="true">
-        <rect x="1" y="11" width="4" height="8" rx="1" fill="currentColor" opacity=".45" />
-        <rect x="8" y="6" width="4" height="13" rx="1" fill="currentColor" opacity=".7" />
-        <rect x="15" y="1" width="4" height="18" rx="1" fill="currentColor" />
-      </svg>
-      Metrion
-    </a>
   )
 }
 

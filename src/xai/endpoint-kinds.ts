@@ -20,6 +20,7 @@ export const free = (...methods: string[]) => ({
   counted: [] as readonly string[],
   unitsOf: null,
   hiddenUsage: null,
+  cachesPrompts: false,
   isBinary: false,
   starts: null,
   asksAfterJob: false,

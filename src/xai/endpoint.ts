@@ -40,6 +40,8 @@ export interface Endpoint {
    * hide from a caller that did not ask for usage; null: none.
    */
   hiddenUsage: ((event: unknown) => boolean) | null
+  /** xAI caches its prompts, on the server that `x-grok-conv-id` leads to. */
+  cachesPrompts: boolean
   /** An answer that is not JSON is binary (sound, say), and complete when it ends. */
   isBinary: boolean
   /** The kind of async job that a request may start at xAI; null: none. */

@@ -46,6 +46,7 @@ const MESSAGES = { ...MODEL, messages: '"messages": [{"role": "user", "content":
 const chat = {
   ...metered(chatMeter, CHAT_MEMBERS),
   limits: OUTPUT_LIMITS,
+  cachesPrompts: true,
   varying: ['content', 'reasoning_content', 'text'],
   hiddenUsage: isUsageOnly,
   starts: 'chat' as const,
@@ -81,6 +82,7 @@ export const ENDPOINTS = {
   responses: {
     ...metered(responsesMeter, RESPONSE_MEMBERS),
     limits: OUTPUT_LIMITS,
+    cachesPrompts: true,
     required: { ...MODEL, input: '"input": "Hello"' },
     socket: RESPONSES_SOCKET,
     starts: 'response',
@@ -94,6 +96,7 @@ export const ENDPOINTS = {
   messages: {
     ...metered(messagesMeter, MESSAGE_MEMBERS),
     limits: OUTPUT_LIMITS,
+    cachesPrompts: true,
     varying: ['text', 'thinking'],
     required: MESSAGES,
   },

@@ -146,9 +146,19 @@ function madeUp(accountId: string, atMs: number, index: number, random: () => nu
     upstreamRequestId: uuidOf(atMs, index + 2),
     colo: 'ZRH',
     traceContext: null,
+    // A conversation of a requester takes a few hours.
+    session: label === null || index % 3 === 0 ? null : `${label}/${Math.floor(atMs / 14_400_000)}`,
+    tags: index % 2 === 0 ? JSON.stringify(tagsOf(index)) : null,
     times: 1,
   }
 }
+
+const FEATURES = ['search', 'chat', 'summaries', 'support']
+
+const tagsOf = (index: number): Record<string, string> => ({
+  feature: FEATURES[(index >> 1) % FEATURES.length]!,
+  version: `2.${(index >> 3) % 3}`,
+})
 
 const WEIGHT = MODELS.reduce((sum, model) => sum + model[4], 0)
 

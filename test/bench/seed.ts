@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { columnOf, FIELDS } from '../../src/ledger/columns.ts'
 import { rollupSql, nextPartsSql } from '../../src/ledger/rollups/sql.ts'
+import { rebuildSessionsSql } from '../../src/ledger/session-sums.ts'
 import { sumUpSql } from '../../src/ledger/rebuild.ts'
 import { firstUuid } from '../../src/http/uuid.ts'
 import { DAY_MS } from '../../src/http/time.ts'
@@ -59,6 +60,8 @@ export function seedLedger(file: string, accountId: string, shape: Shape): void 
     .prepare(`INSERT INTO writers VALUES ('seed', ?, ?, 0, 0, NULL, ?, 0) ON CONFLICT DO NOTHING`)
     .run(rows.n, rows.n, shape.endMs)
   for (const { sql } of dropped) database.exec(sql)
+  const everything = { fromMs: 0, beforeMs: shape.endMs + DAY_MS, accountId, evenPruned: true }
+  for (const sql of rebuildSessionsSql(everything)) database.exec(sql)
   // As the jobs of a month would have left it.
   fold(database, shape.endMs)
   database.close()

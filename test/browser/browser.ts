@@ -21,7 +21,10 @@ export async function openBrowser(): Promise<Browser> {
 /** What goes wrong in a page without anybody clicking: script errors, refused loads. */
 export function watchForTrouble(page: Page): string[] {
   const trouble: string[] = []
-  page.on('pageerror', (error) => trouble.push(error.message))
+  page.on('pageerror', ({ message }) => {
+    // A page that is left while it still fades in says so; nothing is wrong with it.
+    if (!message.startsWith('Transition was')) trouble.push(message)
+  })
   page.on('console', (message) => {
     if (message.type() === 'error') trouble.push(message.text())
   })

@@ -70,7 +70,7 @@ test('filters combine, a link opens the same view, back and forward work, an exp
   await page.getByRole('link', { name: 'CSV' }).click()
   const csv = await readFile(await (await downloading).path(), 'utf8')
   const listed = await page
-    .locator('table.log a')
+    .locator('td.time a')
     .evaluateAll((links) =>
       links.map((link) => (link as unknown as { href: string }).href.split('/').at(-1)),
     )
@@ -82,7 +82,7 @@ test('filters combine, a link opens the same view, back and forward work, an exp
       .map((line) => line.split(',')[0]),
   ).toEqual(listed)
 
-  await page.locator('table.log a').first().click()
+  await page.locator('td.time a').first().click()
   await page.getByText('Timing').waitFor()
   expect(await page.locator('h1').textContent()).toContain('Rejected by xAI')
   expect(await seriousViolations(page)).toEqual([])
@@ -94,12 +94,12 @@ test('new requests announce themselves, and what is being read does not move', a
   const token = await newAccount(page)
   for (let index = 0; index < 3; index++) await send(token, 'ada')
   await page.goto(`${workerUrl}/logs?requester=ada`)
-  const first = await page.locator('table.log a').first().getAttribute('href')
+  const first = await page.locator('td.time a').first().getAttribute('href')
   await send(token, 'grace')
   await send(token, 'ada')
   await page.getByRole('link', { name: 'Show 1 new request' }).waitFor()
   await expect.poll(() => lines(page)).toBe(3)
-  expect(await page.locator('table.log a').first().getAttribute('href')).toBe(first)
+  expect(await page.locator('td.time a').first().getAttribute('href')).toBe(first)
   await page.getByRole('link', { name: 'Show 1 new request' }).click()
   await page.waitForFunction(() => document.querySelectorAll('table.log tbody tr').length === 4)
 })

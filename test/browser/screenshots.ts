@@ -149,14 +149,24 @@ async function tour(chromium: Browser, url: string, code: string): Promise<void>
   await shoot('reference')
   await page.goto(`${url}/logs`)
   await shoot('logs-full')
+  await page.goto(
+    `${url}/logs?range=today&sort=cost&columns=status,requester,session,tags,cost,duration`,
+  )
+  await shoot('logs-sorted')
+  await page.goto(`${url}/sessions`)
+  await shoot('sessions')
+  await page.getByRole('link', { name: 'ada morning' }).click()
+  await shoot('session')
+  await page.goto(`${url}/sessions/tags`)
+  await shoot('tags')
   await page.goto(`${url}/logs?status=4xx&mode=stored&range=24h`)
   await shoot('logs-filtered')
-  await page.locator('table.log a').first().click()
+  await page.locator('td.time a').first().click()
   await shoot('request-refused')
   await page.goto(`${url}/logs?model=none-such`)
   await shoot('logs-nothing')
   await page.goto(`${url}/logs?status=2xx`)
-  await page.locator('table.log a').first().click()
+  await page.locator('td.time a').first().click()
   await shoot('request')
   await page.goto(`${url}/health`)
   await shoot('health')
@@ -233,6 +243,8 @@ async function fillLog(url: string, token: string): Promise<void> {
       headers: {
         authorization: `Bearer ${token}`,
         ...(label ? { 'x-metrion-user': label } : {}),
+        ...(label ? { 'x-metrion-session': `${label} morning` } : {}),
+        'x-metrion-tags': `feature=${label === 'ada' ? 'search' : 'chat'},version=2`,
         ...(conversation ? { 'x-grok-conv-id': conversation } : {}),
       },
       body: JSON.stringify({

@@ -7,8 +7,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List requests, newest first
-         * @description Filters can be combined. Most can be repeated; a request matches if any of the values does. A page may hold fewer requests than the limit, because a page scans a limited number of rows. Follow nextCursor until it is null. Scope: requests.
+         * List requests
+         * @description The newest first, or sorted. Filters can be combined. Most can be repeated; a request matches if any of the values does. A page may hold fewer requests than the limit, because a page scans a limited number of rows. Follow nextCursor until it is null. Scope: requests.
          */
         get: operations["listRequests"];
         put?: never;
@@ -71,6 +71,46 @@ export interface paths {
          * @description One Request per line, newest first. Scope: requests.
          */
         get: operations["exportNdjson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List sessions with their sums
+         * @description A session is what requests with the same x-metrion-session belong to. Its sums are of the requests within the retention period. A range selects the sessions whose newest request is in it, by the hour; of more than 20,000 sessions, the newest are listed. Scope: requests.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs by tag
+         * @description Sums by the values of one tag of x-metrion-tags, or by the names of tags. Added up from the requests themselves: of a range with more than 50,000 tagged requests, the newest are added up. Scope: requests.
+         */
+        get: operations["getTags"];
         put?: never;
         post?: never;
         delete?: never;
@@ -495,6 +535,12 @@ export interface components {
             upstreamRequestId: string | null;
             /** @description The Cloudflare location */
             colo: string | null;
+            /** @description x-metrion-session, percent-decoded: the conversation or job that it is a part of */
+            session: string | null;
+            /** @description x-metrion-tags, percent-decoded: values by name */
+            tags: {
+                [key: string]: string;
+            } | null;
             /** @description How many requests it stands for: beyond 60 refusals a minute and token, one row for all */
             times: number;
         };
@@ -566,6 +612,12 @@ export interface components {
             upstreamRequestId: string | null;
             /** @description The Cloudflare location */
             colo: string | null;
+            /** @description x-metrion-session, percent-decoded: the conversation or job that it is a part of */
+            session: string | null;
+            /** @description x-metrion-tags, percent-decoded: values by name */
+            tags: {
+                [key: string]: string;
+            } | null;
             /** @description How many requests it stands for: beyond 60 refusals a minute and token, one row for all */
             times: number;
             /** @description The async job: a video, a batch, a deferred answer, or an answer that was cut off; null: none */
@@ -582,10 +634,12 @@ export interface components {
             } | null;
         };
         RequestPage: {
-            /** @description The newest first; may be fewer than asked for */
+            /** @description In the order that was asked for; may be fewer than asked for */
             requests: components["schemas"]["Request"][];
             /** @description Null: this was all */
             nextCursor: string | null;
+            /** @description Of a list that is not sorted by time: the range has too many requests, and only those from this moment on were compared; null: all were */
+            comparedFrom?: string | null;
         };
         Sums: {
             requests: number;
@@ -819,6 +873,60 @@ export interface components {
             }[] | null;
             /** @description The fifty newest, with xAI’s words */
             latest: components["schemas"]["Request"][];
+        };
+        Sessions: {
+            sessions: {
+                session: string;
+                requests: number;
+                failed: number;
+                inputTokens: number;
+                /** @description Part of the input */
+                cachedTokens: number;
+                outputTokens: number;
+                /** @description 1 USD = 10,000,000,000 ticks */
+                costTicks: number;
+                /** @description USD, exactly */
+                costUsd: string;
+                /** @description What xAI’s prompt cache saved */
+                savedTicks: number;
+                /** @description USD, exactly */
+                savedUsd: string;
+                /** @description Requests whose cost is not known */
+                unknownCosts: number;
+                /**
+                 * Format: date-time
+                 * @description When its first request came
+                 */
+                firstAt: string;
+                /**
+                 * Format: date-time
+                 * @description When its newest request ended
+                 */
+                lastAt: string;
+                /** @description From the first request to the end of the newest */
+                durationMs: number;
+            }[];
+            /** @description Null: this was all */
+            nextCursor: string | null;
+            /** @description False: the range has too many sessions, and only the newest were compared */
+            isAll: boolean;
+        };
+        Tags: {
+            /** @description The most expensive first. A request counts with each of its tags */
+            tags: {
+                /** @description A value of the tag; without “name”, the name of a tag */
+                key: string;
+                requests: number;
+                failed: number;
+                inputTokens: number;
+                outputTokens: number;
+                /** @description 1 USD = 10,000,000,000 ticks */
+                costTicks: number;
+                /** @description USD, exactly */
+                costUsd: string;
+            }[];
+            /** @description The range has too many requests, and only those from this moment on were added up; null: all were */
+            addedFrom: string | null;
         };
         Token: {
             id: string;
@@ -1248,6 +1356,8 @@ export interface operations {
                 model?: string[];
                 requester?: string[];
                 token?: string[];
+                session?: string[];
+                tag?: string[];
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
@@ -1259,6 +1369,8 @@ export interface operations {
                 q?: string;
                 limit?: number;
                 cursor?: string | null;
+                sort?: "time" | "cost" | "tokens" | "firstByte" | "duration";
+                order?: "desc" | "asc";
             };
             header?: never;
             path?: never;
@@ -1266,7 +1378,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description List requests, newest first */
+            /** @description List requests */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1361,6 +1473,8 @@ export interface operations {
                 model?: string[];
                 requester?: string[];
                 token?: string[];
+                session?: string[];
+                tag?: string[];
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
@@ -1424,6 +1538,8 @@ export interface operations {
                 model?: string[];
                 requester?: string[];
                 token?: string[];
+                session?: string[];
+                tag?: string[];
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
@@ -1447,6 +1563,113 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No valid API token and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+                sort?: "latest" | "cost" | "requests";
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List sessions with their sums */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description A parameter is invalid or unknown; the error names it */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description No valid API token and no session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTags: {
+        parameters: {
+            query: {
+                from: string;
+                to?: string;
+                model?: string[];
+                requester?: string[];
+                token?: string[];
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Costs by tag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
                 };
             };
             /** @description A parameter is invalid or unknown; the error names it */

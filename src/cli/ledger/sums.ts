@@ -1,3 +1,4 @@
+import { rebuildSessionsSql, verifySessionsSql } from '../../ledger/session-sums.ts'
 import { rebuildSql, verifyLetGoSql, verifySql, type Range } from '../../ledger/rebuild.ts'
 import { dayOf } from '../../ledger/retention/day.ts'
 import { queryD1, type Target } from '../d1.ts'
@@ -19,8 +20,14 @@ export async function verify(target: Target, period: Period): Promise<number> {
   let found = 0
   for (const day of daysOf(period)) {
     const [differences = []] = await queryD1(target, 'LEDGER', verifySql(day))
-    found += differences.length
-    console.log(`${dayOf(day.fromMs)}  ${differences.length === 0 ? 'agrees' : 'DIFFERS'}`)
+    const [sessions = []] = await queryD1(target, 'LEDGER', verifySessionsSql(day))
+    found += differences.length + sessions.length
+    const agrees = differences.length + sessions.length === 0
+    console.log(`${dayOf(day.fromMs)}  ${agrees ? 'agrees' : 'DIFFERS'}`)
+    for (const { account_id: account, session, requests, side } of sessions)
+      console.log(
+        `  session ${String(session)} ${String(side)}: account ${String(account)}, ${String(requests)} requests`,
+      )
     for (const row of differences) {
       const { account_id: account, hour_ms: hourMs, model, label, requests, side } = row
       const hour = new Date(Number(hourMs)).toISOString().slice(11, 16)
@@ -60,7 +67,7 @@ async function verifyLetGo(target: Target, { fromMs, beforeMs }: Period): Promis
 
 export async function rebuild(target: Target, period: Period): Promise<number> {
   for (const day of daysOf(period)) {
-    await queryD1(target, 'LEDGER', rebuildSql(day).join(';\n'))
+    await queryD1(target, 'LEDGER', [...rebuildSql(day), ...rebuildSessionsSql(day)].join(';\n'))
     console.log(`${dayOf(day.fromMs)}  rebuilt`)
   }
   return 0

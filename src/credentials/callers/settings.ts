@@ -46,6 +46,14 @@ export const ACCOUNT_SETTINGS = table({
     audit: 'latency setting',
     ofCaller: true,
   },
+  /** Requests of a session go to the same server of xAI, whose prompt cache knows the session. */
+  cacheAffinity: {
+    column: 'cache_affinity',
+    kind: 'flag',
+    byDefault: true,
+    audit: 'setting for the prompt cache',
+    ofCaller: true,
+  },
   /** Callers may create xAI's client secrets. Spending with those does not pass through Metrion. */
   clientSecrets: {
     column: 'client_secrets',

@@ -49,16 +49,18 @@ async function waitingAccounts(ledger: D1Database): Promise<string[]> {
   return results.map(({ accountId }) => accountId)
 }
 
-const COLUMNS = `id, at_ms AS atMs, label, token_id AS tokenId, endpoint, mode, requested_model AS requestedModel, model,
+const COLUMNS = `id, at_ms AS atMs, label, session, tags, token_id AS tokenId, endpoint, mode, requested_model AS requestedModel, model,
   status, outcome, streamed, input_tokens AS inputTokens, cached_tokens AS cachedTokens, output_tokens AS outputTokens,
   reasoning_tokens AS reasoningTokens, cost_ticks AS costTicks, cost_basis AS costBasis, first_byte_ms AS firstByteMs,
   total_ms AS totalMs, error_code AS errorCode, response_id AS responseId, times`
+
+type StoredSpanRow = Omit<SpanRow, 'streamed' | 'tags'> & { streamed: number; tags: string | null }
 
 /** The oldest rows that wait and do not change any more, which nobody else gets from now on. */
 async function claim(ledger: D1Database, accountId: string, nowMs: number): Promise<SpanRow[]> {
   const ids = `SELECT id FROM requests WHERE account_id = ?1 AND trace_context IS NOT NULL
     AND at_ms < iif(outcome = 'lost', ?2 - ${FOUND_MS}, ?2 - ${SETTLED_MS}) ORDER BY id LIMIT ${BATCH}`
-  const [rows] = await ledger.batch<Omit<SpanRow, 'streamed'> & { streamed: number }>([
+  const [rows] = await ledger.batch<StoredSpanRow>([
     ledger
       .prepare(
         `SELECT ${COLUMNS}, trace_context AS traceContext FROM requests WHERE account_id = ?1 AND id IN (${ids})`,
@@ -68,7 +70,11 @@ async function claim(ledger: D1Database, accountId: string, nowMs: number): Prom
       .prepare(`UPDATE requests SET trace_context = NULL WHERE account_id = ?1 AND id IN (${ids})`)
       .bind(accountId, nowMs),
   ])
-  return (rows?.results ?? []).map((row) => ({ ...row, streamed: row.streamed === 1 }))
+  return (rows?.results ?? []).map((row) => ({
+    ...row,
+    streamed: row.streamed === 1,
+    tags: row.tags === null ? null : (JSON.parse(row.tags) as SpanRow['tags']),
+  }))
 }
 
 interface Account {

@@ -11,6 +11,8 @@ export type SpanRow = Pick<
   | 'atMs'
   | 'label'
   | 'tokenId'
+  | 'session'
+  | 'tags'
   | 'endpoint'
   | 'mode'
   | 'requestedModel'
@@ -106,6 +108,7 @@ export function spanOf(row: SpanRow, tokenName: string | null): object {
   const operation = Object.hasOwn(OPERATIONS, endpoint) ? OPERATIONS[endpoint] : undefined
   const asked = row.requestedModel ?? row.model
   const wentOut = outcome !== 'refused'
+  const tags = Object.entries(row.tags ?? {}).map(([name, value]) => [`metrion.tag.${name}`, value])
   return {
     traceId: traceId === '' ? hex(id) : traceId,
     spanId: spanIdOf(id),
@@ -116,6 +119,8 @@ export function spanOf(row: SpanRow, tokenName: string | null): object {
     endTimeUnixNano: nanos(atMs + totalMs),
     attributes: attributesOf({
       ...generated(row, operation),
+      ...Object.fromEntries(tags),
+      'gen_ai.conversation.id': row.session,
       'server.address': wentOut ? 'api.x.ai' : null,
       'http.response.status_code': row.status,
       'error.type': isFailed(outcome) ? (row.errorCode ?? outcome) : null,

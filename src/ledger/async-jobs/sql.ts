@@ -12,6 +12,9 @@ const BILLED = [
   'reasoningTokens',
 ]
 
+/** What the row of a bill takes from the request that began the job. */
+const OF_BEGINNER: readonly Field[] = ['tokenId', 'label', 'session', 'tags']
+
 /** The delay before the cron job first fetches a bill itself. Callers usually ask for the result earlier. */
 const FIRST_CHECK_MS = 600_000
 
@@ -19,9 +22,10 @@ const FIRST_CHECK_MS = 600_000
  * Notes who began an async job. If its bill came first and was kept (REPEAT_BILLS), the bill goes to the request that
  * began the job. An answer that was recorded as lost and then came complete begins no job.
  */
-const START_JOBS = `INSERT INTO works (account_id, id, at_ms, token_id, label, kind, request_id, requested_model, mode, pieces, counted_ticks, check_at_ms)
+const START_JOBS = `INSERT INTO works (account_id, id, at_ms, token_id, label, session, tags, kind, request_id, requested_model, mode, pieces, counted_ticks, check_at_ms)
 SELECT value ->> '$.entry.accountId', value ->> '$.work.starts', value ->> '$.entry.atMs',
-  value ->> '$.entry.tokenId', value ->> '$.entry.label', value ->> '$.work.kind', value ->> '$.entry.id',
+  value ->> '$.entry.tokenId', value ->> '$.entry.label',
+  value ->> '$.entry.session', value ->> '$.entry.tags', value ->> '$.work.kind', value ->> '$.entry.id',
   value ->> '$.entry.requestedModel', value ->> '$.entry.mode', value ->> '$.work.pieces',
   value ->> '$.entry.countedTicks',
   iif(value ->> '$.work.kind' IN ('video', 'batch') AND value ->> '$.entry.mode' = 'stored',
@@ -31,7 +35,7 @@ FROM json_each(?1) WHERE value ->> '$.work.starts' IS NOT NULL
     WHERE r.account_id = value ->> '$.entry.accountId' AND r.id = value ->> '$.entry.id'
       AND r.cost_basis IN ('reported', 'computed')))
 ON CONFLICT (account_id, id) DO UPDATE SET at_ms = excluded.at_ms, token_id = excluded.token_id,
-  label = excluded.label, kind = excluded.kind, request_id = excluded.request_id,
+  label = excluded.label, session = excluded.session, tags = excluded.tags, kind = excluded.kind, request_id = excluded.request_id,
   requested_model = excluded.requested_model, mode = excluded.mode,
   pieces = excluded.pieces, counted_ticks = excluded.counted_ticks, check_at_ms = excluded.check_at_ms,
   billed_by = iif(bill IS NULL, billed_by, ifnull(billed_by, excluded.request_id))
@@ -155,7 +159,7 @@ export function columnSql(field: Field): string {
   const { sql, fallback } = columnOf(field)
   // Messages and rows of an older deployment may lack it.
   if (fallback != null) return `ifnull(${own}, ${Number(fallback)})`
-  if (field !== 'tokenId' && field !== 'label') return own
+  if (!OF_BEGINNER.includes(field)) return own
   // A bill goes to the requester who began the job. A request without a bill of its own stays with its requester.
   return `CASE WHEN ${bills} > 0 AND EXISTS (SELECT 1 ${OWN}) AND EXISTS (SELECT 1 ${STARTED})
     THEN (SELECT w.${sql} ${STARTED}) ELSE ${own} END`

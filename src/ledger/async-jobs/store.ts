@@ -100,6 +100,8 @@ export interface DueJob {
   kind: 'video' | 'batch'
   tokenId: string
   label: string | null
+  session: string | null
+  tags: Readonly<Record<string, string>> | null
   /** When the job began. */
   atMs: number
   checks: number
@@ -109,14 +111,17 @@ export interface DueJob {
 export async function dueJobs(ledger: D1Database, nowMs: number, limit: number): Promise<DueJob[]> {
   const { results } = await ledger
     .prepare(
-      `SELECT account_id AS accountId, id, kind, token_id AS tokenId, label, at_ms AS atMs,
+      `SELECT account_id AS accountId, id, kind, token_id AS tokenId, label, session, tags, at_ms AS atMs,
          checks, cursor FROM works
        WHERE check_at_ms IS NOT NULL AND billed_by IS NULL AND done_at_ms IS NULL AND check_at_ms <= ?1
        ORDER BY check_at_ms LIMIT ?2`,
     )
     .bind(nowMs, limit)
-    .all<DueJob>()
-  return results
+    .all<Omit<DueJob, 'tags'> & { tags: string | null }>()
+  return results.map((job) => ({
+    ...job,
+    tags: job.tags === null ? null : (JSON.parse(job.tags) as DueJob['tags']),
+  }))
 }
 
 /** Whether each of these bills is in a row already. */

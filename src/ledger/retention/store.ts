@@ -156,6 +156,7 @@ const ERASED: Readonly<Record<OwnedTable, 'at once' | 'in steps' | 'by the job'>
   archived: 'at once',
   hour_labels: 'at once',
   let_go: 'at once',
+  session_sums: 'at once',
   requests: 'in steps',
   erasures: 'by the job',
 }

@@ -35,7 +35,7 @@ export function budgetLines(
       const isStep = budget.window === interval
       return {
         title: `${budget.name}: ${usd(limit)} a ${budget.window}${isStep ? '' : `, by the ${STEP_WORDS[interval]}`}`,
-        isLine: true,
+        line: 'limit' as const,
         values: starts.map((startMs) => {
           if (isStep) return limit
           const period = periodAt(budget.window, zone, startMs)

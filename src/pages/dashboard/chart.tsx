@@ -1,6 +1,6 @@
 import { Money } from '../money.tsx'
 import type { Child } from 'hono/jsx'
-import { duration } from '../logs/table.tsx'
+import { duration } from '../logs/cells.tsx'
 import type { Interval } from '../../reports/usage/bins.ts'
 import { count, decimalUsd } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
@@ -17,8 +17,8 @@ export interface Series {
   title: string
   /** One value per step. Null: there is none. */
   values: readonly (number | null)[]
-  /** A line over the bars, such as a limit. */
-  isLine?: boolean
+  /** A line over the bars: a limit, or the period before. */
+  line?: 'limit' | 'before'
   /** Where its name leads, such as to the dashboard of one model. */
   url?: string | null
   /** Where a value leads: to the requests behind it. */
@@ -37,6 +37,8 @@ export interface ChartProps {
   series: readonly Series[]
   /** Where a step leads: to the dashboard of that time. */
   stepUrl?: (bin: number) => string
+  /** Now: the last step is not over if it contains this moment. */
+  nowMs?: number | undefined
   /** More content for the header. */
   children?: Child
 }
@@ -45,14 +47,20 @@ const STEPS = { '5min': 'Start', hour: 'Hour', day: 'Day' } as const
 
 /** The script draws the chart from the table, so people who cannot see the chart can read the same numbers. */
 export function Chart(props: ChartProps) {
-  const { id, title, unit, kind, interval, starts, zone, series, stepUrl, children } = props
-  const { text, drawn } = UNITS[unit]
-  const time = (ms: number): string => localTime(ms, zone).slice(0, interval === 'day' ? 10 : 16)
+  const { id, title, unit, kind, children } = props
   return (
     <section class="card" aria-labelledby={`${id}-title`}>
       <header>
         <h2 id={`${id}-title`}>{title}</h2>
         {children}
+        <span class="chart-files" data-needs-script>
+          <button class="plain" type="button" data-chart-file="png">
+            PNG
+          </button>
+          <button class="plain" type="button" data-chart-file="csv">
+            CSV
+          </button>
+        </span>
       </header>
       <div
         class="chart"
@@ -61,45 +69,61 @@ export function Chart(props: ChartProps) {
         data-kind={kind}
         data-needs-script
       >
-        <canvas role="img" aria-label={`${title}; the data table is below`}></canvas>
+        <canvas
+          role="img"
+          tabindex={0}
+          aria-label={`${title}. Arrow keys read the values, Shift with arrow keys selects a range, Enter opens it. The data table is below.`}
+        ></canvas>
+        <p class="unseen" aria-live="polite"></p>
       </div>
       <details id={id}>
         <summary>Data table</summary>
         <div class="scroll" tabindex={0} role="region" aria-label={title}>
-          <table class="log" id={`${id}-numbers`}>
-            <thead>
-              <tr>
-                <th scope="col">{STEPS[interval]}</th>
-                {series.map((one) => (
-                  <th scope="col" class="number" data-line={one.isLine ? '' : undefined}>
-                    <Door url={one.url}>{one.title}</Door>
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {starts.map((startMs, bin) => (
-                <tr>
-                  <th scope="row">
-                    <Door url={stepUrl?.(bin)}>{time(startMs)}</Door>
-                  </th>
-                  {series.map(({ values, urlOf }) => {
-                    const value = values[bin] ?? null
-                    return (
-                      <td class="number" data-value={value === null ? '' : drawn(value)}>
-                        <Door url={value ? urlOf?.(bin) : null}>
-                          {value === null ? '–' : text(value)}
-                        </Door>
-                      </td>
-                    )
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Numbers {...props} />
         </div>
       </details>
     </section>
+  )
+}
+
+function Numbers({ id, unit, interval, starts, zone, series, stepUrl, nowMs }: ChartProps) {
+  const { text, drawn } = UNITS[unit]
+  const time = (ms: number): string => localTime(ms, zone).slice(0, interval === 'day' ? 10 : 16)
+  const isPartial = (bin: number): boolean =>
+    nowMs !== undefined && bin === starts.length - 1 && (starts[bin] ?? 0) <= nowMs
+  return (
+    <table class="log" id={`${id}-numbers`}>
+      <thead>
+        <tr>
+          <th scope="col">{STEPS[interval]}</th>
+          {series.map((one) => (
+            <th scope="col" class="number" data-line={one.line}>
+              <Door url={one.url}>{one.title}</Door>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {starts.map((startMs, bin) => (
+          <tr data-partial={isPartial(bin) ? '' : undefined}>
+            <th scope="row">
+              <Door url={stepUrl?.(bin)}>{time(startMs)}</Door>
+              {isPartial(bin) && ' so far'}
+            </th>
+            {series.map(({ values, urlOf }) => {
+              const value = values[bin] ?? null
+              return (
+                <td class="number" data-value={value === null ? '' : drawn(value)}>
+                  <Door url={value ? urlOf?.(bin) : null}>
+                    {value === null ? '–' : text(value)}
+                  </Door>
+                </td>
+              )
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

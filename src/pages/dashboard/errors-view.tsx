@@ -2,7 +2,7 @@ import { countOf, kindsOf, type FailureKind } from '../../reports/failures/prese
 import type { Failures } from '../../reports/failures/store.ts'
 import { timeOfUuid } from '../../http/uuid.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
-import { StatusBadge } from '../logs/table.tsx'
+import { StatusBadge } from '../logs/cells.tsx'
 import { count, some } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import { Chart, Door, type Series } from './chart.tsx'

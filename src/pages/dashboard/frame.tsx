@@ -17,10 +17,16 @@ export function Frame({
   const isOver = isCustom || range.beforeMs <= nowMs
   const end = isOver ? minute(range.beforeMs) : 'now'
   return (
-    <Layout title="Dashboard" viewer={viewer} path="/dashboard" wide scripts={['/charts.js']}>
+    <Layout
+      title={SECTIONS[section]}
+      viewer={viewer}
+      path="/dashboard"
+      wide
+      scripts={['/charts.js']}
+    >
       <div data-refreshed>
         <header class="page-head">
-          <h1>Dashboard</h1>
+          <h1>{SECTIONS[section]}</h1>
           <nav class="ranges" aria-label="Sections">
             {(Object.keys(SECTIONS) as Section[]).map((path) => (
               <a
@@ -33,24 +39,7 @@ export function Frame({
           </nav>
         </header>
         <div class="page-head">
-          <nav class="ranges" aria-label="Time range">
-            {[MOVING, CALENDAR].map((names) => (
-              <span>
-                {(Object.keys(names) as RangeName[]).map((name) => (
-                  <a
-                    href={dashboardUrl(
-                      query,
-                      { range: name, from: undefined, to: undefined },
-                      section,
-                    )}
-                    aria-current={!isCustom && name === query.range ? 'true' : undefined}
-                  >
-                    {RANGES[name]}
-                  </a>
-                ))}
-              </span>
-            ))}
-          </nav>
+          <Presets query={query} section={section} />
           <Custom {...props} section={section} />
         </div>
         <p class="lead" data-zoned>
@@ -61,6 +50,25 @@ export function Frame({
         {children}
       </div>
     </Layout>
+  )
+}
+
+function Presets({ query, section }: Pick<FrameProps, 'query'> & { section: Section }) {
+  return (
+    <nav class="ranges" aria-label="Time range">
+      {[MOVING, CALENDAR].map((names) => (
+        <span>
+          {(Object.keys(names) as RangeName[]).map((name) => (
+            <a
+              href={dashboardUrl(query, { range: name, from: undefined, to: undefined }, section)}
+              aria-current={query.from === undefined && name === query.range ? 'true' : undefined}
+            >
+              {RANGES[name]}
+            </a>
+          ))}
+        </span>
+      ))}
+    </nav>
   )
 }
 

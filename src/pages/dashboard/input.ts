@@ -14,6 +14,10 @@ export const dashboardQuery = z
     ...requestFilter.pick({ from: true, to: true }).shape,
     /** The dimension of the chart. */
     by: oneOf(GROUPS).default('model'),
+    /** Draws the period before underneath. */
+    compare: z.literal('on', 'use on').optional(),
+    /** The table that lists all of its rows. */
+    all: oneOf(GROUPS).optional(),
     ...requestFilter.pick({ model: true, requester: true, token: true }).shape,
   })
   .superRefine(({ from, to = Date.now() }, ctx) => {
@@ -40,12 +44,14 @@ export function dashboardUrl(
   changes: Partial<DashboardQuery> = {},
   section: Section = '/dashboard',
 ): string {
-  const { range, from, to, by, ...lists } = { ...query, ...changes }
+  const { range, from, to, by, compare, all, ...lists } = { ...query, ...changes }
   const params = new URLSearchParams()
   if (from === undefined) params.set('range', range)
   for (const [name, ms] of Object.entries({ from, to }))
     if (ms !== undefined) params.set(name, new Date(ms).toISOString())
   params.set('by', by)
+  for (const [name, value] of Object.entries({ compare, all }))
+    if (value !== undefined) params.set(name, value)
   for (const [name, values] of Object.entries(lists))
     for (const value of values) params.append(name, value)
   return `${section}?${params.toString()}`

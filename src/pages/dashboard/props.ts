@@ -22,6 +22,10 @@ export interface FrameProps {
 export interface OverviewProps extends FrameProps {
   /** `model`, `requester`, `token`: grouped, without time steps. `top`: the most expensive keys of `query.by`. */
   usage: Record<'top' | 'all' | 'before' | GroupBy, Usage>
+  /** What each key cost in the period before, in ticks: of those that are listed, and those that cost most then. */
+  costBefore: Readonly<Record<GroupBy, ReadonlyMap<string, number>>>
+  /** The costs of the period before in the same steps. Null: they are not drawn. */
+  underneath: Usage | null
   /** When each listed requester was last seen. */
   lastSeenMs: ReadonlyMap<string, number>
   currency: Currency

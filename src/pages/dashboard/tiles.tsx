@@ -1,5 +1,5 @@
 import { Money } from '../money.tsx'
-import { duration } from '../logs/table.tsx'
+import { duration } from '../logs/cells.tsx'
 import { addUp, costOf, percentiles, stepsOf } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'
 import { count, dollars, some } from '../../http/format.ts'

@@ -3,6 +3,7 @@ import { count, some } from '../../http/format.ts'
 import { rateWords } from '../../http/money.ts'
 import { driftWords, isDrifting } from '../../pricing/fetched-prices.ts'
 import { Note } from '../../web/layout.tsx'
+import type { Usage } from '../../reports/usage/store.ts'
 import { addUp, groupsOf } from '../../reports/usage/present.ts'
 import { GROUPS } from '../../reports/usage/input.ts'
 import { budgetLines } from './budget-lines.ts'
@@ -77,7 +78,7 @@ function Refused({ refused, query }: OverviewProps) {
   )
 }
 
-function CostChart({ query, usage, range, zone, tokenNames, ...props }: OverviewProps) {
+function CostChart({ query, usage, range, zone, tokenNames, underneath, ...props }: OverviewProps) {
   const { starts } = usage.all
   const part = (bin: number): Part => ({
     query,
@@ -91,6 +92,7 @@ function CostChart({ query, usage, range, zone, tokenNames, ...props }: Overview
     url: key === null ? null : dashboardUrl(query, { [by]: [key] }),
     urlOf: (bin: number) => (key === null ? null : logUrl(part(bin), { group: { by, key } })),
   }))
+  const before = underneath && costSeries(starts, NOBODY, underneath)[0]
   const shown = { interval: range.interval, starts, zone: props.budgetZone }
   return (
     <Chart
@@ -102,9 +104,22 @@ function CostChart({ query, usage, range, zone, tokenNames, ...props }: Overview
       starts={starts}
       zone={zone}
       stepUrl={(bin) => stepUrl(query, part(bin))}
-      series={[...series, ...budgetLines(props.budgets, query, shown, props.nowMs)]}
+      nowMs={range.beforeMs > props.nowMs ? props.nowMs : undefined}
+      series={[
+        ...series,
+        ...budgetLines(props.budgets, query, shown, props.nowMs),
+        ...(before
+          ? [{ title: 'Period before', line: 'before' as const, values: before.costTicks }]
+          : []),
+      ]}
     >
       <nav class="ranges" aria-label="Group by">
+        <a
+          href={dashboardUrl(query, { compare: query.compare === undefined ? 'on' : undefined })}
+          aria-current={query.compare === undefined ? undefined : 'true'}
+        >
+          Period before
+        </a>
         {GROUPS.map((one) => (
           <a href={dashboardUrl(query, { by: one })} aria-current={one === by ? 'true' : undefined}>
             By {one}
@@ -114,6 +129,9 @@ function CostChart({ query, usage, range, zone, tokenNames, ...props }: Overview
     </Chart>
   )
 }
+
+/** No keys: everything is in the rest. */
+const NOBODY: Usage = { starts: [], cells: [], count: 0, firstByte: [], total: [] }
 
 const REDIRECTS_LISTED = 20
 

@@ -4,6 +4,9 @@ import { RANGES } from '../dashboard/range.ts'
 import { without } from './view-query.ts'
 import { FIELD_TITLES, outcomeTitle } from './words.ts'
 
+/** How a view is laid out, as opposed to what it shows. */
+const LAYOUT: readonly string[] = ['cursor', 'columns', 'sort', 'order']
+
 export interface FilterChipsProps {
   /** The canonical query of the URL. */
   view: URLSearchParams
@@ -13,7 +16,7 @@ export interface FilterChipsProps {
 
 /** Each active filter, with a link that removes it. */
 export function FilterChips({ view, zone, tokens }: FilterChipsProps) {
-  const shown = [...view].filter(([name]) => name !== 'cursor')
+  const shown = [...view].filter(([name]) => !LAYOUT.includes(name))
   if (shown.length === 0) return null
   const names = new Map(tokens.map(({ id, name }) => [id, name]))
   const spoken = (name: string, value: string): string => {

@@ -4,6 +4,7 @@ import { OUTCOMES } from '../../ledger/outcomes.ts'
 import { COST_BASES } from '../../pricing/price.ts'
 import { spaced } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
+import { LOG_COLUMNS } from './columns.tsx'
 import type { FilterChipsProps } from './filter-chips.tsx'
 import { RANGES } from '../dashboard/range.ts'
 import { FIELD_TITLES, outcomeTitle } from './words.ts'
@@ -31,25 +32,15 @@ const STATUSES = [
   '502',
   '503',
 ]
+const SORT_CHOICES = Object.values(LOG_COLUMNS).flatMap((column): Choice[] =>
+  'sort' in column && column.sort !== 'time' ? [{ value: column.sort, title: column.title }] : [],
+)
 const same = (values: readonly string[]): Choice[] =>
   values.map((value) => ({ value, title: spaced(value) }))
 
 /** A plain GET form: the URL holds all filters, and no script is needed. */
 export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
-  const rare = [
-    'from',
-    'to',
-    'endpoint',
-    'mode',
-    'outcome',
-    'errorCode',
-    'costBasis',
-    'costAbove',
-    'slowerThanMs',
-    'unlabelled',
-  ]
   const ranges = Object.entries(RANGES).map(([value, title]) => ({ value, title }))
-  const outcomes = OUTCOMES.map((value) => ({ value, title: outcomeTitle(value) }))
   const tokenChoices = tokens.map(({ id, name }) => ({ value: id, title: name }))
   return (
     <form class="filters card" method="get" action="/logs" role="search">
@@ -60,31 +51,60 @@ export function FilterForm({ view, zone, choices, tokens }: FilterFormProps) {
         <Select name="token" view={view} choices={tokenChoices} />
         <Select name="status" view={view} choices={same(STATUSES)} />
         <Typed name="q" view={view} />
+        <Select name="sort" view={view} choices={SORT_CHOICES} none="Time" />
       </div>
-      <details open={rare.some((name) => view.has(name))}>
+      <details open={RARE.some((name) => view.has(name))}>
         <summary>More filters</summary>
-        <div class="fields">
-          <Moment name="from" view={view} zone={zone} />
-          <Moment name="to" view={view} zone={zone} />
-          <Typed name="endpoint" view={view} />
-          <Select name="mode" view={view} choices={same(MODES)} />
-          <Select name="outcome" view={view} choices={outcomes} />
-          <Typed name="errorCode" view={view} />
-          <Select name="costBasis" view={view} choices={same(COST_BASES)} />
-          <Typed name="costAbove" view={view} />
-          <Typed name="slowerThanMs" view={view} />
-          <label class="check">
-            <input type="checkbox" name="unlabelled" value="on" checked={view.has('unlabelled')} />
-            {FIELD_TITLES['unlabelled']}
-          </label>
-        </div>
+        <RareFields view={view} zone={zone} />
       </details>
+      {view.has('columns') && (
+        <input type="hidden" name="columns" value={view.get('columns') ?? ''} />
+      )}
+      {view.has('order') && <input type="hidden" name="order" value={view.get('order') ?? ''} />}
       <MoreValues view={view} />
       <div class="actions">
         <button type="submit">Apply</button>
         <a href="/logs">Clear filters</a>
       </div>
     </form>
+  )
+}
+
+const RARE = [
+  'from',
+  'to',
+  'session',
+  'tag',
+  'endpoint',
+  'mode',
+  'outcome',
+  'errorCode',
+  'costBasis',
+  'costAbove',
+  'slowerThanMs',
+  'unlabelled',
+]
+
+function RareFields({ view, zone }: { view: URLSearchParams; zone: string }) {
+  const outcomes = OUTCOMES.map((value) => ({ value, title: outcomeTitle(value) }))
+  return (
+    <div class="fields">
+      <Moment name="from" view={view} zone={zone} />
+      <Moment name="to" view={view} zone={zone} />
+      <Typed name="session" view={view} />
+      <Typed name="tag" view={view} />
+      <Typed name="endpoint" view={view} />
+      <Select name="mode" view={view} choices={same(MODES)} />
+      <Select name="outcome" view={view} choices={outcomes} />
+      <Typed name="errorCode" view={view} />
+      <Select name="costBasis" view={view} choices={same(COST_BASES)} />
+      <Typed name="costAbove" view={view} />
+      <Typed name="slowerThanMs" view={view} />
+      <label class="check">
+        <input type="checkbox" name="unlabelled" value="on" checked={view.has('unlabelled')} />
+        {FIELD_TITLES['unlabelled']}
+      </label>
+    </div>
   )
 }
 

@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import * as z from 'zod'
-import { isRefusal } from '../../http/refusals.ts'
+import { isRefusal, type Refusal } from '../../http/refusals.ts'
 import { firstUuid, timeOfUuid } from '../../http/uuid.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
@@ -12,13 +12,16 @@ import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
 import { readQuery, requestFilter } from '../../reports/requests/filter.ts'
 import { presentRequest } from '../../reports/requests/present.ts'
 import { RequestPage } from './request-view.tsx'
-import { pageInput } from '../../reports/requests/input.ts'
+import { pageInput, sortProblem } from '../../reports/requests/input.ts'
+import { listPage } from '../../reports/requests/page-store.ts'
+import { countAll } from '../../reports/requests/count-store.ts'
+import { chosenColumns } from './columns.tsx'
+import { columnsInput } from './column-choice.tsx'
 import {
   countRequests,
   findRequest,
   latestRequest,
   listChoices,
-  listRequests,
   SEARCHED_ROWS,
   workOfRequest,
 } from '../../reports/requests/store.ts'
@@ -35,10 +38,21 @@ const RANGE_NAMES = Object.keys(RANGES).join(', ')
 /** `toApiQuery` has replaced valid presets by `from`, so a range that is left is invalid. */
 const viewInput = pageInput
   .omit({ limit: true })
-  .extend({ range: z.never(`use one of ${RANGE_NAMES}`).optional() })
+  .extend({
+    range: z.never(`use one of ${RANGE_NAMES}`).optional(),
+    columns: columnsInput,
+  })
   .strict()
 
 const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
+
+type View = z.output<typeof viewInput>
+const NEWEST_FIRST = { sort: 'time', order: 'desc' } as const
+
+function readView(queries: Record<string, string[]>): View | Refusal {
+  const input = readQuery(viewInput, queries)
+  return isRefusal(input) ? input : (sortProblem({ ...input, limit: ROWS }) ?? input)
+}
 
 /** The parameters that an export accepts: the filters, without the other parameters of the URL. */
 function filterOf(query: URLSearchParams): URLSearchParams {
@@ -60,12 +74,12 @@ logPages.get('/', async (c) => {
   const apiQuery = toApiQuery(view, nowMs, zone)
   const cursor = view.get('cursor')
   if (cursor !== null) apiQuery.set('cursor', cursor)
-  const input = readQuery(viewInput, queriesOf(apiQuery))
+  const input = readView(queriesOf(apiQuery))
   const [tokens, choices, currency, found] = await Promise.all([
     listTokens(c.env, accountId),
     listChoices(c.env.LEDGER, accountId),
     readAccountSettings(c.env.DB, accountId),
-    isRefusal(input) ? null : findRequests(c, input, cursor),
+    isRefusal(input) ? null : findRequests(c, input),
   ])
   const names = new Map(tokens.map((token) => [token.id, token.name]))
   const shown: LogsProps['found'] = found && {
@@ -75,6 +89,9 @@ logPages.get('/', async (c) => {
     searchedBackToMs: found.searchedBackToMs,
     sums: found.sums,
     exportQuery: filterOf(apiQuery).toString(),
+    columns: chosenColumns(isRefusal(input) ? [] : input.columns),
+    sorted: isRefusal(input) ? NEWEST_FIRST : input,
+    comparedFromMs: found.page.comparedFromMs,
   }
   return c.html(
     <LogsPage
@@ -94,16 +111,16 @@ logPages.get('/', async (c) => {
 
 async function findRequests(
   c: Context<SignedIn>,
-  filter: Parameters<typeof listRequests>[2],
-  cursor: string | null,
+  { columns: _columns, range: _range, ...input }: View,
 ) {
   const { accountId } = c.get('member')
   const [page, sums, latest] = await Promise.all([
-    listRequests(c.env.LEDGER, accountId, filter, ROWS, cursor),
-    countRequests(c.env.LEDGER, accountId, filter),
+    listPage(c.env.LEDGER, accountId, { ...input, limit: ROWS }),
+    countAll(c.env.LEDGER, accountId, input),
     latestRequest(c.env.LEDGER, accountId),
   ])
-  const isCutShort = page.nextCursor !== null && page.requests.length < ROWS
+  const isCutShort =
+    input.sort === 'time' && page.nextCursor !== null && page.requests.length < ROWS
   // The newest request of all, not of the filter, so that a poll for news scans only newer requests.
   return {
     page,

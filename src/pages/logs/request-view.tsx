@@ -6,8 +6,9 @@ import { localTime } from '../../http/zone.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import type { RequestPageProps } from './props.ts'
 import { RequestNotes } from './request-notes.tsx'
-import { Cost, duration, StatusBadge } from './table.tsx'
-import { BASIS, logOf, outcomeTitle } from './words.ts'
+import { Cost, duration, StatusBadge } from './cells.tsx'
+import { Facts } from './facts-card.tsx'
+import { BASIS } from './words.ts'
 
 /** All data of one request. */
 export function RequestPage(props: RequestPageProps) {
@@ -35,63 +36,6 @@ export function RequestPage(props: RequestPageProps) {
       <CostCard request={request} currency={currency} />
       <Facts request={request} />
     </Layout>
-  )
-}
-
-function Facts({ request }: { request: PresentedRequest }) {
-  return (
-    <section class="card" aria-labelledby="about-title">
-      <header>
-        <h2 id="about-title">Details</h2>
-      </header>
-      <dl class="facts">
-        <Fact name="Requester">
-          <a href={logOf('requester', request.requester)}>{request.requester ?? 'none'}</a>
-        </Fact>
-        <Fact name="Token">
-          <a href={logOf('token', request.token.id)}>{request.token.name ?? request.token.id}</a>
-        </Fact>
-        <Fact name="Mode">{request.mode}</Fact>
-        <Fact name="Requested model">{request.requestedModel ?? '–'}</Fact>
-        <Fact name="Answering model">
-          {request.model === null ? (
-            '–'
-          ) : (
-            <a href={logOf('model', request.model)}>{request.model}</a>
-          )}
-        </Fact>
-        <Fact name="Streamed">{request.streamed ? 'yes' : 'no'}</Fact>
-        <Fact name="Outcome">
-          <a href={logOf('outcome', request.outcome)}>{outcomeTitle(request.outcome)}</a>
-        </Fact>
-        {request.errorCode && (
-          <Fact name="Error code">
-            <a href={logOf('errorCode', request.errorCode)}>{request.errorCode}</a>
-          </Fact>
-        )}
-        {request.times > 1 && (
-          <Fact name="Represents">
-            {count(request.times)} requests rejected within one minute; this was the first
-          </Fact>
-        )}
-        <Fact name="Cloudflare location">{request.colo ?? '–'}</Fact>
-      </dl>
-      <dl class="facts ids">
-        <Fact name="Request ID (x-metrion-request-id)">
-          <Copied id="request-id" text={request.id} />
-        </Fact>
-        {request.upstreamRequestId && (
-          <Fact name="xAI’s request ID, for its support">
-            <Copied id="upstream-id" text={request.upstreamRequestId} />
-          </Fact>
-        )}
-        {request.responseId && (
-          <Fact name="Response ID">
-            <Copied id="response-id" text={request.responseId} />
-          </Fact>
-        )}
-      </dl>
-    </section>
   )
 }
 
@@ -185,16 +129,5 @@ function Timeline({ request }: { request: PresentedRequest }) {
         </>
       )}
     </section>
-  )
-}
-
-function Copied({ id, text }: { id: string; text: string }) {
-  return (
-    <span class="secret">
-      <code id={id}>{text}</code>
-      <button class="plain" type="button" data-copy={id} data-needs-script>
-        Copy
-      </button>
-    </span>
   )
 }

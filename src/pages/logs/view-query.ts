@@ -1,3 +1,4 @@
+import type { Order, Sort } from '../../reports/requests/sort.ts'
 import { fromLocalTime } from '../../http/zone.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { isCalendar, rangeOf, RANGES, type MOVING, type RangeName } from '../dashboard/range.ts'
@@ -8,6 +9,9 @@ const LENGTHS_MS: Record<keyof typeof MOVING, number> = {
   '7d': 7 * DAY_MS,
   '30d': 30 * DAY_MS,
 }
+
+/** Where no range is asked for. */
+const SORTED_RANGE = '7d'
 
 const isRange = (name: string): name is RangeName => Object.hasOwn(RANGES, name)
 
@@ -35,6 +39,12 @@ export function canonicalQuery(
     tidy.append(name, ms === null ? value : new Date(ms).toISOString())
   }
   if (tidy.has('from') || tidy.has('to')) tidy.delete('range')
+  // Anything but the time is sorted within a range.
+  if (tidy.get('sort') === 'time') tidy.delete('sort')
+  if (tidy.has('sort') && !['range', 'from'].some((name) => tidy.has(name)))
+    tidy.set('range', SORTED_RANGE)
+  // A form has a box for each column; the URL has one list.
+  if (tidy.getAll('columns').length > 1) tidy.set('columns', tidy.getAll('columns').join(','))
   return tidy
 }
 
@@ -53,6 +63,19 @@ export function toApiQuery(view: URLSearchParams, nowMs: number, zone: string): 
   query.delete('unlabelled')
   return query
 }
+
+/** The log with some parameters of a view replaced, on its first page. */
+export function logsUrl(view: URLSearchParams, changes: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams(view)
+  query.delete('cursor')
+  for (const [name, value] of Object.entries(changes)) query.set(name, value)
+  if ('requester' in changes) query.delete('unlabelled')
+  return `/logs?${query.toString()}`
+}
+
+/** The same log in another order. */
+export const sortUrl = (view: URLSearchParams, sort: Sort, order: Order): string =>
+  logsUrl(view, { sort, order })
 
 /** The view without one filter value, on its first page. */
 export function without(view: URLSearchParams, name: string, value: string): URLSearchParams {

@@ -5,7 +5,12 @@ import { converted, rateWords, type Currency } from '../../http/money.ts'
 import { localTime } from '../../http/zone.ts'
 import { FilterChips } from './filter-chips.tsx'
 import { FilterForm, type FilterFormProps } from './filter-form.tsx'
-import { BasisLegend, RequestTable } from './table.tsx'
+import { BasisLegend } from './cells.tsx'
+import { ColumnChoice } from './column-choice.tsx'
+import type { ColumnName } from './columns.tsx'
+import { RequestTable } from './table.tsx'
+import { logsUrl, sortUrl } from './view-query.ts'
+import { COMPARED_ROWS, type Order, type Sort } from '../../reports/requests/sort.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 
 /** Sums over all matching requests if `isAll`; else over those among the newest rows that were searched. */
@@ -28,6 +33,10 @@ export interface LogsProps extends FilterFormProps {
     searchedBackToMs: number | null
     sums: LogSums
     exportQuery: string
+    columns: readonly ColumnName[]
+    sorted: { sort: Sort; order: Order }
+    /** Of a sorted list: the oldest request that was compared. Null: all were. */
+    comparedFromMs: number | null
   } | null
   currency: Currency
   problem: string | null
@@ -42,7 +51,7 @@ export function LogsPage(props: LogsProps) {
     <Layout title="Logs" viewer={viewer} path="/logs" wide>
       <h1>Logs</h1>
       <p class="lead" data-zoned>
-        All requests, newest first. Times are in {zone}.
+        Times are in {zone}.
       </p>
       {problem && <Note kind="bad">{problem}</Note>}
       <FilterForm {...props} />
@@ -51,7 +60,21 @@ export function LogsPage(props: LogsProps) {
       {found && <Sums {...props} found={found} />}
       {found && found.requests.length > 0 && (
         <>
-          <RequestTable requests={found.requests} zone={zone} />
+          <RequestTable
+            requests={found.requests}
+            columns={found.columns}
+            sorted={found.sorted}
+            sortUrl={(sort, order) => sortUrl(view, sort, order)}
+            zone={zone}
+            with={(name, value) => logsUrl(view, { [name]: value })}
+          />
+          {found.comparedFromMs !== null && (
+            <p class="hint">
+              This range has more than {count(COMPARED_ROWS)} requests. Those since{' '}
+              {localTime(found.comparedFromMs, zone).slice(0, 16)} were sorted; choose a shorter
+              range or add a filter to sort all.
+            </p>
+          )}
           <Pager {...props} found={found} />
           <BasisLegend />
         </>
@@ -63,7 +86,12 @@ export function LogsPage(props: LogsProps) {
 
 type Found = { found: NonNullable<LogsProps['found']> }
 
-function Sums({ found: { sums, exportQuery }, currency, searchedRows }: LogsProps & Found) {
+function Sums({
+  view,
+  found: { sums, exportQuery, columns },
+  currency,
+  searchedRows,
+}: LogsProps & Found) {
   const inCurrency = converted(sums.costTicks, currency)
   return (
     <div class="sums">
@@ -86,26 +114,33 @@ function Sums({ found: { sums, exportQuery }, currency, searchedRows }: LogsProp
           </span>
         )}
       </p>
-      <p class="exports">
-        Export as <a href={`/api/v1/requests.csv?${exportQuery}`}>CSV</a> or{' '}
-        <a href={`/api/v1/requests.ndjson?${exportQuery}`}>NDJSON</a>
-      </p>
+      <div class="exports">
+        <ColumnChoice view={view} chosen={columns} />
+        <a href={`/api/v1/requests.csv?${exportQuery}`}>Export CSV</a>
+        <a href={`/api/v1/requests.ndjson?${exportQuery}`}>Export NDJSON</a>
+      </div>
     </div>
   )
 }
 
-function Pager({ view, zone, found: { nextCursor, searchedBackToMs } }: LogsProps & Found) {
+function Pager({ view, zone, found: { nextCursor, searchedBackToMs, sorted } }: LogsProps & Found) {
   const older = new URLSearchParams(view)
   if (nextCursor) older.set('cursor', nextCursor)
   const newest = new URLSearchParams(view)
   newest.delete('cursor')
   return (
     <nav class="pager" aria-label="Log pages">
-      {view.has('cursor') && <a href={`/logs?${newest.toString()}`}>Newest</a>}
+      {view.has('cursor') && (
+        <a href={`/logs?${newest.toString()}`}>
+          {sorted.sort === 'time' ? 'Newest' : 'First page'}
+        </a>
+      )}
       {nextCursor && (
         <a href={`/logs?${older.toString()}`} rel="next">
           {searchedBackToMs === null
-            ? 'Older requests'
+            ? sorted.sort === 'time' && sorted.order === 'desc'
+              ? 'Older requests'
+              : 'More requests'
             : `Searched back to ${localTime(searchedBackToMs, zone)}: continue`}
         </a>
       )}

@@ -42,12 +42,15 @@ export const outcomeTitle = (name: string): string =>
 /** The label of each filter. */
 export const FIELD_TITLES: Readonly<Record<string, string>> = {
   range: 'Time range',
+  sort: 'Sort by',
   from: 'From',
   to: 'To',
   model: 'Model',
   requester: 'Requester',
   unlabelled: 'No requester',
   token: 'Token',
+  session: 'Session',
+  tag: 'Tag (name=value)',
   endpoint: 'Endpoint',
   mode: 'Mode',
   status: 'Status',

@@ -5,6 +5,10 @@ import { failuresAnswer } from '../../reports/failures/answer.ts'
 import { requestAnswer, requestDetail, requestsAnswer } from '../../reports/requests/answer.ts'
 import { requestFilter } from '../../reports/requests/filter.ts'
 import { csvInput, pageInput } from '../../reports/requests/input.ts'
+import { sessionsAnswer } from '../../reports/sessions/answer.ts'
+import { sessionsInput } from '../../reports/sessions/input.ts'
+import { tagsAnswer } from '../../reports/tags/answer.ts'
+import { tagsInput } from '../../reports/tags/input.ts'
 import { groupAnswer, latencyAnswer, sumsAnswer, usageAnswer } from '../../reports/usage/answer.ts'
 import { timeQuery, usageQuery } from '../../reports/usage/input.ts'
 
@@ -31,6 +35,8 @@ export const NAMED = {
   Usage: usageAnswer,
   Latency: latencyAnswer,
   Errors: failuresAnswer,
+  Sessions: sessionsAnswer,
+  Tags: tagsAnswer,
 } as const
 
 const HOURS = 'A range is widened to full hours, or to five minutes with the interval 5min.'
@@ -40,9 +46,9 @@ export const OPERATIONS: readonly Operation[] = [
   {
     path: '/requests',
     id: 'listRequests',
-    summary: 'List requests, newest first',
+    summary: 'List requests',
     description:
-      'Filters can be combined. Most can be repeated; a request matches if any of the values does. A page may hold fewer requests than the limit, because a page scans a limited number of rows. Follow nextCursor until it is null.',
+      'The newest first, or sorted. Filters can be combined. Most can be repeated; a request matches if any of the values does. A page may hold fewer requests than the limit, because a page scans a limited number of rows. Follow nextCursor until it is null.',
     scope: 'requests',
     query: pageInput,
     answer: { schema: requestsAnswer },
@@ -73,6 +79,26 @@ export const OPERATIONS: readonly Operation[] = [
     scope: 'requests',
     query: requestFilter,
     answer: { file: 'application/x-ndjson', description: 'A file' },
+  },
+  {
+    path: '/sessions',
+    id: 'listSessions',
+    summary: 'List sessions with their sums',
+    description:
+      'A session is what requests with the same x-metrion-session belong to. Its sums are of the requests within the retention period. A range selects the sessions whose newest request is in it, by the hour; of more than 20,000 sessions, the newest are listed.',
+    scope: 'requests',
+    query: sessionsInput,
+    answer: { schema: sessionsAnswer },
+  },
+  {
+    path: '/tags',
+    id: 'getTags',
+    summary: 'Costs by tag',
+    description:
+      'Sums by the values of one tag of x-metrion-tags, or by the names of tags. Added up from the requests themselves: of a range with more than 50,000 tagged requests, the newest are added up.',
+    scope: 'requests',
+    query: tagsInput,
+    answer: { schema: tagsAnswer },
   },
   {
     path: '/usage',

@@ -24,6 +24,7 @@ const PLAIN = {
   ticks,
   flag: z.boolean(),
   counts: z.record(z.string(), count),
+  texts: z.record(z.string(), z.string()),
 } as const
 
 function shapeOf(field: Field): Record<string, z.ZodType> {
@@ -57,6 +58,14 @@ export const requestDetail = z.object({
 })
 
 export const requestsAnswer = z.object({
-  requests: z.array(requestAnswer).describe('The newest first; may be fewer than asked for'),
-  nextCursor: z.uuid().nullable().describe('Null: this was all'),
+  requests: z
+    .array(requestAnswer)
+    .describe('In the order that was asked for; may be fewer than asked for'),
+  nextCursor: z.string().nullable().describe('Null: this was all'),
+  comparedFrom: moment
+    .nullable()
+    .optional()
+    .describe(
+      'Of a list that is not sorted by time: the range has too many requests, and only those from this moment on were compared; null: all were',
+    ),
 })

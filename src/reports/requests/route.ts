@@ -7,23 +7,27 @@ import { tokenNames } from '../../credentials/tokens/store.ts'
 import { EXPORT_PAGE_ROWS, exportStream, FORMATS, type Format } from './export.ts'
 import { requestFilter, readQuery } from './filter.ts'
 import { csvInput, pageInput } from './input.ts'
+import { listPage, readPageQuery } from './page-store.ts'
 import { presentRequest } from './present.ts'
 import { findRequest, listRequests, workOfRequest } from './store.ts'
 
 export const requestRoutes = new Hono<Reading>()
 
 requestRoutes.get('/', async (c) => {
-  const input = readQuery(pageInput.strict(), c.req.queries())
+  const input = readPageQuery(pageInput.strict(), c.req.queries())
   if (isRefusal(input)) return refusalResponse(input)
   const accountId = c.get('accountId')
-  const { limit, cursor, ...filter } = input
   const [found, names] = await Promise.all([
-    listRequests(c.env.LEDGER, accountId, filter, limit, cursor),
+    listPage(c.env.LEDGER, accountId, input),
     tokenNames(c.env, accountId),
   ])
+  const { comparedFromMs } = found
   return c.json({
     requests: found.requests.map((row) => presentRequest(row, names)),
     nextCursor: found.nextCursor,
+    ...(input.sort !== 'time' && {
+      comparedFrom: comparedFromMs === null ? null : new Date(comparedFromMs).toISOString(),
+    }),
   })
 })
 

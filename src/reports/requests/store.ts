@@ -4,7 +4,9 @@ import { failedSql } from '../../ledger/outcomes.ts'
 import { ENTRY_COLUMNS } from '../../ledger/sql.ts'
 import { readWorkState, type AsyncJobState } from '../../ledger/async-jobs/store.ts'
 import { timeOfUuid } from '../../http/uuid.ts'
-import { requestFilter, toCondition, type RequestFilter } from './filter.ts'
+import { toCondition } from './condition.ts'
+import { requestFilter, type RequestFilter } from './filter.ts'
+import type { Order } from './sort.ts'
 
 /** A request as it is stored. */
 export type RequestRow = Omit<LedgerEntry, 'v'>
@@ -13,13 +15,13 @@ export type RequestRow = Omit<LedgerEntry, 'v'>
 export type StoredRow = Record<Field, string | number | null>
 
 const FLAGS = FIELDS.filter((field) => columnOf(field).type === 'flag')
-const COUNTS = FIELDS.filter((field) => columnOf(field).type === 'counts')
+const OBJECTS = FIELDS.filter((field) => ['counts', 'texts'].includes(String(columnOf(field).type)))
 
 /** Converts the values in place, without a copy: there may be thousands of rows. */
 export function toRow(stored: StoredRow): RequestRow {
   const row: Record<string, unknown> = stored
   for (const field of FLAGS) row[field] = row[field] === 1
-  for (const field of COUNTS) {
+  for (const field of OBJECTS) {
     const json = stored[field]
     row[field] = typeof json === 'string' ? JSON.parse(json) : null
   }
@@ -41,17 +43,18 @@ export interface RequestPage {
  */
 export const SEARCHED_ROWS = 20_000
 
-/** The newest first, starting after `cursor`. May have fewer than `limit` although there are more. */
+/** The newest first (or the oldest), starting after `cursor`. May have fewer than `limit` although there are more. */
 export async function listRequests(
   ledger: D1Database,
   accountId: string,
   filter: RequestFilter,
   limit: number,
   cursor: string | null,
-  searchedRows = SEARCHED_ROWS,
+  { searchedRows = SEARCHED_ROWS, order = 'desc' }: { searchedRows?: number; order?: Order } = {},
 ): Promise<RequestPage> {
-  const { scan, scanParams, where, params } = toCondition(accountId, filter, { before: cursor })
-  const walk = `${scan} ORDER BY id DESC LIMIT`
+  const between = order === 'desc' ? { before: cursor } : { after: cursor }
+  const { scan, scanParams, where, params } = toCondition(accountId, filter, between)
+  const walk = `${scan} ORDER BY id ${order} LIMIT`
   // In one transaction: a row inserted in between must not shift the rows that the second statement counts.
   const [found, oldest] = await ledger.batch([
     ledger

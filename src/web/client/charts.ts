@@ -1,5 +1,4 @@
 import {
-  type ChartDataset,
   type ChartOptions,
   BarController,
   BarElement,
@@ -12,141 +11,110 @@ import {
   PointElement,
   Tooltip,
 } from 'chart.js'
+import { listenForBrush, showSelection } from './chart/brush.ts'
+import { save, toCsv, toPng } from './chart/files.ts'
+import { listenForKeys } from './chart/keys.ts'
+import { colour, datasetOf, tooltipOf } from './chart/style.ts'
+import { follow, readNumbers, type Numbers } from './chart/table.ts'
+import { UNITS } from './chart/units.ts'
 
 Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, Tooltip)
 Chart.register(LineController, LineElement, PointElement)
 
 const REFRESH_MS = 60_000
 const drawn: Chart[] = []
-
-const colour = (name: string): string =>
-  getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-
-const number = (value: number, digits: number): string =>
-  value.toLocaleString('en-US', { maximumFractionDigits: digits })
-
-/** Formats a value of each unit. */
-const UNITS: Readonly<Record<string, (value: number) => string>> = {
-  usd: (value) => `$${number(value, 10)}`,
-  count: (value) => number(value, 0),
-  ms: (value) => (value < 1_000 ? `${number(value, 2)} ms` : `${number(value / 1_000, 2)} s`),
-}
-
-type Values = (number | null)[]
-
-const valuesOf = (rows: readonly HTMLTableRowElement[], column: number): Values =>
-  rows.map((row) => {
-    const value = row.cells[column + 1]?.dataset['value'] ?? ''
-    return value === '' ? null : Number(value)
-  })
-
-/** A column as it is drawn. A limit is a broken line over the bars, not stacked on them. */
-function datasetOf(
-  label: string,
-  data: Values,
-  column: number,
-  kind: 'bar' | 'line' | 'limit',
-): ChartDataset<'bar' | 'line', Values> {
-  const backgroundColor = colour(`--chart-${(column % 8) + 1}`)
-  if (kind === 'bar') return { label, data, backgroundColor }
-  if (kind === 'line')
-    return {
-      label,
-      data,
-      backgroundColor,
-      borderColor: backgroundColor,
-      borderWidth: 2,
-      pointRadius: 2,
-    }
-  const borderColor = colour('--bad')
-  const style = { borderColor, borderWidth: 1.5, borderDash: [6, 4], pointRadius: 0 }
-  return { type: 'line', label, data, stack: 'limit', backgroundColor: 'transparent', ...style }
-}
-
-/** Opens the first link of these cells: a bar leads where its number in the table does. */
-function follow(...cells: (HTMLElement | undefined)[]): void {
-  for (const cell of cells) {
-    const link = cell?.querySelector('a')
-    if (!link) continue
-    location.assign(link.href)
-    return
-  }
-}
+/** Ends what listens to the charts as they are drawn now. */
+let redraw = new AbortController()
 
 /** What a click on a bar, and a look at one, does. */
 const doorsOf = (
-  rows: readonly HTMLTableRowElement[],
+  { rows }: Numbers,
+  hasDragged: () => boolean,
 ): Pick<ChartOptions, 'onClick' | 'onHover'> => ({
   onClick: ({ native }, _elements, chart) => {
-    if (native === null) return
+    if (native === null || hasDragged()) return
     const mode = { intersect: true }
     const [hit] = chart.getElementsAtEventForMode(native, 'nearest', mode, true)
     if (hit) follow(rows[hit.index]?.cells[hit.datasetIndex + 1], rows[hit.index]?.cells[0])
   },
   onHover: (_event, elements, { canvas }) => {
-    canvas.style.cursor = elements.length > 0 ? 'pointer' : 'default'
+    canvas.style.cursor = elements.length > 0 ? 'pointer' : 'crosshair'
   },
 })
 
-/** Draws a chart from the table that its `data-chart` names. Bars are stacked. */
+const never = (): boolean => false
+
+/** Draws a chart from the table that its `data-chart` names. */
 function draw(place: HTMLElement): void {
   const table = document.querySelector<HTMLTableElement>(`#${place.dataset['chart'] ?? ''}`)
   const canvas = place.querySelector('canvas')
   if (table === null || canvas === null) return
-  const rows = [...table.tBodies].flatMap((body) => [...body.rows])
-  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1)
-  const isLine = (column: number): boolean => heads[column]?.dataset['line'] !== undefined
+  const numbers = readNumbers(table)
   const write = UNITS[place.dataset['unit'] ?? ''] ?? String
   const kind = place.dataset['kind'] === 'line' ? 'line' : 'bar'
   const stacked = kind === 'bar'
-  const text = colour('--text-2')
-  const line = colour('--line')
-  drawn.push(
-    new Chart(canvas, {
-      type: kind,
-      data: {
-        labels: rows.map((row) => row.cells[0]?.textContent ?? ''),
-        datasets: heads.map(({ textContent }, column) =>
-          datasetOf(textContent, valuesOf(rows, column), column, isLine(column) ? 'limit' : kind),
-        ),
-      },
-      options: {
-        ...doorsOf(rows),
-        animation: false,
-        maintainAspectRatio: false,
-        interaction: { mode: 'index', intersect: false },
-        scales: {
-          x: {
-            stacked,
-            ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 },
-            grid: { display: false },
-          },
-          y: {
-            stacked,
-            beginAtZero: true,
-            ticks: { color: text, callback: (value) => write(Number(value)) },
-            grid: { color: line },
-          },
+  const [text, line] = [colour('--text-2'), colour('--line')]
+  let hasDragged = never
+  const chart = new Chart(canvas, {
+    type: kind,
+    data: {
+      labels: [...numbers.labels],
+      datasets: numbers.columns.map((column, index) =>
+        datasetOf(column, index, kind, numbers.partial),
+      ),
+    },
+    options: {
+      ...doorsOf(numbers, () => hasDragged()),
+      animation: false,
+      maintainAspectRatio: false,
+      interaction: { mode: 'index', intersect: false },
+      scales: {
+        x: {
+          stacked,
+          ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 },
+          grid: { display: false },
         },
-        plugins: {
-          legend: {
-            position: 'bottom',
-            labels: { color: text, boxWidth: 12 },
-            onClick: (_event, { datasetIndex }) => follow(heads[datasetIndex ?? -1]),
-          },
-          tooltip: {
-            filter: ({ raw }) => Number(raw) > 0,
-            callbacks: {
-              label: ({ dataset, raw }) => `${dataset.label ?? ''}: ${write(raw as number)}`,
-            },
-          },
+        y: {
+          stacked,
+          beginAtZero: true,
+          ticks: { color: text, callback: (value) => write(Number(value)) },
+          grid: { color: line },
         },
       },
-    }),
-  )
+      plugins: {
+        legend: {
+          position: 'bottom',
+          labels: { color: text, boxWidth: 12 },
+          onClick: (_event, { datasetIndex }) => follow(numbers.columns[datasetIndex ?? -1]?.head),
+        },
+        tooltip: tooltipOf(numbers, stacked, write),
+      },
+    },
+  })
+  drawn.push(chart)
+  const { signal } = redraw
+  hasDragged = listenForBrush(chart, place, numbers, signal)
+  const select = (range: [number, number] | null): void => showSelection(chart, place, range)
+  listenForKeys({ chart, numbers, write, select, signal })
+  listenForFiles(chart, place, numbers)
+}
+
+function listenForFiles(chart: Chart, place: HTMLElement, numbers: Numbers): void {
+  const name = `metrion-${place.dataset['chart']?.replace(/-numbers$/, '') ?? 'chart'}`
+  const { signal } = redraw
+  const onClick = (kind: string, act: () => void): void =>
+    place.parentElement
+      ?.querySelector(`[data-chart-file="${kind}"]`)
+      ?.addEventListener('click', act, { signal })
+  onClick('csv', () => save(new Blob([toCsv(numbers)], { type: 'text/csv' }), `${name}.csv`))
+  onClick('png', () => {
+    void toPng(chart, colour('--card')).then((file) => file && save(file, `${name}.png`))
+  })
 }
 
 function drawAll(): void {
+  redraw.abort()
+  redraw = new AbortController()
   for (const chart of drawn.splice(0)) chart.destroy()
   for (const place of document.querySelectorAll<HTMLElement>('[data-chart]')) draw(place)
 }

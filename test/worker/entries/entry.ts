@@ -40,6 +40,8 @@ export function entry(changes: Partial<LedgerEntry> = {}): LedgerEntry {
     upstreamRequestId: 'u',
     colo: 'ZRH',
     traceContext: null,
+    session: null,
+    tags: null,
     times: 1,
     ...changes,
   }

@@ -27,6 +27,7 @@ function valueFor(field: Field, index: number): unknown {
     ticks: 1_000_000 + index,
     flag: true,
     counts: { [field]: index },
+    texts: { [field]: `value ${index}` },
   }[type]
 }
 

@@ -104,6 +104,70 @@ test('a period that has begun is compared with as much of the one before', async
   )
 })
 
+test.each(['model', 'requester', 'token'] as const)(
+  'by %s, a table has what each cost in the period before, also of what is gone',
+  async (by) => {
+    const { html } = await page(`range=30d&by=${by}`)
+    const { fromMs, beforeMs, comparedFromMs, comparedBeforeMs } = rangeOf('30d', Date.now(), 'UTC')
+    const keyOf = (one: LedgerEntry): string =>
+      ({ model: one.model!, requester: one.label ?? 'no requester', token: one.tokenId })[by]
+    const costs = (from: number, to: number): Map<string, number> => {
+      const sums = new Map<string, number>()
+      for (const one of entries)
+        if (one.atMs >= from && one.atMs < to)
+          sums.set(keyOf(one), (sums.get(keyOf(one)) ?? 0) + (one.costTicks ?? 0))
+      return sums
+    }
+    const [now, then] = [costs(fromMs, beforeMs), costs(comparedFromMs, comparedBeforeMs)]
+    const table = html.split(`id="by-${by}"`)[1]!.split('<tfoot>')[0]!
+    const rows = table.split('<tr>').slice(2)
+    expect(rows).toHaveLength(new Set([...now.keys(), ...then.keys()]).size)
+    for (const row of rows) {
+      const key = /<th[^>]*>(.*?)<\/th>/s.exec(row)![1]!.replaceAll(/<[^>]+>/g, '')
+      const raw =
+        { '&lt;b onclick=alert(1)&gt;eve&lt;/b&gt;': EVIL, first: account.tokenId }[key] ?? key
+      const [, before = '', change = ''] = [...row.matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(
+        ([, cell]) => cell!,
+      )
+      const [a, b] = [now.get(raw) ?? 0, then.get(raw) ?? 0]
+      if (b === 0) expect(before).toBe('–')
+      else expect(before).toContain(`(${b.toLocaleString('en-US')} ticks)`)
+      const by100 = (a / b - 1) * 100
+      expect(change).toBe(
+        b === 0 ? (a > 0 ? 'new' : '–') : `${by100 < 0 ? '−' : '+'}${Math.abs(by100).toFixed(1)}%`,
+      )
+    }
+    if (by === 'requester') expect(rows.at(-1)).toContain('no requester')
+  },
+)
+
+test('the period before lies under the chart, step by step', async () => {
+  const { html } = await page('range=30d&compare=on')
+  const { comparedFromMs, comparedBeforeMs } = rangeOf('30d', Date.now(), 'UTC')
+  const ticks = entries
+    .filter(({ atMs }) => atMs >= comparedFromMs && atMs < comparedBeforeMs)
+    .reduce((total, one) => total + (one.costTicks ?? 0), 0)
+  const head = /id="cost-numbers"><thead>(.*?)<\/thead>/s.exec(html)![1]!
+  expect(head).toContain('data-line="before"')
+  const column = head.match(/<th /g)!.length - 1
+  const rows = html.split('id="cost-numbers"')[1]!.split('</table>')[0]!.split('<tr').slice(2)
+  const values = rows.map((row) =>
+    BigInt(([...row.matchAll(/data-value="([\d.]*)"/g)][column - 1]![1] || '0').replace('.', '')),
+  )
+  expect(sum(values)).toBe(BigInt(ticks))
+  // Today is not over.
+  expect(rows.filter((row) => row.startsWith(' data-partial'))).toHaveLength(1)
+  expect(rows.at(-1)).toContain('so far')
+  expect((await page('range=last-month')).html).not.toContain('data-partial')
+})
+
+test('a table that has more rows than it lists opens them all', async () => {
+  const { html } = await page('range=30d')
+  expect(html).not.toContain('others</a>')
+  expect((await page('range=30d&all=requester')).status).toBe(200)
+  expect((await page('range=30d&all=nothing')).status).toBe(400)
+})
+
 test('more models than colours share the last', async () => {
   const { html } = await page('range=30d')
   const head = /<table class="log" id="cost-numbers"><thead>(.*?)<\/thead>/s.exec(html)![1]!

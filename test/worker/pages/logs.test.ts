@@ -133,3 +133,39 @@ test('the choices are those there are', async () => {
     'grok-4.6',
   ])
 })
+
+test('columns can be chosen, and the rest of the view stays', async () => {
+  const html = await page('/logs?columns=requester,cost,session&range=24h')
+  const head = /<table class="log cards"><thead>(.*?)<\/thead>/s.exec(html)![1]!
+  expect(
+    head
+      .replaceAll(/<[^>]+>/g, ' ')
+      .trim()
+      .split(/\s+/),
+  ).toEqual(['Time', 'Requester', 'Session', 'Cost'])
+  const several = await get('/logs?columns=cost&columns=token')
+  expect(several.headers.get('location')).toBe('/logs?columns=cost%2Ctoken')
+  const wrong = await get('/logs?columns=price')
+  expect(wrong.status).toBe(400)
+  expect(await wrong.text()).toContain('use one of status, time')
+})
+
+test('the log sorts within a range, by its headings', async () => {
+  const noRange = await get('/logs?sort=cost')
+  expect(noRange.headers.get('location')).toBe('/logs?sort=cost&range=7d')
+  const html = await page('/logs?sort=cost&range=7d')
+  expect(linesOf(html)[0]).toContain('$0.0123456789')
+  expect(html).toContain(
+    'aria-sort="descending"><a href="/logs?sort=cost&amp;range=7d&amp;order=asc">Cost',
+  )
+  const ascending = await page('/logs?sort=cost&range=7d&order=asc')
+  expect(ascending).toContain('aria-sort="ascending"')
+  expect(linesOf(ascending)[0]).not.toContain('$0.0123456789')
+  const more = /href="(\/logs\?[^"]*cursor=[^"]+)"[^>]*>More requests/.exec(html)![1]!
+  expect(linesOf(await page(more.replaceAll('&amp;', '&')))).toHaveLength(entries.length - 100)
+  expect((await get('/logs?sort=price&range=7d')).status).toBe(400)
+})
+
+test('error text is in the row', async () => {
+  expect(linesOf(await page('/logs'))[2]).toContain('Too many &lt;img')
+})

@@ -31,7 +31,8 @@ const FILTERS = [
   'model=grok-4.3&model=grok-4.6',
 ]
 const TIMES = ['range=1h', 'range=24h', 'range=30d', 'from=2026-10-24T00:00:00.000Z']
-const DATED = ['/usage', '/usage.focus.csv', '/latency', '/errors']
+const DATED = ['/usage', '/usage.focus.csv', '/latency', '/errors', '/tags']
+const OWN_FILTERS: Record<string, string[]> = { '/sessions': ['', 'sort=cost'] }
 
 test('no page and no route reads a table of the ledger from end to end', async () => {
   const answered = await chat(account, { headers: { 'x-metrion-user': 'ada' } })
@@ -42,9 +43,20 @@ test('no page and no route reads a table of the ledger from end to end', async (
       FILTERS.map((filter) => `/dashboard${part}?${time}&by=model&${filter}`),
     ),
   )
-  const logs = [...FILTERS, 'status=429', 'q=text', 'costAbove=1', 'range=24h', 'outcome=refused']
+  const logs = [
+    ...FILTERS,
+    'session=s',
+    'tag=feature%3Dx',
+    'range=7d&sort=cost&model=grok-4.3',
+    'range=7d&sort=duration&order=asc',
+    'status=429',
+    'q=text',
+    'costAbove=1',
+    'range=24h',
+    'outcome=refused',
+  ]
   const routes = OPERATIONS.flatMap(({ path }) =>
-    FILTERS.map((filter) => {
+    (OWN_FILTERS[path] ?? FILTERS).map((filter) => {
       const from = DATED.includes(path) ? 'from=2026-11-20T00:00:00Z&' : ''
       return `/api/v1${path.replace('{id}', String(id))}${path.includes('{') ? '' : `?${from}${filter}`}`
     }),

@@ -18,6 +18,7 @@ beforeAll(async () => {
       accountId,
       atMs: NOW - (n % 30) * DAY - (n % 24) * 3_600_000 - 1_000,
       label: `user-${n % 400}`,
+      session: n % 2 === 0 ? `session-${n % 300}` : null,
       model: `model-${n % 12}`,
       firstByteMs: 100 + ((n * 37) % 3_000),
       totalMs: 500 + ((n * 91) % 60_000),
@@ -34,13 +35,15 @@ beforeAll(async () => {
  * The bounds are what pages read now, and a tenth more.
  */
 test.each([
-  ['/dashboard?range=1h', 420, 17],
-  ['/dashboard?range=24h', 1_500, 17],
-  ['/dashboard?range=30d', 3_500, 17],
-  ['/dashboard?range=30d&requester=user-0', 300, 17],
+  ['/dashboard?range=1h', 420, 23],
+  ['/dashboard?range=24h', 1_700, 23],
+  ['/dashboard?range=30d', 3_500, 23],
+  ['/dashboard?range=30d&requester=user-0', 300, 23],
   ['/dashboard/errors?range=30d', 60, 7],
   ['/dashboard/latency?range=30d', 1_040, 10],
-  ['/logs', 3_900, 6],
+  ['/logs', 4_200, 6],
+  ['/logs?range=30d&sort=cost', 4_200, 6],
+  ['/sessions?range=30d', 1_000, 4],
 ])('%s reads at most %d values in %d queries of the ledger', async (path, values, queries) => {
   const read: Read[] = []
   const response = await fetchIn(envWith({ LEDGER: noting(env.LEDGER, read) }), path, {

@@ -50,6 +50,16 @@ const BOXES: Record<FlagName, { title: string; means: Child }> = {
       </>
     ),
   },
+  cacheAffinity: {
+    title: 'Keep sessions on one xAI server',
+    means: (
+      <>
+        xAI caches prompts per server. For a request with <code>x-metrion-session</code> and without{' '}
+        <code>x-grok-conv-id</code>, Metrion sends an <code>x-grok-conv-id</code> derived from the
+        session, so that later requests find the cache. xAI does not see the session’s name.
+      </>
+    ),
+  },
   clientSecrets: {
     title: 'Allow realtime client secrets',
     means: (

@@ -1,0 +1,1 @@
+ALTER TABLE `accounts` ADD `cache_affinity` integer DEFAULT true NOT NULL;

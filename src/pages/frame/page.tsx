@@ -1,0 +1,87 @@
+import { Hono } from 'hono'
+import { getCookie } from 'hono/cookie'
+import type { SignedIn } from '../../credentials/sessions/middleware.ts'
+import { listTokens } from '../../credentials/tokens/store.ts'
+import { dollars } from '../../http/format.ts'
+import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
+import { readUsage } from '../../reports/usage/store.ts'
+import { fitToSums } from '../../reports/usage/granularity-store.ts'
+import { addUp, COSTS, costOf } from '../../reports/usage/present.ts'
+import { listChoices } from '../../reports/requests/store.ts'
+import { statesOf } from '../../spend/budgets/route.ts'
+import { listBudgets } from '../../spend/budgets/store.ts'
+import { PAGE_GROUPS } from '../../web/pages.ts'
+import { rangeOf } from '../dashboard/range.ts'
+import { nearestOf } from './nearest.ts'
+
+/** The parts of the frame that scripts load after the page: they must not delay it. */
+export const framePages = new Hono<SignedIn>()
+
+/** What the account has spent this month, and its nearest budget. */
+framePages.get('/state', async (c) => {
+  const { accountId } = c.get('member')
+  const zone = readZone(getCookie(c, ZONE_COOKIE))
+  const nowMs = Date.now()
+  const query = await fitToSums(c.env.LEDGER, accountId, {
+    ...rangeOf('month', nowMs, zone),
+    zone,
+    interval: undefined,
+    model: [],
+    requester: [],
+    token: [],
+  })
+  const [usage, budgets] = await Promise.all([
+    readUsage(c.env.LEDGER, accountId, query, { measures: COSTS }),
+    listBudgets(c.env, accountId),
+  ])
+  const states = budgets.length === 0 ? null : await statesOf(c.env, accountId)
+  const nearest = nearestOf(budgets, states)
+  return c.html(
+    <>
+      <a href="/dashboard?range=month">
+        <span>Spent this month</span>
+        <strong>{dollars(costOf(addUp(usage.cells)))}</strong>
+      </a>
+      {nearest && (
+        <a href={`/limits/${nearest.id}`}>
+          <span title={nearest.name}>{nearest.name}</span>
+          <strong>{nearest.percent}%</strong>
+          <meter
+            min={0}
+            max={100}
+            high={80}
+            optimum={0}
+            value={Math.min(nearest.percent, 100)}
+            aria-label={`${nearest.name}: ${nearest.percent}% of the limit spent`}
+          ></meter>
+        </a>
+      )}
+    </>,
+  )
+})
+
+const linked = (kind: string, name: string, values: readonly string[]) =>
+  values.map((value) => ({
+    kind,
+    title: value,
+    url: `/dashboard?${new URLSearchParams({ [name]: value }).toString()}`,
+  }))
+
+/** Where the command palette leads: pages, requesters, models and tokens. */
+framePages.get('/palette', async (c) => {
+  const { accountId } = c.get('member')
+  const [choices, tokens] = await Promise.all([
+    listChoices(c.env.LEDGER, accountId),
+    listTokens(c.env, accountId),
+  ])
+  return c.json([
+    ...PAGE_GROUPS.flatMap(({ pages }) =>
+      pages.map(({ title, path }) => ({ kind: 'Page', title, url: path })),
+    ),
+    { kind: 'Page', title: 'Audit log', url: '/settings/audit' },
+    { kind: 'Page', title: 'API reference', url: '/reference' },
+    ...linked('Requester', 'requester', choices.requesters),
+    ...linked('Model', 'model', choices.models),
+    ...tokens.map(({ id, name }) => ({ kind: 'Token', title: name, url: `/tokens/${id}` })),
+  ])
+})

@@ -1,0 +1,97 @@
+import { age, count } from '../../http/format.ts'
+import { localTime } from '../../http/zone.ts'
+import { COMPARED_SESSIONS, type SESSION_SORTS } from '../../reports/sessions/input.ts'
+import type { Session, SessionPage } from '../../reports/sessions/store.ts'
+import { MoneyCell } from '../money.tsx'
+import { HowTo, SessionsFrame, type FrameProps } from './frame.tsx'
+import type { ListQuery } from './input.ts'
+import { cachedShare, sessionUrl } from './words.ts'
+
+export interface ListProps extends FrameProps {
+  query: ListQuery
+  found: SessionPage
+}
+
+const COLUMNS: readonly { title: string; sort?: (typeof SESSION_SORTS)[number] }[] = [
+  { title: 'Cost', sort: 'cost' },
+  { title: 'Requests', sort: 'requests' },
+  { title: 'Failed' },
+  { title: 'Input' },
+  { title: 'Cached' },
+  { title: 'Output' },
+  { title: 'Saved by the cache' },
+  { title: 'Duration' },
+  { title: 'Latest', sort: 'latest' },
+]
+
+export function ListPage({ query, found, ...frame }: ListProps) {
+  const url = (changes: Readonly<Record<string, string>>): string =>
+    `/sessions?${new URLSearchParams({ range: query.range, sort: query.sort, ...changes }).toString()}`
+  const { sessions, nextCursor, isAll } = found
+  return (
+    <SessionsFrame {...frame} tab="/sessions" kept={{ sort: query.sort }}>
+      {sessions.length === 0 ? (
+        <HowTo header="x-metrion-session: chat-1234">
+          A session is a conversation, a job or a run of an agent. Send its name with each of its
+          requests, and this page shows what it cost.
+        </HowTo>
+      ) : (
+        <div class="scroll card flush" tabindex={0} role="region" aria-label="Sessions">
+          <table class="log">
+            <thead>
+              <tr>
+                <th scope="col">Session</th>
+                {COLUMNS.map(({ title, sort }) => (
+                  <th
+                    scope="col"
+                    class="number"
+                    aria-sort={sort === query.sort ? 'descending' : undefined}
+                  >
+                    {sort ? <a href={url({ sort })}>{title}</a> : title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {sessions.map((session) => (
+                <Row session={session} zone={frame.zone} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {!isAll && (
+        <p class="hint">
+          This range has more than {count(COMPARED_SESSIONS)} sessions; the newest are listed.
+          Choose a shorter range to compare all.
+        </p>
+      )}
+      {nextCursor && (
+        <nav class="pager" aria-label="Pages of sessions">
+          <a href={url({ cursor: nextCursor })} rel="next">
+            More sessions
+          </a>
+        </nav>
+      )}
+    </SessionsFrame>
+  )
+}
+
+function Row({ session: one, zone }: { session: Session; zone: string }) {
+  return (
+    <tr>
+      <th scope="row" class="name">
+        <a href={sessionUrl(one.session)}>{one.session}</a>
+      </th>
+      <MoneyCell ticks={one.costTicks} />
+      <td class="number">{count(one.requests)}</td>
+      <td class="number">{count(one.failed)}</td>
+      <td class="number">{count(one.inputTokens)}</td>
+      <td class="number">{cachedShare(one)}</td>
+      <td class="number">{count(one.outputTokens)}</td>
+      <MoneyCell ticks={one.savedTicks} />
+      <td class="number">{age(Math.max(0, one.lastMs - one.firstMs))}</td>
+      <td class="number">{localTime(one.lastMs, zone).slice(0, 16)}</td>
+    </tr>
+  )
+}

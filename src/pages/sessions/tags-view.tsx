@@ -1,0 +1,94 @@
+import { count } from '../../http/format.ts'
+import { localTime } from '../../http/zone.ts'
+import { ADDED_ROWS } from '../../reports/tags/input.ts'
+import type { Tags, TagSums } from '../../reports/tags/store.ts'
+import { MoneyCell } from '../money.tsx'
+import { HowTo, SessionsFrame, type FrameProps } from './frame.tsx'
+
+export interface TagsProps extends FrameProps {
+  /** The tag whose values are listed. Null: the account has no tags in this range. */
+  name: string | null
+  names: readonly string[]
+  found: Tags
+  moments: { from: number; to: number }
+}
+
+export function TagsPage({ name, names, found, moments, ...frame }: TagsProps) {
+  return (
+    <SessionsFrame {...frame} tab="/sessions/tags" kept={name === null ? {} : { name }}>
+      {name === null ? (
+        <HowTo header="x-metrion-tags: feature=search,version=2.1">
+          Tags tell the parts of an application apart: features, versions, customers. Send up to ten
+          with a request, and this page shows what each costs.
+        </HowTo>
+      ) : (
+        <section class="card" aria-labelledby="values-title">
+          <header>
+            <h2 id="values-title">Cost by {name}</h2>
+            <nav class="ranges" aria-label="Tags">
+              {names.map((one) => (
+                <a
+                  href={`/sessions/tags?${new URLSearchParams({ range: frame.range, name: one }).toString()}`}
+                  aria-current={one === name ? 'true' : undefined}
+                >
+                  {one}
+                </a>
+              ))}
+            </nav>
+          </header>
+          <Values name={name} found={found} moments={moments} />
+          {found.addedFromMs !== null && (
+            <p class="hint">
+              This range has more than {count(ADDED_ROWS)} requests with tags. These sums begin at{' '}
+              {localTime(found.addedFromMs, frame.zone).slice(0, 16)}; choose a shorter range to add
+              up all.
+            </p>
+          )}
+        </section>
+      )}
+    </SessionsFrame>
+  )
+}
+
+function Values({
+  name,
+  found: { tags },
+  moments,
+}: Pick<TagsProps, 'found' | 'moments'> & { name: string }) {
+  const urlOf = ({ key }: TagSums): string =>
+    `/logs?${new URLSearchParams({
+      from: new Date(moments.from).toISOString(),
+      to: new Date(moments.to).toISOString(),
+      tag: `${name}=${key}`,
+    }).toString()}`
+  return (
+    <div class="scroll" tabindex={0} role="region" aria-label={`Cost by ${name}`}>
+      <table class="log">
+        <thead>
+          <tr>
+            <th scope="col">{name}</th>
+            {['Cost', 'Requests', 'Failed', 'Input', 'Output'].map((title) => (
+              <th scope="col" class="number">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {tags.map((sums) => (
+            <tr>
+              <th scope="row" class="name">
+                <a href={urlOf(sums)}>{sums.key === '' ? 'no value' : sums.key}</a>
+              </th>
+              <MoneyCell ticks={sums.costTicks} />
+              <td class="number">{count(sums.requests)}</td>
+              <td class="number">{count(sums.failed)}</td>
+              <td class="number">{count(sums.inputTokens)}</td>
+              <td class="number">{count(sums.outputTokens)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

@@ -1,0 +1,5 @@
+/** Who looks at a page. */
+export interface Viewer {
+  name: string
+  accountName: string
+}
