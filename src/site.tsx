@@ -44,6 +44,7 @@ import { checkMasterKeys } from './credentials/seal/store.ts'
 import { budgetRoutes } from './spend/budgets/route.ts'
 import { tokenPages } from './pages/tokens/page.tsx'
 import { sessionPages } from './pages/sessions/page.tsx'
+import { viewPages } from './pages/views/page.tsx'
 import { settingsPages } from './pages/settings/page.tsx'
 import { tokenRoutes } from './credentials/tokens/route.ts'
 import { usageRoutes } from './reports/usage/route.ts'
@@ -148,12 +149,14 @@ for (const path of [
   '/limits/*',
   '/settings/*',
   '/tokens/*',
+  '/views/*',
   '/health/*',
   '/reference/*',
 ])
   site.use(path, requireViewer)
 site.route('/settings', settingsPages)
 site.route('/tokens', tokenPages)
+site.route('/views', viewPages)
 site.route('/integrate', integratePages)
 site.route('/dashboard', dashboardPages)
 site.route('/frame', framePages)

@@ -23,6 +23,7 @@ export const ACTIONS = {
   'member.removed': 'removed',
   'member.made-owner': 'gave the owner role to',
   'member.made-member': 'gave the member role to',
+  'member.made-viewer': 'gave the viewer role to',
   'passkey.added': 'added the passkey',
   'passkey.removed': 'removed the passkey',
   'budget.created': 'created the budget',
@@ -39,6 +40,8 @@ export const ACTIONS = {
   'management-key.deleted': 'deleted the management key ending in',
   'traces.saved': 'began to send traces to',
   'traces.deleted': 'stopped sending traces to',
+  'view.saved': 'saved the view',
+  'view.deleted': 'deleted the view',
   'account.changed': 'changed the account’s',
 } as const satisfies Record<string, string>
 

@@ -183,6 +183,11 @@ const MESSAGES: Messages = {
       'owners_only',
       `Cannot ${refusal.what}: only owners of the account may; ask one of them`,
     ),
+  viewer_reads: () =>
+    forbidden(
+      'viewer_reads',
+      'Cannot change anything: your role is viewer; ask an owner for another role',
+    ),
   not_found: (refusal) => invalid(404, 'not_found', `Cannot find ${refusal.what}`),
   internal: (refusal) =>
     broken(

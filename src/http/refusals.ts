@@ -73,6 +73,7 @@ export type Refusal =
   | { reason: 'api_token_unknown' }
   | { reason: 'scope_missing'; scope: string }
   | { reason: 'owners_only'; what: string }
+  | { reason: 'viewer_reads' }
   | { reason: 'code_invalid' }
   | { reason: 'passkey_refused' }
   | { reason: 'passkey_taken' }

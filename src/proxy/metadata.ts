@@ -39,8 +39,7 @@ function readTags(headers: Headers, secrets: readonly string[]): Metadata['tags'
     if (at < 0) add(pair, '')
     else add(pair.slice(0, at), pair.slice(at + 1))
   }
-  headers.forEach((value, name) => {
+  for (const [name, value] of headers)
     if (name.startsWith(PROPERTY)) add(name.slice(PROPERTY.length), value)
-  })
   return tags.size === 0 ? null : Object.fromEntries(tags)
 }

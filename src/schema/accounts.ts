@@ -6,12 +6,14 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'driz
 import { TOKEN_SETTINGS } from '../credentials/callers/settings.ts'
 import { accounts } from './account.ts'
 import { columnsOf } from './settings.ts'
-import { ACTIONS, METERS, SCOPES, WHEN_UNAVAILABLE, WINDOWS } from '../spend/budget.ts'
+import { ROLES } from '../credentials/roles.ts'
 
 export { accounts }
 export { alertCycles, alertMessages, alertRules, channels, deliveries } from './alerts.ts'
 export { billDays, managementKeys } from './billing.ts'
 export { traceTargets } from './traces.ts'
+export { savedViews } from './views.ts'
+export { budgets } from './budgets.ts'
 
 /** A person in an account. */
 export const members = sqliteTable(
@@ -22,7 +24,7 @@ export const members = sqliteTable(
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
     name: text().notNull(),
-    role: text({ enum: ['owner', 'member'] }).notNull(),
+    role: text({ enum: ROLES }).notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
     /** As the member entered it, in lower case. Not unique, so that nobody can find out whether an address is known. */
     email: text(),
@@ -42,7 +44,7 @@ export const members = sqliteTable(
 export const invitations = sqliteTable('invitations', {
   codeHash: text('code_hash').primaryKey(),
   accountId: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
-  role: text({ enum: ['owner', 'member'] }).notNull(),
+  role: text({ enum: ROLES }).notNull(),
   createdAtMs: integer('created_at_ms').notNull(),
   expiresAtMs: integer('expires_at_ms').notNull(),
   usedAtMs: integer('used_at_ms'),
@@ -128,6 +130,8 @@ export const tokens = sqliteTable(
     hash: text().notNull().unique(),
     sealed: text().notNull(),
     lastFour: text('last_four').notNull(),
+    /** Who may see its text, beside owners. Null: not known any more. */
+    createdBy: text('created_by').references(() => members.id, { onDelete: 'set null' }),
     createdAtMs: integer('created_at_ms').notNull(),
     revokedAtMs: integer('revoked_at_ms'),
     ...columnsOf(TOKEN_SETTINGS),
@@ -203,38 +207,6 @@ export const providerKeys = sqliteTable(
     savedAtMs: integer('saved_at_ms').notNull(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.provider] })],
-)
-
-/** Budgets of an account. What was spent of them is in the account's object, and in the ledger. */
-export const budgets = sqliteTable(
-  'budgets',
-  {
-    id: text().primaryKey(),
-    accountId: text('account_id')
-      .notNull()
-      .references(() => accounts.id, { onDelete: 'cascade' }),
-    name: text().notNull(),
-    scope: text({ enum: SCOPES }).notNull(),
-    /** Null: each value has its own, or the scope is the account. '': requests without a requester. */
-    value: text(),
-    meter: text({ enum: METERS }).notNull(),
-    window: text({ enum: WINDOWS }).notNull(),
-    /** In the meter's unit: ticks, tokens or requests. */
-    limit: integer('limit_amount').notNull(),
-    thresholds: text({ mode: 'json' }).$type<readonly number[]>().notNull(),
-    action: text({ enum: ACTIONS }).notNull(),
-    whenUnavailable: text('when_unavailable', { enum: WHEN_UNAVAILABLE }).notNull(),
-    increaseBy: integer('increase_by'),
-    increaseUntilMs: integer('increase_until_ms'),
-    createdAtMs: integer('created_at_ms').notNull(),
-    changedAtMs: integer('changed_at_ms').notNull(),
-    /** When a job last compared it with the ledger. */
-    checkedAtMs: integer('checked_at_ms').notNull().default(0),
-  },
-  (table) => [
-    index('budgets_by_account').on(table.accountId),
-    index('budgets_by_check').on(table.checkedAtMs),
-  ],
 )
 
 /** A known text sealed under each version of the master key, to detect a wrong master key. */

@@ -1,6 +1,6 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0014_cache_affinity.sql',
+  DB: '0015_makers_and_views.sql',
   LEDGER: '0022_session_sums.sql',
 } as const
 

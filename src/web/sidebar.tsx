@@ -30,6 +30,7 @@ export function Sidebar({ viewer, path }: { viewer: Viewer; path: string }) {
           ))}
         </nav>
         <div class="state" data-account-state data-needs-script></div>
+        <p class="zone" data-zone-name data-needs-script></p>
         <form class="who" method="post" action="/sign-out">
           <span>
             <strong>{viewer.name}</strong>

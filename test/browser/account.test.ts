@@ -56,7 +56,7 @@ test('an account is named, shows money in its currency, is exported and deleted'
   await page.getByText('at 0.8642 EUR for 1 USD, the rate of 2026-11-24').waitFor()
   expect(await page.locator('[data-arrived]').textContent()).toMatch(/In EUR\s*€0\.000\d+/)
 
-  await page.goto(`${workerUrl}/settings`)
+  await page.goto(`${workerUrl}/settings/data`)
   const downloading = page.waitForEvent('download')
   await page.getByRole('link', { name: 'as CSV' }).click()
   const csv = await readFile(await (await downloading).path(), 'utf8')

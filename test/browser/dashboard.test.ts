@@ -12,7 +12,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
   await page.getByRole('button', { name: 'Test and save' }).click()
   await page.waitForURL('**/integrate?notice=saved')
   const token = (await page.locator('#token').textContent()) ?? ''
-  await page.getByRole('link', { name: 'Dashboard' }).click()
+  await page.getByRole('link', { name: 'Overview' }).click()
   await page.getByText('No requests in this time range').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
@@ -146,7 +146,7 @@ test('errors, latencies and any range are a click away, and mean the same in ano
 test('an API token made on the page reads what the page says; the reference explains itself', async () => {
   const page = await newPage()
   await comeIn(page, invitationUrl(), 'Joan')
-  await page.goto(`${workerUrl}/settings`)
+  await page.goto(`${workerUrl}/settings/tokens`)
   await page.getByLabel('API token name').fill('Report')
   await page.getByRole('button', { name: 'Create API token' }).click()
   const token = (await page.locator('#api-token').textContent()) ?? ''
@@ -162,9 +162,10 @@ test('an API token made on the page reads what the page says; the reference expl
   await page.getByRole('link', { name: 'API reference' }).click()
   await page.getByRole('heading', { name: 'API reference' }).waitFor()
   expect(await seriousViolations(page)).toEqual([])
-  await page.goto(`${workerUrl}/settings`)
+  await page.goto(`${workerUrl}/settings/tokens`)
   expect(await page.content()).not.toContain(token)
+  await page.getByText('Revoke', { exact: true }).last().click()
   await page.getByRole('button', { name: 'Revoke the API token Report' }).click()
-  await page.waitForURL('**/settings?notice=api-revoked')
+  await page.waitForURL('**/settings/tokens?notice=api-revoked')
   expect(await ask()).toBe(401)
 })

@@ -40,14 +40,15 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   // A link preview opens the link, too; that uses nothing up.
   await fetch(url)
   await comeIn(page, url, 'Ada <b>&"')
-  expect(await page.locator('.who span').textContent()).toBe('Ada <b>&"')
+  expect(await page.locator('.who strong').textContent()).toBe('Ada <b>&"')
   await addAuthenticator(page)
   await page.getByRole('link', { name: 'add a passkey' }).click()
   await page.getByLabel('Passkey name').fill('Laptop')
   await page.getByRole('button', { name: 'Add passkey' }).click()
-  await page.waitForURL('**/settings?notice=added')
+  await page.waitForURL('**/settings/security?notice=added')
   await page.getByRole('link', { name: 'Integrate' }).click()
-  await page.getByText('Save a key to see the code').waitFor()
+  // Without a key, the code for one's own key is what works.
+  await page.locator('#pass-through-typescript').waitFor()
   await page.getByText('Waiting for your first request').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
@@ -74,9 +75,13 @@ test('from the link to the first request and back: a name, a passkey, a key, the
 
   const folder = await mkdtemp(join(tmpdir(), 'metrion-snippet-'))
   await symlink(resolve('node_modules'), join(folder, 'node_modules'))
+  // The code has no secret in it.
+  expect(copied).not.toContain('sk-metrion-')
+  const METRION_TOKEN = (await page.locator('#token').textContent()) ?? ''
+  const env = { ...process.env, METRION_TOKEN }
   const runs = async (code: string): Promise<string> => {
     await writeFile(join(folder, 'snippet.mts'), code)
-    return (await run(process.execPath, [join(folder, 'snippet.mts')])).stdout
+    return (await run(process.execPath, [join(folder, 'snippet.mts')], { env })).stdout
   }
   expect(await runs(copied)).toBe('Grok says: forty-two, exactly.\n')
   expect(await runs(await codeOf(page, 'stored-typescript-stream'))).toBe(
@@ -84,7 +89,7 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   )
 
   await page.locator('[data-arrived]').waitFor({ timeout: 2_000 })
-  const curl = await run('sh', ['-c', await codeOf(page, 'stored-curl')])
+  const curl = await run('sh', ['-c', await codeOf(page, 'stored-curl')], { env })
   expect(curl.stdout).toContain('forty-two')
   const arrived = (await page.locator('[data-arrived]').textContent()) ?? ''
   expect(arrived).toContain('It works: your request arrived')
@@ -124,12 +129,12 @@ test('without JavaScript: the link, the key, the token, every tab, curl, sign ou
   expect(await page.locator('#stored-typescript').isVisible()).toBe(false)
   expect(await page.locator('button[data-copy]:visible').count()).toBe(0)
 
-  const stored = await run('sh', ['-c', await codeOf(page, 'stored-curl')])
+  const METRION_TOKEN = (await page.locator('#token').textContent()) ?? ''
+  const env = { ...process.env, METRION_TOKEN, XAI_API_KEY: 'xai-my-own-0123456789' }
+  const stored = await run('sh', ['-c', await codeOf(page, 'stored-curl')], { env })
   expect(stored.stdout).toContain('forty-two')
   await page.getByText('With your own key').click()
-  const own = await run('sh', ['-c', await codeOf(page, 'pass-through-curl')], {
-    env: { ...process.env, XAI_API_KEY: 'xai-my-own-0123456789' },
-  })
+  const own = await run('sh', ['-c', await codeOf(page, 'pass-through-curl')], { env })
   expect(own.stdout).toContain('forty-two')
 
   await page.goto(`${workerUrl}/integrate`)

@@ -42,10 +42,21 @@ const secretsOf = ({ url, headers }: Request): string[] =>
 export const currentSecret = async (env: Env, request: Request): Promise<string> =>
   (await findSession(env, request))?.secret ?? ''
 
+const READING: readonly string[] = ['GET', 'HEAD']
+/** What viewers may change: how they themselves sign in. */
+const OWN_ACCESS = /^\/(passkeys|settings\/(passkeys|sessions|me))(\/|$)/
+
+/** A viewer reads and changes nothing of the account. */
+const mayNotChange = (
+  { role }: Member,
+  { method, path }: { method: string; path: string },
+): boolean => role === 'viewer' && !READING.includes(method) && !OWN_ACCESS.test(path)
+
 /** Lets signed-in members through. */
 export const requireMember = createMiddleware<SignedIn>(async function requireMember(c, next) {
   const member = await findMemberOf(c.env, c.req.raw)
   if (member === null) return refusalResponse({ reason: 'session_missing' })
+  if (mayNotChange(member, c.req)) return refusalResponse({ reason: 'viewer_reads' })
   c.set('member', member)
   await next()
   return undefined
@@ -55,6 +66,7 @@ export const requireMember = createMiddleware<SignedIn>(async function requireMe
 export const requireViewer = createMiddleware<SignedIn>(async function requireViewer(c, next) {
   const member = await findMemberOf(c.env, c.req.raw)
   if (member === null) return c.redirect(signInPath(c.req.method, c.req.url), 303)
+  if (mayNotChange(member, c.req)) return c.redirect('/settings?notice=viewers-read', 303)
   c.set('member', member)
   await next()
   return undefined

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, ne, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { accounts, members, sessions } from '../../schema/accounts.ts'
+import type { Role } from '../../credentials/roles.ts'
 import { hashSecret } from '../seal/hash.ts'
 import { newSecret, SESSION_MS, SLIDE_AFTER_MS } from './session.ts'
 
@@ -8,7 +9,7 @@ import { newSecret, SESSION_MS, SLIDE_AFTER_MS } from './session.ts'
 export interface Member {
   id: string
   name: string
-  role: 'owner' | 'member'
+  role: Role
   email: string | null
   /** The e-mail address in Cloudflare Access. Null: not connected. */
   accessEmail: string | null

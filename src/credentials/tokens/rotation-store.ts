@@ -14,7 +14,7 @@ import { findToken, newSecretOf, ownToken } from './store.ts'
  */
 export async function rotateToken(
   env: Env,
-  actor: Actor,
+  actor: Actor & { id: string },
   tokenId: string,
   graceHours: number,
   nowMs: number,
@@ -32,7 +32,12 @@ export async function rotateToken(
     db.select({ formerHash: tokens.formerHash, hash: tokens.hash }).from(tokens).where(isValid),
     db
       .update(tokens)
-      .set({ ...stored, formerHash: graceHours > 0 ? sql`${tokens.hash}` : null, formerUntilMs })
+      .set({
+        ...stored,
+        createdBy: sql`ifnull(${tokens.createdBy}, ${actor.id})`,
+        formerHash: graceHours > 0 ? sql`${tokens.hash}` : null,
+        formerUntilMs,
+      })
       .where(isValid)
       .returning({ id: tokens.id }),
     db.insert(auditRows).values(auditRow(actor, 'token.rotated', before.name, nowMs)),

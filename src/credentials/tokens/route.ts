@@ -15,13 +15,19 @@ import {
   updateToken,
   type TokenInfo,
 } from './store.ts'
+import { mayReveal } from './reveal-store.ts'
 
 export const tokenRoutes = new Hono<SignedIn>()
 
 const MISSING = { reason: 'not_found', what: 'this token in your account' } as const
 
-const isOwn = async (c: Context<SignedIn>): Promise<boolean> =>
-  (await findToken(c.env, c.get('member').accountId, c.req.param('id') ?? '')) !== null
+const NOT_MAKER = {
+  reason: 'owners_only',
+  what: 'replace a token that somebody else made',
+} as const
+
+const ownOf = (c: Context<SignedIn>): Promise<TokenInfo | null> =>
+  findToken(c.env, c.get('member').accountId, c.req.param('id') ?? '')
 
 tokenRoutes.get('/', async (c) => {
   const tokens = await listTokens(c.env, c.get('member').accountId)
@@ -37,7 +43,7 @@ tokenRoutes.post('/', async (c) => {
 
 // Somebody else's token is not found, whatever is wrong with the body.
 tokenRoutes.patch('/:id', async (c) => {
-  if (!(await isOwn(c))) return refusalResponse(MISSING)
+  if ((await ownOf(c)) === null) return refusalResponse(MISSING)
   const input = await readJsonInput(tokenChanges, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
   const { env, req } = c
@@ -46,7 +52,9 @@ tokenRoutes.patch('/:id', async (c) => {
 })
 
 tokenRoutes.post('/:id/rotate', async (c) => {
-  if (!(await isOwn(c))) return refusalResponse(MISSING)
+  const token = await ownOf(c)
+  if (token === null) return refusalResponse(MISSING)
+  if (!mayReveal(c.get('member'), token)) return refusalResponse(NOT_MAKER)
   const input = await readJsonInput(rotation, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
   const { env, req } = c

@@ -8,7 +8,7 @@ import { TOKEN_SETTINGS, type TokenSettings } from '../callers/settings.ts'
 import { invalidateToken } from '../callers/store.ts'
 import { adoptAnswers } from '../objects/store.ts'
 import { hashSecret } from '../seal/hash.ts'
-import { open, seal } from '../seal/seal.ts'
+import { seal } from '../seal/seal.ts'
 import { SEALED } from '../seal/sealed.ts'
 import { newToken } from './token.ts'
 
@@ -16,6 +16,8 @@ export interface TokenInfo extends TokenSettings {
   id: string
   name: string
   lastFour: string
+  /** The member who made it. Null: not known any more. */
+  createdBy: string | null
   createdAtMs: number
   revokedAtMs: number | null
   /** Until when the secret before the last rotation is accepted; null: there is none. */
@@ -57,10 +59,19 @@ const SETTING_COLUMNS = Object.fromEntries(SETTING_KEYS.map((key) => [key, token
   typeof tokens,
   keyof TokenSettings
 >
-const { id, name, lastFour, createdAtMs, revokedAtMs, formerUntilMs } = tokens
-const INFO = { id, name, lastFour, createdAtMs, revokedAtMs, formerUntilMs, ...SETTING_COLUMNS }
+const { id, name, lastFour, createdBy, createdAtMs, revokedAtMs, formerUntilMs } = tokens
+export const INFO = {
+  id,
+  name,
+  lastFour,
+  createdBy,
+  createdAtMs,
+  revokedAtMs,
+  formerUntilMs,
+  ...SETTING_COLUMNS,
+}
 
-const tokenContext = SEALED.tokens.context
+export const tokenContext = SEALED.tokens.context
 
 export const ownToken = (accountId: string, tokenId: string): SQL | undefined =>
   and(eq(tokens.id, tokenId), eq(tokens.accountId, accountId))
@@ -79,7 +90,7 @@ export async function newSecretOf(
 /** Creates a token and returns it with its text. */
 export async function createToken(
   env: Env,
-  actor: Actor,
+  actor: Actor & { id: string },
   given: Pick<TokenInfo, 'name'> & Given<TokenSettings>,
   nowMs: number,
 ): Promise<TokenInfo & { token: string }> {
@@ -90,29 +101,23 @@ export async function createToken(
   const { token, stored } = await newSecretOf(env, accountId, tokenId)
   await drizzle(env.DB)
     .insert(tokens)
-    .values({ ...fields, ...stored, id: tokenId, accountId, createdAtMs: nowMs })
+    .values({
+      ...fields,
+      ...stored,
+      id: tokenId,
+      accountId,
+      createdBy: actor.id,
+      createdAtMs: nowMs,
+    })
   await recordAudit(env.DB, actor, 'token.made', fields.name, nowMs)
-  const about = { id: tokenId, createdAtMs: nowMs, revokedAtMs: null, formerUntilMs: null }
+  const about = {
+    id: tokenId,
+    createdBy: actor.id,
+    createdAtMs: nowMs,
+    revokedAtMs: null,
+    formerUntilMs: null,
+  }
   return { ...fields, ...about, lastFour: stored.lastFour, token }
-}
-
-export interface RevealedToken extends TokenInfo {
-  token: string
-}
-
-/** The account's valid tokens with their texts, the oldest first. */
-export async function revealTokens(env: Env, accountId: string): Promise<RevealedToken[]> {
-  const rows = await drizzle(env.DB)
-    .select({ ...INFO, sealed: tokens.sealed })
-    .from(tokens)
-    .where(and(eq(tokens.accountId, accountId), isNull(revokedAtMs)))
-    .orderBy(asc(createdAtMs), asc(id))
-  return Promise.all(
-    rows.map(async ({ sealed, ...row }) => ({
-      ...row,
-      token: await open(env.MASTER_KEYS, tokenContext(accountId, row.id), sealed),
-    })),
-  )
 }
 
 export async function listTokens(env: Env, accountId: string): Promise<TokenInfo[]> {
@@ -135,11 +140,6 @@ export async function findToken(
     .where(and(ownToken(accountId, tokenId), isNull(revokedAtMs)))
     .get()
   return found ?? null
-}
-
-/** Token names by token id, including revoked tokens. */
-export async function tokenNames(env: Env, accountId: string): Promise<Map<string, string>> {
-  return new Map((await listTokens(env, accountId)).map((token) => [token.id, token.name]))
 }
 
 /** Changes some members of a token. Null: the account has no such token that is not revoked. */

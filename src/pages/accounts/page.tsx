@@ -7,7 +7,7 @@ import { returnPath } from '../../http/return-path.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { startSession, stopSession, userAgentOf } from '../../credentials/sessions/middleware.ts'
 import { connectAccess, findMemberByAccess, type Member } from '../../credentials/sessions/store.ts'
-import { createToken, revealTokens } from '../../credentials/tokens/store.ts'
+import { createToken, listTokens } from '../../credentials/tokens/store.ts'
 import { messageOf } from '../../web/words.ts'
 import { AccessPage, JoinPage, PastePage, SignInPage } from './forms.tsx'
 import { joining, personName } from '../../people/accounts/input.ts'
@@ -81,7 +81,9 @@ accountPages.post('/join', async (c) => {
 
 /** Opens the Integrate page, with a first token if the account has none. */
 async function welcome(c: Context<Site>, member: Member): Promise<Response> {
-  if ((await revealTokens(c.env, member.accountId)).length === 0) {
+  const tokens = await listTokens(c.env, member.accountId)
+  const isViewer = member.role === 'viewer'
+  if (!isViewer && tokens.every(({ revokedAtMs }) => revokedAtMs !== null)) {
     await createToken(c.env, member, { name: 'first token', scope: 'inference' }, Date.now())
   }
   return c.redirect('/integrate', 303)

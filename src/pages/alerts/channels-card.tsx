@@ -1,7 +1,7 @@
 import { isFailing, type ChannelInfo } from '../../alerts/channels/present.ts'
-import { when } from '../../http/format.ts'
 import type { AlertsProps } from './view.tsx'
 import { CHANNEL_TITLES } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 /** Where messages go, each with its state. */
 export function ChannelsCard({ channels, isOwner }: AlertsProps) {
@@ -47,10 +47,15 @@ export function ChannelsCard({ channels, isOwner }: AlertsProps) {
 function State({ channel }: { channel: ChannelInfo }) {
   const { lastTriedAtMs, lastDeliveredAtMs, lastError, failures } = channel
   if (lastTriedAtMs === null) return <>Never used: send a test.</>
-  if (failures === 0) return <>Last delivered {when(lastDeliveredAtMs ?? lastTriedAtMs)}.</>
+  if (failures === 0)
+    return (
+      <>
+        Last delivered <When ms={lastDeliveredAtMs ?? lastTriedAtMs} />.
+      </>
+    )
   return (
     <span class="bad">
-      The last attempt ({when(lastTriedAtMs)}) failed: {lastError}.
+      The last attempt (<When ms={lastTriedAtMs} />) failed: {lastError}.
     </span>
   )
 }

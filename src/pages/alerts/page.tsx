@@ -6,7 +6,7 @@ import { TOO_MANY_RULES } from '../../alerts/rules/route.ts'
 import { createRecommended } from '../../alerts/rules/recommended-store.ts'
 import { listSent } from '../../alerts/sent-store.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
-import { tokenNames } from '../../credentials/tokens/store.ts'
+import { tokenTitles } from '../../credentials/tokens/names-store.ts'
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
 import type { Notice } from '../../web/layout.tsx'
 import { messageOf } from '../../web/words.ts'
@@ -40,7 +40,7 @@ async function show(c: Context<SignedIn>, notice: Notice | null): Promise<Respon
     readRulesOfAccount(c.env, accountId),
     listChannels(c.env, accountId),
     listSent(c.env, accountId, before),
-    tokenNames(c.env, accountId),
+    tokenTitles(c.env, accountId),
     c.req.query('preview') === 'on' ? replay(c.env, accountId, zone, Date.now()) : null,
   ])
   return c.html(

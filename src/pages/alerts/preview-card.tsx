@@ -1,8 +1,8 @@
 import { compose } from '../../alerts/compose.ts'
 import { REPLAYED_DAYS, type Replayed } from '../../alerts/evaluate/replay.ts'
-import { moment } from '../limits/words.ts'
 import type { AlertsProps } from './view.tsx'
 import { countWords, LEVEL_BADGES, LEVEL_TITLES } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 /** Messages of a rule that are listed. */
 const SHOWN = 10
@@ -71,7 +71,9 @@ function Rule({ one, names, zone }: { one: Replayed } & Pick<AlertsProps, 'names
                     </span>{' '}
                     <a href={path}>{title}</a>
                   </span>
-                  <span class="hint">{moment(atMs, zone)}</span>
+                  <span class="hint">
+                    <When ms={atMs} zone={zone} />
+                  </span>
                 </li>
               )
             })}

@@ -7,6 +7,7 @@ import { refuseNames, TOO_MANY_RULES } from '../../alerts/rules/route.ts'
 import { createRule, deleteRule, findRule, updateRule } from '../../alerts/rules/store.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { listTokens } from '../../credentials/tokens/store.ts'
+import { tokenTitle } from '../../credentials/tokens/names-store.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { ErrorPage } from '../../web/error-page.tsx'
@@ -40,7 +41,9 @@ async function show(c: Context<SignedIn>, shown: Shown): Promise<Response> {
       viewer={{ name, accountName }}
       {...shown}
       channels={channels}
-      tokens={tokens.filter(({ revokedAtMs }) => revokedAtMs === null)}
+      tokens={tokens
+        .filter(({ revokedAtMs }) => revokedAtMs === null)
+        .map((token) => ({ id: token.id, name: tokenTitle(token) }))}
       isOwner={role === 'owner'}
       notice={shown.notice ?? null}
     />,

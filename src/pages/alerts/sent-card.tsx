@@ -1,7 +1,7 @@
 import { SENT_AT_ONCE, type SentDelivery, type SentMessage } from '../../alerts/sent.ts'
-import { moment } from '../limits/words.ts'
 import type { AlertsProps } from './view.tsx'
 import { LEVEL_BADGES, LEVEL_TITLES } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 /** What was told, and whether it came to its channels. */
 export function SentCard({ sent, before, zone }: AlertsProps) {
@@ -53,7 +53,7 @@ function Message({ message, zone }: { message: SentMessage; zone: string }) {
           </details>
         )}
         <p class="hint">
-          {moment(atMs, zone)} · <Deliveries deliveries={deliveries} content={content} />
+          <When ms={atMs} zone={zone} /> · <Deliveries deliveries={deliveries} content={content} />
         </p>
       </div>
     </li>

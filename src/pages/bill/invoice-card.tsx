@@ -1,8 +1,9 @@
 import { Money, MoneyCell } from '../money.tsx'
 import type { BillReport } from '../../billing/report.ts'
 import type { InvoiceLine } from '../../billing/xai/invoice.ts'
-import { count, dollars, usd, when } from '../../http/format.ts'
+import { count, dollars, usd } from '../../http/format.ts'
 import { day } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 type InvoiceProps = Pick<BillReport, 'invoice' | 'credit'>
 
@@ -15,7 +16,9 @@ export function InvoiceCard({ invoice, credit }: InvoiceProps) {
     <section class="card" aria-labelledby="invoice-title">
       <header>
         <h2 id="invoice-title">Running invoice{month === null ? '' : `, ${month}`}</h2>
-        <span class="hint">of the whole team, read {when(readAtMs)}</span>
+        <span class="hint">
+          of the whole team, read <When ms={readAtMs} />
+        </span>
       </header>
       {credit && <Credit credit={credit} />}
       {limitTicks !== null && (

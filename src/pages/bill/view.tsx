@@ -2,13 +2,13 @@ import { Fact } from '../fact.tsx'
 import { Money } from '../money.tsx'
 import type { ManagementKey } from '../../billing/keys/store.ts'
 import type { BillReport } from '../../billing/report.ts'
-import { when } from '../../http/format.ts'
 import { Layout, Note, type Viewer } from '../../web/layout.tsx'
 import { CoverageTable } from './coverage-table.tsx'
 import { GapsCard } from './gaps-card.tsx'
 import { InvoiceCard } from './invoice-card.tsx'
 import { PastCard } from './past-card.tsx'
 import { day, dayUrl, headline, leftOutWords, modelUrl } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 export interface BillProps {
   viewer: Viewer
@@ -120,7 +120,7 @@ function CoverageCard({ report, saved, days }: BillProps & { report: BillReport 
           {fromMs < beforeMs ? `${day(fromMs)} to ${day(beforeMs - 1)}` : 'no whole day yet'}
         </Fact>
         <Fact name="xAI’s bill read">
-          {saved?.readAtMs == null ? 'never' : when(saved.readAtMs)}
+          {saved?.readAtMs == null ? 'never' : <When ms={saved.readAtMs} />}
         </Fact>
       </dl>
       <p class="hint">

@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx'
 import { duration } from '../logs/cells.tsx'
 import type { Interval } from '../../reports/usage/bins.ts'
 import { count, decimalUsd } from '../../http/format.ts'
-import { localTime } from '../../http/zone.ts'
+import { When } from '../../web/when.tsx'
 
 /** The units of charts: the text in the table, and the value for the script. */
 const UNITS = {
@@ -88,7 +88,7 @@ export function Chart(props: ChartProps) {
 
 function Numbers({ id, unit, interval, starts, zone, series, stepUrl, nowMs }: ChartProps) {
   const { text, drawn } = UNITS[unit]
-  const time = (ms: number): string => localTime(ms, zone).slice(0, interval === 'day' ? 10 : 16)
+  const fineness = interval === 'day' ? 'day' : 'minute'
   const isPartial = (bin: number): boolean =>
     nowMs !== undefined && bin === starts.length - 1 && (starts[bin] ?? 0) <= nowMs
   return (
@@ -107,7 +107,9 @@ function Numbers({ id, unit, interval, starts, zone, series, stepUrl, nowMs }: C
         {starts.map((startMs, bin) => (
           <tr data-partial={isPartial(bin) ? '' : undefined}>
             <th scope="row">
-              <Door url={stepUrl?.(bin)}>{time(startMs)}</Door>
+              <Door url={stepUrl?.(bin)}>
+                <When ms={startMs} zone={zone} fineness={fineness} />
+              </Door>
               {isPartial(bin) && ' so far'}
             </th>
             {series.map(({ values, urlOf }) => {

@@ -4,13 +4,13 @@ import { timeOfUuid } from '../../http/uuid.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import { StatusBadge } from '../logs/cells.tsx'
 import { count, some } from '../../http/format.ts'
-import { localTime } from '../../http/zone.ts'
 import { Chart, Door, type Series } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
 import { stepUrl } from './input.ts'
 import { FAILURES, logUrl, type Part } from './links.ts'
 import type { FrameProps } from './props.ts'
 import { share } from './tiles.tsx'
+import { When } from '../../web/when.tsx'
 
 export interface ErrorsProps extends FrameProps {
   failures: Failures
@@ -148,7 +148,9 @@ function Kinds({ kinds, requests, zone, query, range }: KindsProps) {
                 </td>
                 <td class="number">{share(failed, requests)}</td>
                 <td class="time">
-                  <a href={`/logs/${lastId}`}>{localTime(timeOfUuid(lastId), zone)}</a>
+                  <a href={`/logs/${lastId}`}>
+                    <When ms={timeOfUuid(lastId)} zone={zone} fineness="second" />
+                  </a>
                 </td>
               </tr>
             ))}
@@ -188,7 +190,9 @@ function Latest({ latest, zone, logUrl: href }: LatestProps) {
                   <StatusBadge request={request} />
                 </td>
                 <td class="time">
-                  <a href={`/logs/${request.id}`}>{localTime(Date.parse(request.at), zone)}</a>
+                  <a href={`/logs/${request.id}`}>
+                    <When ms={Date.parse(request.at)} zone={zone} fineness="second" />
+                  </a>
                 </td>
                 <td class="name">{request.requester ?? <span class="quiet">none</span>}</td>
                 <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>

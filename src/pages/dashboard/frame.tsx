@@ -1,9 +1,11 @@
 import type { Child } from 'hono/jsx'
+import { ViewsMenu } from '../views/menu.tsx'
 import { Layout } from '../../web/layout.tsx'
 import { localTime } from '../../http/zone.ts'
 import { dashboardUrl, SECTIONS, type DashboardQuery, type Section } from './input.ts'
 import { titleOf, type FrameProps } from './props.ts'
 import { CALENDAR, MOVING, RANGES, type RangeName } from './range.ts'
+import { When } from '../../web/when.tsx'
 
 /** The frame of every section: navigation, time range and filters. */
 export function Frame({
@@ -13,9 +15,7 @@ export function Frame({
 }: FrameProps & { section: Section; children: Child }) {
   const { viewer, query, zone, range, nowMs } = props
   const isCustom = query.from !== undefined
-  const minute = (ms: number): string => localTime(ms, zone).slice(0, 16)
   const isOver = isCustom || range.beforeMs <= nowMs
-  const end = isOver ? minute(range.beforeMs) : 'now'
   return (
     <Layout
       title={SECTIONS[section]}
@@ -41,10 +41,13 @@ export function Frame({
         <div class="page-head">
           <Presets query={query} section={section} />
           <Custom {...props} section={section} />
+          <ViewsMenu {...props.views} />
         </div>
         <p class="lead" data-zoned>
-          {minute(range.fromMs)} to {end} ({zone}), compared with {minute(range.comparedFromMs)} to{' '}
-          {minute(range.comparedBeforeMs)}.
+          <When ms={range.fromMs} zone={zone} /> to{' '}
+          {isOver ? <When ms={range.beforeMs} zone={zone} /> : 'now'}, compared with{' '}
+          <When ms={range.comparedFromMs} zone={zone} /> to{' '}
+          <When ms={range.comparedBeforeMs} zone={zone} />.
         </p>
         <Chips {...props} section={section} />
         {children}

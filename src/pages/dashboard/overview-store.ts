@@ -1,4 +1,4 @@
-import { tokenNames } from '../../credentials/tokens/store.ts'
+import { tokenTitles } from '../../credentials/tokens/names-store.ts'
 import type { Env } from '../../env.ts'
 import { readOutstanding } from '../../ledger/async-jobs/store.ts'
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
@@ -10,7 +10,7 @@ import { readRedirects } from '../../reports/usage/redirects-store.ts'
 import type { Usage } from '../../reports/usage/store.ts'
 import { listBudgets } from '../../spend/budgets/store.ts'
 import { inOne, type Asked } from './asked.ts'
-import { LISTED, MOST_LISTED } from './lines.ts'
+import { LISTED, MOST_LISTED } from './lines.tsx'
 import type { FrameProps, OverviewProps } from './props.ts'
 import { mostExpensive } from './series.ts'
 
@@ -89,7 +89,7 @@ export async function readOverview(
   const ledger = env.LEDGER
   const [grouped, names, currency, redirects, outstanding, budgets, refused] = await Promise.all([
     readGrouped(view),
-    tokenNames(env, accountId),
+    tokenTitles(env, accountId),
     readAccountSettings(env.DB, accountId),
     readRedirects(ledger, accountId, query),
     readOutstanding(ledger, accountId, query),

@@ -6,12 +6,14 @@ import { readQuery } from '../../reports/requests/filter.ts'
 import { presentRequest } from '../../reports/requests/present.ts'
 import { canonicalQuery } from '../logs/view-query.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
-import { tokenNames } from '../../credentials/tokens/store.ts'
+import { tokenTitles } from '../../credentials/tokens/names-store.ts'
 import { addUp } from '../../reports/usage/present.ts'
 import { fitToSums } from '../../reports/usage/granularity-store.ts'
 import { BOTH, readUsages } from '../../reports/usage/store.ts'
 import { ErrorPage } from '../../web/error-page.tsx'
 import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
+import { listViews } from '../../people/views/store.ts'
+import { hereOf } from '../views/here.ts'
 import { toWire } from '../../http/messages.ts'
 import { ErrorsPage } from './errors-view.tsx'
 import { inOne, type Asked } from './asked.ts'
@@ -36,7 +38,7 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
     const { message } = toWire(input)
     return c.html(<ErrorPage title="Invalid address" message={message} />, 400)
   }
-  const { accountId, accountName, name } = c.get('member')
+  const { accountId, accountName, name, role } = c.get('member')
   const nowMs = Date.now()
   const { from, to = nowMs, range: preset, by: _by, compare: _, all: _all, ...filter } = input
   const wanted = from === undefined ? rangeOf(preset, nowMs, zone) : customRange(from, to)
@@ -46,7 +48,18 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   const { fromMs, beforeMs, interval, comparedFromMs, comparedBeforeMs } = range
   const query = { ...filter, zone, fromMs, beforeMs, interval }
   return {
-    frame: { viewer: { name, accountName }, query: input, zone, range, nowMs },
+    frame: {
+      viewer: { name, accountName },
+      views: {
+        views: await listViews(c.env.DB, accountId),
+        here: hereOf(c.req.url),
+        mayChange: role !== 'viewer',
+      },
+      query: input,
+      zone,
+      range,
+      nowMs,
+    },
     query,
     before: await fit({
       ...inOne(query),
@@ -72,7 +85,7 @@ dashboardPages.get('/errors', async (c) => {
   const [failures, [all], names] = await Promise.all([
     readFailures(c.env.LEDGER, accountId, view.query),
     view.read({ query: inOne(view.query) }),
-    tokenNames(c.env, accountId),
+    tokenTitles(c.env, accountId),
   ])
   return c.html(
     <ErrorsPage
@@ -91,7 +104,7 @@ dashboardPages.get('/latency', async (c) => {
   const reading = { latencies: BOTH }
   const [[all, before], names] = await Promise.all([
     view.read({ query: view.query, reading }, { query: view.before, reading }),
-    tokenNames(c.env, c.get('member').accountId),
+    tokenTitles(c.env, c.get('member').accountId),
   ])
   return c.html(<LatencyPage {...view.frame} all={all} before={before} tokenNames={names} />)
 })

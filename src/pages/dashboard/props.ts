@@ -6,12 +6,14 @@ import type { Usage } from '../../reports/usage/store.ts'
 import type { Viewer } from '../../web/layout.tsx'
 import type { Budget } from '../../spend/budget.ts'
 import type { Currency } from '../../http/money.ts'
+import type { ViewsProps } from '../views/menu.tsx'
 import type { DashboardQuery } from './input.ts'
 import type { Range } from './range.ts'
 
 /** The props of every section. */
 export interface FrameProps {
   viewer: Viewer
+  views: ViewsProps
   query: DashboardQuery
   zone: string
   range: Range

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { listTokens } from '../../credentials/tokens/store.ts'
+import { tokenTitle } from '../../credentials/tokens/names-store.ts'
 import { dollars } from '../../http/format.ts'
 import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
 import { readUsage } from '../../reports/usage/store.ts'
@@ -10,6 +11,7 @@ import { addUp, COSTS, costOf } from '../../reports/usage/present.ts'
 import { listChoices } from '../../reports/requests/store.ts'
 import { statesOf } from '../../spend/budgets/route.ts'
 import { listBudgets } from '../../spend/budgets/store.ts'
+import { listViews } from '../../people/views/store.ts'
 import { PAGE_GROUPS } from '../../web/pages.ts'
 import { rangeOf } from '../dashboard/range.ts'
 import { nearestOf } from './nearest.ts'
@@ -70,9 +72,10 @@ const linked = (kind: string, name: string, values: readonly string[]) =>
 /** Where the command palette leads: pages, requesters, models and tokens. */
 framePages.get('/palette', async (c) => {
   const { accountId } = c.get('member')
-  const [choices, tokens] = await Promise.all([
+  const [choices, tokens, views] = await Promise.all([
     listChoices(c.env.LEDGER, accountId),
     listTokens(c.env, accountId),
+    listViews(c.env.DB, accountId),
   ])
   return c.json([
     ...PAGE_GROUPS.flatMap(({ pages }) =>
@@ -80,8 +83,13 @@ framePages.get('/palette', async (c) => {
     ),
     { kind: 'Page', title: 'Audit log', url: '/settings/audit' },
     { kind: 'Page', title: 'API reference', url: '/reference' },
+    ...views.map(({ name, path }) => ({ kind: 'View', title: name, url: path })),
     ...linked('Requester', 'requester', choices.requesters),
     ...linked('Model', 'model', choices.models),
-    ...tokens.map(({ id, name }) => ({ kind: 'Token', title: name, url: `/tokens/${id}` })),
+    ...tokens.map((token) => ({
+      kind: token.revokedAtMs === null ? 'Token' : 'Revoked token',
+      title: tokenTitle(token),
+      url: token.revokedAtMs === null ? `/tokens/${token.id}` : `/dashboard?token=${token.id}`,
+    })),
   ])
 })

@@ -19,27 +19,7 @@ const MODES: readonly Mode[] = [
   },
 ]
 
-export function CodeCard({
-  origin,
-  token,
-  isUnlocked,
-}: {
-  origin: string
-  token: string | null
-  isUnlocked: boolean
-}) {
-  if (token === null || !isUnlocked) {
-    return (
-      <section class="card" aria-labelledby="code-title" aria-disabled="true">
-        <header>
-          <h2 id="code-title">
-            <span class="step">3</span>Change two lines
-          </h2>
-        </header>
-        <p class="hint">Save a key to see the code for TypeScript, Python and curl.</p>
-      </section>
-    )
-  }
+export function CodeCard({ origin, hasKey }: { origin: string; hasKey: boolean }) {
   return (
     <section class="card" aria-labelledby="code-title">
       <header>
@@ -47,6 +27,10 @@ export function CodeCard({
           <span class="step">3</span>Change two lines
         </h2>
       </header>
+      <p class="hint">
+        The code reads your token from the environment variable <code>METRION_TOKEN</code>, so that
+        it never gets into your repository.
+      </p>
       <p class="hint">
         Change the base URL and the API key. Set <code>x-metrion-user</code> to the requester; costs
         are broken down by it. Percent-encode names with non-ASCII characters:{' '}
@@ -64,19 +48,25 @@ export function CodeCard({
         batches, with pauses of up to one second; that is enough for about 500 events.
       </p>
       {MODES.map((one) => (
-        <Snippets {...one} origin={origin} token={token} />
+        <Snippets {...one} origin={origin} isOpen={(one.mode === 'stored') === hasKey} />
       ))}
     </section>
   )
 }
 
-function Snippets({ mode, title, hint, origin, token }: Mode & { origin: string; token: string }) {
+function Snippets({
+  mode,
+  title,
+  hint,
+  origin,
+  isOpen,
+}: Mode & { origin: string; isOpen: boolean }) {
   return (
-    <details open={mode === 'stored'}>
+    <details open={isOpen}>
       <summary>{title}</summary>
       <p class="hint">{hint}</p>
       <div class="tabs" role="group" aria-label={`${title}: language`}>
-        {snippets(origin, token, mode).map((snippet, index) => (
+        {snippets(origin, mode).map((snippet, index) => (
           <>
             <input type="radio" name={mode} id={`tab-${snippet.id}`} checked={index === 0} />
             <label for={`tab-${snippet.id}`}>{snippet.title}</label>

@@ -7,7 +7,8 @@ import { deleteProviderKey, findSavedKey, checkAndSaveKey } from '../../credenti
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
 import { latestRequest } from '../../reports/requests/store.ts'
 import { listPasskeys } from '../../people/passkeys/store.ts'
-import { createToken, revealTokens } from '../../credentials/tokens/store.ts'
+import { createToken } from '../../credentials/tokens/store.ts'
+import { revealTokens, type RevealedToken } from '../../credentials/tokens/reveal-store.ts'
 import { isUsable } from '../../credentials/tokens/token.ts'
 import type { Notice } from '../../web/layout.tsx'
 import { messageOf } from '../../web/words.ts'
@@ -27,10 +28,17 @@ const NOTICES: Record<string, Notice> = {
   },
 }
 
+/** One that this member may see, if there is one. */
+function shownOf(tokens: readonly RevealedToken[]): RevealedToken | null {
+  const usable = tokens.filter((token) => isUsable(token, Date.now()))
+  return usable.find(({ token }) => token !== null) ?? usable[0] ?? null
+}
+
 async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): Promise<Response> {
-  const { id, accountId, accountName, name } = c.get('member')
+  const member = c.get('member')
+  const { id, accountId, accountName, name } = member
   const [tokens, savedKey, latest, passkeys, currency] = await Promise.all([
-    revealTokens(c.env, accountId),
+    revealTokens(c.env, member),
     findSavedKey(c.env, accountId),
     latestRequest(c.env.LEDGER, accountId),
     listPasskeys(c.env.DB, id),
@@ -40,7 +48,8 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
     <IntegratePage
       viewer={{ name, accountName }}
       origin={new URL(c.req.url).origin}
-      token={tokens.find((token) => isUsable(token, Date.now())) ?? null}
+      token={shownOf(tokens)}
+      mayChange={member.role !== 'viewer'}
       savedKey={savedKey}
       latest={latest}
       currency={currency}
@@ -63,27 +72,31 @@ integratePages.get('/first-request', async (c) => {
   return c.html(<FirstRequest latest={latest} currency={currency} />)
 })
 
+/** The settings have notices of their own. */
+const backTo = (back: string | undefined, notice: string): string =>
+  back === '/settings/security'
+    ? `/settings/security?notice=key-${notice}`
+    : `/integrate?notice=${notice}`
+
 integratePages.post('/key', async (c) => {
-  const { key: typedKey = '' } = await readForm(c.req.raw)
+  const { key: typedKey = '', back } = await readForm(c.req.raw)
   const input = readInput(newKey, { key: typedKey })
   const saved = isRefusal(input) ? input : await checkAndSaveKey(c.env, c.get('member'), input.key)
   if (isRefusal(saved)) {
     return show(c, { notice: { kind: 'bad', text: messageOf(saved) }, typedKey })
   }
-  return c.redirect(
-    `/integrate?notice=${saved.check.result === 'accepted' ? 'saved' : 'untried'}`,
-    303,
-  )
+  return c.redirect(backTo(back, saved.check.result === 'accepted' ? 'saved' : 'untried'), 303)
 })
 
 integratePages.post('/key/delete', async (c) => {
+  const { back } = await readForm(c.req.raw)
   await deleteProviderKey(c.env, c.get('member'))
-  return c.redirect('/integrate?notice=deleted', 303)
+  return c.redirect(backTo(back, 'deleted'), 303)
 })
 
 integratePages.post('/token', async (c) => {
   const member = c.get('member')
-  const tokens = await revealTokens(c.env, member.accountId)
+  const tokens = await revealTokens(c.env, member)
   if (!tokens.some((token) => isUsable(token, Date.now()))) {
     await createToken(c.env, member, { name: 'new token', scope: 'inference' }, Date.now())
   }

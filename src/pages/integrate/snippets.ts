@@ -8,37 +8,52 @@ export type SnippetMode = 'stored' | 'pass-through'
 
 const QUOTES = { js: "'", python: '"' } as const
 
-/** The headers as the entries of an object literal in the language. */
-const namedIn = (language: keyof typeof QUOTES, headers: readonly [string, string][]): string => {
-  const quoted = (text: string): string => QUOTES[language] + text + QUOTES[language]
-  return headers.map(([name, value]) => `${quoted(name)}: ${quoted(value)}`).join(', ')
-}
+const quoted = (language: keyof typeof QUOTES, text: string): string =>
+  QUOTES[language] + text + QUOTES[language]
 
-/** Code that runs unchanged: it contains this deployment's URL and the account's token. */
-export function snippets(origin: string, token: string, mode: SnippetMode): Snippet[] {
+/** An expression for an environment variable in each language. */
+const READ = {
+  js: (name: string) => `process.env.${name}`,
+  python: (name: string) => `os.environ["${name}"]`,
+  shell: (name: string) => `$${name}`,
+} as const
+
+const TOKEN = 'METRION_TOKEN'
+const KEY = 'XAI_API_KEY'
+
+/** Code that runs unchanged: it has this deployment's URL, and takes secrets from the environment. */
+export function snippets(origin: string, mode: SnippetMode): Snippet[] {
   const base = `${origin}/api/proxy/grok`
   const isStored = mode === 'stored'
-  const headers: [string, string][] = isStored ? [] : [['x-metrion-token', token]]
-  headers.push(['x-metrion-user', 'ada'])
-  const node = isStored ? `'${token}'` : 'process.env.XAI_API_KEY'
-  const python = isStored ? `"${token}"` : 'os.environ["XAI_API_KEY"]'
-  const shell = isStored ? `Authorization: Bearer ${token}` : 'Authorization: Bearer $XAI_API_KEY'
+  const secret = isStored ? TOKEN : KEY
+  const entries = (language: 'js' | 'python'): string =>
+    [
+      ...(isStored ? [] : [`${quoted(language, 'x-metrion-token')}: ${READ[language](TOKEN)}`]),
+      `${quoted(language, 'x-metrion-user')}: ${quoted(language, 'ada')}`,
+    ].join(', ')
+  const headers = [
+    `Authorization: Bearer ${READ.shell(secret)}`,
+    ...(isStored ? [] : [`x-metrion-token: ${READ.shell(TOKEN)}`]),
+    'x-metrion-user: ada',
+    'Content-Type: application/json',
+  ]
   const inTypeScript = (call: string): string => `import OpenAI from 'openai'
 
 const client = new OpenAI({
   baseURL: '${base}',
-  apiKey: ${node},
-  defaultHeaders: { ${namedIn('js', headers)} },
+  apiKey: ${READ.js(secret)},
+  defaultHeaders: { ${entries('js')} },
 })
 
 ${call}`
   const inPython = (call: string): string =>
-    `${isStored ? '' : 'import os\n'}from openai import OpenAI
+    `import os
+from openai import OpenAI
 
 client = OpenAI(
     base_url="${base}",
-    api_key=${python},
-    default_headers={${namedIn('python', headers)}},
+    api_key=${READ.python(secret)},
+    default_headers={${entries('python')}},
 )
 
 ${call}`
@@ -55,9 +70,7 @@ ${call}`
       id: `${mode}-curl`,
       title: 'curl',
       code: `curl ${base}/v1/chat/completions \\
-  -H "${shell}" \\
-${headers.map(([name, value]) => `  -H "${name}: ${value}" \\\n`).join('')}  -H "Content-Type: application/json" \\
-  -d '{"model": "grok-4.3", "messages": [{"role": "user", "content": "Hello!"}]}'
+${headers.map((header) => `  -H "${header}" \\\n`).join('')}  -d '{"model": "grok-4.3", "messages": [{"role": "user", "content": "Hello!"}]}'
 `,
     },
   ]

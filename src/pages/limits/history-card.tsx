@@ -1,7 +1,8 @@
 import type { BudgetInfo } from '../../spend/budgets/store.ts'
 import { aboutOf, amountOf } from '../../spend/lease/refusal.ts'
 import type { OfBudget } from './detail-view.tsx'
-import { moment, valueTitle } from './words.ts'
+import { valueTitle } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 /** A budget's last windows by the ledger, and by how much each could have been exceeded. */
 export function HistoryCard({ budget, history, state, names, zone }: OfBudget) {
@@ -41,7 +42,7 @@ export function HistoryCard({ budget, history, state, names, zone }: OfBudget) {
             {history.map(({ period, value, most, total }) => (
               <tr>
                 <th scope="row">
-                  {period.startMs === 0 ? 'the beginning' : moment(period.startMs, zone)}
+                  <Begin ms={period.startMs} zone={zone} />
                 </th>
                 <td class="number">
                   {amount(most)}{' '}
@@ -70,4 +71,8 @@ function boundWords(
 ): string {
   if (bound === null || bound.mostOver === 0) return 'no'
   return `by ${aboutOf(meter, bound.mostOver)}, ${bound.mostRunning} running`
+}
+
+function Begin({ ms, zone }: { ms: number; zone: string }) {
+  return ms === 0 ? <>the beginning</> : <When ms={ms} zone={zone} />
 }

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
-import { listTokens, tokenNames } from '../../credentials/tokens/store.ts'
+import { listTokens } from '../../credentials/tokens/store.ts'
+import { tokenTitle, tokenTitles } from '../../credentials/tokens/names-store.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
@@ -43,7 +44,7 @@ limitPages.get('/', async (c) => {
   const [budgets, states, names, zone] = await Promise.all([
     listBudgets(c.env, accountId),
     statesOf(c.env, accountId),
-    tokenNames(c.env, accountId),
+    tokenTitles(c.env, accountId),
     zoneOf(c),
   ])
   return c.html(
@@ -73,7 +74,7 @@ async function show(
   const ledger = c.env.LEDGER
   const [tokens, names, state, history, causes] = await Promise.all([
     listTokens(c.env, accountId),
-    tokenNames(c.env, accountId),
+    tokenTitles(c.env, accountId),
     budget ? stateOf(c.env, accountId, budget.id) : null,
     budget ? unlessDown(readHistory(ledger, accountId, budget, zone, nowMs)) : [],
     budget && period ? unlessDown(readCauses(ledger, accountId, budget, period, nowMs)) : [],
@@ -83,7 +84,9 @@ async function show(
       viewer={{ name, accountName }}
       budget={budget}
       fields={typed.fields ?? (budget ? fieldsOf(budget) : NEW_BUDGET)}
-      tokens={tokens.filter(({ revokedAtMs }) => revokedAtMs === null)}
+      tokens={tokens
+        .filter(({ revokedAtMs }) => revokedAtMs === null)
+        .map((token) => ({ id: token.id, name: tokenTitle(token) }))}
       isOwner={role === 'owner'}
       zone={zone}
       state={state}

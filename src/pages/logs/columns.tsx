@@ -1,11 +1,11 @@
 import type { Child } from 'hono/jsx'
 import { count } from '../../http/format.ts'
 import { isDamaged } from '../../http/label.ts'
-import { localTime } from '../../http/zone.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import type { Sort } from '../../reports/requests/sort.ts'
 import { sessionUrl } from '../sessions/words.ts'
 import { Cost, duration, StatusBadge } from './cells.tsx'
+import { When } from '../../web/when.tsx'
 
 /** What a cell needs beside its request. */
 export interface CellView {
@@ -91,7 +91,7 @@ export const LOG_COLUMNS = columns({
     // The link covers the whole row.
     cell: ({ id, at }, { zone }) => (
       <a class="row-link" href={`/logs/${id}`}>
-        <time datetime={at}>{localTime(Date.parse(at), zone)}</time>
+        <When ms={Date.parse(at)} zone={zone} fineness="second" />
       </a>
     ),
   },

@@ -6,6 +6,7 @@ import { firstUuid, timeOfUuid } from '../../http/uuid.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
 import { listTokens } from '../../credentials/tokens/store.ts'
+import { tokenTitle } from '../../credentials/tokens/names-store.ts'
 import { ErrorPage } from '../../web/error-page.tsx'
 import { toWire } from '../../http/messages.ts'
 import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
@@ -15,6 +16,8 @@ import { RequestPage } from './request-view.tsx'
 import { pageInput, sortProblem } from '../../reports/requests/input.ts'
 import { listPage } from '../../reports/requests/page-store.ts'
 import { countAll } from '../../reports/requests/count-store.ts'
+import { listViews } from '../../people/views/store.ts'
+import { hereOf } from '../views/here.ts'
 import { chosenColumns } from './columns.tsx'
 import { columnsInput } from './column-choice.tsx'
 import {
@@ -70,18 +73,19 @@ logPages.get('/', async (c) => {
   const view = canonicalQuery(params, zone)
   if (view.toString() !== params.toString()) return c.redirect(`/logs?${view.toString()}`, 303)
 
-  const { accountId, accountName, name } = c.get('member')
+  const { accountId, accountName, name, role } = c.get('member')
   const apiQuery = toApiQuery(view, nowMs, zone)
   const cursor = view.get('cursor')
   if (cursor !== null) apiQuery.set('cursor', cursor)
   const input = readView(queriesOf(apiQuery))
-  const [tokens, choices, currency, found] = await Promise.all([
+  const [tokens, choices, currency, views, found] = await Promise.all([
     listTokens(c.env, accountId),
     listChoices(c.env.LEDGER, accountId),
     readAccountSettings(c.env.DB, accountId),
+    listViews(c.env.DB, accountId),
     isRefusal(input) ? null : findRequests(c, input),
   ])
-  const names = new Map(tokens.map((token) => [token.id, token.name]))
+  const names = new Map(tokens.map((token) => [token.id, tokenTitle(token)]))
   const shown: LogsProps['found'] = found && {
     requests: found.page.requests.map((row) => presentRequest(row, names)),
     nextCursor: found.page.nextCursor,
@@ -99,9 +103,10 @@ logPages.get('/', async (c) => {
       view={view}
       zone={zone}
       choices={choices}
-      tokens={tokens}
+      tokens={tokens.map((token) => ({ id: token.id, name: tokenTitle(token) }))}
       currency={currency}
       found={shown}
+      views={{ views, here: hereOf(c.req.url), mayChange: role !== 'viewer' }}
       problem={isRefusal(input) ? toWire(input).message : null}
       searchedRows={SEARCHED_ROWS}
     />,
@@ -160,7 +165,7 @@ logPages.get('/:id', async (c) => {
       />,
       404,
     )
-  const names = new Map(tokens.map((token) => [token.id, token.name]))
+  const names = new Map(tokens.map((token) => [token.id, tokenTitle(token)]))
   const work = await workOfRequest(c.env.LEDGER, accountId, row)
   return c.html(
     <RequestPage

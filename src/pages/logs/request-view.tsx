@@ -2,13 +2,13 @@ import { Fact } from '../fact.tsx'
 import { count, spaced, usd } from '../../http/format.ts'
 import { Layout, Note } from '../../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../../http/money.ts'
-import { localTime } from '../../http/zone.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import type { RequestPageProps } from './props.ts'
 import { RequestNotes } from './request-notes.tsx'
 import { Cost, duration, StatusBadge } from './cells.tsx'
 import { Facts } from './facts-card.tsx'
 import { BASIS } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 /** All data of one request. */
 export function RequestPage(props: RequestPageProps) {
@@ -23,7 +23,7 @@ export function RequestPage(props: RequestPageProps) {
         <StatusBadge request={request} />
       </h1>
       <p class="lead" data-zoned>
-        {localTime(Date.parse(request.at), zone)} {zone} · {request.endpoint}
+        <When ms={Date.parse(request.at)} zone={zone} fineness="second" /> · {request.endpoint}
       </p>
       {request.errorText && (
         <Note kind="bad">

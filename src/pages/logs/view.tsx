@@ -2,16 +2,17 @@ import { Money } from '../money.tsx'
 import { count } from '../../http/format.ts'
 import { Layout, Note, type Viewer } from '../../web/layout.tsx'
 import { converted, rateWords, type Currency } from '../../http/money.ts'
-import { localTime } from '../../http/zone.ts'
 import { FilterChips } from './filter-chips.tsx'
 import { FilterForm, type FilterFormProps } from './filter-form.tsx'
 import { BasisLegend } from './cells.tsx'
 import { ColumnChoice } from './column-choice.tsx'
 import type { ColumnName } from './columns.tsx'
 import { RequestTable } from './table.tsx'
+import { ViewsMenu, type ViewsProps } from '../views/menu.tsx'
 import { logsUrl, sortUrl } from './view-query.ts'
 import { COMPARED_ROWS, type Order, type Sort } from '../../reports/requests/sort.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
+import { When } from '../../web/when.tsx'
 
 /** Sums over all matching requests if `isAll`; else over those among the newest rows that were searched. */
 export interface LogSums {
@@ -39,6 +40,7 @@ export interface LogsProps extends FilterFormProps {
     comparedFromMs: number | null
   } | null
   currency: Currency
+  views: ViewsProps
   problem: string | null
   /** The number of rows that one search scans at most. */
   searchedRows: number
@@ -49,10 +51,7 @@ export function LogsPage(props: LogsProps) {
   const isFirstPage = !view.has('cursor')
   return (
     <Layout title="Logs" viewer={viewer} path="/logs" wide>
-      <h1>Logs</h1>
-      <p class="lead" data-zoned>
-        Times are in {zone}.
-      </p>
+      <h1 data-zoned>Logs</h1>
       {problem && <Note kind="bad">{problem}</Note>}
       <FilterForm {...props} />
       <FilterChips {...props} />
@@ -71,8 +70,8 @@ export function LogsPage(props: LogsProps) {
           {found.comparedFromMs !== null && (
             <p class="hint">
               This range has more than {count(COMPARED_ROWS)} requests. Those since{' '}
-              {localTime(found.comparedFromMs, zone).slice(0, 16)} were sorted; choose a shorter
-              range or add a filter to sort all.
+              <When ms={found.comparedFromMs} zone={zone} /> were sorted; choose a shorter range or
+              add a filter to sort all.
             </p>
           )}
           <Pager {...props} found={found} />
@@ -88,6 +87,7 @@ type Found = { found: NonNullable<LogsProps['found']> }
 
 function Sums({
   view,
+  views,
   found: { sums, exportQuery, columns },
   currency,
   searchedRows,
@@ -115,6 +115,7 @@ function Sums({
         )}
       </p>
       <div class="exports">
+        <ViewsMenu {...views} />
         <ColumnChoice view={view} chosen={columns} />
         <a href={`/api/v1/requests.csv?${exportQuery}`}>Export CSV</a>
         <a href={`/api/v1/requests.ndjson?${exportQuery}`}>Export NDJSON</a>
@@ -137,11 +138,18 @@ function Pager({ view, zone, found: { nextCursor, searchedBackToMs, sorted } }: 
       )}
       {nextCursor && (
         <a href={`/logs?${older.toString()}`} rel="next">
-          {searchedBackToMs === null
-            ? sorted.sort === 'time' && sorted.order === 'desc'
-              ? 'Older requests'
-              : 'More requests'
-            : `Searched back to ${localTime(searchedBackToMs, zone)}: continue`}
+          {searchedBackToMs === null ? (
+            sorted.sort === 'time' && sorted.order === 'desc' ? (
+              'Older requests'
+            ) : (
+              'More requests'
+            )
+          ) : (
+            <>
+              Searched back to <When ms={searchedBackToMs} zone={zone} fineness="second" />:
+              continue
+            </>
+          )}
         </a>
       )}
     </nav>

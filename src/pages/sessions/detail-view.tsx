@@ -1,5 +1,4 @@
 import { age, count } from '../../http/format.ts'
-import { localTime } from '../../http/zone.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import type { Session } from '../../reports/sessions/store.ts'
 import { Layout, type Viewer } from '../../web/layout.tsx'
@@ -7,6 +6,7 @@ import { Fact } from '../fact.tsx'
 import { Cost, duration, StatusBadge } from '../logs/cells.tsx'
 import { Money } from '../money.tsx'
 import { cachedShare, sessionUrl } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 export interface DetailProps {
   viewer: Viewer
@@ -25,7 +25,7 @@ export function DetailPage({ viewer, session, requests, zone, ...rest }: DetailP
     <Layout title={`Session ${session.session}`} viewer={viewer} path="/sessions" wide>
       <h1>Session {session.session}</h1>
       <p class="lead" data-zoned>
-        Its requests in order. Times are in {zone}.{' '}
+        Its requests in order.{' '}
         <a href={`/logs?${new URLSearchParams({ session: session.session }).toString()}`}>
           Show them in the log
         </a>
@@ -46,7 +46,6 @@ export function DetailPage({ viewer, session, requests, zone, ...rest }: DetailP
 }
 
 function Sums({ session: one, zone }: { session: Session; zone: string }) {
-  const time = (ms: number): string => localTime(ms, zone).slice(0, 16)
   return (
     <section class="card" aria-label="Sums">
       <dl class="facts">
@@ -56,8 +55,12 @@ function Sums({ session: one, zone }: { session: Session; zone: string }) {
         </Fact>
         <Fact name="Requests">{count(one.requests)}</Fact>
         <Fact name="Failed">{count(one.failed)}</Fact>
-        <Fact name="First">{time(one.firstMs)}</Fact>
-        <Fact name="Latest">{time(one.lastMs)}</Fact>
+        <Fact name="First">
+          <When ms={one.firstMs} zone={zone} />
+        </Fact>
+        <Fact name="Latest">
+          <When ms={one.lastMs} zone={zone} />
+        </Fact>
         <Fact name="Duration">{age(Math.max(0, one.lastMs - one.firstMs))}</Fact>
         <Fact name="Input from the cache">{cachedShare(one)}</Fact>
         <Fact name="Saved by the cache">
@@ -95,7 +98,9 @@ function Requests({
               <StatusBadge request={request} />
             </td>
             <td class="time">
-              <a href={`/logs/${request.id}`}>{localTime(Date.parse(request.at), zone)}</a>
+              <a href={`/logs/${request.id}`}>
+                <When ms={Date.parse(request.at)} zone={zone} fineness="second" />
+              </a>
             </td>
             <td class="name">{request.requester ?? <span class="quiet">none</span>}</td>
             <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>

@@ -19,13 +19,13 @@ interface TabProps extends FrameProps {
 }
 
 /** Both lists, with the choice of the time range. */
-export function SessionsFrame({ viewer, range, zone, tab, kept, children }: TabProps) {
+export function SessionsFrame({ viewer, range, tab, kept, children }: TabProps) {
   const url = (path: Tab, params: Readonly<Record<string, string>>): string =>
     `${path}?${new URLSearchParams(params).toString()}`
   return (
     <Layout title={TABS[tab]} viewer={viewer} path="/sessions" wide>
       <header class="page-head">
-        <h1>{TABS[tab]}</h1>
+        <h1 data-zoned>{TABS[tab]}</h1>
         <nav class="ranges" aria-label="Sections">
           {(Object.keys(TABS) as Tab[]).map((path) => (
             <a href={url(path, { range })} aria-current={path === tab ? 'page' : undefined}>
@@ -44,9 +44,6 @@ export function SessionsFrame({ viewer, range, zone, tab, kept, children }: TabP
           </a>
         ))}
       </nav>
-      <p class="lead" data-zoned>
-        Times are in {zone}.
-      </p>
       {children}
     </Layout>
   )

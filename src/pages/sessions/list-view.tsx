@@ -1,11 +1,11 @@
 import { age, count } from '../../http/format.ts'
-import { localTime } from '../../http/zone.ts'
 import { COMPARED_SESSIONS, type SESSION_SORTS } from '../../reports/sessions/input.ts'
 import type { Session, SessionPage } from '../../reports/sessions/store.ts'
 import { MoneyCell } from '../money.tsx'
 import { HowTo, SessionsFrame, type FrameProps } from './frame.tsx'
 import type { ListQuery } from './input.ts'
 import { cachedShare, sessionUrl } from './words.ts'
+import { When } from '../../web/when.tsx'
 
 export interface ListProps extends FrameProps {
   query: ListQuery
@@ -91,7 +91,9 @@ function Row({ session: one, zone }: { session: Session; zone: string }) {
       <td class="number">{count(one.outputTokens)}</td>
       <MoneyCell ticks={one.savedTicks} />
       <td class="number">{age(Math.max(0, one.lastMs - one.firstMs))}</td>
-      <td class="number">{localTime(one.lastMs, zone).slice(0, 16)}</td>
+      <td class="number">
+        <When ms={one.lastMs} zone={zone} />
+      </td>
     </tr>
   )
 }

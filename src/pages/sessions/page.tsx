@@ -1,7 +1,7 @@
 import { Hono, type Context } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
-import { tokenNames } from '../../credentials/tokens/store.ts'
+import { tokenTitles } from '../../credentials/tokens/names-store.ts'
 import { toWire } from '../../http/messages.ts'
 import { readInput } from '../../http/input.ts'
 import { isRefusal, type Refusal } from '../../http/refusals.ts'
@@ -75,7 +75,7 @@ sessionPages.get('/detail', async (c) => {
   const [session, page, names, before] = await Promise.all([
     findSession(ledger, accountId, asked),
     listRequests(ledger, accountId, filter, ROWS, cursor, { order: 'asc' }),
-    tokenNames(c.env, accountId),
+    tokenTitles(c.env, accountId),
     cursor === null ? 0 : costUpTo(ledger, accountId, asked, cursor),
   ])
   if (session === null)

@@ -1,9 +1,9 @@
 import { count } from '../../http/format.ts'
-import { localTime } from '../../http/zone.ts'
 import { ADDED_ROWS } from '../../reports/tags/input.ts'
 import type { Tags, TagSums } from '../../reports/tags/store.ts'
 import { MoneyCell } from '../money.tsx'
 import { HowTo, SessionsFrame, type FrameProps } from './frame.tsx'
+import { When } from '../../web/when.tsx'
 
 export interface TagsProps extends FrameProps {
   /** The tag whose values are listed. Null: the account has no tags in this range. */
@@ -40,8 +40,8 @@ export function TagsPage({ name, names, found, moments, ...frame }: TagsProps) {
           {found.addedFromMs !== null && (
             <p class="hint">
               This range has more than {count(ADDED_ROWS)} requests with tags. These sums begin at{' '}
-              {localTime(found.addedFromMs, frame.zone).slice(0, 16)}; choose a shorter range to add
-              up all.
+              <When ms={found.addedFromMs} zone={frame.zone} />; choose a shorter range to add up
+              all.
             </p>
           )}
         </section>

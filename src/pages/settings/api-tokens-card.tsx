@@ -1,6 +1,6 @@
 import type { ApiTokenInfo } from '../../credentials/api-tokens/store.ts'
 import { SCOPES } from '../../credentials/api-tokens/token.ts'
-import { lastUsed, when } from '../../http/format.ts'
+import { LastUsed, When } from '../../web/when.tsx'
 
 export interface ApiTokensProps {
   tokens: readonly ApiTokenInfo[]
@@ -9,9 +9,10 @@ export interface ApiTokensProps {
   /** The rejected name; `problem` is the reason. */
   typed: string
   problem: string | null
+  mayChange: boolean
 }
 
-export function ApiTokensCard({ tokens, made, typed, problem }: ApiTokensProps) {
+export function ApiTokensCard({ tokens, made, typed, problem, mayChange }: ApiTokensProps) {
   return (
     <section class="card" aria-labelledby="api-tokens-title">
       <header>
@@ -41,24 +42,31 @@ export function ApiTokensCard({ tokens, made, typed, problem }: ApiTokensProps) 
                 <strong>{token.name}</strong> <code>mk-metrion-…{token.lastFour}</code>
                 <p class="hint">
                   Can read {token.scopes.join(' and ')}. Created by {token.createdBy}{' '}
-                  {when(token.createdAtMs)}, {lastUsed(token.lastUsedAtMs)}
+                  <When ms={token.createdAtMs} />, <LastUsed ms={token.lastUsedAtMs} />
                 </p>
               </div>
-              <form method="post" action={`/settings/api-tokens/${token.id}/revoke`}>
-                <button
-                  class="danger"
-                  type="submit"
-                  aria-label={`Revoke the API token ${token.name}`}
-                >
-                  Revoke
-                </button>
-              </form>
+              {mayChange && <RevokeApiToken token={token} />}
             </li>
           ))}
         </ul>
       )}
-      <NewApiToken typed={typed} problem={problem} />
+      {mayChange && <NewApiToken typed={typed} problem={problem} />}
     </section>
+  )
+}
+
+/** Asks first: programs that read with it stop at once. */
+function RevokeApiToken({ token }: { token: ApiTokenInfo }) {
+  return (
+    <details>
+      <summary>Revoke</summary>
+      <form method="post" action={`/settings/api-tokens/${token.id}/revoke`}>
+        <p class="hint">Programs that read with it stop at once.</p>
+        <button class="danger" type="submit" aria-label={`Revoke the API token ${token.name}`}>
+          Revoke API token
+        </button>
+      </form>
+    </details>
   )
 }
 

@@ -1,7 +1,8 @@
 import { ACTIONS } from '../../audit/action.ts'
 import type { AuditRow } from '../../audit/store.ts'
-import { when } from '../../http/format.ts'
-import { Layout, type Viewer } from '../../web/layout.tsx'
+import type { Viewer } from '../../web/layout.tsx'
+import { SettingsFrame } from './frame.tsx'
+import { When } from '../../web/when.tsx'
 
 export interface AuditProps {
   viewer: Viewer
@@ -12,8 +13,7 @@ export interface AuditProps {
 
 export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
   return (
-    <Layout title="Audit log" viewer={viewer} path="/settings">
-      <h1>Audit log</h1>
+    <SettingsFrame viewer={viewer} section="audit" notice={null}>
       <p class="lead">
         Sign-ins, exports, and changes to tokens, keys, passkeys, members and settings of this
         account. Newest first.
@@ -31,7 +31,9 @@ export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
             <tbody>
               {rows.map((row) => (
                 <tr>
-                  <td class="time">{when(row.atMs)}</td>
+                  <td class="time">
+                    <When ms={row.atMs} />
+                  </td>
                   <td>{row.memberName}</td>
                   <td>
                     {ACTIONS[row.action] ?? row.action} <strong>{row.subject}</strong>
@@ -47,6 +49,6 @@ export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
         {nextCursor && <a href={`/settings/audit?cursor=${nextCursor}`}>Older entries</a>}{' '}
         <a href="/settings">Back to Settings</a>
       </p>
-    </Layout>
+    </SettingsFrame>
   )
 }

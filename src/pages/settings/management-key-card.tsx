@@ -1,5 +1,5 @@
 import type { ManagementKey } from '../../billing/keys/store.ts'
-import { when } from '../../http/format.ts'
+import { When } from '../../web/when.tsx'
 
 export interface ManagementKeyProps {
   saved: ManagementKey | null
@@ -22,8 +22,13 @@ export function ManagementKeyCard({ saved, isOwner, problem }: ManagementKeyProp
       </p>
       {saved && (
         <p>
-          <code>…{saved.lastFour}</code> saved {when(saved.savedAtMs)}
-          {saved.readAtMs !== null && <>, last read {when(saved.readAtMs)}</>}.
+          <code>…{saved.lastFour}</code> saved <When ms={saved.savedAtMs} />
+          {saved.readAtMs !== null && (
+            <>
+              , last read <When ms={saved.readAtMs} />
+            </>
+          )}
+          .
           {saved.problem !== null && (
             <span class="bad"> The last reading failed: {saved.problem}.</span>
           )}

@@ -1,5 +1,6 @@
 import type { AccountMember, OpenLink } from '../../people/members/store.ts'
-import { when } from '../../http/format.ts'
+import { ROLE_TITLES, ROLES } from '../../credentials/roles.ts'
+import { When } from '../../web/when.tsx'
 
 export interface MembersProps {
   members: readonly AccountMember[]
@@ -10,8 +11,8 @@ export interface MembersProps {
   link: string | null
   /** One-time links that are neither used nor expired. Empty unless the viewer is an owner. */
   openLinks: readonly OpenLink[]
-  /** Names of the tokens that a member who was just removed could see. Null: no member was just removed. */
-  exposed: readonly string[] | null
+  /** The tokens whose texts a member who was just removed may have. */
+  exposed: readonly { id: string; name: string }[]
 }
 
 export function MembersCard(props: MembersProps) {
@@ -23,8 +24,9 @@ export function MembersCard(props: MembersProps) {
         <a href="/settings/audit">Audit log</a>
       </header>
       <p class="hint">
-        All members see the ledger and can change tokens and the xAI key. Owners also manage
-        members.
+        Viewers read everything and change nothing. Members can also create tokens and change the
+        xAI key; only who made a token, or an owner, can see it. Owners also manage people, budgets,
+        alerts and the account.
       </p>
       {link && (
         <div class="note good" role="status">
@@ -40,14 +42,14 @@ export function MembersCard(props: MembersProps) {
           </div>
         </div>
       )}
-      {exposed && exposed.length > 0 && <Exposed names={exposed} />}
+      {exposed.length > 0 && <Exposed tokens={exposed} />}
       <ul class="rows">
         {members.map((member) => (
           <li>
             <div>
               <strong>{member.id === viewerId ? `${member.name} (you)` : member.name}</strong>
               <p class="hint">
-                {member.role === 'owner' ? 'Owner' : 'Member'} since {when(member.createdAtMs)}
+                {ROLE_TITLES[member.role]} since <When ms={member.createdAtMs} />
                 {member.email && `, ${member.email}`}
               </p>
             </div>
@@ -76,6 +78,9 @@ function InviteForm() {
         <button type="submit" name="role" value="member">
           Invite member
         </button>
+        <button class="plain" type="submit" name="role" value="viewer">
+          Invite viewer
+        </button>
         <button class="plain" type="submit" name="role" value="owner">
           Invite owner
         </button>
@@ -86,15 +91,16 @@ function InviteForm() {
 
 function MemberForms({ member }: { member: AccountMember }) {
   const path = `/settings/members/${member.id}`
-  const other = member.role === 'owner' ? 'member' : 'owner'
   return (
     <details>
       <summary>Change {member.name}</summary>
       <div class="field-row">
         <form method="post" action={`${path}/role`}>
-          <button class="plain" type="submit" name="role" value={other}>
-            {other === 'owner' ? 'Make owner' : 'Make member'}
-          </button>
+          {ROLES.filter((role) => role !== member.role).map((role) => (
+            <button class="plain" type="submit" name="role" value={role}>
+              Make {role}
+            </button>
+          ))}
         </form>
         <form method="post" action={`${path}/remove`}>
           <button class="danger" type="submit">
@@ -106,8 +112,9 @@ function MemberForms({ member }: { member: AccountMember }) {
   )
 }
 
-/** Every member can see the tokens, so a removed member may have copies. */
-function Exposed({ names }: { names: readonly string[] }) {
+/** A removed member may have copies. */
+function Exposed({ tokens }: { tokens: readonly { id: string; name: string }[] }) {
+  const names = tokens.map(({ name }) => name)
   return (
     <div class="note bad" role="alert">
       <p>
@@ -116,6 +123,7 @@ function Exposed({ names }: { names: readonly string[] }) {
         Applications that use the old token then stop working within a minute.
       </p>
       <form method="post" action="/settings/tokens/regenerate-all">
+        <input type="hidden" name="ids" value={tokens.map(({ id }) => id).join(' ')} />
         <button class="danger" type="submit">
           Regenerate {names.length === 1 ? 'it' : `all ${names.length}`}
         </button>
@@ -134,7 +142,8 @@ function OpenLinks({ links }: { links: readonly OpenLink[] }) {
             <div>
               <strong>{guestOf(link)}</strong>
               <p class="hint">
-                Created by {link.createdBy ?? 'the command line'}, expires {when(link.expiresAtMs)}
+                Created by {link.createdBy ?? 'the command line'}, expires{' '}
+                <When ms={link.expiresAtMs} />
               </p>
             </div>
             <form method="post" action={`/settings/members/links/${link.id}/withdraw`}>
@@ -151,6 +160,6 @@ function OpenLinks({ links }: { links: readonly OpenLink[] }) {
 
 function guestOf({ role, email, memberName }: OpenLink): string {
   if (memberName !== null) return `${memberName} (existing member)`
-  const guest = role === 'owner' ? 'New owner' : 'New member'
+  const guest = `New ${role}`
   return email === null ? guest : `${guest}, ${email}`
 }

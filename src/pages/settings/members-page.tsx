@@ -5,17 +5,12 @@ import { joinLink } from '../../people/accounts/link.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { requireOwner, type SignedIn } from '../../credentials/sessions/middleware.ts'
-import {
-  inviteMember,
-  removeMember,
-  setRole,
-  withdrawLink,
-  type Role,
-} from '../../people/members/store.ts'
+import { inviteMember, removeMember, setRole, withdrawLink } from '../../people/members/store.ts'
+import { ROLES, type Role } from '../../credentials/roles.ts'
 
 const inviting = z.object({ email: optionalEmail })
 
-const roleOf = (text: string | undefined): Role => (text === 'owner' ? 'owner' : 'member')
+const roleOf = (text: string | undefined): Role => ROLES.find((role) => role === text) ?? 'member'
 
 /** The routes with which owners manage members; `show` renders the page with a new link, which is shown only once. */
 export function membersOf(
@@ -40,7 +35,8 @@ export function membersOf(
 
   pages.post('/:id/remove', async (c) => {
     const removed = await removeMember(c.env.DB, c.get('member'), c.req.param('id'), Date.now())
-    return c.redirect(`/settings?notice=${removed ? 'member-removed' : 'last-owner'}`, 303)
+    const notice = removed === 'owner' ? 'owner-removed' : removed ? 'member-removed' : 'last-owner'
+    return c.redirect(`/settings?notice=${notice}`, 303)
   })
 
   pages.post('/:id/role', async (c) => {

@@ -1,4 +1,5 @@
 import type { Notice } from '../../web/layout.tsx'
+import type { ShownSection } from './show-page.tsx'
 
 /** The notices of the settings page, by the value of its `notice` parameter. */
 export const NOTICES: Record<string, Notice> = {
@@ -30,6 +31,27 @@ export const NOTICES: Record<string, Notice> = {
     kind: 'good',
     text: 'Member removed, with all their sessions and passkeys.',
   },
+  'owner-removed': {
+    kind: 'good',
+    text: 'Owner removed, with all their sessions and passkeys.',
+  },
+  'not-maker': {
+    kind: 'bad',
+    text: 'Only an owner, or who made the token, can replace it: the new one would be shown.',
+  },
+  'viewers-read': {
+    kind: 'bad',
+    text: 'Your role is viewer: you can read everything, and change nothing. Ask an owner for another role.',
+  },
+  'key-saved': { kind: 'good', text: 'xAI accepted the key. It is saved, encrypted.' },
+  'key-untried': {
+    kind: 'good',
+    text: 'The key is saved, but could not be tested with xAI just now.',
+  },
+  'key-deleted': {
+    kind: 'good',
+    text: 'The key is deleted from Metrion. Revoke it at console.x.ai too.',
+  },
   'link-withdrawn': { kind: 'good', text: 'Link revoked. It no longer works.' },
   'link-gone': { kind: 'bad', text: 'That link is already used, revoked or expired.' },
   'all-regenerated': {
@@ -52,4 +74,34 @@ export const NOTICES: Record<string, Notice> = {
   },
   'traces-deleted': { kind: 'good', text: 'No traces are sent any more.' },
   ended: { kind: 'good', text: 'Session signed out.' },
+}
+
+/** The section that a notice belongs to; the others are of the account. */
+export const NOTICE_SECTIONS: Readonly<Record<string, ShownSection>> = {
+  added: 'security',
+  renamed: 'security',
+  removed: 'security',
+  last: 'security',
+  unnamed: 'security',
+  ended: 'security',
+  made: 'tokens',
+  rescoped: 'tokens',
+  revoked: 'tokens',
+  regenerated: 'tokens',
+  'no-name': 'tokens',
+  gone: 'tokens',
+  'api-revoked': 'tokens',
+  'all-regenerated': 'tokens',
+  'not-maker': 'tokens',
+  'bad-email': 'people',
+  'last-owner': 'people',
+  'member-removed': 'people',
+  'owner-removed': 'people',
+  'link-withdrawn': 'people',
+  'link-gone': 'people',
+  'member-changed': 'people',
+  'management-key-saved': 'security',
+  'management-key-deleted': 'security',
+  'traces-saved': 'data',
+  'traces-deleted': 'data',
 }

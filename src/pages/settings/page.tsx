@@ -1,115 +1,46 @@
 import { Hono, type Context } from 'hono'
 import { listAudit, recordAudit } from '../../audit/store.ts'
-import { findManagementKey } from '../../billing/keys/store.ts'
-import { findTarget } from '../../exports/otlp/target-store.ts'
 import { tracesOf } from './traces-page.tsx'
-import type { TracesProps } from './traces-card.tsx'
 import { managementKeyOf } from './management-key-page.tsx'
-import { apiTokensOf, type ApiTokenOnce } from './api-tokens-page.tsx'
-import { listApiTokens } from '../../credentials/api-tokens/store.ts'
-import { accessEmail } from '../../credentials/sessions/access-store.ts'
+import { apiTokensOf } from './api-tokens-page.tsx'
 import { isRefusal } from '../../http/refusals.ts'
 import { readForm, readInput } from '../../http/input.ts'
-import { listMembers, listOpenLinks } from '../../people/members/store.ts'
-import { lastUses } from '../../reports/requests/store.ts'
 import { renaming } from '../../people/passkeys/input.ts'
-import { listPasskeys, removePasskey, renamePasskey } from '../../people/passkeys/store.ts'
-import { currentSecret, type SignedIn } from '../../credentials/sessions/middleware.ts'
-import { endSessions, listSessions } from '../../credentials/sessions/store.ts'
+import { removePasskey, renamePasskey } from '../../people/passkeys/store.ts'
+import {
+  currentSecret,
+  requireOwner,
+  type SignedIn,
+} from '../../credentials/sessions/middleware.ts'
+import { endSessions } from '../../credentials/sessions/store.ts'
 import { newToken, tokenChanges } from '../../credentials/tokens/input.ts'
 import { rotateToken } from '../../credentials/tokens/rotation-store.ts'
-import { accountFields, accountFormsOf, type Refused } from './account/page.tsx'
-import {
-  createToken,
-  revealTokens,
-  revokeToken,
-  updateToken,
-} from '../../credentials/tokens/store.ts'
+import { accountFormsOf } from './account/page.tsx'
+import { createToken, findToken, revokeToken, updateToken } from '../../credentials/tokens/store.ts'
+import { mayReveal } from '../../credentials/tokens/reveal-store.ts'
 import { AuditPage } from './audit-view.tsx'
 import { membersOf } from './members-page.tsx'
-import { NOTICES } from './notices.ts'
-import { SettingsPage } from './view.tsx'
+import { SECTIONS } from './frame.tsx'
+import { NOTICE_SECTIONS } from './notices.ts'
+import { show } from './show-page.tsx'
 
 export const settingsPages = new Hono<SignedIn>()
 
 const AUDIT_ROWS = 100
 
-/** Shown in this response only: a new link or API token, or the rejected input. */
-interface Once {
-  link?: string
-  apiToken?: ApiTokenOnce
-  /** The reason why a management key was not saved. */
-  managementKey?: string
-  traces?: NonNullable<TracesProps['refused']>
-  refused?: Refused
-}
-
-settingsPages.get('/', (c) => show(c, {}))
-
-async function show(c: Context<SignedIn>, once: Once): Promise<Response> {
-  const { link, apiToken, refused, managementKey = null, traces = null } = once
-  const member = c.get('member')
-  const { id, name, role, accountId, accountName } = member
-  const isOwner = role === 'owner'
-  const [tokens, apiTokens, passkeys, sessions, members, fields, openLinks, saved, target] =
-    await Promise.all([
-      revealTokens(c.env, accountId),
-      listApiTokens(c.env.DB, accountId),
-      listPasskeys(c.env.DB, id),
-      currentSecret(c.env, c.req.raw).then((secret) =>
-        listSessions(c.env.DB, id, secret, Date.now()),
-      ),
-      listMembers(c.env.DB, accountId),
-      accountFields(c.env.DB, accountId),
-      isOwner ? listOpenLinks(c.env.DB, accountId, Date.now()) : [],
-      findManagementKey(c.env, accountId),
-      findTarget(c.env, accountId),
-    ])
-  const ids = tokens.map((token) => token.id)
-  const uses = await lastUses(c.env.LEDGER, accountId, 'token', ids)
-  const listed = tokens.map((token) => ({ ...token, lastUsedAtMs: uses.get(token.id) ?? null }))
-  const exposed = c.req.query('notice') === 'member-removed' ? tokens.map((one) => one.name) : null
-  const vouched = await accessEmail(c.env, c.req.raw.headers)
-  const problemOf = (form: Refused['form']): string | null =>
-    refused?.form === form ? refused.problem : null
-  const typed = refused?.form === 'delete' ? refused.fields.name : ''
-  return c.html(
-    <SettingsPage
-      viewer={{ name, accountName }}
-      url={c.req.url}
-      people={{ members, viewerId: id, isOwner, link: link ?? null, openLinks, exposed }}
-      account={{
-        fields: refused?.form === 'account' ? refused.fields : fields,
-        problem: problemOf('account'),
-        isOwner,
-      }}
-      me={{
-        member: refused?.form === 'me' ? refused.fields : member,
-        problem: problemOf('me'),
-        unconnected: vouched === member.accessEmail ? null : vouched,
-      }}
-      danger={isOwner ? { accountName, typed, problem: problemOf('delete') } : null}
-      tokens={listed}
-      apiTokens={{
-        tokens: apiTokens,
-        made: null,
-        typed: '',
-        problem: null,
-        ...apiToken,
-      }}
-      traces={{ target, isOwner, refused: traces }}
-      managementKey={{ saved, isOwner, problem: managementKey }}
-      passkeys={passkeys}
-      sessions={sessions}
-      notice={NOTICES[c.req.query('notice') ?? ''] ?? null}
-    />,
-    refused || traces || managementKey !== null || (apiToken && 'problem' in apiToken) ? 400 : 200,
-  )
-}
+settingsPages.get('/', async (c) => {
+  const { search } = new URL(c.req.url)
+  const section = NOTICE_SECTIONS[c.req.query('notice') ?? '']
+  return section ? c.redirect(`${SECTIONS[section].path}${search}`, 303) : show(c, 'account')
+})
+for (const section of ['tokens', 'people', 'security', 'data'] as const)
+  settingsPages.get(`/${section}`, (c) => show(c, section))
 
 settingsPages.route(
   '/',
-  accountFormsOf((c, refused) => show(c, { refused })),
+  accountFormsOf((c, refused) =>
+    show(c, refused.form === 'delete' ? 'data' : 'account', { refused }),
+  ),
 )
 
 settingsPages.post('/tokens', async (c) => {
@@ -128,15 +59,21 @@ settingsPages.post('/tokens/:id/scope', async (c) => {
   return c.redirect(`/settings?notice=${changed ? 'rescoped' : 'gone'}`, 303)
 })
 
-settingsPages.post('/tokens/regenerate-all', async (c) => {
+/** After a member was removed: those tokens whose texts that member may have. */
+settingsPages.post('/tokens/regenerate-all', requireOwner, async (c) => {
   const member = c.get('member')
-  for (const { id } of await revealTokens(c.env, member.accountId))
+  const { ids = '' } = await readForm(c.req.raw)
+  for (const id of ids.split(' ').filter(Boolean))
     await rotateToken(c.env, member, id, 0, Date.now())
   return c.redirect('/settings?notice=all-regenerated', 303)
 })
 
 settingsPages.post('/tokens/:id/regenerate', async (c) => {
-  const replaced = await rotateToken(c.env, c.get('member'), c.req.param('id'), 0, Date.now())
+  const member = c.get('member')
+  const token = await findToken(c.env, member.accountId, c.req.param('id'))
+  if (token !== null && !mayReveal(member, token))
+    return c.redirect('/settings?notice=not-maker', 303)
+  const replaced = await rotateToken(c.env, member, c.req.param('id'), 0, Date.now())
   return c.redirect(`/settings?notice=${replaced ? 'regenerated' : 'gone'}`, 303)
 })
 
@@ -176,22 +113,22 @@ async function endAndTell(
 
 settingsPages.route(
   '/members',
-  membersOf((c, link) => show(c, { link })),
+  membersOf((c, link) => show(c, 'people', { link })),
 )
 
 settingsPages.route(
   '/management-key',
-  managementKeyOf((c, managementKey) => show(c, { managementKey })),
+  managementKeyOf((c, managementKey) => show(c, 'security', { managementKey })),
 )
 
 settingsPages.route(
   '/traces',
-  tracesOf((c, traces) => show(c, { traces })),
+  tracesOf((c, traces) => show(c, 'data', { traces })),
 )
 
 settingsPages.route(
   '/api-tokens',
-  apiTokensOf((c, apiToken) => show(c, { apiToken })),
+  apiTokensOf((c, apiToken) => show(c, 'tokens', { apiToken })),
 )
 
 settingsPages.get('/audit', async (c) => {

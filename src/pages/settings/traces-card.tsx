@@ -1,5 +1,6 @@
 import type { TraceTarget } from '../../exports/otlp/target-store.ts'
-import { count, when } from '../../http/format.ts'
+import { count } from '../../http/format.ts'
+import { When } from '../../web/when.tsx'
 
 export interface TracesProps {
   target: TraceTarget | null
@@ -40,12 +41,12 @@ function State({ target }: { target: TraceTarget }) {
   const { shown, savedAtMs, sent, dropped, lastError, lastTriedAtMs } = target
   return (
     <p>
-      To <code>{shown}</code> since {when(savedAtMs)}: {count(sent)} sent
+      To <code>{shown}</code> since <When ms={savedAtMs} />: {count(sent)} sent
       {dropped > 0 && `, ${count(dropped)} not taken (spans are not sent again)`}.
       {lastError !== null && lastTriedAtMs !== null && (
         <span class="bad">
           {' '}
-          The last attempt ({when(lastTriedAtMs)}) failed: {lastError}.
+          The last attempt (<When ms={lastTriedAtMs} />) failed: {lastError}.
         </span>
       )}
     </p>

@@ -3,15 +3,11 @@ import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { matchesAny } from '../../credentials/policy/glob.ts'
 import { rotation, tokenChanges } from '../../credentials/tokens/input.ts'
 import { rotateToken } from '../../credentials/tokens/rotation-store.ts'
-import {
-  findToken,
-  revealTokens,
-  updateToken,
-  type TokenInfo,
-} from '../../credentials/tokens/store.ts'
+import { findToken, updateToken, type TokenInfo } from '../../credentials/tokens/store.ts'
+import { mayReveal, revealTokens } from '../../credentials/tokens/reveal-store.ts'
 import { readForm, readInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
-import { DAY_MS } from '../../http/time.ts'
+import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { lastUses } from '../../reports/requests/store.ts'
 import { fitRange } from '../../reports/usage/bins.ts'
 import { fitToSums } from '../../reports/usage/granularity-store.ts'
@@ -21,6 +17,8 @@ import { ErrorPage } from '../../web/error-page.tsx'
 import type { Notice } from '../../web/layout.tsx'
 import { messageOf } from '../../web/words.ts'
 import { fieldsOf, toChanges, typedFields, type LimitFields } from './fields.ts'
+import { useOfToken } from '../../reports/requests/token-use-store.ts'
+import { ConfirmPage } from './confirm-view.tsx'
 import { TokenPage } from './view.tsx'
 
 export const tokenPages = new Hono<SignedIn>()
@@ -65,9 +63,10 @@ async function show(
   c: Context<SignedIn>,
   typed: { fields: LimitFields | null; notice: Notice } | null = null,
 ): Promise<Response> {
-  const { name, accountId, accountName } = c.get('member')
+  const member = c.get('member')
+  const { name, accountId, accountName } = member
   const nowMs = Date.now()
-  const tokens = await revealTokens(c.env, accountId)
+  const tokens = await revealTokens(c.env, member)
   const token = tokens.find(({ id }) => id === c.req.param('id'))
   if (!token) return notFound(c)
   const [use, uses] = await Promise.all([
@@ -82,6 +81,7 @@ async function show(
       use={use}
       lastUsedAtMs={uses.get(token.id) ?? null}
       notice={typed?.notice ?? NOTICES[c.req.query('notice') ?? ''] ?? null}
+      mayChange={member.role !== 'viewer'}
       nowMs={nowMs}
     />,
     typed ? 400 : 200,
@@ -98,6 +98,16 @@ const notFound = (c: Context<SignedIn>): Response | Promise<Response> =>
   )
 
 tokenPages.get('/:id', (c) => show(c))
+
+for (const ending of ['revoke', 'regenerate'] as const)
+  tokenPages.get(`/:id/${ending}`, async (c) => {
+    const { name, accountId, accountName } = c.get('member')
+    const token = await findToken(c.env, accountId, c.req.param('id'))
+    if (token === null) return notFound(c)
+    const use = await useOfToken(c.env.LEDGER, accountId, token.id, Date.now() - HOUR_MS)
+    const viewer = { name, accountName }
+    return c.html(<ConfirmPage viewer={viewer} ending={ending} token={token} use={use} />)
+  })
 
 tokenPages.post('/:id', async (c) => {
   const { accountId } = c.get('member')
@@ -118,6 +128,9 @@ tokenPages.post('/:id/rotate', async (c) => {
   if (isRefusal(input))
     return show(c, { fields: null, notice: { kind: 'bad', text: messageOf(input) } })
   const member = c.get('member')
+  const token = await findToken(c.env, member.accountId, id)
+  if (token !== null && !mayReveal(member, token))
+    return c.redirect('/settings?notice=not-maker', 303)
   const rotated = await rotateToken(c.env, member, id, input.graceHours, Date.now())
   return rotated ? c.redirect(`/tokens/${id}?notice=rotated`, 303) : notFound(c)
 })

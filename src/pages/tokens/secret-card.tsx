@@ -1,5 +1,5 @@
-import type { RevealedToken } from '../../credentials/tokens/store.ts'
-import { when } from '../../http/format.ts'
+import type { RevealedToken } from '../../credentials/tokens/reveal-store.ts'
+import { When } from '../../web/when.tsx'
 
 const GRACES = [
   { hours: 0, title: 'stops at once' },
@@ -15,38 +15,51 @@ export function SecretCard({ token, nowMs }: { token: RevealedToken; nowMs: numb
       <header>
         <h2 id="secret-title">Secret</h2>
       </header>
-      <details>
-        <summary>Show the secret (ends in {token.lastFour})</summary>
-        <div class="secret">
-          <code id="token-text">{token.token}</code>
-          <button class="plain" type="button" data-copy="token-text" data-needs-script>
-            Copy
-          </button>
-        </div>
-      </details>
-      {formerUntilMs !== null && formerUntilMs > nowMs && (
-        <p class="hint">The previous secret works until {when(formerUntilMs)}.</p>
+      {token.token === null ? (
+        <p class="hint">
+          It ends in <code>{token.lastFour}</code>. Only an owner, or who created this token, can
+          see or replace it.
+        </p>
+      ) : (
+        <details>
+          <summary>Show the secret (ends in {token.lastFour})</summary>
+          <div class="secret">
+            <code id="token-text">{token.token}</code>
+            <button class="plain" type="button" data-copy="token-text" data-needs-script>
+              Copy
+            </button>
+          </div>
+        </details>
       )}
-      <form class="stack" method="post" action={`/tokens/${token.id}/rotate`}>
-        <label for="grace">Replace the secret. The current one …</label>
-        <div class="field-row">
-          <select id="grace" name="graceHours">
-            {GRACES.map(({ hours, title }) => (
-              <option value={String(hours)} selected={hours === 24}>
-                {title}
-              </option>
-            ))}
-          </select>
-          <button class="plain" type="submit">
-            Rotate
-          </button>
-        </div>
-      </form>
-      <form method="post" action={`/settings/tokens/${token.id}/revoke`}>
-        <button class="danger" type="submit">
-          Revoke token
-        </button>
-      </form>
+      {formerUntilMs !== null && formerUntilMs > nowMs && (
+        <p class="hint">
+          The previous secret works until <When ms={formerUntilMs} />.
+        </p>
+      )}
+      {token.token !== null && <Rotate id={token.id} />}
+      <a class="button danger" href={`/tokens/${token.id}/revoke`}>
+        Revoke token
+      </a>
     </section>
+  )
+}
+
+function Rotate({ id }: { id: string }) {
+  return (
+    <form class="stack" method="post" action={`/tokens/${id}/rotate`}>
+      <label for="grace">Replace the secret. The current one …</label>
+      <div class="field-row">
+        <select id="grace" name="graceHours">
+          {GRACES.map(({ hours, title }) => (
+            <option value={String(hours)} selected={hours === 24}>
+              {title}
+            </option>
+          ))}
+        </select>
+        <button class="plain" type="submit">
+          Rotate
+        </button>
+      </div>
+    </form>
   )
 }

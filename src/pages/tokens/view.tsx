@@ -1,11 +1,12 @@
 import { Fact } from '../fact.tsx'
 import { Money } from '../money.tsx'
-import type { RevealedToken } from '../../credentials/tokens/store.ts'
-import { some, when } from '../../http/format.ts'
+import type { RevealedToken } from '../../credentials/tokens/reveal-store.ts'
+import { some } from '../../http/format.ts'
 import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
 import type { LimitFields } from './fields.ts'
 import { LimitsCard } from './limits-card.tsx'
 import { SecretCard } from './secret-card.tsx'
+import { When } from '../../web/when.tsx'
 
 export interface TokenPageProps {
   viewer: Viewer
@@ -21,6 +22,7 @@ export interface TokenPageProps {
   }
   lastUsedAtMs: number | null
   notice: Notice | null
+  mayChange: boolean
   nowMs: number
 }
 
@@ -30,10 +32,11 @@ export function TokenPage(props: TokenPageProps) {
   return (
     <Layout title={`Token ${token.name}`} viewer={viewer} path="/settings">
       <p>
-        <a href="/settings">Settings</a>
+        <a href="/settings/tokens">Tokens</a>
       </p>
       <h1>
-        {token.name} {isExpired && <span class="badge bad">Expired</span>}{' '}
+        {token.name} <code>…{token.lastFour}</code>{' '}
+        {isExpired && <span class="badge bad">Expired</span>}{' '}
         {token.disabled && <span class="badge bad">Disabled</span>}
       </h1>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
@@ -45,8 +48,8 @@ export function TokenPage(props: TokenPageProps) {
         </Note>
       )}
       <UseCard {...props} />
-      <LimitsCard id={token.id} fields={props.fields} />
-      <SecretCard token={token} nowMs={nowMs} />
+      {props.mayChange && <LimitsCard id={token.id} fields={props.fields} />}
+      {props.mayChange && <SecretCard token={token} nowMs={nowMs} />}
     </Layout>
   )
 }
@@ -69,8 +72,12 @@ function UseCard({ token, use, lastUsedAtMs }: TokenPageProps) {
         <Fact name="Errors">
           <a href={`/dashboard/errors?range=30d&${filter}`}>{some(use.failed, 'failed request')}</a>
         </Fact>
-        <Fact name="Created">{when(token.createdAtMs)}</Fact>
-        <Fact name="Last request">{lastUsedAtMs === null ? 'none yet' : when(lastUsedAtMs)}</Fact>
+        <Fact name="Created">
+          <When ms={token.createdAtMs} />
+        </Fact>
+        <Fact name="Last request">
+          {lastUsedAtMs === null ? 'none yet' : <When ms={lastUsedAtMs} />}
+        </Fact>
       </dl>
     </section>
   )

@@ -6,13 +6,14 @@ import { recordAudit } from '../../audit/store.ts'
 import { invitations, members } from '../../schema/accounts.ts'
 import { hashSecret } from '../../credentials/seal/hash.ts'
 import { newSecret } from '../../credentials/sessions/session.ts'
+import { roleWords, type Role } from '../../credentials/roles.ts'
 import { DAY_MS } from '../../http/time.ts'
 
 export type AccountMember = Pick<
   typeof members.$inferSelect,
   'id' | 'name' | 'role' | 'createdAtMs' | 'email'
 >
-export type Role = AccountMember['role']
+export type { Role }
 
 const LINK_MS = DAY_MS
 
@@ -49,8 +50,7 @@ export async function inviteMember(
       expiresAtMs: nowMs + LINK_MS,
       createdBy: actor.id,
     })
-  const guest = role === 'owner' ? 'an owner' : 'a member'
-  await recordAudit(database, actor, 'member.invited', guest, nowMs)
+  await recordAudit(database, actor, 'member.invited', roleWords(role), nowMs)
   return code
 }
 
@@ -109,8 +109,7 @@ export async function withdrawLink(
     .where(and(eq(invitations.codeHash, id), isOpen(actor.accountId, nowMs)))
     .returning({ role: invitations.role })
   if (!withdrawn) return false
-  const guest = withdrawn.role === 'owner' ? 'an owner' : 'a member'
-  await recordAudit(database, actor, 'member.link-withdrawn', guest, nowMs)
+  await recordAudit(database, actor, 'member.link-withdrawn', roleWords(withdrawn.role), nowMs)
   return true
 }
 
@@ -119,7 +118,7 @@ const isAnotherOwner = (accountId: string, id: string): ReturnType<typeof sql> =
   sql`EXISTS (SELECT 1 FROM members AS others WHERE others.account_id = ${accountId} AND others.role = 'owner' AND others.id <> ${id})`
 
 /**
- * False: there is no such member, or it is the last owner. The database deletes their sessions, passkeys and
+ * The role that they had. Null: there is no such member, or it is the last owner. The database deletes their sessions, passkeys and
  * the links that they created in the same statement.
  */
 export async function removeMember(
@@ -127,15 +126,15 @@ export async function removeMember(
   actor: Actor,
   id: string,
   nowMs: number,
-): Promise<boolean> {
+): Promise<Role | null> {
   const { accountId } = actor
   const [removed] = await drizzle(database)
     .delete(members)
     .where(and(eq(members.id, id), eq(members.accountId, accountId), isAnotherOwner(accountId, id)))
-    .returning({ name: members.name })
-  if (!removed) return false
+    .returning({ name: members.name, role: members.role })
+  if (!removed) return null
   await recordAudit(database, actor, 'member.removed', removed.name, nowMs)
-  return true
+  return removed.role
 }
 
 /** False: nothing changes, or the account would be left without an owner. */
@@ -163,7 +162,7 @@ export async function setRole(
         and(
           eq(invitations.createdBy, id),
           isNull(invitations.usedAtMs),
-          sql`EXISTS (SELECT 1 FROM ${members} WHERE ${isOwn} AND ${members.role} = 'member')`,
+          sql`EXISTS (SELECT 1 FROM ${members} WHERE ${isOwn} AND ${members.role} <> 'owner')`,
         ),
       ),
   ])

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { recordAudit } from '../../audit/store.ts'
 import type { Reading } from '../../credentials/api-tokens/middleware.ts'
-import { tokenNames } from '../../credentials/tokens/store.ts'
+import { tokenNames } from '../../credentials/tokens/names-store.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readQuery } from '../requests/filter.ts'

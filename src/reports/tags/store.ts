@@ -1,10 +1,12 @@
 import { failedSql } from '../../ledger/outcomes.ts'
+import { DAY_MS } from '../../http/time.ts'
 import { timeOfUuid } from '../../http/uuid.ts'
 import { toCondition } from '../requests/condition.ts'
 import { requestFilter } from '../requests/filter.ts'
 import { ADDED_ROWS, type TagsInput } from './input.ts'
 
 const LISTED = 200
+const DEFAULT_MS = 30 * DAY_MS
 
 export interface TagSums {
   /** A tag's name, or a value of it. */
@@ -30,7 +32,13 @@ export async function readTags(
   { name, ...query }: TagsInput,
   addedRows = ADDED_ROWS,
 ): Promise<Tags> {
-  const filter = { ...requestFilter.parse({}), ...query, tag: name === undefined ? [] : [name] }
+  const { from = Date.now() - DEFAULT_MS } = query
+  const filter = {
+    ...requestFilter.parse({}),
+    ...query,
+    from,
+    tag: name === undefined ? [] : [name],
+  }
   const { scan, scanParams, where, params } = toCondition(accountId, filter)
   const walk = `${scan} AND tags IS NOT NULL ORDER BY id DESC LIMIT`
   const at = params.length

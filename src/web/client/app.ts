@@ -5,6 +5,7 @@ import { openLink } from './join.ts'
 import { announceNews } from './live-logs.ts'
 import { listenForPalette } from './palette.ts'
 import { listenForPasskeys } from './passkeys.ts'
+import { nameZone, writeTimes } from './times.ts'
 import { tellZone } from './zone.ts'
 
 // Pages work without this script, except for passkeys; it only enhances them.
@@ -16,5 +17,7 @@ listenForPalette()
 waitForFirstRequest()
 listenForPasskeys()
 tellZone()
+nameZone()
+writeTimes(document)
 announceNews()
 openLink()

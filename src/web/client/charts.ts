@@ -17,6 +17,7 @@ import { listenForKeys } from './chart/keys.ts'
 import { colour, datasetOf, tooltipOf } from './chart/style.ts'
 import { follow, readNumbers, type Numbers } from './chart/table.ts'
 import { UNITS } from './chart/units.ts'
+import { writeTimes } from './times.ts'
 
 Chart.register(BarController, BarElement, CategoryScale, Legend, LinearScale, Tooltip)
 Chart.register(LineController, LineElement, PointElement)
@@ -129,6 +130,7 @@ async function refresh(): Promise<void> {
   if (!old || !fresh || old.contains(document.activeElement)) return
   for (const { id } of old.querySelectorAll('details[open]'))
     fresh.querySelector(`#${id}`)?.setAttribute('open', '')
+  writeTimes(fresh)
   old.replaceWith(document.importNode(fresh, true))
   drawAll()
 }

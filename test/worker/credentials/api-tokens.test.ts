@@ -129,7 +129,9 @@ test('what is no token in force is refused, whatever session comes along', async
 test('it is shown once, kept as a hash, and its use is noted', async () => {
   const token = await make('usage')
   const settings = (): Promise<string> =>
-    fetchWorker('/settings', { headers: { cookie: account.cookie } }).then((page) => page.text())
+    fetchWorker('/settings/tokens', { headers: { cookie: account.cookie } }).then((page) =>
+      page.text(),
+    )
   expect(await settings()).not.toContain(token)
   const { results } = await env.DB.prepare('SELECT * FROM api_tokens').all()
   expect(JSON.stringify(results)).not.toContain(token.slice(11))

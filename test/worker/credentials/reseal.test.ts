@@ -6,7 +6,7 @@ import { readMasterKeyState, resealSecrets } from '../../../src/credentials/seal
 import { CURRENT_SQL } from '../../../src/credentials/seal/sealed.ts'
 import { untilDone } from '../turns.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
-import { revealTokens } from '../../../src/credentials/tokens/store.ts'
+import { revealTokens } from '../../../src/credentials/tokens/reveal-store.ts'
 import { api, chatInit, envWith, fetchIn, makeAccount, memberOf } from '../world.ts'
 
 const NEW = `n:${new Uint8Array(32).fill(5).toBase64()}`
@@ -21,11 +21,11 @@ test(
   async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const account = await makeAccount()
-    const { accountId } = await memberOf(account)
+    const member = await memberOf(account)
     // More than one run seals.
     for (let made = 0; made < 60; made++)
       await api(account, 'POST', '/tokens', { name: `t${made}` })
-    const texts = (await revealTokens(env, accountId)).map(({ token }) => token)
+    const texts = (await revealTokens(env, member)).map(({ token }) => token)
 
     // Whoever drops the old one now is told, by the health page and by whoever watches it.
     const early = await fetchIn(dropped, '/healthz')
@@ -46,7 +46,7 @@ test(
     expect(await after.text()).toContain('you can remove it from MASTER_KEYS')
 
     // And then it can go.
-    expect((await revealTokens(dropped, accountId)).map(({ token }) => token)).toEqual(texts)
+    expect((await revealTokens(dropped, member)).map(({ token }) => token)).toEqual(texts)
     expect((await fetchIn(dropped, PATH, chatInit(account.token))).status).toBe(200)
     expect((await fetchIn({ ...dropped }, '/healthz')).status).toBe(200)
     // Back to where the other tests are.
@@ -58,9 +58,9 @@ test(
 
 test('KV that has a key of a version that is gone is not believed', async () => {
   const account = await makeAccount()
-  const { accountId } = await memberOf(account)
+  const member = await memberOf(account)
   const entry = {
-    accountId,
+    accountId: member.accountId,
     tokenId: account.tokenId,
     scope: 'all',
     sealedKey: `m1.gone.${'A'.repeat(16)}.AAAA`,

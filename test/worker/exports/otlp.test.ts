@@ -197,7 +197,7 @@ test('each span is sent at most once: at the same time, again, and when the coll
     lastError: null,
   })
   expect(await spansOf(traced)).toHaveLength(1_204)
-  const page = await fetchWorker('/settings', { headers: { cookie: traced.account.cookie } })
+  const page = await fetchWorker('/settings/data', { headers: { cookie: traced.account.cookie } })
   expect(await page.text()).toContain('3 not taken')
 })
 
@@ -295,7 +295,7 @@ test('the address and the headers of a collector are secrets', async () => {
     ),
   )
   const page = await (
-    await fetchWorker('/settings', { headers: { cookie: account.cookie } })
+    await fetchWorker('/settings/data', { headers: { cookie: account.cookie } })
   ).text()
   for (const text of [page, JSON.stringify(everything)])
     for (const secret of [SECRET, hook]) expect(text).not.toContain(secret)

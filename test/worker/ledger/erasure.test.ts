@@ -98,13 +98,15 @@ async function furnish(account: Account): Promise<string[]> {
   await tellOnce(accountId)
   await post(account, '/settings/members/invite', { role: 'member' })
   await post(account, '/settings/api-tokens', { name: 'reader', usage: 'on' })
+  await post(account, '/views', { name: 'Today', path: '/logs?range=today' })
 
   const started = await chat(account, {
     path: '/api/proxy/grok/v1/videos/generations',
     reply: json({ request_id: crypto.randomUUID() }),
     body: { model: 'grok-imagine-video', prompt: 'a hill' },
   })
-  for (const answered of [started, await chat(account)]) await rowOf(account, answered)
+  const headers = { 'x-metrion-session': 'a conversation' }
+  for (const answered of [started, await chat(account, { headers })]) await rowOf(account, answered)
   const atMs = Date.now() - 3 * DAY_MS
   await writeMessages(env.LEDGER, messagesOf([entry({ accountId, atMs, redirected: true })]), atMs)
   await runJobs(CRONS.often, paid, Date.now())

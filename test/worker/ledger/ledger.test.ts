@@ -31,6 +31,8 @@ test('a row is kept in every column, and summed up in its hour', async () => {
       requested_model: 'grok-4.3',
       model: 'grok-4.3',
       redirected: 0,
+      session: null,
+      tags: null,
       status: 200,
       outcome: 'complete',
       streamed: 1,

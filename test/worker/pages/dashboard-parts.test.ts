@@ -120,7 +120,9 @@ test('over the end of a month, days are those of the zone', async () => {
   const html = await (
     await page('?from=2026-10-29T23:00:00.000Z&to=2026-11-02T23:00:00.000Z&by=model')
   ).text()
-  const days = [...html.matchAll(/<th scope="row">(\d{4}-\d\d-\d\d)<\/th>/g)].map(([, day]) => day)
+  const days = [...html.matchAll(/<time [^>]*data-when="day"[^>]*>(\d{4}-\d\d-\d\d)<\/time>/g)].map(
+    ([, day]) => day,
+  )
   expect(days).toEqual(['2026-10-30', '2026-10-31', '2026-11-01', '2026-11-02'])
   const sums = valuesOf(html, 'cost').map((row) =>
     row.reduce((sum, value) => sum + BigInt(value.replace('.', '')), 0n),

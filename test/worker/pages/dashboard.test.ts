@@ -124,8 +124,9 @@ test.each(['model', 'requester', 'token'] as const)(
     expect(rows).toHaveLength(new Set([...now.keys(), ...then.keys()]).size)
     for (const row of rows) {
       const key = /<th[^>]*>(.*?)<\/th>/s.exec(row)![1]!.replaceAll(/<[^>]+>/g, '')
-      const raw =
-        { '&lt;b onclick=alert(1)&gt;eve&lt;/b&gt;': EVIL, first: account.tokenId }[key] ?? key
+      const raw = key.startsWith('first …')
+        ? account.tokenId
+        : key.replaceAll('&lt;', '<').replaceAll('&gt;', '>')
       const [, before = '', change = ''] = [...row.matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(
         ([, cell]) => cell!,
       )

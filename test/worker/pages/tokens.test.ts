@@ -18,7 +18,7 @@ test('a token’s page says what it has used, and sets its limits', async () => 
   const account = await makeAccount()
   await rowOf(account, await chat(account))
   const path = `/tokens/${account.tokenId}`
-  expect(await textOf(account, '/settings')).toContain(`href="${path}"`)
+  expect(await textOf(account, '/settings/tokens')).toContain(`href="${path}"`)
   const html = await textOf(account, path)
   expect(html).toContain('1 request<')
   expect(html).toMatch(/\$0\.000\d+/)
@@ -117,7 +117,7 @@ test('a rotation without a time is refused, and changes nothing', async () => {
 test('Integrate shows a token that works, and creates one where none does', async () => {
   const account = await makeAccount()
   await page(account, `/tokens/${account.tokenId}`, { ...FORM, disabled: 'on' })
-  expect(await textOf(account, '/settings')).toContain('Disabled</span>')
+  expect(await textOf(account, '/settings/tokens')).toContain('Disabled</span>')
   expect(await textOf(account, '/integrate')).not.toContain(account.token)
   await page(account, '/integrate/token', {})
   const [token = ''] = (await textOf(account, '/integrate')).match(/sk-metrion-[0-9a-f]{32}/) ?? []

@@ -95,6 +95,14 @@ async function furnish(): Promise<Record<string, string>> {
     limit: 1e12,
     action: 'warn',
   })
+  await fetchWorker('/views', {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams({ name: 'victim-view', path: '/logs?q=victim' }),
+  })
+  const view = await env.DB.prepare('SELECT id FROM saved_views WHERE account_id = ?1')
+    .bind(member.accountId)
+    .first<{ id: string }>()
   const rule = await makeOne('/alerts', { kind: 'volume', name: 'victim-rule' })
   const channel = await makeOne('/channels', {
     name: 'victim-channel',
@@ -107,6 +115,7 @@ async function furnish(): Promise<Record<string, string>> {
     limits: budget,
     alerts: rule,
     rules: rule,
+    views: view!.id,
     channels: channel,
     tokens: token,
     passkeys: 'victim-key',
@@ -136,6 +145,7 @@ async function belongings(): Promise<unknown> {
     'provider_keys',
     'audit',
     'invitations',
+    'saved_views',
   ].concat(['budgets', 'alert_rules', 'channels'])
   const ofAccount = tables.map((table) => `SELECT * FROM ${table} WHERE account_id = ?1`)
   const found = await env.DB.batch(

@@ -40,7 +40,7 @@ const noticeOf = (response: Response): string | null =>
 test('an owner lets people in, changes their roles and removes them with all their ways in', async () => {
   const ada = await comeIn(await invite(), 'Ada')
   const bob = await comeIn(await linkFrom(ada, 'member'), 'Bob')
-  expect(await (await get(bob, '/settings')).text()).toContain('Ada')
+  expect(await (await get(bob, '/settings/people')).text()).toContain('Ada')
 
   for (const path of [
     '/settings/members/invite',
@@ -49,7 +49,7 @@ test('an owner lets people in, changes their roles and removes them with all the
   ]) {
     expect(noticeOf(await post(bob, path, { role: 'owner' }))).toBe('owners-only')
   }
-  expect(await (await get(bob, '/settings')).text()).not.toContain('Invite member')
+  expect(await (await get(bob, '/settings/people')).text()).not.toContain('Invite member')
 
   expect(noticeOf(await post(ada, `/settings/members/${ada.id}/remove`))).toBe('last-owner')
   expect(noticeOf(await post(ada, `/settings/members/${ada.id}/role`, { role: 'member' }))).toBe(
@@ -87,7 +87,7 @@ test('nobody of another account can be touched', async () => {
     'last-owner',
   )
   expect((await get(ada, '/settings')).status).toBe(200)
-  expect(await (await get(eve, '/settings')).text()).not.toContain('Ada')
+  expect(await (await get(eve, '/settings/people')).text()).not.toContain('Ada')
 })
 
 test('what is done is written down, by whom, and for the account alone', async () => {
@@ -132,7 +132,7 @@ test('the record is read page by page', async () => {
 })
 
 const openLinksOf = async (person: Person): Promise<string[]> => {
-  const html = await (await get(person, '/settings')).text()
+  const html = await (await get(person, '/settings/people')).text()
   return [...html.matchAll(/members\/links\/([0-9a-f]{64})\/withdraw/g)].map((match) => match[1]!)
 }
 const joins = async (code: string): Promise<number> =>
@@ -173,7 +173,7 @@ test('owners see the links that can still be used, by whom and for whom, and wit
   const email = 'grace@example.com'
   const html = await (await post(ada, '/settings/members/invite', { role: 'owner', email })).text()
   const code = /\/join#code=([\w-]+)/.exec(html)![1]!
-  const page = await (await get(ada, '/settings')).text()
+  const page = await (await get(ada, '/settings/people')).text()
   expect(page).toContain('New owner, grace@example.com')
   expect(page).toContain('Created by Ada, expires')
   expect(page).not.toContain(code)
@@ -192,13 +192,18 @@ test('owners see the links that can still be used, by whom and for whom, and wit
 test('after a removal the page says which tokens that person could see, and regenerates them', async () => {
   const ada = await comeIn(await invite(), 'Ada')
   const bob = await comeIn(await linkFrom(ada, 'member'), 'Bob')
-  const made = await api(ada, 'POST', '/tokens', { name: 'crawler' })
+  const made = await api(bob, 'POST', '/tokens', { name: 'crawler' })
   const { token } = await made.json<{ token: string }>()
   await api(ada, 'POST', '/tokens', { name: 'web' })
   const removed = await post(ada, `/settings/members/${bob.id}/remove`)
-  const page = await (await get(ada, removed.headers.get('location')!)).text()
-  expect(page).toContain('crawler, web')
-  expect(noticeOf(await post(ada, '/settings/tokens/regenerate-all'))).toBe('all-regenerated')
+  const moved = await get(ada, removed.headers.get('location')!)
+  const page = await (await get(ada, moved.headers.get('location')!)).text()
+  expect(page).toContain('<strong>crawler</strong>')
+  expect(page).not.toContain('crawler, web')
+  const ids = /name="ids" value="([^"]*)"/.exec(page)![1]!
+  expect(noticeOf(await post(ada, '/settings/tokens/regenerate-all', { ids }))).toBe(
+    'all-regenerated',
+  )
   const asked = await fetchWorker('/api/proxy/grok/v1/models', {
     headers: { authorization: `Bearer ${token}` },
   })

@@ -45,7 +45,7 @@ test.each(CASES)('one row: $name', async ({ reply, body, answer, row }) => {
 })
 
 const KEYS =
-  'at colo computedTicks cachedTokens costBasis costTicks costUsd countedTicks endpoint errorCode errorText firstByteMs id inputTokens mode model outcome outputTokens overheadMs reasoningTokens redirected requestedModel requester responseId savedTicks status streamed times token toolCalls totalMs upstreamRequestId work'
+  'at colo computedTicks cachedTokens costBasis costTicks costUsd countedTicks endpoint errorCode errorText firstByteMs id inputTokens mode model outcome outputTokens overheadMs reasoningTokens redirected requestedModel requester responseId savedTicks session status streamed tags times token toolCalls totalMs upstreamRequestId work'
     .split(' ')
     .toSorted((a, b) => a.localeCompare(b))
 

@@ -31,11 +31,13 @@ const FILTERS = [
   'model=grok-4.3&model=grok-4.6',
 ]
 const TIMES = ['range=1h', 'range=24h', 'range=30d', 'from=2026-10-24T00:00:00.000Z']
-const DATED = ['/usage', '/usage.focus.csv', '/latency', '/errors', '/tags']
+const DATED = ['/usage', '/usage.focus.csv', '/latency', '/errors']
 const OWN_FILTERS: Record<string, string[]> = { '/sessions': ['', 'sort=cost'] }
 
 test('no page and no route reads a table of the ledger from end to end', async () => {
-  const answered = await chat(account, { headers: { 'x-metrion-user': 'ada' } })
+  const answered = await chat(account, {
+    headers: { 'x-metrion-user': 'ada', 'x-metrion-session': 's' },
+  })
   await answered.text()
   const { id } = await rowOf(account, answered)
   const pages = ['', '/errors', '/latency'].flatMap((part) =>
@@ -69,6 +71,14 @@ test('no page and no route reads a table of the ledger from end to end', async (
     `/logs/${String(id)}`,
     ...routes,
     '/settings',
+    '/settings/tokens',
+    `/tokens/${account.tokenId}/revoke`,
+    '/sessions?sort=cost',
+    '/sessions/tags',
+    '/sessions/tags?name=x',
+    '/sessions/detail?session=s',
+    '/frame/state',
+    '/frame/palette',
     '/integrate',
     '/limits',
     '/metrics',

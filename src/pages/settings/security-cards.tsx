@@ -1,72 +1,10 @@
 import { PasskeyHint } from '../accounts/passkey-hint.tsx'
 import type { Passkey } from '../../people/passkeys/store.ts'
 import type { SessionInfo } from '../../credentials/sessions/store.ts'
-import { lastUsed, when } from '../../http/format.ts'
-import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
-import { AccountCard, type AccountProps } from './account/card.tsx'
-import { AboutMeCard, type AboutMeProps } from './account/me-card.tsx'
-import { ApiTokensCard, type ApiTokensProps } from './api-tokens-card.tsx'
-import { DangerCard, type DangerProps } from './account/danger-card.tsx'
-import { ManagementKeyCard, type ManagementKeyProps } from './management-key-card.tsx'
-import { MembersCard, type MembersProps } from './members-card.tsx'
-import { TracesCard, type TracesProps } from './traces-card.tsx'
-import { TokensCard, type ListedToken } from './tokens-card.tsx'
+import { LastUsed, When } from '../../web/when.tsx'
 
-export interface SettingsProps {
-  viewer: Viewer
-  /** The URL of the page. */
-  url: string
-  people: MembersProps
-  account: AccountProps
-  me: AboutMeProps
-  /** Null for members who are not owners: only owners may delete the account. */
-  danger: DangerProps | null
-  tokens: readonly ListedToken[]
-  apiTokens: ApiTokensProps
-  managementKey: ManagementKeyProps
-  traces: TracesProps
-  passkeys: readonly Passkey[]
-  sessions: readonly SessionInfo[]
-  notice: Notice | null
-}
-
-export function SettingsPage({
-  viewer,
-  url,
-  people,
-  account,
-  me,
-  danger,
-  tokens,
-  apiTokens,
-  managementKey,
-  traces,
-  passkeys,
-  sessions,
-  notice,
-}: SettingsProps) {
-  return (
-    <Layout title="Settings" viewer={viewer} path="/settings">
-      <h1>Settings</h1>
-      <p class="lead">Tokens, passkeys, sessions, members and the account.</p>
-      {notice && <Note kind={notice.kind}>{notice.text}</Note>}
-      {people.link && <MembersCard {...people} />}
-      {apiTokens.made && <ApiTokensCard {...apiTokens} />}
-      <TokensCard tokens={tokens} />
-      {!apiTokens.made && <ApiTokensCard {...apiTokens} />}
-      <ManagementKeyCard {...managementKey} />
-      <TracesCard {...traces} />
-      <Passkeys passkeys={passkeys} url={url} />
-      {sessions.length > 0 && <Sessions sessions={sessions} />}
-      <AboutMeCard {...me} />
-      {!people.link && <MembersCard {...people} />}
-      <AccountCard {...account} />
-      {danger && <DangerCard {...danger} />}
-    </Layout>
-  )
-}
-
-function Passkeys({ passkeys, url }: Pick<SettingsProps, 'passkeys' | 'url'>) {
+/** `url`: of the page, since passkeys belong to a host. */
+export function Passkeys({ passkeys, url }: { passkeys: readonly Passkey[]; url: string }) {
   return (
     <section class="card" aria-labelledby="passkeys-title">
       <header>
@@ -116,7 +54,7 @@ function PasskeyRow({ passkey, isLast }: { passkey: Passkey; isLast: boolean }) 
       <div>
         <strong>{passkey.name}</strong>
         <p class="hint">
-          Added {when(passkey.createdAtMs)}, {lastUsed(passkey.lastUsedAtMs)}
+          Added <When ms={passkey.createdAtMs} />, <LastUsed ms={passkey.lastUsedAtMs} />
         </p>
       </div>
       <details>
@@ -148,7 +86,7 @@ function PasskeyRow({ passkey, isLast }: { passkey: Passkey; isLast: boolean }) 
   )
 }
 
-function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
+export function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
   return (
     <section class="card" aria-labelledby="sessions-title">
       <header>
@@ -156,7 +94,7 @@ function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
         {sessions.length > 1 && (
           <form method="post" action="/settings/sessions/end-others">
             <button class="plain" type="submit">
-              Sign out all other sessions
+              Sign out everywhere else
             </button>
           </form>
         )}
@@ -167,8 +105,8 @@ function Sessions({ sessions }: { sessions: readonly SessionInfo[] }) {
             <div>
               <strong>{session.isCurrent ? 'This browser' : browserName(session.userAgent)}</strong>
               <p class="hint">
-                Signed in {when(session.createdAtMs)}, last seen{' '}
-                {session.seenAtMs === null ? 'at sign-in' : when(session.seenAtMs)}
+                Signed in <When ms={session.createdAtMs} />, last seen{' '}
+                {session.seenAtMs === null ? 'at sign-in' : <When ms={session.seenAtMs} />}
               </p>
             </div>
             {!session.isCurrent && (

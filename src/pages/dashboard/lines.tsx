@@ -1,10 +1,11 @@
-import { localTime } from '../../http/zone.ts'
+import type { Child } from 'hono/jsx'
 import type { GroupBy } from '../../reports/usage/input.ts'
 import { addUp, costOf, groupsOf, type Group } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'
 import type { Bucket } from '../../reports/usage/store.ts'
 import { logUrl, type LogFilters } from './links.ts'
 import type { OverviewProps } from './props.ts'
+import { When } from '../../web/when.tsx'
 
 /** The number of groups that a table lists, and of one that was asked for all. One more row sums the others. */
 export const LISTED = 50
@@ -20,7 +21,7 @@ export interface Line {
   firstByte: readonly Bucket[]
   /** The cost in the period before, in ticks. */
   beforeTicks: number
-  lastSeen: string
+  lastSeen: Child
 }
 
 /** People are ranked by what they cost. Requests without a requester are nobody's, and come last. */
@@ -46,9 +47,9 @@ export function linesOf(
   const total = addUp(all > listed.length ? usage.all.cells : listed)
   const byKey = Map.groupBy(firstByte, ({ key }) => key)
   const part = { query, ...range }
-  const seen = (key: string): string => {
+  const seen = (key: string): Child => {
     const ms = lastSeenMs.get(key)
-    return ms === undefined ? '–' : localTime(ms, zone).slice(0, 16)
+    return ms === undefined ? '–' : <When ms={ms} zone={zone} />
   }
   const common = { key: null, total, firstByte: [], beforeTicks, lastSeen: '–' } as const
   const knownBefore = [
