@@ -1,9 +1,9 @@
 import { when } from '../http/format.ts'
 import { localTime } from '../http/zone.ts'
 
-/** How fine a time is shown. */
-export type Fineness = 'second' | 'minute' | 'day'
-const LENGTHS: Record<Fineness, number> = { second: 19, minute: 16, day: 10 }
+/** How fine a time is shown. `short`: to the second, without the year. */
+export type Fineness = 'second' | 'short' | 'minute' | 'day'
+const LENGTHS: Record<Fineness, number> = { second: 19, short: 19, minute: 16, day: 10 }
 
 interface WhenProps {
   ms: number

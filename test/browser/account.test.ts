@@ -20,7 +20,7 @@ test('a stranger makes an account with a passkey, where the deployment lets stra
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
   await page.waitForURL('**/integrate')
-  expect(await page.locator('.who span').textContent()).toBe('Barbara')
+  expect(await page.locator('.who strong').textContent()).toBe('Barbara')
   expect(trouble).toEqual([])
 })
 

@@ -13,7 +13,7 @@ test('from nothing to a chart whose numbers are the log’s; a requester opens i
   await page.waitForURL('**/integrate?notice=saved')
   const token = (await page.locator('#token').textContent()) ?? ''
   await page.getByRole('link', { name: 'Overview' }).click()
-  await page.getByText('No requests in this time range').waitFor()
+  await page.getByText('Sample data').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   for (const label of ['ada', 'ada', 'grace']) {
@@ -113,7 +113,7 @@ test('errors, latencies and any range are a click away, and mean the same in ano
   await expect.poll(async () => (await canvas.boundingBox())?.height).toBeGreaterThan(100)
   expect(await seriousViolations(page)).toEqual([])
 
-  await page.getByRole('link', { name: 'Overview' }).click()
+  await page.getByRole('navigation', { name: 'Sections' }).getByText('Overview').click()
   await page.getByText('Custom range').click()
   const today = new Date()
   const day = (offset: number): string =>

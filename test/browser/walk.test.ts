@@ -59,7 +59,10 @@ const beyond = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const { document } = globalThis as unknown as { document: Document }
     const width = document.documentElement.clientWidth
-    if (document.documentElement.scrollWidth <= width) return []
+    const tables = [...document.querySelectorAll('.scroll')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1)
+      .map((one) => `table ${one.getAttribute('aria-label')} ${one.scrollWidth}`)
+    if (document.documentElement.scrollWidth <= width) return tables
     return [...document.querySelectorAll('main *')]
       .filter(
         (one) => one.getBoundingClientRect().right > width + 1 && !one.closest('.scroll, pre'),

@@ -128,10 +128,12 @@ function Kinds({ kinds, requests, zone, query, range }: KindsProps) {
               <th scope="col" class="number">
                 Requests
               </th>
-              <th scope="col" class="number">
+              <th scope="col" class="number rare">
                 Share
               </th>
-              <th scope="col">Last seen</th>
+              <th scope="col" class="rare">
+                Last seen
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -146,8 +148,8 @@ function Kinds({ kinds, requests, zone, query, range }: KindsProps) {
                     {count(failed)}
                   </Door>
                 </td>
-                <td class="number">{share(failed, requests)}</td>
-                <td class="time">
+                <td class="number rare">{share(failed, requests)}</td>
+                <td class="time rare">
                   <a href={`/logs/${lastId}`}>
                     <When ms={timeOfUuid(lastId)} zone={zone} fineness="second" />
                   </a>
@@ -167,6 +169,9 @@ interface LatestProps {
   logUrl: string | null
 }
 
+/** The columns that a phone has no room for. */
+const RARE: readonly string[] = ['Requester', 'Model']
+
 function Latest({ latest, zone, logUrl: href }: LatestProps) {
   return (
     <section class="card" aria-labelledby="latest-title">
@@ -179,7 +184,9 @@ function Latest({ latest, zone, logUrl: href }: LatestProps) {
           <thead>
             <tr>
               {['Status', 'Time', 'Requester', 'Model', 'Message'].map((title) => (
-                <th scope="col">{title}</th>
+                <th scope="col" class={RARE.includes(title) ? 'rare' : undefined}>
+                  {title}
+                </th>
               ))}
             </tr>
           </thead>
@@ -194,8 +201,8 @@ function Latest({ latest, zone, logUrl: href }: LatestProps) {
                     <When ms={Date.parse(request.at)} zone={zone} fineness="second" />
                   </a>
                 </td>
-                <td class="name">{request.requester ?? <span class="quiet">none</span>}</td>
-                <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>
+                <td class="name rare">{request.requester ?? <span class="quiet">none</span>}</td>
+                <td class="name rare">{request.model ?? request.requestedModel ?? '–'}</td>
                 <td class="words">
                   {request.errorText ?? request.errorCode ?? <span class="quiet">none</span>}
                 </td>

@@ -54,6 +54,13 @@ const OWN: Record<GroupBy, readonly Column[]> = {
 
 const signedOrNone = (value: number | null): string => (value === null ? '–' : signed(value))
 
+/** The columns that a phone has room for. */
+const KEPT: readonly string[] = ['Cost', 'Change', 'Requests']
+/** Those that only a wide window has room for. */
+const WIDE: readonly string[] = ['Share', 'Input', 'Output', 'Cost per 1,000 output']
+const classOf = (title: string): string =>
+  KEPT.includes(title) ? 'number' : WIDE.includes(title) ? 'number rare wide' : 'number rare'
+
 /** A table of one dimension. Each row links to the dashboard filtered by it, and its figures to the requests. */
 export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
   const { usage, query, tokenNames } = props
@@ -71,7 +78,7 @@ export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
             <tr>
               <th scope="col">{FIELD_TITLES[by]}</th>
               {['Cost', ...columns.map(([title]) => title)].map((title) => (
-                <th scope="col" class="number">
+                <th scope="col" class={classOf(title)}>
                   {title}
                 </th>
               ))}
@@ -123,8 +130,8 @@ function LineRow({ title, href, columns, line }: LineRowProps) {
           <Money ticks={cost} />
         </Door>
       </td>
-      {columns.map(([, cell]) => (
-        <td class="number">{cell(line)}</td>
+      {columns.map(([title, cell]) => (
+        <td class={classOf(title)}>{cell(line)}</td>
       ))}
     </tr>
   )

@@ -84,7 +84,7 @@ export async function readOverview(
   env: Env,
   accountId: string,
   view: Asked,
-): Promise<Omit<OverviewProps, keyof FrameProps> & Pick<FrameProps, 'tokenNames'>> {
+): Promise<Omit<OverviewProps, keyof FrameProps | 'checklist'> & Pick<FrameProps, 'tokenNames'>> {
   const { query } = view
   const ledger = env.LEDGER
   const [grouped, names, currency, redirects, outstanding, budgets, refused] = await Promise.all([

@@ -3,6 +3,7 @@ import { getCookie } from 'hono/cookie'
 import { isRefusal } from '../../http/refusals.ts'
 import { readFailures } from '../../reports/failures/store.ts'
 import { readQuery } from '../../reports/requests/filter.ts'
+import { latestRequest } from '../../reports/requests/store.ts'
 import { presentRequest } from '../../reports/requests/present.ts'
 import { canonicalQuery } from '../logs/view-query.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
@@ -14,6 +15,7 @@ import { ErrorPage } from '../../web/error-page.tsx'
 import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
 import { listViews } from '../../people/views/store.ts'
 import { hereOf } from '../views/here.ts'
+import { readChecklist } from '../../people/accounts/checklist-store.ts'
 import { toWire } from '../../http/messages.ts'
 import { ErrorsPage } from './errors-view.tsx'
 import { inOne, type Asked } from './asked.ts'
@@ -74,8 +76,14 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
 dashboardPages.get('/', async (c) => {
   const view = await readView(c)
   if (view instanceof Response) return view
-  const { accountId } = c.get('member')
-  return c.html(<OverviewPage {...view.frame} {...await readOverview(c.env, accountId, view)} />)
+  const member = c.get('member')
+  const [overview, checklist] = await Promise.all([
+    readOverview(c.env, member.accountId, view),
+    latestRequest(c.env.LEDGER, member.accountId).then((latest) =>
+      readChecklist(c.env.DB, member, latest),
+    ),
+  ])
+  return c.html(<OverviewPage {...view.frame} {...overview} checklist={checklist} />)
 })
 
 dashboardPages.get('/errors', async (c) => {

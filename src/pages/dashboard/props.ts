@@ -6,6 +6,7 @@ import type { Usage } from '../../reports/usage/store.ts'
 import type { Viewer } from '../../web/layout.tsx'
 import type { Budget } from '../../spend/budget.ts'
 import type { Currency } from '../../http/money.ts'
+import type { Checklist } from '../../people/accounts/checklist-store.ts'
 import type { ViewsProps } from '../views/menu.tsx'
 import type { DashboardQuery } from './input.ts'
 import type { Range } from './range.ts'
@@ -37,6 +38,8 @@ export interface OverviewProps extends FrameProps {
   budgetZone: string
   /** Requests that budgets have refused or stopped. */
   refused: number
+  /** The first steps that are left. Null: none. */
+  checklist: Checklist | null
   /** Not limited to the time range. */
   outstanding: Outstanding
 }

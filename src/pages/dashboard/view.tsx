@@ -3,6 +3,8 @@ import { count, some } from '../../http/format.ts'
 import { rateWords } from '../../http/money.ts'
 import { driftWords, isDrifting } from '../../pricing/fetched-prices.ts'
 import { Note } from '../../web/layout.tsx'
+import { ChecklistCard } from '../start/checklist.tsx'
+import { Sample } from '../start/sample.tsx'
 import type { Usage } from '../../reports/usage/store.ts'
 import { addUp, groupsOf } from '../../reports/usage/present.ts'
 import { GROUPS } from '../../reports/usage/input.ts'
@@ -24,7 +26,10 @@ export function OverviewPage(props: OverviewProps) {
   const isEmpty = total.requests === 0 && addUp(usage.before.cells).requests === 0
   return (
     <Frame section="/dashboard" {...props}>
-      {isEmpty ? (
+      {props.checklist && <ChecklistCard done={props.checklist} />}
+      {props.checklist?.request === false ? (
+        <Sample />
+      ) : isEmpty ? (
         <Empty query={query} section="/dashboard">
           Costs by model, requester and token, their sources, errors and latency appear here.
         </Empty>

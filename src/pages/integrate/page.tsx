@@ -12,6 +12,7 @@ import { revealTokens, type RevealedToken } from '../../credentials/tokens/revea
 import { isUsable } from '../../credentials/tokens/token.ts'
 import type { Notice } from '../../web/layout.tsx'
 import { messageOf } from '../../web/words.ts'
+import { readChecklist } from '../../people/accounts/checklist-store.ts'
 import { FirstRequest } from './first-request.tsx'
 import { IntegratePage, type IntegrateProps } from './view.tsx'
 
@@ -44,8 +45,10 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
     listPasskeys(c.env.DB, id),
     readAccountSettings(c.env.DB, accountId),
   ])
+  const checklist = await readChecklist(c.env.DB, member, latest)
   return c.html(
     <IntegratePage
+      checklist={checklist}
       viewer={{ name, accountName }}
       origin={new URL(c.req.url).origin}
       token={shownOf(tokens)}

@@ -4,6 +4,8 @@ import { Layout, Note, type Notice, type Viewer } from '../../web/layout.tsx'
 import type { Currency } from '../../http/money.ts'
 import { CodeCard } from './code-card.tsx'
 import { KeyCard } from '../settings/key-card.tsx'
+import type { Checklist } from '../../people/accounts/checklist-store.ts'
+import { ChecklistCard } from '../start/checklist.tsx'
 import { FirstRequest } from './first-request.tsx'
 
 export interface IntegrateProps {
@@ -16,6 +18,7 @@ export interface IntegrateProps {
   latest: RequestRow | null
   currency: Currency
   hasPasskey: boolean
+  checklist: Checklist | null
   notice: Notice | null
   /** The rejected key, so that the form shows it again for correction. */
   typedKey: string
@@ -28,6 +31,7 @@ export function IntegratePage(props: IntegrateProps) {
       <h1>Integrate</h1>
       <p class="lead">Send your requests to Grok through Metrion in three steps.</p>
       {notice?.kind === 'good' && <Note kind="good">{notice.text}</Note>}
+      {props.checklist && <ChecklistCard done={props.checklist} />}
       <TokenCard token={token} mayChange={props.mayChange} />
       <KeyCard
         step={2}

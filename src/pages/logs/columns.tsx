@@ -91,7 +91,7 @@ export const LOG_COLUMNS = columns({
     // The link covers the whole row.
     cell: ({ id, at }, { zone }) => (
       <a class="row-link" href={`/logs/${id}`}>
-        <When ms={Date.parse(at)} zone={zone} fineness="second" />
+        <When ms={Date.parse(at)} zone={zone} fineness="short" />
       </a>
     ),
   },

@@ -82,10 +82,12 @@ function Requests({
         <tr>
           <th scope="col">Status</th>
           <th scope="col">Time</th>
-          <th scope="col">Requester</th>
+          <th scope="col" class="rare">
+            Requester
+          </th>
           <th scope="col">Model</th>
           {['Input', 'Cached', 'Output', 'Cost', 'Cost so far', 'Total'].map((title) => (
-            <th scope="col" class="number">
+            <th scope="col" class={title === 'Cost' ? 'number' : 'number rare'}>
               {title}
             </th>
           ))}
@@ -102,18 +104,18 @@ function Requests({
                 <When ms={Date.parse(request.at)} zone={zone} fineness="second" />
               </a>
             </td>
-            <td class="name">{request.requester ?? <span class="quiet">none</span>}</td>
+            <td class="name rare">{request.requester ?? <span class="quiet">none</span>}</td>
             <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>
-            <td class="number">{count(request.inputTokens)}</td>
-            <td class="number">{count(request.cachedTokens)}</td>
-            <td class="number">{count(request.outputTokens)}</td>
+            <td class="number rare">{count(request.inputTokens)}</td>
+            <td class="number rare">{count(request.cachedTokens)}</td>
+            <td class="number rare">{count(request.outputTokens)}</td>
             <td class="number">
               <Cost request={request} />
             </td>
-            <td class="number">
+            <td class="number rare">
               {runningTicks ? <Money ticks={runningTicks[index] ?? 0} /> : '–'}
             </td>
-            <td class="number">{duration(request.totalMs)}</td>
+            <td class="number rare">{duration(request.totalMs)}</td>
           </tr>
         ))}
       </tbody>

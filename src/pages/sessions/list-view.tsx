@@ -1,7 +1,7 @@
 import { age, count } from '../../http/format.ts'
 import { COMPARED_SESSIONS, type SESSION_SORTS } from '../../reports/sessions/input.ts'
 import type { Session, SessionPage } from '../../reports/sessions/store.ts'
-import { MoneyCell } from '../money.tsx'
+import { Money, MoneyCell } from '../money.tsx'
 import { HowTo, SessionsFrame, type FrameProps } from './frame.tsx'
 import type { ListQuery } from './input.ts'
 import { cachedShare, sessionUrl } from './words.ts'
@@ -44,7 +44,7 @@ export function ListPage({ query, found, ...frame }: ListProps) {
                 {COLUMNS.map(({ title, sort }) => (
                   <th
                     scope="col"
-                    class="number"
+                    class={sort ? 'number' : 'number rare'}
                     aria-sort={sort === query.sort ? 'descending' : undefined}
                   >
                     {sort ? <a href={url({ sort })}>{title}</a> : title}
@@ -85,12 +85,14 @@ function Row({ session: one, zone }: { session: Session; zone: string }) {
       </th>
       <MoneyCell ticks={one.costTicks} />
       <td class="number">{count(one.requests)}</td>
-      <td class="number">{count(one.failed)}</td>
-      <td class="number">{count(one.inputTokens)}</td>
-      <td class="number">{cachedShare(one)}</td>
-      <td class="number">{count(one.outputTokens)}</td>
-      <MoneyCell ticks={one.savedTicks} />
-      <td class="number">{age(Math.max(0, one.lastMs - one.firstMs))}</td>
+      <td class="number rare">{count(one.failed)}</td>
+      <td class="number rare">{count(one.inputTokens)}</td>
+      <td class="number rare">{cachedShare(one)}</td>
+      <td class="number rare">{count(one.outputTokens)}</td>
+      <td class="number rare">
+        <Money ticks={one.savedTicks} />
+      </td>
+      <td class="number rare">{age(Math.max(0, one.lastMs - one.firstMs))}</td>
       <td class="number">
         <When ms={one.lastMs} zone={zone} />
       </td>

@@ -50,6 +50,9 @@ export function TagsPage({ name, names, found, moments, ...frame }: TagsProps) {
   )
 }
 
+/** The columns that a phone has room for. */
+const KEPT: readonly string[] = ['Cost', 'Requests']
+
 function Values({
   name,
   found: { tags },
@@ -68,7 +71,7 @@ function Values({
           <tr>
             <th scope="col">{name}</th>
             {['Cost', 'Requests', 'Failed', 'Input', 'Output'].map((title) => (
-              <th scope="col" class="number">
+              <th scope="col" class={KEPT.includes(title) ? 'number' : 'number rare'}>
                 {title}
               </th>
             ))}
@@ -82,9 +85,9 @@ function Values({
               </th>
               <MoneyCell ticks={sums.costTicks} />
               <td class="number">{count(sums.requests)}</td>
-              <td class="number">{count(sums.failed)}</td>
-              <td class="number">{count(sums.inputTokens)}</td>
-              <td class="number">{count(sums.outputTokens)}</td>
+              <td class="number rare">{count(sums.failed)}</td>
+              <td class="number rare">{count(sums.inputTokens)}</td>
+              <td class="number rare">{count(sums.outputTokens)}</td>
             </tr>
           ))}
         </tbody>

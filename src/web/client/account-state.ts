@@ -29,7 +29,7 @@ function fill(place: HTMLElement, html: string): void {
 /** The next person to sign in on this device must not see it. */
 export function forgetAccountState(): void {
   document.addEventListener('submit', ({ target }) => {
-    if (target instanceof HTMLFormElement && target.action.endsWith('/sign-out'))
+    if (target instanceof HTMLFormElement && target.getAttribute('action') === '/sign-out')
       sessionStorage.removeItem(KEY)
   })
   if (document.querySelector('[data-account-state]') === null) sessionStorage.removeItem(KEY)

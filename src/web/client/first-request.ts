@@ -16,5 +16,8 @@ async function look(timer: ReturnType<typeof setInterval>): Promise<void> {
   const waiting = document.querySelector('[data-waiting]')
   const parsed = new DOMParser().parseFromString(await response.text(), 'text/html')
   const arrived = parsed.body.firstElementChild
-  if (waiting && arrived) waiting.replaceWith(document.importNode(arrived, true))
+  if (!waiting || !arrived) return
+  // It has come while somebody was waiting for it: the page may be glad.
+  arrived.setAttribute('data-celebrated', '')
+  waiting.replaceWith(document.importNode(arrived, true))
 }

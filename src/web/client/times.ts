@@ -1,5 +1,12 @@
 const STYLES: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
   second: { dateStyle: 'medium', timeStyle: 'medium' },
+  short: {
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    second: '2-digit',
+  },
   minute: { dateStyle: 'medium', timeStyle: 'short' },
   day: { dateStyle: 'medium' },
 }
