@@ -87,7 +87,16 @@ function Requests({
           </th>
           <th scope="col">Model</th>
           {['Input', 'Cached', 'Output', 'Cost', 'Cost so far', 'Total'].map((title) => (
-            <th scope="col" class={title === 'Cost' ? 'number' : 'number rare'}>
+            <th
+              scope="col"
+              class={
+                title === 'Cost'
+                  ? 'number'
+                  : title === 'Cached'
+                    ? 'number rare wide'
+                    : 'number rare'
+              }
+            >
               {title}
             </th>
           ))}
@@ -101,13 +110,13 @@ function Requests({
             </td>
             <td class="time">
               <a href={`/logs/${request.id}`}>
-                <When ms={Date.parse(request.at)} zone={zone} fineness="second" />
+                <When ms={Date.parse(request.at)} zone={zone} fineness="short" />
               </a>
             </td>
             <td class="name rare">{request.requester ?? <span class="quiet">none</span>}</td>
             <td class="name">{request.model ?? request.requestedModel ?? '–'}</td>
             <td class="number rare">{count(request.inputTokens)}</td>
-            <td class="number rare">{count(request.cachedTokens)}</td>
+            <td class="number rare wide">{count(request.cachedTokens)}</td>
             <td class="number rare">{count(request.outputTokens)}</td>
             <td class="number">
               <Cost request={request} />
