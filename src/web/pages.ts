@@ -33,3 +33,19 @@ export const PAGE_GROUPS: readonly { title: string; pages: readonly SitePage[] }
     ],
   },
 ]
+
+/** Which links a browser may fetch before they are clicked: those to pages, which only read. */
+export const SPECULATION_RULES = JSON.stringify({
+  prefetch: [
+    {
+      where: {
+        or: PAGE_GROUPS.flatMap(({ pages }) => pages).flatMap(({ path }) => [
+          { href_matches: path },
+          { href_matches: `${path}?*` },
+          { href_matches: `${path}/*` },
+        ]),
+      },
+      eagerness: 'moderate',
+    },
+  ],
+})

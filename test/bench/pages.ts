@@ -24,6 +24,16 @@ const PATHS = [
   '/logs?status=429',
   '/logs?q=prompt+length',
   '/logs?slowerThanMs=100000',
+  '/logs?range=week&sort=cost',
+  '/logs?range=30d&sort=duration',
+  '/logs?range=30d&model=grok-4.3',
+  '/logs?range=30d&tag=feature%3Dchat',
+  '/sessions?range=30d',
+  '/sessions?range=30d&sort=cost',
+  '/sessions/tags?range=30d&name=feature',
+  '/frame/state',
+  '/frame/palette',
+  '/dashboard?range=month&compare=on',
 ]
 const TIMES = 20
 /** Refused before anybody is asked. */

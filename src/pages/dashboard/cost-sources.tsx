@@ -1,6 +1,6 @@
 import { Money } from '../money.tsx'
 import { age, count } from '../../http/format.ts'
-import { costOf } from '../../reports/usage/present.ts'
+import { addUp, costOf } from '../../reports/usage/present.ts'
 import type { Sums } from '../../reports/usage/sql.ts'
 import { Door } from './chart.tsx'
 import { logUrl } from './links.ts'
@@ -11,6 +11,7 @@ import { share } from './tiles.tsx'
 /** The cost by source, and what the prompt cache saved. */
 export function CostSources({
   total,
+  usage,
   outstanding,
   query,
   range,
@@ -58,7 +59,7 @@ export function CostSources({
             )}
           </dd>
         </div>
-        <Saved total={total} cost={cost} />
+        <Saved total={total} cost={cost} before={addUp(usage.before.cells)} />
         <div>
           <dt>Price difference (table against xAI’s bill)</dt>
           <dd>{drifted === null ? '–' : drifted === 0 ? 'none' : signed(drifted)}</dd>
@@ -68,7 +69,8 @@ export function CostSources({
   )
 }
 
-function Saved({ total, cost }: { total: Sums; cost: number }) {
+/** What the prompt cache saved, and in the period before: so people see what a change of their sessions has done. */
+function Saved({ total, cost, before }: { total: Sums; cost: number; before: Sums }) {
   return (
     <div>
       <dt>Saved by xAI’s prompt cache</dt>
@@ -77,6 +79,12 @@ function Saved({ total, cost }: { total: Sums; cost: number }) {
         <span class="quiet">
           {share(total.savedTicks, cost + total.savedTicks)} of the cost without it;{' '}
           {share(total.cachedTokens, total.inputTokens)} of the input was cached
+          {before.inputTokens > 0 && (
+            <>
+              , before <Money ticks={before.savedTicks} /> and{' '}
+              {share(before.cachedTokens, before.inputTokens)}
+            </>
+          )}
         </span>
       </dd>
     </div>
