@@ -48,7 +48,6 @@ import { viewPages } from './pages/views/page.tsx'
 import { settingsPages } from './pages/settings/page.tsx'
 import { tokenRoutes } from './credentials/tokens/route.ts'
 import { usageRoutes } from './reports/usage/route.ts'
-import { SPECULATION_RULES } from './web/pages.ts'
 import { ErrorPage } from './web/error-page.tsx'
 import { toWire } from './http/messages.ts'
 
@@ -78,14 +77,6 @@ site.use(
   }),
 )
 
-// Pages are fetched as the pointer rests on their links: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Speculation-Rules
-site.get('/speculation-rules.json', (c) =>
-  c.body(SPECULATION_RULES, 200, {
-    'content-type': 'application/speculationrules+json',
-    'cache-control': 'public, max-age=3600',
-  }),
-)
-
 site.use(async function guard(c, next) {
   const refusal = refuseCrossSite(c.req.method, c.req.raw.headers)
   if (refusal) return refuse(c, refusal)
@@ -94,7 +85,7 @@ site.use(async function guard(c, next) {
   await next()
   c.header('cache-control', 'no-store')
   if (c.res.headers.get('content-type')?.startsWith('text/html'))
-    c.header('speculation-rules', '"/speculation-rules.json"')
+    c.header('speculation-rules', '"/frame/speculation-rules"')
   return undefined
 })
 

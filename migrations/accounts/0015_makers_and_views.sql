@@ -7,5 +7,6 @@ CREATE TABLE `saved_views` (
 	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE INDEX `saved_views_by_account` ON `saved_views` (`account_id`,`name`);--> statement-breakpoint
-ALTER TABLE `tokens` ADD `created_by` text REFERENCES members(id) ON DELETE set null;
+CREATE UNIQUE INDEX `saved_views_by_name` ON `saved_views` (`account_id`,`name`);--> statement-breakpoint
+ALTER TABLE `tokens` ADD `created_by` text REFERENCES members(id) ON DELETE set null;--> statement-breakpoint
+CREATE INDEX `tokens_by_maker` ON `tokens` (`created_by`);

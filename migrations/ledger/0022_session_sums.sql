@@ -29,6 +29,10 @@ BEGIN
     cost_ticks = cost_ticks - ifnull(OLD.cost_ticks, 0)
   WHERE account_id = OLD.account_id AND session = OLD.session;
   DELETE FROM session_sums WHERE account_id = OLD.account_id AND session = OLD.session AND requests = 0;
+  UPDATE session_sums SET last_hour_ms = (SELECT at_ms - at_ms % 3600000 FROM requests INDEXED BY requests_by_session
+    WHERE account_id = OLD.account_id AND session = OLD.session ORDER BY id DESC LIMIT 1)
+  WHERE account_id = OLD.account_id AND session = OLD.session AND last_hour_ms = OLD.at_ms - OLD.at_ms % 3600000
+    AND EXISTS (SELECT 1 FROM requests INDEXED BY requests_by_session WHERE account_id = OLD.account_id AND session = OLD.session);
   INSERT INTO session_sums (account_id, session, last_hour_ms, requests, failed, input_tokens, cached_tokens, output_tokens, saved_ticks, unknown_costs, cost_ticks)
   SELECT NEW.account_id, NEW.session, NEW.at_ms - NEW.at_ms % 3600000, NEW.times, (NEW.outcome NOT IN ('complete', 'client_gone')) * NEW.times, ifnull(NEW.input_tokens, 0), ifnull(NEW.cached_tokens, 0), ifnull(NEW.output_tokens, 0), ifnull(NEW.saved_ticks, 0), (NEW.cost_basis = 'unknown'), ifnull(NEW.cost_ticks, 0)
   WHERE NEW.session IS NOT NULL
@@ -57,4 +61,8 @@ BEGIN
     cost_ticks = cost_ticks - ifnull(OLD.cost_ticks, 0)
   WHERE account_id = OLD.account_id AND session = OLD.session;
   DELETE FROM session_sums WHERE account_id = OLD.account_id AND session = OLD.session AND requests = 0;
+  UPDATE session_sums SET last_hour_ms = (SELECT at_ms - at_ms % 3600000 FROM requests INDEXED BY requests_by_session
+    WHERE account_id = OLD.account_id AND session = OLD.session ORDER BY id DESC LIMIT 1)
+  WHERE account_id = OLD.account_id AND session = OLD.session AND last_hour_ms = OLD.at_ms - OLD.at_ms % 3600000
+    AND EXISTS (SELECT 1 FROM requests INDEXED BY requests_by_session WHERE account_id = OLD.account_id AND session = OLD.session);
 END;

@@ -45,7 +45,11 @@ const ADD = `INSERT INTO session_sums (account_id, session, last_hour_ms, ${SESS
 const TAKE_AWAY = `UPDATE session_sums SET
     ${lines(SESSION_SUMS.map((name) => `${name} = ${name} - ${addsOf(name, OLD)}`))}
   WHERE ${at(OLD)};
-  DELETE FROM session_sums WHERE ${at(OLD)} AND requests = 0;`
+  DELETE FROM session_sums WHERE ${at(OLD)} AND requests = 0;
+  UPDATE session_sums SET last_hour_ms = (SELECT at_ms - at_ms % ${HOUR_MS} FROM requests INDEXED BY requests_by_session
+    WHERE ${at(OLD)} ORDER BY id DESC LIMIT 1)
+  WHERE ${at(OLD)} AND last_hour_ms = ${hourOf(OLD)}
+    AND EXISTS (SELECT 1 FROM requests INDEXED BY requests_by_session WHERE ${at(OLD)});`
 
 const HAS_SESSION = (row: ReadColumn): string => `${row('session')} IS NOT NULL`
 

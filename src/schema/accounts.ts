@@ -143,6 +143,8 @@ export const tokens = sqliteTable(
   },
   (table) => [
     index('tokens_by_account').on(table.accountId),
+    // A member who leaves is looked for in it.
+    index('tokens_by_maker').on(table.createdBy),
     uniqueIndex('tokens_by_former_hash').on(table.formerHash),
   ],
 )

@@ -1,5 +1,5 @@
 // Database DB: views of the log and the dashboard that people have saved.
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './account.ts'
 
 export const savedViews = sqliteTable(
@@ -14,5 +14,5 @@ export const savedViews = sqliteTable(
     path: text().notNull(),
     createdAtMs: integer('created_at_ms').notNull(),
   },
-  (table) => [index('saved_views_by_account').on(table.accountId, table.name)],
+  (table) => [uniqueIndex('saved_views_by_name').on(table.accountId, table.name)],
 )

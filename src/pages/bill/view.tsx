@@ -50,7 +50,7 @@ function NoKey({ isOwner }: Pick<BillProps, 'isOwner'>) {
       </p>
       <p>
         {isOwner ? (
-          <a class="button" href="/settings#management-key">
+          <a class="button" href="/settings/security#management-key">
             Save a management key
           </a>
         ) : (

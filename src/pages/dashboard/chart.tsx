@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../http/time.ts'
 import { Money } from '../money.tsx'
 import type { Child } from 'hono/jsx'
 import { duration } from '../logs/cells.tsx'
@@ -89,6 +90,8 @@ export function Chart(props: ChartProps) {
 function Numbers({ id, unit, interval, starts, zone, series, stepUrl, nowMs }: ChartProps) {
   const { text, drawn } = UNITS[unit]
   const fineness = interval === 'day' ? 'day' : 'minute'
+  // In zones that are off by half an hour, a day begins with the full hour before it.
+  const inside = interval === 'day' ? HOUR_MS : 0
   const isPartial = (bin: number): boolean =>
     nowMs !== undefined && bin === starts.length - 1 && (starts[bin] ?? 0) <= nowMs
   return (
@@ -108,7 +111,7 @@ function Numbers({ id, unit, interval, starts, zone, series, stepUrl, nowMs }: C
           <tr data-partial={isPartial(bin) ? '' : undefined}>
             <th scope="row">
               <Door url={stepUrl?.(bin)}>
-                <When ms={startMs} zone={zone} fineness={fineness} />
+                <When ms={startMs + inside} zone={zone} fineness={fineness} />
               </Door>
               {isPartial(bin) && ' so far'}
             </th>

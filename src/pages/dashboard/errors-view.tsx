@@ -39,6 +39,7 @@ export function ErrorsPage(props: ErrorsProps) {
             unit="count"
             kind="bar"
             interval={range.interval}
+            nowMs={range.beforeMs > props.nowMs ? props.nowMs : undefined}
             starts={failures.starts}
             zone={zone}
             stepUrl={(bin) => stepUrl(query, partOf(props, bin), '/dashboard/errors')}

@@ -54,13 +54,6 @@ const OWN: Record<GroupBy, readonly Column[]> = {
 
 const signedOrNone = (value: number | null): string => (value === null ? '–' : signed(value))
 
-/** The columns that a phone has room for. */
-const KEPT: readonly string[] = ['Cost', 'Change', 'Requests']
-/** Those that only a wide window has room for. */
-const WIDE: readonly string[] = ['Share', 'Input', 'Output', 'Cost per 1,000 output']
-const classOf = (title: string): string =>
-  KEPT.includes(title) ? 'number' : WIDE.includes(title) ? 'number rare wide' : 'number rare'
-
 /** A table of one dimension. Each row links to the dashboard filtered by it, and its figures to the requests. */
 export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
   const { usage, query, tokenNames } = props
@@ -73,12 +66,12 @@ export function Groups({ by, ...props }: OverviewProps & { by: GroupBy }) {
         <span class="hint">{count(usage[by].count)}</span>
       </header>
       <div class="scroll" tabindex={0} role="region" aria-label={TITLES[by]}>
-        <table class="log">
+        <table class={`log groups by-${by}`}>
           <thead>
             <tr>
               <th scope="col">{FIELD_TITLES[by]}</th>
               {['Cost', ...columns.map(([title]) => title)].map((title) => (
-                <th scope="col" class={classOf(title)}>
+                <th scope="col" class="number">
                   {title}
                 </th>
               ))}
@@ -130,8 +123,8 @@ function LineRow({ title, href, columns, line }: LineRowProps) {
           <Money ticks={cost} />
         </Door>
       </td>
-      {columns.map(([title, cell]) => (
-        <td class={classOf(title)}>{cell(line)}</td>
+      {columns.map(([, cell]) => (
+        <td class="number">{cell(line)}</td>
       ))}
     </tr>
   )

@@ -16,33 +16,39 @@ export interface LogFilters {
   group?: { by: GroupBy; key: string }
   outcome?: readonly string[]
   status?: number
+  /** Null: requests without a code. */
   errorCode?: string | null
+  requestedModel?: string
   costBasis?: string
 }
 
 export const FAILURES: LogFilters = { outcome: FAILED }
 
+/** The log's words for requests that have no value of a kind. */
+const WITHOUT: Partial<Record<GroupBy, string>> = { requester: 'unlabelled', model: 'modelless' }
+
 /**
- * The log with the requests behind a figure. Null: no filter names them, as with the requesters that share one sum, or
- * an error without a code.
+ * The log with the requests behind a figure. Null: no filter names them, as with the requesters that share one sum.
  */
 export function logUrl({ query, fromMs, beforeMs }: Part, filters: LogFilters = {}): string | null {
-  const { group, outcome = [], status, errorCode, costBasis } = filters
-  if (group?.key === OTHERS || errorCode === null) return null
+  const { group, outcome = [], status, errorCode, costBasis, requestedModel } = filters
   const params = new URLSearchParams({
     from: new Date(fromMs).toISOString(),
     to: new Date(beforeMs).toISOString(),
   })
   for (const by of GROUPS) {
     const values = group?.by === by ? [group.key] : query[by]
+    if (values.includes(OTHERS)) return null
     for (const value of values) {
-      // The log has a word for requests without a requester.
-      if (by === 'requester' && value === '') params.set('unlabelled', 'on')
-      else if (value !== '' && value !== OTHERS) params.append(by, value)
+      const without = value === '' ? WITHOUT[by] : undefined
+      if (without !== undefined) params.set(without, 'on')
+      else if (value === '') return null
+      else params.append(by, value)
     }
   }
   for (const one of outcome) params.append('outcome', one)
-  for (const [name, value] of Object.entries({ status, errorCode, costBasis }))
-    if (value !== undefined) params.set(name, String(value))
+  if (errorCode === null) params.set('codeless', 'on')
+  for (const [name, value] of Object.entries({ status, errorCode, costBasis, requestedModel }))
+    if (value !== undefined && value !== null) params.set(name, String(value))
   return `/logs?${params.toString()}`
 }

@@ -9,7 +9,7 @@ import type { Usage } from '../../reports/usage/store.ts'
 import { addUp, groupsOf } from '../../reports/usage/present.ts'
 import { GROUPS } from '../../reports/usage/input.ts'
 import { budgetLines } from './budget-lines.ts'
-import { Chart } from './chart.tsx'
+import { Chart, Door } from './chart.tsx'
 import { CostSources } from './cost-sources.tsx'
 import { Empty, Frame } from './frame.tsx'
 import { Groups } from './groups.tsx'
@@ -69,15 +69,12 @@ function Drifts({ usage }: OverviewProps) {
 }
 
 /** How many requests budgets have refused or stopped, and which. */
-function Refused({ refused, query }: OverviewProps) {
+function Refused({ refused, query, range }: OverviewProps) {
   if (refused === 0) return null
-  const params = new URLSearchParams({ errorCode: 'budget_exceeded' })
-  for (const name of ['token', 'requester', 'model'] as const)
-    for (const value of query[name]) params.append(name, value)
+  const log = logUrl({ query, ...range }, { errorCode: 'budget_exceeded' })
   return (
     <Note kind="bad">
-      Budgets refused or stopped{' '}
-      <a href={`/logs?${params.toString()}`}>{some(refused, 'request')}</a> in this period.{' '}
+      Budgets refused or stopped <Door url={log}>{some(refused, 'request')}</Door> in this period.{' '}
       <a href="/limits">Limits</a> shows what is left.
     </Note>
   )
@@ -154,7 +151,12 @@ function Redirects({ redirects, usage, query, range }: OverviewProps) {
           <li>
             <strong>{requestedModel}</strong> was answered by{' '}
             <a
-              href={logUrl({ query, ...range }, { group: { by: 'model', key: model } }) ?? '/logs'}
+              href={
+                logUrl(
+                  { query, ...range },
+                  { group: { by: 'model', key: model }, requestedModel },
+                ) ?? '/logs'
+              }
             >
               <strong>{model}</strong>
             </a>

@@ -12,7 +12,7 @@ import { listChoices } from '../../reports/requests/store.ts'
 import { statesOf } from '../../spend/budgets/route.ts'
 import { listBudgets } from '../../spend/budgets/store.ts'
 import { listViews } from '../../people/views/store.ts'
-import { PAGE_GROUPS } from '../../web/pages.ts'
+import { PAGE_GROUPS, SPECULATION_RULES } from '../../web/pages.ts'
 import { rangeOf } from '../dashboard/range.ts'
 import { nearestOf } from './nearest.ts'
 
@@ -93,3 +93,11 @@ framePages.get('/palette', async (c) => {
     })),
   ])
 })
+
+/**
+ * Pages are fetched while the pointer rests on their links.
+ * https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Speculation-Rules
+ */
+framePages.get('/speculation-rules', (c) =>
+  c.body(SPECULATION_RULES, 200, { 'content-type': 'application/speculationrules+json' }),
+)

@@ -58,7 +58,7 @@ function NoBudgets({ isOwner }: { isOwner: boolean }) {
       </p>
       <p class="hint">
         Requests a minute, tokens a minute and requests at once are limits of a token: open it under{' '}
-        <a href="/settings">Settings</a>.
+        <a href="/settings/tokens">Tokens</a>.
       </p>
     </section>
   )

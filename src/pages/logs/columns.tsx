@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx'
 import { count } from '../../http/format.ts'
 import { isDamaged } from '../../http/label.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
+import { tagFilter } from '../../reports/requests/filter.ts'
 import type { Sort } from '../../reports/requests/sort.ts'
 import { sessionUrl } from '../sessions/words.ts'
 import { Cost, duration, StatusBadge } from './cells.tsx'
@@ -137,7 +138,7 @@ export const LOG_COLUMNS = columns({
         ? none
         : Object.entries(tags).map(([name, value]) => (
             <>
-              <a class="tag over" href={view.with('tag', `${name}=${value}`)}>
+              <a class="tag over" href={view.with('tag', tagFilter(name, value))}>
                 {value === '' ? name : `${name}: ${value}`}
               </a>{' '}
             </>

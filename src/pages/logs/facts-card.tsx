@@ -1,6 +1,7 @@
 import { Fact } from '../fact.tsx'
 import { count } from '../../http/format.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
+import { tagFilter } from '../../reports/requests/filter.ts'
 import { sessionUrl } from '../sessions/words.ts'
 import { logOf, outcomeTitle } from './words.ts'
 
@@ -25,7 +26,7 @@ export function Facts({ request }: { request: PresentedRequest }) {
         )}
         {Object.entries(request.tags ?? {}).map(([name, value]) => (
           <Fact name={name}>
-            <a href={logOf('tag', `${name}=${value}`)}>{value === '' ? 'set' : value}</a>
+            <a href={logOf('tag', tagFilter(name, value))}>{value === '' ? 'set' : value}</a>
           </Fact>
         ))}
         <Fact name="Mode">{request.mode}</Fact>

@@ -5,7 +5,7 @@ import { COST_BASES } from '../../pricing/price.ts'
 import { spaced } from '../../http/format.ts'
 import { localTime } from '../../http/zone.ts'
 import { LOG_COLUMNS } from './columns.tsx'
-import type { FilterChipsProps } from './filter-chips.tsx'
+import { FLAGS, type FilterChipsProps } from './filter-chips.tsx'
 import { RANGES } from '../dashboard/range.ts'
 import { FIELD_TITLES, outcomeTitle } from './words.ts'
 
@@ -83,6 +83,9 @@ const RARE = [
   'costAbove',
   'slowerThanMs',
   'unlabelled',
+  'modelless',
+  'codeless',
+  'requestedModel',
 ]
 
 function RareFields({ view, zone }: { view: URLSearchParams; zone: string }) {
@@ -93,6 +96,7 @@ function RareFields({ view, zone }: { view: URLSearchParams; zone: string }) {
       <Moment name="to" view={view} zone={zone} />
       <Typed name="session" view={view} />
       <Typed name="tag" view={view} />
+      <Typed name="requestedModel" view={view} />
       <Typed name="endpoint" view={view} />
       <Select name="mode" view={view} choices={same(MODES)} />
       <Select name="outcome" view={view} choices={outcomes} />
@@ -100,10 +104,12 @@ function RareFields({ view, zone }: { view: URLSearchParams; zone: string }) {
       <Select name="costBasis" view={view} choices={same(COST_BASES)} />
       <Typed name="costAbove" view={view} />
       <Typed name="slowerThanMs" view={view} />
-      <label class="check">
-        <input type="checkbox" name="unlabelled" value="on" checked={view.has('unlabelled')} />
-        {FIELD_TITLES['unlabelled']}
-      </label>
+      {FLAGS.map((name) => (
+        <label class="check">
+          <input type="checkbox" name={name} value="on" checked={view.has(name)} />
+          {FIELD_TITLES[name]}
+        </label>
+      ))}
     </div>
   )
 }

@@ -3,6 +3,11 @@ import { fromLocalTime } from '../../http/zone.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { isCalendar, rangeOf, RANGES, type MOVING, type RangeName } from '../dashboard/range.ts'
 
+/** Where no range is asked for. */
+const SORTED_RANGE = '7d'
+
+const isRange = (name: string): name is RangeName => Object.hasOwn(RANGES, name)
+
 const LENGTHS_MS: Record<keyof typeof MOVING, number> = {
   '1h': HOUR_MS,
   '24h': DAY_MS,
@@ -10,12 +15,7 @@ const LENGTHS_MS: Record<keyof typeof MOVING, number> = {
   '30d': 30 * DAY_MS,
 }
 
-/** Where no range is asked for. */
-const SORTED_RANGE = '7d'
-
-const isRange = (name: string): name is RangeName => Object.hasOwn(RANGES, name)
-
-/** The moments that a preset means: of the calendar in the viewer's zone, or back from now. */
+/** The moments that a preset means: of the calendar in the viewer's zone, or back from now, to the millisecond. */
 function momentsOf(name: RangeName, nowMs: number, zone: string): { from: number; to?: number } {
   if (!isCalendar(name)) return { from: nowMs - LENGTHS_MS[name] }
   const { fromMs, beforeMs, endMs } = rangeOf(name, nowMs, zone)
@@ -38,14 +38,28 @@ export function canonicalQuery(
     const ms = isMoment ? fromLocalTime(value, zone) : null
     tidy.append(name, ms === null ? value : new Date(ms).toISOString())
   }
+  // A form sends both. Where the view had moments, the preset is what is new.
+  const isPresetNew = tidy.get('was') === 'moments' && tidy.has('range')
+  tidy.delete('was')
+  for (const name of isPresetNew ? ['from', 'to'] : []) tidy.delete(name)
   if (tidy.has('from') || tidy.has('to')) tidy.delete('range')
   // Anything but the time is sorted within a range.
   if (tidy.get('sort') === 'time') tidy.delete('sort')
-  if (tidy.has('sort') && !['range', 'from'].some((name) => tidy.has(name)))
-    tidy.set('range', SORTED_RANGE)
+  if (tidy.has('sort')) boundSort(tidy)
   // A form has a box for each column; the URL has one list.
   if (tidy.getAll('columns').length > 1) tidy.set('columns', tidy.getAll('columns').join(','))
   return tidy
+}
+
+/** The log's words for requests without a value. A form cannot send an empty field that means something. */
+const WITHOUT = { unlabelled: 'requester', codeless: 'errorCode', modelless: 'model' } as const
+
+/** Gives a sorted list a range, if it has none. */
+function boundSort(tidy: URLSearchParams): void {
+  if (tidy.has('range') || tidy.has('from')) return
+  const toMs = Date.parse(tidy.get('to') ?? '')
+  if (Number.isNaN(toMs)) tidy.set('range', SORTED_RANGE)
+  else tidy.set('from', new Date(toMs - 7 * DAY_MS).toISOString())
 }
 
 /** The API query for a view's query. */
@@ -59,8 +73,10 @@ export function toApiQuery(view: URLSearchParams, nowMs: number, zone: string): 
     for (const [name, ms] of Object.entries(momentsOf(range, nowMs, zone)))
       query.set(name, new Date(ms).toISOString())
   }
-  if (query.has('unlabelled')) query.append('requester', '')
-  query.delete('unlabelled')
+  for (const [word, name] of Object.entries(WITHOUT)) {
+    if (query.has(word)) query.append(name, '')
+    query.delete(word)
+  }
   return query
 }
 

@@ -22,8 +22,8 @@ export function ReferencePage({ viewer, origin }: { viewer: Viewer; origin: stri
           <a href="/api/v1/openapi.json">OpenAPI 3.1 document</a>
         </header>
         <p>
-          Create a read-only token under <a href="/settings#api-tokens-title">API tokens</a>, and
-          send it with each request:
+          Create a read-only token under <a href="/settings/tokens#api-tokens-title">API tokens</a>,
+          and send it with each request:
         </p>
         <pre tabindex={0}>
           <code>{`curl -H "Authorization: Bearer mk-metrion-…" \\\n  "${base}/usage?from=2026-11-01T00:00:00Z&groupBy=model"`}</code>

@@ -30,6 +30,9 @@ export function ListPage({ query, found, ...frame }: ListProps) {
   const { sessions, nextCursor, isAll } = found
   return (
     <SessionsFrame {...frame} tab="/sessions" kept={{ sort: query.sort }}>
+      <p class="hint">
+        Sessions whose newest request is in this time range. Their sums are of all their requests.
+      </p>
       {sessions.length === 0 ? (
         <HowTo header="x-metrion-session: chat-1234">
           A session is a conversation, a job or a run of an agent. Send its name with each of its

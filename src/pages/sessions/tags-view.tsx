@@ -1,4 +1,5 @@
 import { count } from '../../http/format.ts'
+import { tagFilter } from '../../reports/requests/filter.ts'
 import { ADDED_ROWS } from '../../reports/tags/input.ts'
 import type { Tags, TagSums } from '../../reports/tags/store.ts'
 import { MoneyCell } from '../money.tsx'
@@ -62,7 +63,7 @@ function Values({
     `/logs?${new URLSearchParams({
       from: new Date(moments.from).toISOString(),
       to: new Date(moments.to).toISOString(),
-      tag: `${name}=${key}`,
+      tag: tagFilter(name, key),
     }).toString()}`
   return (
     <div class="scroll" tabindex={0} role="region" aria-label={`Cost by ${name}`}>

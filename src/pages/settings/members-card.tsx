@@ -24,9 +24,9 @@ export function MembersCard(props: MembersProps) {
         <a href="/settings/audit">Audit log</a>
       </header>
       <p class="hint">
-        Viewers read everything and change nothing. Members can also create tokens and change the
-        xAI key; only who made a token, or an owner, can see it. Owners also manage people, budgets,
-        alerts and the account.
+        Viewers read everything and change nothing. Members can also create and revoke tokens and
+        change the xAI key. Owners also manage people, budgets, alerts and the account. Only its
+        creator and owners can see a token.
       </p>
       {link && (
         <div class="note good" role="status">
@@ -112,13 +112,13 @@ function MemberForms({ member }: { member: AccountMember }) {
   )
 }
 
-/** A removed member may have copies. */
+/** Somebody who may not see them any more may have copies. */
 function Exposed({ tokens }: { tokens: readonly { id: string; name: string }[] }) {
   const names = tokens.map(({ name }) => name)
   return (
     <div class="note bad" role="alert">
       <p>
-        The removed member could see {names.length === 1 ? 'this token' : 'these tokens'}:{' '}
+        This person could see {names.length === 1 ? 'this token' : 'these tokens'}:{' '}
         <strong>{names.join(', ')}</strong>. A copy works until you regenerate the token.
         Applications that use the old token then stop working within a minute.
       </p>

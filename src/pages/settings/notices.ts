@@ -31,13 +31,10 @@ export const NOTICES: Record<string, Notice> = {
     kind: 'good',
     text: 'Member removed, with all their sessions and passkeys.',
   },
-  'owner-removed': {
-    kind: 'good',
-    text: 'Owner removed, with all their sessions and passkeys.',
-  },
+  'no-role': { kind: 'bad', text: 'Choose one of the roles owner, member and viewer.' },
   'not-maker': {
     kind: 'bad',
-    text: 'Only an owner, or who made the token, can replace it: the new one would be shown.',
+    text: 'Only an owner, or the member who created this token, can replace it.',
   },
   'viewers-read': {
     kind: 'bad',
@@ -96,7 +93,7 @@ export const NOTICE_SECTIONS: Readonly<Record<string, ShownSection>> = {
   'bad-email': 'people',
   'last-owner': 'people',
   'member-removed': 'people',
-  'owner-removed': 'people',
+  'no-role': 'people',
   'link-withdrawn': 'people',
   'link-gone': 'people',
   'member-changed': 'people',

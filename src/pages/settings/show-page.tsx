@@ -6,6 +6,7 @@ import { accessEmail } from '../../credentials/sessions/access-store.ts'
 import { currentSecret, type SignedIn } from '../../credentials/sessions/middleware.ts'
 import { listSessions } from '../../credentials/sessions/store.ts'
 import { revealTokens } from '../../credentials/tokens/reveal-store.ts'
+import { listTokens } from '../../credentials/tokens/store.ts'
 import { findTarget } from '../../exports/otlp/target-store.ts'
 import { listMembers, listOpenLinks } from '../../people/members/store.ts'
 import { listPasskeys } from '../../people/passkeys/store.ts'
@@ -87,14 +88,13 @@ const CONTENTS = {
   people: async (c, { link = null }) => {
     const { id, accountId } = c.get('member')
     const isOwner = isOwnerOf(c)
-    const notice = c.req.query('notice')
-    const isExposed = notice === 'member-removed' || notice === 'owner-removed'
+    const exposed = (c.req.query('exposed') ?? '').split(' ').filter(Boolean)
     const [members, openLinks, tokens] = await Promise.all([
       listMembers(c.env.DB, accountId),
       isOwner ? listOpenLinks(c.env.DB, accountId, Date.now()) : [],
-      isExposed && isOwner ? revealTokens(c.env, c.get('member')) : [],
+      isOwner && exposed.length > 0 ? listTokens(c.env, accountId) : [],
     ])
-    const seen = tokens.filter(({ createdBy }) => notice === 'owner-removed' || createdBy === null)
+    const seen = tokens.filter((token) => exposed.includes(token.id) && token.revokedAtMs === null)
     return (
       <MembersCard
         members={members}

@@ -16,8 +16,8 @@ export interface ConfirmProps {
   viewer: Viewer
   ending: Ending
   token: { id: string; name: string; lastFour: string }
-  /** Of the last hour. */
-  use: TokenUse
+  /** Of the last hour. Null: the ledger does not answer. */
+  use: TokenUse | null
 }
 
 /** Asks before a token stops working, and says what will stop. */
@@ -33,8 +33,8 @@ export function ConfirmPage({ viewer, ending, token, use }: ConfirmProps) {
           The token that ends in <code>{token.lastFour}</code> {means}.
         </p>
         <p>
-          <strong>{usedWords(use)}</strong>{' '}
-          {use.requests > 0 && 'Requests like these will fail with 401.'}
+          <strong>{use ? usedWords(use) : 'Its use in the last hour is not known.'}</strong>{' '}
+          {use && use.requests > 0 && 'Requests like these will fail with 401.'}
         </p>
         <form class="field-row" method="post" action={`/settings/tokens/${token.id}/${ending}`}>
           <button class="danger" type="submit">

@@ -2,57 +2,65 @@ import type { Child } from 'hono/jsx'
 import { TOKEN_SCOPES } from '../../credentials/tokens/token.ts'
 import { RATE_FIELDS, type LimitFields } from './fields.ts'
 
-export function LimitsCard({ id, fields }: { id: string; fields: LimitFields }) {
+interface LimitsProps {
+  id: string
+  fields: LimitFields
+  mayChange: boolean
+}
+
+export function LimitsCard({ id, fields, mayChange }: LimitsProps) {
   return (
     <section class="card" aria-labelledby="limits-title">
       <header>
         <h2 id="limits-title">Limits</h2>
       </header>
       <form class="stack" method="post" action={`/tokens/${id}`}>
-        <label for="token-name">Token name</label>
-        <input
-          type="text"
-          id="token-name"
-          name="name"
-          value={fields.name}
-          required
-          maxlength={100}
-        />
-        <div class="field-row">
-          <label>
-            Scope
-            <select name="scope">
-              {TOKEN_SCOPES.map((scope) => (
-                <option value={scope} selected={scope === fields.scope}>
-                  {scope}
-                </option>
-              ))}
-            </select>
+        <fieldset class="bare stack" disabled={!mayChange}>
+          <label for="token-name">Token name</label>
+          <input
+            type="text"
+            id="token-name"
+            name="name"
+            value={fields.name}
+            required
+            maxlength={100}
+          />
+          <div class="field-row">
+            <label>
+              Scope
+              <select name="scope">
+                {TOKEN_SCOPES.map((scope) => (
+                  <option value={scope} selected={scope === fields.scope}>
+                    {scope}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label>
+              Expires (UTC)
+              <input type="datetime-local" name="expires" value={fields.expires} />
+            </label>
+          </div>
+          <label class="check">
+            <input type="checkbox" name="disabled" value="on" checked={fields.disabled} />
+            Disabled: every request is refused until you enable the token again
           </label>
-          <label>
-            Expires (UTC)
-            <input type="datetime-local" name="expires" value={fields.expires} />
-          </label>
-        </div>
-        <label class="check">
-          <input type="checkbox" name="disabled" value="on" checked={fields.disabled} />
-          Disabled: every request is refused until you enable the token again
-        </label>
-        <Rates {...fields} />
-        <Lists {...fields} />
+          <Rates {...fields} />
+          <Lists {...fields} />
+        </fieldset>
         <p class="hint">
           Changes take effect everywhere within about a minute. An open WebSocket keeps the limits
           that it was opened with.
         </p>
-        <button type="submit">Save</button>
+        {mayChange && <button type="submit">Save</button>}
       </form>
     </section>
   )
 }
 
 const RATES = {
-  requestsPerMinute: 'Requests a minute',
-  tokensPerMinute: 'Tokens a minute',
+  requestsPerMinute: 'Requests per minute',
+  tokensPerMinute: 'Tokens per minute',
   concurrent: 'Requests at once',
 } as const satisfies Record<(typeof RATE_FIELDS)[number], string>
 

@@ -101,10 +101,16 @@ tokenPages.get('/:id', (c) => show(c))
 
 for (const ending of ['revoke', 'regenerate'] as const)
   tokenPages.get(`/:id/${ending}`, async (c) => {
-    const { name, accountId, accountName } = c.get('member')
+    const { name, accountId, accountName, role } = c.get('member')
     const token = await findToken(c.env, accountId, c.req.param('id'))
     if (token === null) return notFound(c)
-    const use = await useOfToken(c.env.LEDGER, accountId, token.id, Date.now() - HOUR_MS)
+    if (role === 'viewer') return c.redirect('/settings?notice=viewers-read', 303)
+    const use = await useOfToken(c.env.LEDGER, accountId, token.id, Date.now() - HOUR_MS).catch(
+      (error: unknown) => {
+        console.error('ledger not read', String(error))
+        return null
+      },
+    )
     const viewer = { name, accountName }
     return c.html(<ConfirmPage viewer={viewer} ending={ending} token={token} use={use} />)
   })

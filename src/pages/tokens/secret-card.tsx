@@ -2,7 +2,6 @@ import type { RevealedToken } from '../../credentials/tokens/reveal-store.ts'
 import { When } from '../../web/when.tsx'
 
 const GRACES = [
-  { hours: 0, title: 'stops at once' },
   { hours: 1, title: 'works for 1 more hour' },
   { hours: 24, title: 'works for 24 more hours' },
   { hours: 168, title: 'works for 7 more days' },
@@ -37,9 +36,16 @@ export function SecretCard({ token, nowMs }: { token: RevealedToken; nowMs: numb
         </p>
       )}
       {token.token !== null && <Rotate id={token.id} />}
-      <a class="button danger" href={`/tokens/${token.id}/revoke`}>
-        Revoke token
-      </a>
+      <p class="actions">
+        {token.token !== null && (
+          <a class="button danger" href={`/tokens/${token.id}/regenerate`}>
+            Regenerate token
+          </a>
+        )}
+        <a class="button danger" href={`/tokens/${token.id}/revoke`}>
+          Revoke token
+        </a>
+      </p>
     </section>
   )
 }
@@ -47,7 +53,7 @@ export function SecretCard({ token, nowMs }: { token: RevealedToken; nowMs: numb
 function Rotate({ id }: { id: string }) {
   return (
     <form class="stack" method="post" action={`/tokens/${id}/rotate`}>
-      <label for="grace">Replace the secret. The current one …</label>
+      <label for="grace">Rotate: the current secret</label>
       <div class="field-row">
         <select id="grace" name="graceHours">
           {GRACES.map(({ hours, title }) => (

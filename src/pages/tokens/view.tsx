@@ -48,7 +48,7 @@ export function TokenPage(props: TokenPageProps) {
         </Note>
       )}
       <UseCard {...props} />
-      {props.mayChange && <LimitsCard id={token.id} fields={props.fields} />}
+      <LimitsCard id={token.id} fields={props.fields} mayChange={props.mayChange} />
       {props.mayChange && <SecretCard token={token} nowMs={nowMs} />}
     </Layout>
   )
@@ -67,7 +67,7 @@ function UseCard({ token, use, lastUsedAtMs }: TokenPageProps) {
           <Money ticks={use.costTicks} />
         </Fact>
         <Fact name="Requests">
-          <a href={`/logs?${filter}`}>{some(use.requests, 'request')}</a>
+          <a href={`/logs?${filter}&range=30d`}>{some(use.requests, 'request')}</a>
         </Fact>
         <Fact name="Errors">
           <a href={`/dashboard/errors?range=30d&${filter}`}>{some(use.failed, 'failed request')}</a>

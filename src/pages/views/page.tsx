@@ -23,10 +23,12 @@ const newView = z.object({
   name: nameInput('give the view a name', 60).min(1, 'give the view a name'),
   path: z
     .string('save a view of the log, the dashboard or the sessions')
-    .refine(
-      (path) => viewPath(path) !== null,
-      'save a view of the log, the dashboard or the sessions',
-    ),
+    .transform((path, context) => {
+      const known = viewPath(path)
+      if (known !== null) return known
+      context.addIssue('save a view of the log, the dashboard or the sessions')
+      return z.NEVER
+    }),
 })
 
 const refused = (c: Context<SignedIn>, message: string): Response | Promise<Response> =>

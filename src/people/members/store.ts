@@ -1,9 +1,9 @@
-import { and, desc, eq, gt, isNull, ne, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, ne, or, sql, type SQL } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
 import { recordAudit } from '../../audit/store.ts'
-import { invitations, members } from '../../schema/accounts.ts'
+import { invitations, members, tokens } from '../../schema/accounts.ts'
 import { hashSecret } from '../../credentials/seal/hash.ts'
 import { newSecret } from '../../credentials/sessions/session.ts'
 import { roleWords, type Role } from '../../credentials/roles.ts'
@@ -118,7 +118,36 @@ const isAnotherOwner = (accountId: string, id: string): ReturnType<typeof sql> =
   sql`EXISTS (SELECT 1 FROM members AS others WHERE others.account_id = ${accountId} AND others.role = 'owner' AND others.id <> ${id})`
 
 /**
- * The role that they had. Null: there is no such member, or it is the last owner. The database deletes their sessions, passkeys and
+ * The tokens whose texts a member may have, and may not see any more: with another role, or once they are gone (null).
+ * Read it before that happens.
+ */
+export async function tokensSeenBy(
+  database: D1Database,
+  { accountId }: Pick<Actor, 'accountId'>,
+  id: string,
+  next: Role | null,
+): Promise<string[]> {
+  const db = drizzle(database)
+  const before = await db
+    .select({ role: members.role })
+    .from(members)
+    .where(and(eq(members.id, id), eq(members.accountId, accountId)))
+    .get()
+  if (!before || before.role === 'viewer' || next === 'owner') return []
+  // Before it was kept who made a token, all members could see it.
+  const own = or(eq(tokens.createdBy, id), isNull(tokens.createdBy))
+  const seen = before.role === 'owner' ? undefined : own
+  const stays =
+    next === 'member' ? or(ne(tokens.createdBy, id), isNull(tokens.createdBy)) : undefined
+  const found = await db
+    .select({ id: tokens.id })
+    .from(tokens)
+    .where(and(eq(tokens.accountId, accountId), isNull(tokens.revokedAtMs), seen, stays))
+  return before.role === next ? [] : found.map((token) => token.id)
+}
+
+/**
+ * False: there is no such member, or it is the last owner. The database deletes their sessions, passkeys and
  * the links that they created in the same statement.
  */
 export async function removeMember(
@@ -126,15 +155,15 @@ export async function removeMember(
   actor: Actor,
   id: string,
   nowMs: number,
-): Promise<Role | null> {
+): Promise<boolean> {
   const { accountId } = actor
   const [removed] = await drizzle(database)
     .delete(members)
     .where(and(eq(members.id, id), eq(members.accountId, accountId), isAnotherOwner(accountId, id)))
-    .returning({ name: members.name, role: members.role })
-  if (!removed) return null
+    .returning({ name: members.name })
+  if (!removed) return false
   await recordAudit(database, actor, 'member.removed', removed.name, nowMs)
-  return removed.role
+  return true
 }
 
 /** False: nothing changes, or the account would be left without an owner. */

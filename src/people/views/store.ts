@@ -1,4 +1,4 @@
-import { and, asc, count, eq } from 'drizzle-orm'
+import { and, asc, count, eq, ne } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import type { Actor } from '../../audit/action.ts'
 import { recordAudit } from '../../audit/store.ts'
@@ -32,17 +32,16 @@ export async function saveView(
   nowMs: number,
 ): Promise<boolean> {
   const db = drizzle(database)
-  const isSame = and(eq(accountId, actor.accountId), eq(name, view.name))
-  const [replaced] = await db.update(savedViews).set(view).where(isSame).returning({ id })
-  if (!replaced) {
-    const [known] = await db
-      .select({ views: count() })
-      .from(savedViews)
-      .where(eq(accountId, actor.accountId))
-    if ((known?.views ?? 0) >= MOST_VIEWS) return false
-    const row = { ...view, id: crypto.randomUUID(), accountId: actor.accountId, createdAtMs: nowMs }
-    await db.insert(savedViews).values(row)
-  }
+  const [known] = await db
+    .select({ views: count() })
+    .from(savedViews)
+    .where(and(eq(accountId, actor.accountId), ne(name, view.name)))
+  if ((known?.views ?? 0) >= MOST_VIEWS) return false
+  const row = { ...view, id: crypto.randomUUID(), accountId: actor.accountId, createdAtMs: nowMs }
+  await db
+    .insert(savedViews)
+    .values(row)
+    .onConflictDoUpdate({ target: [accountId, name], set: { path: view.path } })
   await recordAudit(database, actor, 'view.saved', view.name, nowMs)
   return true
 }

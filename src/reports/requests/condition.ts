@@ -88,7 +88,7 @@ function indexFor(filter: RequestFilter): Index | null {
     filter.errorCode.some((code) => code !== '')
   const isOne = ({ field }: (typeof INDEXES)[number]): boolean =>
     filter[field].length === 1 && filter[field][0] !== ''
-  return INDEXES.find(isOne) ?? (isFailures ? FAILURES : filter.tag.length > 0 ? TAGGED : null)
+  return INDEXES.find(isOne) ?? (isFailures ? FAILURES : filter.tag.some(Boolean) ? TAGGED : null)
 }
 
 interface Tag {
@@ -97,11 +97,13 @@ interface Tag {
   values: readonly string[] | null
 }
 
+const nameIn = (text: string): string => text.replaceAll('%3D', '=').replaceAll('%25', '%')
+
 /** The names that a filter of tags asks for. */
 function tagsIn(asked: readonly string[]): Tag[] {
   const pairs = asked.filter(Boolean).map((pair): [string, string | null] => {
     const at = pair.indexOf('=')
-    return at < 0 ? [pair, null] : [pair.slice(0, at), pair.slice(at + 1)]
+    return at < 0 ? [nameIn(pair), null] : [nameIn(pair.slice(0, at)), pair.slice(at + 1)]
   })
   return [...Map.groupBy(pairs, ([name]) => name)].map(([name, list]) => {
     const values = list.flatMap(([, value]) => (value === null ? [] : [value]))
@@ -117,7 +119,8 @@ function tagSql({ name, values }: Tag, bind: (value: string) => string): string 
   return `EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = ${bind(name)}${isValue})`
 }
 
-function isOneOf(
+/** The condition that a column has one of these values; '' stands for none. */
+export function isOneOf(
   column: string,
   values: readonly string[],
   bind: (value: string) => string,

@@ -27,8 +27,11 @@ function isSummed(filter: RequestFilter): boolean {
   )
 }
 
-/** From when on the ledger has an account's requests. Null: it has none. */
-async function keptFrom(ledger: D1Database, accountId: string): Promise<number | null> {
+/** The account's oldest request, and up to when the sums no longer have all their rows. */
+async function readEdges(
+  ledger: D1Database,
+  accountId: string,
+): Promise<{ oldestMs: number; prunedMs: number } | null> {
   const row = await ledger
     .prepare(
       `SELECT (SELECT before_ms FROM pruned WHERE account_id = ?1) AS prunedMs,
@@ -36,7 +39,7 @@ async function keptFrom(ledger: D1Database, accountId: string): Promise<number |
     )
     .bind(accountId)
     .first<{ prunedMs: number | null; id: string | null }>()
-  return row?.id == null ? null : Math.max(row.prunedMs ?? 0, hourOf(timeOfUuid(row.id)))
+  return row?.id == null ? null : { oldestMs: timeOfUuid(row.id), prunedMs: row.prunedMs ?? 0 }
 }
 
 /** The sums of whole hours. Null: some requesters share a sum, so that one of them cannot be told apart. */
@@ -68,11 +71,13 @@ export async function countAll(
 ): Promise<RequestCount> {
   const newest = await countRequests(ledger, accountId, filter, { searchedRows })
   if (newest.isAll || !isSummed(filter)) return newest
-  const keptMs = await keptFrom(ledger, accountId)
-  if (keptMs === null) return newest
-  const from = Math.max(filter.from ?? 0, keptMs)
+  const edges = await readEdges(ledger, accountId)
+  if (edges === null) return newest
+  const from = Math.max(filter.from ?? 0, edges.oldestMs)
   const to = filter.to ?? Date.now() + HOUR_MS
-  const [fromMs, beforeMs] = [hourOf(from + HOUR_MS - 1), hourOf(to)]
+  // Of pruned hours, what is left or restored is counted by itself.
+  const fromMs = Math.max(hourOf(from + HOUR_MS - 1), edges.prunedMs)
+  const beforeMs = hourOf(to)
   if (fromMs >= beforeMs) return newest
   const edge = (range: { from: number; to: number }): Promise<RequestCount> =>
     countRequests(ledger, accountId, { ...filter, ...range }, { searchedRows })

@@ -24,21 +24,22 @@ export const requestFilter = z.object({
   from: moment.optional(),
   to: moment.optional(),
   model: anyOf(text),
-  /** `x-metrion-user`. The empty text stands for no requester. */
-  requester: anyOf(text),
+  requestedModel: anyOf(text).describe('The model that the request named'),
+  requester: anyOf(text).describe('x-metrion-user; the empty text stands for no requester'),
   token: anyOf(text),
-  /** `x-metrion-session`. The empty text stands for no session. */
-  session: anyOf(text),
-  /** `name=value`, or `name` for any value. Values of one name are alternatives; every name must match. */
-  tag: anyOf(text),
+  session: anyOf(text).describe('x-metrion-session; the empty text stands for no session'),
+  tag: anyOf(text).describe(
+    'A tag: name=value, or name for any value. Values of one name are alternatives; every name must match. Encode = in a name as %3D',
+  ),
   endpoint: anyOf(text),
   mode: anyOf(oneOf(MODES)),
   status: anyOf(
     z.string().regex(/^[1-5](xx|\d\d)$/, 'use a status such as 429, or a class such as 4xx'),
   ),
   outcome: anyOf(oneOf(OUTCOMES)),
-  /** xAI's code of an error, or Metrion's own. */
-  errorCode: anyOf(text),
+  errorCode: anyOf(text).describe(
+    'xAI’s code of an error, or Metrion’s own; the empty text stands for no code',
+  ),
   costBasis: anyOf(oneOf(COST_BASES)),
   /** In USD; read as ticks. */
   costAbove: z
@@ -55,9 +56,14 @@ export const requestFilter = z.object({
   q: z.string().max(200, 'use at most 200 characters').optional(),
 })
 
+/** A filter for a tag's value. `=` and `%` in the name are encoded, since the first `=` ends it. */
+export const tagFilter = (name: string, value: string): string =>
+  `${name.replaceAll('%', '%25').replaceAll('=', '%3D')}=${value}`
+
 /** The column of each parameter that may be repeated. */
 export const COLUMN = {
   model: 'ifnull(model, requested_model)',
+  requestedModel: 'requested_model',
   requester: 'label',
   token: 'token_id',
   session: 'session',

@@ -16,8 +16,9 @@ export const limitOf = (byDefault: number) =>
 export const pageInput = requestFilter.extend({
   limit: limitOf(50),
   cursor: z.string().nullable().default(null),
-  /** Anything but the time needs `from`: the requests of a range are compared. */
-  sort: oneOf(SORT_NAMES).default('time'),
+  sort: oneOf(SORT_NAMES)
+    .default('time')
+    .describe('Anything but time needs from: the requests of a range are compared'),
   order: oneOf(ORDERS).default('desc'),
 })
 

@@ -31,10 +31,13 @@ export interface SessionPage {
 const SUMS = `found.session, found.requests, found.failed, found.input_tokens AS inputTokens, found.cached_tokens AS cachedTokens,
   found.output_tokens AS outputTokens, found.cost_ticks AS costTicks, found.saved_ticks AS savedTicks, found.unknown_costs AS unknownCosts`
 
-const edge = (order: 'ASC' | 'DESC', column: string): string =>
-  `(SELECT ${column} FROM requests INDEXED BY requests_by_session
-     WHERE account_id = ?1 AND session = found.session ORDER BY id ${order} LIMIT 1)`
-const EDGES = `${edge('ASC', 'id')} AS firstId, ${edge('DESC', 'at_ms + total_ms')} AS lastMs`
+const ofSession = `FROM requests INDEXED BY requests_by_session
+  WHERE account_id = ?1 AND session = found.session ORDER BY id`
+/** Requests overlap: the one that ends last is looked for among so many of the newest. */
+const OVERLAPPING = 100
+const EDGES = `(SELECT id ${ofSession} LIMIT 1) AS firstId,
+  (SELECT max(at_ms + total_ms) FROM (SELECT at_ms, total_ms ${ofSession} DESC LIMIT ${OVERLAPPING})) AS lastMs`
+const NEWEST = `(SELECT id ${ofSession} DESC LIMIT 1)`
 
 type StoredSession = Omit<Session, 'firstMs'> & { firstId: string }
 
@@ -42,12 +45,6 @@ const toSession = ({ firstId, ...sums }: StoredSession): Session => ({
   ...sums,
   firstMs: timeOfUuid(firstId),
 })
-
-const ORDERS: Record<SessionsInput['sort'], string> = {
-  latest: 'last_hour_ms DESC, session',
-  cost: 'cost_ticks DESC, session',
-  requests: 'requests DESC, session',
-}
 
 /** An account's sessions. Hours are told apart: a range is widened to full hours. */
 export async function listSessions(
@@ -58,15 +55,21 @@ export async function listSessions(
 ): Promise<SessionPage> {
   const inRange = `FROM session_sums INDEXED BY session_sums_by_hour
     WHERE account_id = ?1 AND last_hour_ms >= ?2 AND last_hour_ms < ?3 ORDER BY last_hour_ms DESC, session DESC`
-  const found = `SELECT * FROM (SELECT * ${inRange} LIMIT ${compared})
-    ORDER BY ${ORDERS[sort]} LIMIT ${limit + 1} OFFSET ${cursor}`
-  const [page, beyond] = await ledger.batch(
+  const newest = `SELECT * ${inRange} LIMIT ${compared}`
+  const page = `LIMIT ${limit + 1} OFFSET ${cursor}`
+  // The sums know the hour of a session's newest request. Those of the page's hours are put in order by its id.
+  const latest = `SELECT *, ${NEWEST} AS newestId FROM (${newest}) AS found WHERE last_hour_ms >= ifnull((
+      SELECT last_hour_ms ${inRange} LIMIT 1 OFFSET ${cursor + limit}), 0) ORDER BY newestId DESC ${page}`
+  const sums = { latest: 'newestId', cost: 'cost_ticks', requests: 'requests' }
+  const order = `${sums[sort]} DESC, session`
+  const found = sort === 'latest' ? latest : `SELECT * FROM (${newest}) ORDER BY ${order} ${page}`
+  const [shown, beyond] = await ledger.batch(
     [
-      `SELECT ${SUMS}, ${EDGES} FROM (${found}) AS found ORDER BY ${ORDERS[sort]}`,
+      `SELECT ${SUMS}, ${EDGES} FROM (${found}) AS found ORDER BY ${order}`,
       `SELECT 1 ${inRange} LIMIT 1 OFFSET ${compared}`,
     ].map((sql) => ledger.prepare(sql).bind(accountId, hourOf(from), to)),
   )
-  const sessions = (page?.results ?? []) as unknown as StoredSession[]
+  const sessions = (shown?.results ?? []) as unknown as StoredSession[]
   return {
     sessions: sessions.slice(0, limit).map(toSession),
     nextCursor: sessions.length > limit ? String(cursor + limit) : null,

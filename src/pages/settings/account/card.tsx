@@ -73,8 +73,8 @@ const BOXES: Record<FlagName, { title: string; means: Child }> = {
     title: 'Send traces',
     means: (
       <>
-        Each request is sent as a span to the collector under <a href="#traces">Traces</a>, within
-        about five minutes.
+        Each request is sent as a span to the collector under{' '}
+        <a href="/settings/data#traces">Traces</a>, within about five minutes.
       </>
     ),
   },
