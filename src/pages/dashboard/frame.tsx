@@ -47,7 +47,7 @@ export function Frame({
           <When ms={range.fromMs} zone={zone} /> to{' '}
           {isOver ? <When ms={range.beforeMs} zone={zone} /> : 'now'}, compared with{' '}
           <When ms={range.comparedFromMs} zone={zone} /> to{' '}
-          <When ms={range.comparedBeforeMs} zone={zone} />.
+          <When ms={range.comparedEndMs ?? range.comparedBeforeMs} zone={zone} />.
         </p>
         <Chips {...props} section={section} />
         {children}

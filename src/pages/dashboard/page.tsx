@@ -47,7 +47,7 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   const fit = <T extends { fromMs: number; beforeMs: number }>(one: T): Promise<T> =>
     fitToSums(c.env.LEDGER, accountId, one)
   const range = await fit(wanted)
-  const { fromMs, beforeMs, interval, comparedFromMs, comparedBeforeMs } = range
+  const { fromMs, beforeMs, interval, comparedFromMs, comparedBeforeMs, comparedEndMs } = range
   const query = { ...filter, zone, fromMs, beforeMs, interval }
   return {
     frame: {
@@ -68,6 +68,7 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
       fromMs: comparedFromMs,
       // The period may begin earlier than was asked for, where its sums are kept by the day.
       beforeMs: Math.min(fromMs, comparedBeforeMs),
+      endMs: interval === '5min' ? undefined : comparedEndMs,
     }),
     read: (...reads) => readUsages(c.env.LEDGER, accountId, reads),
   }

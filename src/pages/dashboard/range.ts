@@ -33,6 +33,8 @@ export interface Range {
   /** The period that this one is compared with. */
   comparedFromMs: number
   comparedBeforeMs: number
+  /** As much of the period before as has passed of one that is not over, to the millisecond. */
+  comparedEndMs?: number | undefined
   /** The end of a calendar period that is not over. Null: it is, or the range moves with the clock, or is custom. */
   endMs: number | null
 }
@@ -96,8 +98,18 @@ function calendarRange(name: CalendarName, nowMs: number, zone: string): Range {
   return { ...whole, beforeMs, comparedBeforeMs: asFar({ ...whole, beforeMs }), endMs }
 }
 
-/** The range of a preset at `nowMs`. Days are calendar days of the zone and include today. */
+/**
+ * The range of a preset at `nowMs`. Days are calendar days of the zone and include today. A range that is not over is
+ * compared with the same part of the period before.
+ */
 export function rangeOf(name: RangeName, nowMs: number, zone: string): Range {
+  const range = presetRange(name, nowMs, zone)
+  const endMs = range.comparedFromMs + nowMs - range.fromMs
+  const isCut = range.beforeMs > nowMs && endMs < range.comparedBeforeMs
+  return isCut ? { ...range, comparedEndMs: endMs } : range
+}
+
+function presetRange(name: RangeName, nowMs: number, zone: string): Range {
   if (isCalendar(name)) return calendarRange(name, nowMs, zone)
   const beforeMs = hourOf(nowMs) + HOUR_MS
   const local = new TZDate(nowMs, zone)

@@ -5,6 +5,7 @@ import { listTokens } from '../../credentials/tokens/store.ts'
 import { tokenTitle } from '../../credentials/tokens/names-store.ts'
 import { dollars } from '../../http/format.ts'
 import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
+import type { UsageQuery } from '../../reports/usage/input.ts'
 import { readUsage } from '../../reports/usage/store.ts'
 import { fitToSums } from '../../reports/usage/granularity-store.ts'
 import { addUp, COSTS, costOf } from '../../reports/usage/present.ts'
@@ -24,14 +25,15 @@ framePages.get('/state', async (c) => {
   const { accountId } = c.get('member')
   const zone = readZone(getCookie(c, ZONE_COOKIE))
   const nowMs = Date.now()
-  const query = await fitToSums(c.env.LEDGER, accountId, {
+  const asked: UsageQuery = {
     ...rangeOf('month', nowMs, zone),
     zone,
     interval: undefined,
     model: [],
     requester: [],
     token: [],
-  })
+  }
+  const query = await fitToSums(c.env.LEDGER, accountId, asked)
   const [usage, budgets] = await Promise.all([
     readUsage(c.env.LEDGER, accountId, query, { measures: COSTS }),
     listBudgets(c.env, accountId),

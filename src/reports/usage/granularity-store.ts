@@ -1,5 +1,5 @@
 import { floorToDay } from '../../ledger/retention/day.ts'
-import { DAY_MS, monthOf } from '../../http/time.ts'
+import { DAY_MS, HOUR_MS, monthOf } from '../../http/time.ts'
 import type { TimeQuery } from './input.ts'
 
 const ceil = (ms: number, startMs: number, nextMs: number): number => (ms === startMs ? ms : nextMs)
@@ -8,25 +8,30 @@ const ceil = (ms: number, startMs: number, nextMs: number): number => (ms === st
  * Widens a range to what the sums can tell apart. Old sums are kept by day, very old ones by month (UTC). A
  * range that cuts one is widened to all of it, as a range of minutes is to full hours.
  */
-export async function fitToSums<T extends Pick<TimeQuery, 'fromMs' | 'beforeMs'>>(
-  ledger: D1Database,
-  accountId: string,
-  query: T,
-): Promise<T> {
+export async function fitToSums<
+  T extends Pick<TimeQuery, 'fromMs' | 'beforeMs'> & { endMs?: number | undefined },
+>(ledger: D1Database, accountId: string, query: T): Promise<T> {
   const kept = await readKept(ledger, accountId)
-  return kept === null ? query : { ...query, ...widened(query, kept) }
+  if (kept === null) return query
+  const { endMs = 0 } = query
+  // The requests of that hour are gone.
+  const hasRows = endMs - HOUR_MS >= kept.goneMs
+  return { ...query, ...widened(query, kept), ...(!hasRows && { endMs: undefined }) }
 }
 
 /** Sums before these moments are kept by day, or by month. */
 interface Kept {
   daysMs: number
   monthsMs: number
+  /** Before it, sums may have no requests any more. */
+  goneMs: number
 }
 
 const readKept = (ledger: D1Database, accountId: string): Promise<Kept | null> =>
   ledger
     .prepare(
-      'SELECT daily_before_ms AS daysMs, monthly_before_ms AS monthsMs FROM pruned WHERE account_id = ?1',
+      `SELECT daily_before_ms AS daysMs, monthly_before_ms AS monthsMs, before_ms AS goneMs
+       FROM pruned WHERE account_id = ?1`,
     )
     .bind(accountId)
     .first<Kept>()
@@ -37,7 +42,7 @@ export async function readPeriods(
   accountId: string,
   range: Pick<TimeQuery, 'fromMs' | 'beforeMs'>,
 ): Promise<{ starts: number[]; beforeMs: number }> {
-  const kept = (await readKept(ledger, accountId)) ?? { daysMs: 0, monthsMs: 0 }
+  const kept = (await readKept(ledger, accountId)) ?? { daysMs: 0, monthsMs: 0, goneMs: 0 }
   const { fromMs, beforeMs } = widened(range, kept)
   const starts: number[] = []
   for (let ms = fromMs; ms < beforeMs; ms = ms < kept.monthsMs ? monthOf(ms, 1) : ms + DAY_MS)
@@ -47,7 +52,7 @@ export async function readPeriods(
 
 export function widened(
   { fromMs, beforeMs }: Pick<TimeQuery, 'fromMs' | 'beforeMs'>,
-  { daysMs, monthsMs }: Kept,
+  { daysMs, monthsMs }: Omit<Kept, 'goneMs'>,
 ): Pick<TimeQuery, 'fromMs' | 'beforeMs'> {
   return {
     fromMs: fromMs < monthsMs ? monthOf(fromMs) : fromMs < daysMs ? floorToDay(fromMs) : fromMs,

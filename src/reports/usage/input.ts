@@ -80,4 +80,6 @@ export const usageQuery = z
 export type UsageQuery = z.output<typeof usageQuery> & {
   /** Without an interval: the range is in steps of five minutes instead of full hours. */
   isFine?: boolean
+  /** The exact end, within the last hour of the range: that hour is read from its requests. */
+  endMs?: number | undefined
 }

@@ -20,6 +20,20 @@ export type Summed = 'days' | 'hours'
 
 const LENGTHS_MS = { day: DAY_MS, hour: HOUR_MS, rollup: HOUR_MS } as const
 
+/** A range whose last hour is cut: the hours before it, and the requests of that hour up to the end. */
+export function planCut(
+  starts: readonly number[],
+  endMs: number,
+  stale: StaleSums,
+  summed: Summed,
+): Span[] {
+  const cutMs = endMs - (endMs % HOUR_MS)
+  return [
+    ...planSpans(starts, cutMs, stale, summed),
+    { source: 'row', bin: starts.findLastIndex((ms) => ms <= cutMs), startMs: cutMs, endMs },
+  ]
+}
+
 /**
  * The fewest sums that a range can be read from: whole days, then hours. An hour's own sums are read if it has
  * changed since it was summed up, or its summary does not tell apart what is asked for. Every moment is in

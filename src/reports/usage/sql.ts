@@ -73,9 +73,10 @@ export function partsSql(query: UsageQuery, suffix: Suffix): string {
       : 'summaries'
   const summed = (kind: 'day' | 'hour'): string =>
     part(kind, summaries, `s.kind = '${kind}${suffix}' AND s.start_ms = p.value ->> 2 ${noLabel}`)
-  if (query.isFine)
-    return part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
+  const rows = part('row', 'rolled_up', 's.id >= p.value ->> 2 AND s.id < p.value ->> 3')
+  if (query.isFine) return rows
   return [
+    ...(query.endMs === undefined ? [] : [rows]),
     summed('day'),
     summed('hour'),
     part('rollup', 'rollups', 's.hour_ms = p.value ->> 2'),

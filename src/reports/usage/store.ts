@@ -11,7 +11,7 @@ import {
   sumsSql,
   type Sums,
 } from './sql.ts'
-import { planSpans, type Span, type StaleSums } from './plan.ts'
+import { planCut, planSpans, type Span, type StaleSums } from './plan.ts'
 
 /** The sums of one key in one bin. The key is '' for requests without one, and for all if there is no grouping. */
 export type Cell = Sums & { bin: number; key: string }
@@ -143,7 +143,7 @@ function planUsage(
   { latencies = [], most = MOST_CELLS, measures = MEASURES }: Reading,
   stale: StaleSums,
 ): UsagePlan {
-  const { beforeMs, interval, groupBy } = query
+  const { beforeMs, interval, groupBy, endMs } = query
   const starts = startsOf(query)
   const byLabel = groupBy === 'requester' || query.requester.length > 0
   const byModel =
@@ -158,7 +158,9 @@ function planUsage(
         startMs,
         endMs: starts[bin + 1] ?? beforeMs,
       }))
-    : planSpans(starts, beforeMs, stale, byAll ? 'days' : 'hours')
+    : endMs === undefined
+      ? planSpans(starts, beforeMs, stale, byAll ? 'days' : 'hours')
+      : planCut(starts, endMs, stale, byAll ? 'days' : 'hours')
   const parts = partsSql(
     { ...query, isFine },
     byAll ? cubeFor(query) : byLabel ? '_label' : byModel ? '' : '_all',

@@ -87,13 +87,15 @@ test('one requester’s dashboard is of that requester alone, whatever it is cal
 })
 
 test('a period that has begun is compared with as much of the one before', async () => {
-  const { fromMs, beforeMs, comparedFromMs } = rangeOf('month', Date.now(), 'UTC')
+  const nowMs = Date.now()
+  const { fromMs, beforeMs, comparedFromMs } = rangeOf('month', nowMs, 'UTC')
   const sumOf = (from: number, to: number): number =>
     entries
       .filter(({ atMs }) => atMs >= from && atMs < to)
       .reduce((sum, one) => sum + (one.costTicks ?? 0), 0)
   const now = sumOf(fromMs, beforeMs)
-  const then = sumOf(comparedFromMs, Math.min(fromMs, comparedFromMs + beforeMs - fromMs))
+  // To the minute: not as far as the end of the running hour.
+  const then = sumOf(comparedFromMs, Math.min(fromMs, comparedFromMs + nowMs - fromMs))
   const { html } = await page('range=month')
   const told = /<p class="figure">.+?<\/p><p class="hint">([^<]+)</.exec(html)![1]
   const change = now / then - 1
@@ -108,7 +110,8 @@ test.each(['model', 'requester', 'token'] as const)(
   'by %s, a table has what each cost in the period before, also of what is gone',
   async (by) => {
     const { html } = await page(`range=30d&by=${by}`)
-    const { fromMs, beforeMs, comparedFromMs, comparedBeforeMs } = rangeOf('30d', Date.now(), 'UTC')
+    const { fromMs, beforeMs, comparedFromMs, ...range } = rangeOf('30d', Date.now(), 'UTC')
+    const comparedBeforeMs = range.comparedEndMs ?? range.comparedBeforeMs
     const keyOf = (one: LedgerEntry): string =>
       ({ model: one.model!, requester: one.label ?? 'no requester', token: one.tokenId })[by]
     const costs = (from: number, to: number): Map<string, number> => {
@@ -142,9 +145,31 @@ test.each(['model', 'requester', 'token'] as const)(
   },
 )
 
+test('a running period is compared to the minute, not to the end of its hour', async () => {
+  const fresh = await makeAccount()
+  const { accountId: own } = await memberOf(fresh)
+  const nowMs = Date.now()
+  const { fromMs } = rangeOf('today', nowMs, 'UTC')
+  const passedMs = nowMs - fromMs
+  const yesterday = (ms: number): number => fromMs - 24 * HOUR + ms
+  // One that counts, and one that is as far into yesterday as today has not come yet.
+  const times = [yesterday(passedMs - 60_000), yesterday(passedMs + 20_000), nowMs - 1_000]
+  const rows = times.map((atMs, index) =>
+    entry({ accountId: own, atMs, id: uuidv7(atMs), costTicks: [10, 1_000, 20][index]! * 1e9 }),
+  )
+  await writeMessages(env.LEDGER, messagesOf(rows), nowMs)
+  const response = await fetchWorker('/dashboard?range=today', {
+    headers: { accept: 'text/html', cookie: fresh.cookie },
+  })
+  const told = /<p class="figure">.+?<\/p><p class="hint">([^<]+)</.exec(await response.text())![1]
+  // Just after midnight, nothing of yesterday is as early.
+  if (passedMs > 120_000 && passedMs % HOUR < HOUR - 30_000) expect(told).toBe('+100.0%')
+})
+
 test('the period before lies under the chart, step by step', async () => {
   const { html } = await page('range=30d&compare=on')
-  const { comparedFromMs, comparedBeforeMs } = rangeOf('30d', Date.now(), 'UTC')
+  const { comparedFromMs, ...range } = rangeOf('30d', Date.now(), 'UTC')
+  const comparedBeforeMs = range.comparedEndMs ?? range.comparedBeforeMs
   const ticks = entries
     .filter(({ atMs }) => atMs >= comparedFromMs && atMs < comparedBeforeMs)
     .reduce((total, one) => total + (one.costTicks ?? 0), 0)
