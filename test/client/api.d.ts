@@ -1354,14 +1354,20 @@ export interface operations {
                 from?: string;
                 to?: string;
                 model?: string[];
+                /** @description The model that the request named */
+                requestedModel?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
+                /** @description x-metrion-session; the empty text stands for no session */
                 session?: string[];
+                /** @description A tag: name=value, or name for any value. Values of one name are alternatives; every name must match. Encode = in a name as %3D */
                 tag?: string[];
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost")[];
+                /** @description xAI’s code of an error, or Metrion’s own; the empty text stands for no code */
                 errorCode?: string[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
@@ -1369,6 +1375,7 @@ export interface operations {
                 q?: string;
                 limit?: number;
                 cursor?: string | null;
+                /** @description Anything but time needs from: the requests of a range are compared */
                 sort?: "time" | "cost" | "tokens" | "firstByte" | "duration";
                 order?: "desc" | "asc";
             };
@@ -1471,14 +1478,20 @@ export interface operations {
                 from?: string;
                 to?: string;
                 model?: string[];
+                /** @description The model that the request named */
+                requestedModel?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
+                /** @description x-metrion-session; the empty text stands for no session */
                 session?: string[];
+                /** @description A tag: name=value, or name for any value. Values of one name are alternatives; every name must match. Encode = in a name as %3D */
                 tag?: string[];
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost")[];
+                /** @description xAI’s code of an error, or Metrion’s own; the empty text stands for no code */
                 errorCode?: string[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
@@ -1536,14 +1549,20 @@ export interface operations {
                 from?: string;
                 to?: string;
                 model?: string[];
+                /** @description The model that the request named */
+                requestedModel?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
+                /** @description x-metrion-session; the empty text stands for no session */
                 session?: string[];
+                /** @description A tag: name=value, or name for any value. Values of one name are alternatives; every name must match. Encode = in a name as %3D */
                 tag?: string[];
                 endpoint?: string[];
                 mode?: ("stored" | "pass-through" | "job")[];
                 status?: string[];
                 outcome?: ("complete" | "refused" | "upstream_refused" | "upstream_error" | "upstream_cut" | "upstream_unreachable" | "upstream_timeout" | "client_gone" | "stopped" | "lost")[];
+                /** @description xAI’s code of an error, or Metrion’s own; the empty text stands for no code */
                 errorCode?: string[];
                 costBasis?: ("reported" | "computed" | "estimated" | "deferred" | "unknown" | "none")[];
                 costAbove?: string;
@@ -1653,6 +1672,7 @@ export interface operations {
                 from?: string;
                 to?: string;
                 model?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
                 name?: string;
@@ -1707,6 +1727,7 @@ export interface operations {
                 from: string;
                 to?: string;
                 model?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
                 interval?: "5min" | "hour" | "day";
@@ -1763,6 +1784,7 @@ export interface operations {
                 from: string;
                 to?: string;
                 model?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
             };
@@ -1816,6 +1838,7 @@ export interface operations {
                 from: string;
                 to?: string;
                 model?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
                 interval?: "5min" | "hour" | "day";
@@ -1871,6 +1894,7 @@ export interface operations {
                 from: string;
                 to?: string;
                 model?: string[];
+                /** @description x-metrion-user; the empty text stands for no requester */
                 requester?: string[];
                 token?: string[];
                 interval?: "5min" | "hour" | "day";

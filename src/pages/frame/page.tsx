@@ -25,8 +25,10 @@ framePages.get('/state', async (c) => {
   const { accountId } = c.get('member')
   const zone = readZone(getCookie(c, ZONE_COOKIE))
   const nowMs = Date.now()
+  const { fromMs, beforeMs } = rangeOf('month', nowMs, zone)
   const asked: UsageQuery = {
-    ...rangeOf('month', nowMs, zone),
+    fromMs,
+    beforeMs,
     zone,
     interval: undefined,
     model: [],
