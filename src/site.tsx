@@ -5,6 +5,7 @@ import {
   limitAttempts,
   requireMember,
   requireViewer,
+  type SignedIn,
 } from './credentials/sessions/middleware.ts'
 import { channelRoutes } from './alerts/channels/route.ts'
 import { alertRoutes } from './alerts/rules/route.ts'
@@ -32,7 +33,7 @@ import { logPages } from './pages/logs/page.tsx'
 import { sessionSumRoutes } from './reports/sessions/route.ts'
 import { tagRoutes } from './reports/tags/route.ts'
 import { exportRoute, requestRoutes } from './reports/requests/route.ts'
-import { latestRequest } from './reports/requests/store.ts'
+import { hasHadRequests, latestRequest } from './reports/requests/store.ts'
 import { PREFIX } from './xai/match.ts'
 import { passkeyRoutes, signInRoutes } from './people/passkeys/route.ts'
 import { signUpPages } from './pages/sign-up/page.tsx'
@@ -132,7 +133,8 @@ site.get('/', async (c) => {
   const member = await findMemberOf(c.env, c.req.raw)
   if (member === null) return c.redirect('/sign-in', 303)
   const latest = await latestRequest(c.env.LEDGER, member.accountId)
-  return c.redirect(latest === null ? '/integrate' : '/dashboard', 303)
+  const isNew = latest === null && !(await hasHadRequests(c.env.LEDGER, member.accountId))
+  return c.redirect(isNew ? '/integrate' : '/dashboard', 303)
 })
 site.route('/', accountPages)
 site.route('/sign-in', signInRoutes)
@@ -191,6 +193,7 @@ function refuse(c: Context<Site>, refusal: Refusal): Response | Promise<Response
   const wantsPage = c.req.header('accept')?.includes('text/html') && !c.req.path.startsWith('/api/')
   if (!wantsPage) return refusalResponse(refusal)
   const { status, message } = toWire(refusal)
+  const { member: viewer = null } = c.var as Partial<SignedIn['Variables']>
   const title = status === 404 ? 'There is no such page' : 'That did not work'
-  return c.html(<ErrorPage title={title} message={message} />, status as 404)
+  return c.html(<ErrorPage viewer={viewer} title={title} message={message} />, status as 404)
 }

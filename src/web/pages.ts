@@ -34,6 +34,19 @@ export const PAGE_GROUPS: readonly { title: string; pages: readonly SitePage[] }
   },
 ]
 
+/** The pages behind those of the sidebar. */
+export const INNER_PAGES: readonly Omit<SitePage, 'icon'>[] = [
+  { path: '/dashboard/errors', title: 'Errors' },
+  { path: '/dashboard/latency', title: 'Latency' },
+  { path: '/sessions/tags', title: 'Tags' },
+  { path: '/settings/tokens', title: 'Tokens' },
+  { path: '/settings/people', title: 'People' },
+  { path: '/settings/security', title: 'Security' },
+  { path: '/settings/data', title: 'Data' },
+  { path: '/settings/audit', title: 'Audit log' },
+  { path: '/reference', title: 'API reference' },
+]
+
 /** Which links a browser may fetch before they are clicked: those to pages, which only read. */
 export const SPECULATION_RULES = JSON.stringify({
   prefetch: [

@@ -9,6 +9,7 @@ export function Sidebar({ viewer, path }: { viewer: Viewer; path: string }) {
     <header class="side">
       <div class="side-head">
         <Brand />
+        <div class="state short" data-account-short data-needs-script></div>
         <button class="plain fold" type="button" popovertarget="pages" aria-label="Menu">
           <Icon name="menu" />
         </button>
@@ -32,9 +33,9 @@ export function Sidebar({ viewer, path }: { viewer: Viewer; path: string }) {
         <div class="state" data-account-state data-needs-script></div>
         <p class="zone" data-zone-name data-needs-script></p>
         <form class="who" method="post" action="/sign-out">
-          <span>
+          <span data-who>
             <strong>{viewer.name}</strong>
-            <span class="quiet">{viewer.accountName}</span>
+            {viewer.accountName !== viewer.name && <span class="quiet">{viewer.accountName}</span>}
           </span>
           <button class="plain" type="submit">
             Sign out

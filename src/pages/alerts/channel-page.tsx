@@ -55,6 +55,7 @@ const kindOf = (c: Context<SignedIn>): ChannelKind =>
 const notFound = (c: Context<SignedIn>): Response | Promise<Response> =>
   c.html(
     <ErrorPage
+      viewer={c.get('member')}
       title="Channel not found"
       message="Your account has no such channel. Alerts lists all that there are."
     />,

@@ -66,6 +66,7 @@ async function readRule(c: Context<SignedIn>, shown: Omit<Shown, 'fields'>) {
 const notFound = (c: Context<SignedIn>): Response | Promise<Response> =>
   c.html(
     <ErrorPage
+      viewer={c.get('member')}
       title="Rule not found"
       message="Your account has no such rule. Alerts lists all that there are."
     />,

@@ -15,7 +15,7 @@ import { ErrorPage } from '../../web/error-page.tsx'
 import { readZone, ZONE_COOKIE } from '../../http/zone.ts'
 import { listViews } from '../../people/views/store.ts'
 import { hereOf } from '../views/here.ts'
-import { readChecklist } from '../../people/accounts/checklist-store.ts'
+import { checklistOf } from '../start/checklist-store.ts'
 import { toWire } from '../../http/messages.ts'
 import { ErrorsPage } from './errors-view.tsx'
 import { inOne, type Asked } from './asked.ts'
@@ -38,7 +38,10 @@ async function readView(c: Context<SignedIn>): Promise<Asked | Response> {
   const input = readQuery(dashboardQuery, c.req.queries())
   if (isRefusal(input)) {
     const { message } = toWire(input)
-    return c.html(<ErrorPage title="Invalid address" message={message} />, 400)
+    return c.html(
+      <ErrorPage viewer={c.get('member')} title="Invalid address" message={message} />,
+      400,
+    )
   }
   const { accountId, accountName, name, role } = c.get('member')
   const nowMs = Date.now()
@@ -81,7 +84,7 @@ dashboardPages.get('/', async (c) => {
   const [overview, checklist] = await Promise.all([
     readOverview(c.env, member.accountId, view),
     latestRequest(c.env.LEDGER, member.accountId).then((latest) =>
-      readChecklist(c.env.DB, member, latest),
+      checklistOf(c.env, member, latest),
     ),
   ])
   return c.html(<OverviewPage {...view.frame} {...overview} checklist={checklist} />)

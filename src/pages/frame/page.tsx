@@ -9,11 +9,11 @@ import type { UsageQuery } from '../../reports/usage/input.ts'
 import { readUsage } from '../../reports/usage/store.ts'
 import { fitToSums } from '../../reports/usage/granularity-store.ts'
 import { addUp, COSTS, costOf } from '../../reports/usage/present.ts'
-import { listChoices } from '../../reports/requests/store.ts'
+import { listChoices, MOST_CHOICES } from '../../reports/requests/choices-store.ts'
 import { statesOf } from '../../spend/budgets/route.ts'
 import { listBudgets } from '../../spend/budgets/store.ts'
 import { listViews } from '../../people/views/store.ts'
-import { PAGE_GROUPS, SPECULATION_RULES } from '../../web/pages.ts'
+import { INNER_PAGES, PAGE_GROUPS, SPECULATION_RULES } from '../../web/pages.ts'
 import { rangeOf } from '../dashboard/range.ts'
 import { nearestOf } from './nearest.ts'
 
@@ -73,6 +73,9 @@ const linked = (kind: string, name: string, values: readonly string[]) =>
     url: `/dashboard?${new URLSearchParams({ [name]: value }).toString()}`,
   }))
 
+/** Of a name: `x-metrion-user` has at most 200 characters. */
+const MOST_TYPED = 200
+
 /** Where the command palette leads: pages, requesters, models and tokens. */
 framePages.get('/palette', async (c) => {
   const { accountId } = c.get('member')
@@ -81,12 +84,12 @@ framePages.get('/palette', async (c) => {
     listTokens(c.env, accountId),
     listViews(c.env.DB, accountId),
   ])
-  return c.json([
-    ...PAGE_GROUPS.flatMap(({ pages }) =>
-      pages.map(({ title, path }) => ({ kind: 'Page', title, url: path })),
-    ),
-    { kind: 'Page', title: 'Audit log', url: '/settings/audit' },
-    { kind: 'Page', title: 'API reference', url: '/reference' },
+  const targets = [
+    ...[...PAGE_GROUPS.flatMap(({ pages }) => pages), ...INNER_PAGES].map(({ title, path }) => ({
+      kind: 'Page',
+      title,
+      url: path,
+    })),
     ...views.map(({ name, path }) => ({ kind: 'View', title: name, url: path })),
     ...linked('Requester', 'requester', choices.requesters),
     ...linked('Model', 'model', choices.models),
@@ -95,6 +98,19 @@ framePages.get('/palette', async (c) => {
       title: tokenTitle(token),
       url: token.revokedAtMs === null ? `/tokens/${token.id}` : `/dashboard?token=${token.id}`,
     })),
+  ]
+  const isComplete = Object.values(choices).every(({ length }) => length < MOST_CHOICES)
+  return c.json({ targets, isComplete })
+})
+
+/** The models and requesters that start with what was typed, of accounts with more of them than the palette loads. */
+framePages.get('/names', async (c) => {
+  const { accountId } = c.get('member')
+  const prefix = (c.req.query('prefix') ?? '').slice(0, MOST_TYPED)
+  const { requesters, models } = await listChoices(c.env.LEDGER, accountId, prefix)
+  return c.json([
+    ...linked('Requester', 'requester', requesters),
+    ...linked('Model', 'model', models),
   ])
 })
 

@@ -1,3 +1,4 @@
+import { When } from '../../web/when.tsx'
 import { Fact } from '../fact.tsx'
 import type { RequestRow } from '../../reports/requests/store.ts'
 import { BASIS, outcomeTitle } from '../logs/words.ts'
@@ -39,7 +40,7 @@ export function FirstRequest({ latest, currency }: FirstRequestProps) {
             : 'Your request arrived'}
         </h2>
         <span class="hint">
-          {new Date(latest.atMs).toISOString().replace('T', ' ').slice(0, 19)} UTC
+          <When ms={latest.atMs} fineness="second" />
         </span>
       </header>
       <dl class="facts">

@@ -1,6 +1,8 @@
 import { Hono, type Context } from 'hono'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { isRefusal } from '../../http/refusals.ts'
+import { show as showSettings } from '../settings/show-page.tsx'
+import { ChecklistCard } from '../start/checklist.tsx'
 import { readForm, readInput } from '../../http/input.ts'
 import { newKey } from '../../credentials/keys/input.ts'
 import { deleteProviderKey, findSavedKey, checkAndSaveKey } from '../../credentials/keys/store.ts'
@@ -12,7 +14,7 @@ import { revealTokens, type RevealedToken } from '../../credentials/tokens/revea
 import { isUsable } from '../../credentials/tokens/token.ts'
 import type { Notice } from '../../web/layout.tsx'
 import { messageOf } from '../../web/words.ts'
-import { readChecklist } from '../../people/accounts/checklist-store.ts'
+import { checklistOf } from '../start/checklist-store.ts'
 import { FirstRequest } from './first-request.tsx'
 import { IntegratePage, type IntegrateProps } from './view.tsx'
 
@@ -45,7 +47,7 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
     listPasskeys(c.env.DB, id),
     readAccountSettings(c.env.DB, accountId),
   ])
-  const checklist = await readChecklist(c.env.DB, member, latest)
+  const checklist = await checklistOf(c.env, member, latest)
   return c.html(
     <IntegratePage
       checklist={checklist}
@@ -66,27 +68,38 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
 
 integratePages.get('/', (c) => show(c, { notice: NOTICES[c.req.query('notice') ?? ''] ?? null }))
 
-/** The card of the first request, polled by the script. 204 until there is a request. */
+/** The card of the first request, and the steps that are left, polled by the script. 204 until there is a request. */
 integratePages.get('/first-request', async (c) => {
-  const { accountId } = c.get('member')
-  const latest = await latestRequest(c.env.LEDGER, accountId)
+  const member = c.get('member')
+  const latest = await latestRequest(c.env.LEDGER, member.accountId)
   if (latest === null) return c.body(null, 204)
-  const currency = await readAccountSettings(c.env.DB, accountId)
-  return c.html(<FirstRequest latest={latest} currency={currency} />)
+  const [currency, checklist] = await Promise.all([
+    readAccountSettings(c.env.DB, member.accountId),
+    checklistOf(c.env, member, latest),
+  ])
+  return c.html(
+    <>
+      <FirstRequest latest={latest} currency={currency} />
+      {checklist && <ChecklistCard done={checklist} />}
+    </>,
+  )
 })
+
+const SECURITY = '/settings/security'
 
 /** The settings have notices of their own. */
 const backTo = (back: string | undefined, notice: string): string =>
-  back === '/settings/security'
-    ? `/settings/security?notice=key-${notice}`
-    : `/integrate?notice=${notice}`
+  back === SECURITY ? `${SECURITY}?notice=key-${notice}` : `/integrate?notice=${notice}`
 
 integratePages.post('/key', async (c) => {
   const { key: typedKey = '', back } = await readForm(c.req.raw)
   const input = readInput(newKey, { key: typedKey })
   const saved = isRefusal(input) ? input : await checkAndSaveKey(c.env, c.get('member'), input.key)
   if (isRefusal(saved)) {
-    return show(c, { notice: { kind: 'bad', text: messageOf(saved) }, typedKey })
+    const problem = messageOf(saved)
+    return back === SECURITY
+      ? showSettings(c, 'security', { key: { typedKey, problem } })
+      : show(c, { notice: { kind: 'bad', text: problem }, typedKey })
   }
   return c.redirect(backTo(back, saved.check.result === 'accepted' ? 'saved' : 'untried'), 303)
 })

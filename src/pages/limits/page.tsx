@@ -111,6 +111,7 @@ const unlessDown = <T,>(read: Promise<T[]>): Promise<T[]> =>
 const notFound = (c: Context<SignedIn>): Response | Promise<Response> =>
   c.html(
     <ErrorPage
+      viewer={c.get('member')}
       title="Budget not found"
       message="Your account has no such budget. Limits lists all that there are."
     />,

@@ -16,6 +16,7 @@ import { RequestPage } from './request-view.tsx'
 import { pageInput, sortProblem } from '../../reports/requests/input.ts'
 import { listPage } from '../../reports/requests/page-store.ts'
 import { countAll } from '../../reports/requests/count-store.ts'
+import { listChoices } from '../../reports/requests/choices-store.ts'
 import { listViews } from '../../people/views/store.ts'
 import { hereOf } from '../views/here.ts'
 import { chosenColumns } from './columns.tsx'
@@ -24,7 +25,6 @@ import {
   countRequests,
   findRequest,
   latestRequest,
-  listChoices,
   SEARCHED_ROWS,
   workOfRequest,
 } from '../../reports/requests/store.ts'
@@ -160,6 +160,7 @@ logPages.get('/:id', async (c) => {
   if (row === null)
     return c.html(
       <ErrorPage
+        viewer={c.get('member')}
         title="Request not found"
         message="Your account has no request with this ID. It may be older than the retention period."
       />,

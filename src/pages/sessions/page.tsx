@@ -22,7 +22,14 @@ export const sessionPages = new Hono<SignedIn>()
 const zoneOf = (c: Context<SignedIn>): string => readZone(getCookie(c, ZONE_COOKIE))
 
 const refused = (c: Context<SignedIn>, refusal: Refusal) =>
-  c.html(<ErrorPage title="Invalid address" message={toWire(refusal).message} />, 400)
+  c.html(
+    <ErrorPage
+      viewer={c.get('member')}
+      title="Invalid address"
+      message={toWire(refusal).message}
+    />,
+    400,
+  )
 
 sessionPages.get('/', async (c) => {
   const query = readQuery(listQuery, c.req.queries())
@@ -81,6 +88,7 @@ sessionPages.get('/detail', async (c) => {
   if (session === null)
     return c.html(
       <ErrorPage
+        viewer={c.get('member')}
         title="Session not found"
         message="Your account has no requests of this session. They may be older than the retention period."
       />,

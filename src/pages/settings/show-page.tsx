@@ -30,6 +30,8 @@ import { TracesCard, type TracesProps } from './traces-card.tsx'
 export interface Once {
   link?: string
   apiToken?: ApiTokenOnce
+  /** An xAI key that was not saved, for correction, and the reason. */
+  key?: { typedKey: string; problem: string }
   /** The reason why a management key was not saved. */
   managementKey?: string
   traces?: NonNullable<TracesProps['refused']>
@@ -106,7 +108,7 @@ const CONTENTS = {
       />
     )
   },
-  security: async (c, { managementKey = null }) => {
+  security: async (c, { key, managementKey = null }) => {
     const { id, role, accountId } = c.get('member')
     const [savedKey, saved, passkeys, sessions] = await Promise.all([
       findSavedKey(c.env, accountId),
@@ -118,7 +120,12 @@ const CONTENTS = {
     ])
     return (
       <>
-        <KeyCard savedKey={savedKey} mayChange={role !== 'viewer'} back="/settings/security" />
+        <KeyCard
+          savedKey={savedKey}
+          mayChange={role !== 'viewer'}
+          back="/settings/security"
+          {...key}
+        />
         <ManagementKeyCard saved={saved} isOwner={isOwnerOf(c)} problem={managementKey} />
         <Passkeys passkeys={passkeys} url={c.req.url} />
         {sessions.length > 0 && <Sessions sessions={sessions} />}
@@ -150,9 +157,10 @@ export async function show(
   once: Once = {},
 ): Promise<Response> {
   const { name, accountName } = c.get('member')
-  const { refused, traces, managementKey, apiToken } = once
+  const { refused, traces, key, managementKey, apiToken } = once
   const isRefused =
     refused !== undefined ||
+    key !== undefined ||
     traces !== undefined ||
     managementKey !== undefined ||
     (apiToken !== undefined && 'problem' in apiToken)

@@ -1,6 +1,6 @@
 import type { Checklist } from '../../people/accounts/checklist-store.ts'
 
-const STEPS: Record<keyof Checklist, { title: string; href: string }> = {
+const STEPS: Record<keyof Required<Checklist>, { title: string; href: string }> = {
   key: { title: 'Save your xAI key', href: '/integrate' },
   request: { title: 'Send your first request', href: '/integrate#code-title' },
   passkey: { title: 'Add a passkey', href: '/settings/security' },
@@ -10,7 +10,7 @@ const STEPS: Record<keyof Checklist, { title: string; href: string }> = {
 
 /** The first steps of an account. It is shown until the last of them is done. */
 export function ChecklistCard({ done }: { done: Checklist }) {
-  const steps = Object.keys(STEPS) as (keyof Checklist)[]
+  const steps = (Object.keys(STEPS) as (keyof Checklist)[]).filter((step) => step in done)
   const count = steps.filter((step) => done[step]).length
   return (
     <section class="card checklist" aria-labelledby="checklist-title">

@@ -91,6 +91,7 @@ async function show(
 const notFound = (c: Context<SignedIn>): Response | Promise<Response> =>
   c.html(
     <ErrorPage
+      viewer={c.get('member')}
       title="Token not found"
       message="Your account has no such token, or it is revoked. Settings lists the tokens that can be used."
     />,

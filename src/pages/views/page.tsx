@@ -32,7 +32,7 @@ const newView = z.object({
 })
 
 const refused = (c: Context<SignedIn>, message: string): Response | Promise<Response> =>
-  c.html(<ErrorPage title="View not saved" message={message} />, 400)
+  c.html(<ErrorPage viewer={c.get('member')} title="View not saved" message={message} />, 400)
 
 viewPages.post('/', async (c) => {
   const input = readInput(newView, await readForm(c.req.raw))

@@ -4,23 +4,29 @@ import type { AnySQLiteColumn } from 'drizzle-orm/sqlite-core'
 import type { Member } from '../../credentials/sessions/store.ts'
 import { alertRules, budgets, members, passkeys, providerKeys } from '../../schema/accounts.ts'
 
-/** What a new account has done, and what is left. */
-export interface Checklist {
-  key: boolean
-  request: boolean
-  passkey: boolean
-  budget: boolean
-  alert: boolean
-}
+type Step = 'key' | 'request' | 'passkey' | 'budget' | 'alert'
+
+/** What a new account has done, and what is left: the steps that this member can take. */
+export type Checklist = Partial<Record<Step, boolean>>
 
 const has = (column: AnySQLiteColumn, value: string): SQL<number> =>
   sql<number>`EXISTS (SELECT 1 FROM ${column.table} WHERE ${column} = ${value})`
 
-/** `latest`: the account's newest request, if there is one. Null: there is nothing left to do, or not for this member. */
+type Asking = Pick<Member, 'id' | 'accountId' | 'role' | 'accessEmail'>
+
+/** What the ledger knows of the account. */
+export interface Arrived {
+  /** Whether there has been a request. */
+  request: boolean
+  /** The mode of the newest one. */
+  mode: string | undefined
+}
+
+/** Null: there is nothing left to do, or not for this member. */
 export async function readChecklist(
   database: D1Database,
-  { id, accountId, role }: Pick<Member, 'id' | 'accountId' | 'role'>,
-  latest: { mode: string } | null,
+  { id, accountId, role, accessEmail }: Asking,
+  { request, mode }: Arrived,
 ): Promise<Checklist | null> {
   if (role === 'viewer') return null
   const done = await drizzle(database)
@@ -33,13 +39,13 @@ export async function readChecklist(
     .from(members)
     .where(eq(members.id, id))
     .get()
-  const list = {
+  const list: Checklist = {
     // Requests with callers' own keys need no saved one.
-    key: done?.key === 1 || latest?.mode === 'pass-through',
-    request: latest !== null,
-    passkey: done?.passkey === 1,
-    budget: done?.budget === 1,
-    alert: done?.alert === 1,
+    key: done?.key === 1 || mode === 'pass-through',
+    request,
+    // Who signs in through Cloudflare Access needs no passkey.
+    ...(accessEmail === null && { passkey: done?.passkey === 1 }),
+    ...(role === 'owner' && { budget: done?.budget === 1, alert: done?.alert === 1 }),
   }
   return Object.values(list).every(Boolean) ? null : list
 }

@@ -151,6 +151,17 @@ export async function latestRequest(
   }
 }
 
+/** Whether there has been a request, even one that is older than the retention period. */
+export async function hasHadRequests(ledger: D1Database, accountId: string): Promise<boolean> {
+  try {
+    const sql = 'SELECT 1 FROM rollups WHERE account_id = ? LIMIT 1'
+    return (await ledger.prepare(sql).bind(accountId).first()) !== null
+  } catch (error) {
+    console.error('ledger not read', String(error))
+    return true
+  }
+}
+
 const USED = {
   token: { column: 'token_id', index: 'requests_by_token' },
   requester: { column: 'label', index: 'requests_by_label' },
@@ -182,33 +193,4 @@ export async function lastUses(
     console.error('ledger not read', String(error))
     return new Map()
   }
-}
-
-/** The most values that a filter offers. */
-const MOST_CHOICES = 200
-
-export interface Choices {
-  models: string[]
-  requesters: string[]
-}
-
-/** The account's models and requesters, each found with one step through an index. */
-export async function listChoices(ledger: D1Database, accountId: string): Promise<Choices> {
-  const [models, requesters] = await ledger.batch<{ value: string }>(
-    [
-      distinctSql('requests_by_model', 'ifnull(model, requested_model)'),
-      distinctSql('requests_by_label', 'label'),
-    ].map((sql) => ledger.prepare(sql).bind(accountId)),
-  )
-  const values = (found: typeof models): string[] => found?.results.map(({ value }) => value) ?? []
-  return { models: values(models), requesters: values(requesters) }
-}
-
-function distinctSql(index: string, column: string): string {
-  const least = (condition: string): string =>
-    `SELECT min(${column}) FROM requests INDEXED BY ${index} WHERE account_id = ?1 AND ${column} ${condition}`
-  return `WITH RECURSIVE found (value) AS (
-      ${least('IS NOT NULL')} UNION ALL
-      SELECT (${least('> found.value')}) FROM found WHERE found.value IS NOT NULL)
-    SELECT value FROM found WHERE value IS NOT NULL LIMIT ${MOST_CHOICES}`
 }

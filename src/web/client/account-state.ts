@@ -1,36 +1,42 @@
-const KEPT_MS = 10_000
 const KEY = 'account-state'
 
-/** Fills the sidebar with what the account has spent. What was read before is shown until then. */
-export function showAccountState(): void {
-  const place = document.querySelector<HTMLElement>('[data-account-state]')
-  if (place === null) return
-  const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as {
-    html: string
-    atMs: number
-  } | null
-  if (kept) fill(place, kept.html)
-  if (kept === null || Date.now() - kept.atMs > KEPT_MS) void load(place)
+interface Kept {
+  /** Of whom: the next person to sign in on this device must not see it. */
+  who: string
+  html: string
 }
 
-async function load(place: HTMLElement): Promise<void> {
+/**
+ * Fills the sidebar with what the account has spent. What the page before showed stands there until the newest has
+ * come.
+ */
+export async function showAccountState(): Promise<void> {
+  const place = document.querySelector<HTMLElement>('[data-account-state]')
+  const who = document.querySelector('[data-who]')?.textContent
+  if (place === null || who === undefined) return sessionStorage.removeItem(KEY)
+  const kept = readKept()
+  if (kept?.who === who) fill(place, kept.html)
   const response = await fetch('/frame/state').catch(() => null)
   if (response === null || !response.ok || response.redirected) return
   const html = await response.text()
-  sessionStorage.setItem(KEY, JSON.stringify({ html, atMs: Date.now() }))
+  const next: Kept = { who, html }
+  sessionStorage.setItem(KEY, JSON.stringify(next))
   fill(place, html)
 }
 
-function fill(place: HTMLElement, html: string): void {
-  const parsed = new DOMParser().parseFromString(html, 'text/html')
-  place.replaceChildren(...[...parsed.body.children].map((one) => document.importNode(one, true)))
+function readKept(): Kept | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Kept | null
+  } catch {
+    return null
+  }
 }
 
-/** The next person to sign in on this device must not see it. */
-export function forgetAccountState(): void {
-  document.addEventListener('submit', ({ target }) => {
-    if (target instanceof HTMLFormElement && target.getAttribute('action') === '/sign-out')
-      sessionStorage.removeItem(KEY)
-  })
-  if (document.querySelector('[data-account-state]') === null) sessionStorage.removeItem(KEY)
+/** On phones, where the sidebar is folded, the head shows the first of its links. */
+function fill(place: HTMLElement, html: string): void {
+  const parsed = new DOMParser().parseFromString(html, 'text/html')
+  const parts = [...parsed.body.children].map((one) => document.importNode(one, true))
+  place.replaceChildren(...parts)
+  const [first] = parts
+  if (first) document.querySelector('[data-account-short]')?.replaceChildren(first.cloneNode(true))
 }

@@ -1,4 +1,4 @@
-import { forgetAccountState, showAccountState } from './account-state.ts'
+import { showAccountState } from './account-state.ts'
 import { listenForCopies } from './copy.ts'
 import { waitForFirstRequest } from './first-request.ts'
 import { openLink } from './join.ts'
@@ -11,8 +11,7 @@ import { tellZone } from './zone.ts'
 // Pages work without this script, except for passkeys; it only enhances them.
 document.documentElement.classList.add('scripted')
 listenForCopies()
-showAccountState()
-forgetAccountState()
+void showAccountState()
 listenForPalette()
 waitForFirstRequest()
 listenForPasskeys()

@@ -14,7 +14,7 @@ import {
 import { listenForBrush, showSelection } from './chart/brush.ts'
 import { save, toCsv, toPng } from './chart/files.ts'
 import { listenForKeys } from './chart/keys.ts'
-import { colour, datasetOf, tooltipOf } from './chart/style.ts'
+import { colour, datasetOf, tickOf, tooltipOf } from './chart/style.ts'
 import { follow, readNumbers, type Numbers } from './chart/table.ts'
 import { UNITS } from './chart/units.ts'
 import { writeTimes } from './times.ts'
@@ -72,7 +72,7 @@ function draw(place: HTMLElement): void {
       scales: {
         x: {
           stacked,
-          ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 },
+          ticks: { color: text, maxRotation: 0, autoSkipPadding: 12, callback: tickOf(numbers) },
           grid: { display: false },
         },
         y: {

@@ -10,7 +10,8 @@ export function listenForCopies(): void {
 
 async function copy(button: HTMLButtonElement): Promise<void> {
   const text = document.getElementById(button.dataset['copy'] ?? '')?.textContent ?? ''
-  const label = button.textContent
+  // A second click comes while the button still says "Copied".
+  const label = (button.dataset['label'] ??= button.textContent)
   try {
     await navigator.clipboard.writeText(text)
     button.textContent = 'Copied'

@@ -1,3 +1,5 @@
+import { writeTimes } from './times.ts'
+
 const ASK_EVERY_MS = 1_000
 
 /** Polls for the first request, then replaces the waiting card with it. */
@@ -20,4 +22,9 @@ async function look(timer: ReturnType<typeof setInterval>): Promise<void> {
   // It has come while somebody was waiting for it: the page may be glad.
   arrived.setAttribute('data-celebrated', '')
   waiting.replaceWith(document.importNode(arrived, true))
+  const steps = parsed.body.querySelector('.checklist')
+  document
+    .querySelector('.checklist')
+    ?.replaceWith(...(steps ? [document.importNode(steps, true)] : []))
+  writeTimes(document)
 }

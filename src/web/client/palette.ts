@@ -5,6 +5,8 @@ interface Target {
 }
 
 const MOST_SHOWN = 12
+/** Of typing, before the server is asked. */
+const PAUSE_MS = 150
 const REQUEST_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 let palette: Palette | null = null
@@ -20,6 +22,7 @@ export function listenForPalette(): void {
   button.addEventListener('click', open)
   document.addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return
+    if (event.shiftKey || event.altKey) return
     event.preventDefault()
     open()
   })
@@ -32,6 +35,9 @@ class Palette {
   private readonly list = document.createElement('ul')
   private readonly nothing = document.createElement('p')
   private targets: readonly Target[] = []
+  /** Whether `targets` has all names of the account. */
+  private isComplete = true
+  private pause: ReturnType<typeof setTimeout> | undefined
   private shown: readonly Target[] = []
   private chosen = 0
 
@@ -51,12 +57,15 @@ class Palette {
       autocomplete: 'off',
       spellcheck: 'false',
       'aria-label': 'Search',
-      'aria-expanded': 'true',
       'aria-controls': list.id,
     }))
       field.setAttribute(name, value)
     dialog.append(field, list, nothing)
-    field.addEventListener('input', () => this.show())
+    field.addEventListener('input', () => {
+      this.show()
+      clearTimeout(this.pause)
+      if (!this.isComplete) this.pause = setTimeout(() => void this.loadNames(), PAUSE_MS)
+    })
     field.addEventListener('keydown', (event) => this.onKey(event))
     list.addEventListener('click', ({ target }) => {
       const item = target instanceof Element ? target.closest('li') : null
@@ -77,9 +86,19 @@ class Palette {
   }
 
   private async load(): Promise<void> {
-    const response = await fetch('/frame/palette').catch(() => null)
-    if (response === null || !response.ok || response.redirected) return
-    this.targets = (await response.json()) as Target[]
+    const found = await read<{ targets: Target[]; isComplete: boolean }>('/frame/palette')
+    if (found === null) return
+    this.targets = found.targets
+    this.isComplete = found.isComplete
+    this.show()
+  }
+
+  private async loadNames(): Promise<void> {
+    const prefix = this.field.value.trim()
+    const found = await read<Target[]>(`/frame/names?${new URLSearchParams({ prefix }).toString()}`)
+    if (found === null || this.field.value.trim() !== prefix) return
+    const known = new Set(this.targets.map(({ url }) => url))
+    this.targets = [...this.targets, ...found.filter(({ url }) => !known.has(url))]
     this.show()
   }
 
@@ -93,6 +112,7 @@ class Palette {
     this.nothing.hidden = this.shown.length > 0 || this.targets.length === 0
     this.list.replaceChildren(...this.shown.map(toItem))
     this.list.hidden = this.shown.length === 0
+    this.field.setAttribute('aria-expanded', String(this.shown.length > 0))
     this.choose(0)
   }
 
@@ -102,7 +122,8 @@ class Palette {
       item.setAttribute('aria-selected', String(at === this.chosen))
       if (at === this.chosen) item.scrollIntoView({ block: 'nearest' })
     }
-    this.field.setAttribute('aria-activedescendant', `palette-${this.chosen}`)
+    if (this.shown.length === 0) this.field.removeAttribute('aria-activedescendant')
+    else this.field.setAttribute('aria-activedescendant', `palette-${this.chosen}`)
   }
 
   private onKey(event: KeyboardEvent): void {
@@ -118,6 +139,12 @@ class Palette {
     const target = this.shown[index]
     if (target) location.assign(target.url)
   }
+}
+
+async function read<T>(url: string): Promise<T | null> {
+  const response = await fetch(url).catch(() => null)
+  if (response === null || !response.ok || response.redirected) return null
+  return (await response.json()) as T
 }
 
 /** Names that begin with what was typed come first. */

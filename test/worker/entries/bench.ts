@@ -7,6 +7,8 @@ import worker from '../../../src/index.ts'
 import { entry } from './entry.ts'
 import { noting, type Read } from './noting.ts'
 
+export { Spend } from '../../../src/index.ts'
+
 /** Answers with `x-rows-read` and `x-values-read`: of the ledger, by each query. */
 const countReads: ExportedHandlerFetchHandler<Env> = async (request, env, ctx) => {
   const read: Read[] = []

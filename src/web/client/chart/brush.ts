@@ -44,9 +44,11 @@ export function listenForBrush(
     const [one, other] = [stepAt(chart, fromX ?? x), stepAt(chart, x)]
     return [Math.min(one, other), Math.max(one, other)]
   }
-  const begin = ({ offsetX, button, pointerType }: PointerEvent): void => {
+  const begin = ({ offsetX, button, pointerType, pointerId }: PointerEvent): void => {
     // A finger scrolls the page.
     if (button !== 0 || pointerType === 'touch') return
+    // A drag may end outside the chart: then it goes to the chart's edge.
+    canvas.setPointerCapture(pointerId)
     fromX = offsetX
     hasDragged = false
   }
@@ -60,11 +62,12 @@ export function listenForBrush(
     showSelection(chart, place, null)
   }
   const end = ({ offsetX }: PointerEvent): void => {
+    if (fromX === null) return
     const range = rangeTo(offsetX)
     leave()
     if (hasDragged) openRange(numbers, ...range)
   }
-  const listeners = { pointerdown: begin, pointermove: move, pointerup: end, pointerleave: leave }
+  const listeners = { pointerdown: begin, pointermove: move, pointerup: end, pointercancel: leave }
   for (const [name, listener] of Object.entries(listeners))
     canvas.addEventListener(name, listener as EventListener, { signal })
   return () => hasDragged

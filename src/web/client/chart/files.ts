@@ -9,13 +9,13 @@ function cell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** The chart's numbers as RFC 4180 has them, exact. */
-export function toCsv({ labels, columns }: Numbers): string {
+/** The chart's numbers as RFC 4180 has them: as exact as the table holds them, with steps in UTC. */
+export function toCsv({ rows, labels, starts, columns }: Numbers): string {
   const lines = [
     ['step', ...columns.map(({ title }) => cell(title))],
     ...labels.map((label, row) => [
-      cell(label),
-      ...columns.map(({ values }) => String(values[row] ?? '')),
+      cell(starts[row] ?? label),
+      ...columns.map((_, column) => rows[row]?.cells[column + 1]?.dataset['value'] ?? ''),
     ]),
   ]
   return lines.map((line) => `${line.join(',')}\r\n`).join('')

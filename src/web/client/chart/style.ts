@@ -55,6 +55,24 @@ export function datasetOf(
   return { label, data: [...data], backgroundColor, stack: 'values', order: 5 }
 }
 
+const HALF_DAY_MS = 43_200_000
+const HOUR: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' }
+const DAY: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' }
+
+/** Ticks do not repeat what the range says: hours within a day, and the date where a day begins. */
+export function tickOf({ labels, starts }: Numbers): (at: string | number) => string {
+  const [first, second] = starts.map((start) => new Date(start ?? Number.NaN))
+  const isShort = first && second && second.getTime() - first.getTime() < HALF_DAY_MS
+  const [hour, day] = [HOUR, DAY].map((style) => new Intl.DateTimeFormat(undefined, style))
+  return (at) => {
+    const start = starts[Number(at)]
+    if (!start) return labels[Number(at)] ?? ''
+    const moment = new Date(start)
+    const isMidnight = moment.getHours() === 0 && moment.getMinutes() === 0
+    return (isShort && !isMidnight ? hour : day)?.format(moment) ?? ''
+  }
+}
+
 type Tooltips = NonNullable<NonNullable<ChartOptions['plugins']>['tooltip']>
 
 /** In the order of the stack, from its top, with the sum of the bars. */

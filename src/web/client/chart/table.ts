@@ -15,6 +15,8 @@ export interface Numbers {
   rows: readonly HTMLTableRowElement[]
   /** The steps, as the table has them. */
   labels: readonly string[]
+  /** When each step begins, as ISO 8601; null: the steps are no times. */
+  starts: readonly (string | null)[]
   columns: readonly Column[]
   /** The step that is not over. -1: all are. */
   partial: number
@@ -32,6 +34,7 @@ export function readNumbers(table: HTMLTableElement): Numbers {
   return {
     rows,
     labels: rows.map((row) => row.cells[0]?.textContent ?? ''),
+    starts: rows.map((row) => row.cells[0]?.querySelector('time')?.dateTime ?? null),
     columns: heads.map((head, index) => ({
       title: head.textContent,
       drawn: (head.dataset['line'] as Drawn | undefined) ?? 'values',
