@@ -11,9 +11,10 @@ export function Money({ ticks }: { ticks: number }) {
   )
 }
 
-export function MoneyCell({ ticks }: { ticks: number }) {
+/** `rare`: phones have no room for it. */
+export function MoneyCell({ ticks, rare = false }: { ticks: number; rare?: boolean }) {
   return (
-    <td class="number">
+    <td class={rare ? 'number rare' : 'number'}>
       <Money ticks={ticks} />
     </td>
   )

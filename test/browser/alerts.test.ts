@@ -14,7 +14,7 @@ test('alerts from the first look to a message, by hand', async () => {
   await comeIn(page, invitationUrl(), 'Ada')
   const token = (await page.locator('#token').textContent()) ?? ''
   await page.getByRole('link', { name: 'Alerts' }).click()
-  await page.getByText('Nothing has been told yet.').waitFor()
+  await page.getByText('No alerts sent yet.').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 
   await page.getByRole('link', { name: 'New channel' }).click()

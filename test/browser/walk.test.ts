@@ -125,7 +125,7 @@ test('the command palette leads to pages, requesters and a request', async () =>
 test('on a phone the pages fold behind a button, and the state of the account is in sight', async () => {
   const page = await newPage()
   await comeIn(page, invitationUrl(), 'Phone')
-  await page.getByText('Spent this month').waitFor()
+  await page.getByText('This month').waitFor()
   await page.setViewportSize({ width: 390, height: 800 })
   expect(await page.getByRole('link', { name: 'Limits' }).isVisible()).toBe(false)
   await page.getByRole('button', { name: 'Menu' }).click()

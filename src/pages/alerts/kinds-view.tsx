@@ -9,7 +9,7 @@ export function KindsPage({ viewer }: { viewer: Viewer }) {
         <a href="/alerts">Alerts</a>
       </p>
       <h1>New rule</h1>
-      <p class="lead">What should it tell?</p>
+      <p class="lead">Choose what the rule watches.</p>
       <section class="card" aria-label="Kinds of rules">
         <ul class="rows">
           {RULE_KINDS.map((kind) => (

@@ -28,7 +28,7 @@ export function RulePage(props: RulePageProps) {
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
       <section class="card" aria-labelledby="form-title">
         <header>
-          <h2 id="form-title">{rule ? 'Change this rule' : 'When it tells'}</h2>
+          <h2 id="form-title">{rule ? 'Change this rule' : 'New rule'}</h2>
         </header>
         <form
           class="stack"
@@ -144,7 +144,7 @@ function Scope({ kind, fields, tokens }: Pick<RulePageProps, 'kind' | 'fields' |
   if (!KINDS[kind].isScoped) return null
   return (
     <fieldset class="field-row wide-fields">
-      <legend>For whom</legend>
+      <legend>Applies to</legend>
       <label>
         Requests of
         <select name="scope">

@@ -13,9 +13,7 @@ export function SentCard({ sent, before, zone }: AlertsProps) {
         <span class="hint">times in {zone}; kept for 92 days</span>
       </header>
       {sent.length === 0 && (
-        <p class="hint">
-          {before === null ? 'Nothing has been told yet.' : 'Nothing before that.'}
-        </p>
+        <p class="hint">{before === null ? 'No alerts sent yet.' : 'No earlier alerts.'}</p>
       )}
       <ul class="rows sent">
         {sent.map((message) => (

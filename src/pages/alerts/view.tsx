@@ -30,8 +30,9 @@ export function AlertsPage(props: AlertsProps) {
     <Layout title="Alerts" viewer={viewer} path="/alerts">
       <h1>Alerts</h1>
       <p class="lead">
-        A message before the money is gone: what crossed which line, who caused it, and what to do.
-        The thresholds of budgets tell by themselves; set them under <a href="/limits">Limits</a>.
+        A rule sends a message when a figure crosses its threshold: which figure, who caused it, and
+        what to do. Budgets send messages at their own thresholds; set those under{' '}
+        <a href="/limits">Limits</a>.
       </p>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
       {channels.filter(isFailing).map(({ id, name, failures, lastError }) => (

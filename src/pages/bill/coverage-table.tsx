@@ -26,7 +26,7 @@ export function CoverageTable({ title, id, name, rows }: CoverageTableProps) {
               <th scope="col" class="number">
                 Billed
               </th>
-              <th scope="col" class="number">
+              <th scope="col" class="number rare">
                 Ledger
               </th>
               <th scope="col" class="number">
@@ -44,7 +44,7 @@ export function CoverageTable({ title, id, name, rows }: CoverageTableProps) {
                   <a href={row.url}>{row.title}</a>
                 </th>
                 <MoneyCell ticks={row.coverage.billed} />
-                <MoneyCell ticks={row.coverage.ledger} />
+                <MoneyCell ticks={row.coverage.ledger} rare />
                 <td class="number">{coverageWords(row.coverage) ?? '–'}</td>
                 <td class="number">{gapWords(row.coverage)}</td>
               </tr>

@@ -19,10 +19,10 @@ export function GapsCard({ gaps, more }: { gaps: readonly Gap[]; more: number })
               <tr>
                 <th scope="col">Hour</th>
                 <th scope="col">Model</th>
-                <th scope="col" class="number">
+                <th scope="col" class="number rare">
                   Billed
                 </th>
-                <th scope="col" class="number">
+                <th scope="col" class="number rare">
                   Ledger
                 </th>
                 <th scope="col" class="number">
@@ -37,9 +37,9 @@ export function GapsCard({ gaps, more }: { gaps: readonly Gap[]; more: number })
                   <th scope="row">
                     <a href={hourUrl(gap)}>{gapTime(gap)}</a>
                   </th>
-                  <td>{gap.model === '' ? 'no model' : gap.model}</td>
-                  <MoneyCell ticks={gap.billed} />
-                  <MoneyCell ticks={gap.ledger} />
+                  <td class="words">{gap.model === '' ? 'no model' : gap.model}</td>
+                  <MoneyCell ticks={gap.billed} rare />
+                  <MoneyCell ticks={gap.ledger} rare />
                   <td class="number">
                     {gapWords({
                       ...gap,
@@ -47,7 +47,7 @@ export function GapsCard({ gaps, more }: { gaps: readonly Gap[]; more: number })
                       surplus: Math.max(-gap.gap, 0),
                     })}
                   </td>
-                  <td>{rowsWords(gap)}</td>
+                  <td class="words">{rowsWords(gap)}</td>
                 </tr>
               ))}
             </tbody>

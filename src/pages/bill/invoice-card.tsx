@@ -69,7 +69,7 @@ function Lines({ lines, total }: { lines: readonly InvoiceLine[]; total: number 
             <th scope="col" class="number">
               Units
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number rare">
               Price of a unit
             </th>
             <th scope="col" class="number">
@@ -84,7 +84,7 @@ function Lines({ lines, total }: { lines: readonly InvoiceLine[]; total: number 
               <td class="number">
                 {count(line.units)} <span class="quiet">{line.unit}</span>
               </td>
-              <td class="number">{usd(line.unitPriceTicks)}</td>
+              <td class="number rare">{usd(line.unitPriceTicks)}</td>
               <MoneyCell ticks={line.ticks} />
             </tr>
           ))}
@@ -93,7 +93,7 @@ function Lines({ lines, total }: { lines: readonly InvoiceLine[]; total: number 
           <tr>
             <th scope="row">Total</th>
             <td></td>
-            <td></td>
+            <td class="rare"></td>
             <MoneyCell ticks={total} />
           </tr>
         </tfoot>

@@ -26,8 +26,8 @@ export function BillPage(props: BillProps) {
     <Layout title="Bill" viewer={viewer} path="/bill">
       <h1>Bill</h1>
       <p class="lead">
-        xAI’s own bill beside the ledger. A correction is never booked: the ledger keeps what it
-        saw, and this page shows both.
+        What xAI billed, compared with the ledger. The ledger is never changed to match the bill:
+        this page shows both.
       </p>
       {saved?.problem != null && (
         <Note kind="bad">xAI’s bill could not be read: {saved.problem}. Metrion tries again.</Note>

@@ -2,11 +2,11 @@ import { countOf, kindsOf, type FailureKind } from '../../reports/failures/prese
 import type { Failures } from '../../reports/failures/store.ts'
 import { timeOfUuid } from '../../http/uuid.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
-import { StatusBadge } from '../logs/cells.tsx'
 import { count, some } from '../../http/format.ts'
 import { Chart, Door, type Series } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
 import { stepUrl } from './input.ts'
+import { Latest } from './latest-errors.tsx'
 import { FAILURES, logUrl, type Part } from './links.ts'
 import type { FrameProps } from './props.ts'
 import { share } from './tiles.tsx'
@@ -46,11 +46,7 @@ export function ErrorsPage(props: ErrorsProps) {
             series={seriesOf(props, kinds)}
           />
           <Kinds {...props} kinds={kinds} />
-          <Latest
-            latest={props.latest}
-            zone={zone}
-            logUrl={logUrl({ query, ...range }, FAILURES)}
-          />
+          <Latest latest={props.latest} zone={zone} part={{ query, ...range }} />
           <p class="hint rate">
             Errors are counted from stored requests, so only within the retention period.
           </p>
@@ -154,58 +150,6 @@ function Kinds({ kinds, requests, zone, query, range }: KindsProps) {
                   <a href={`/logs/${lastId}`}>
                     <When ms={timeOfUuid(lastId)} zone={zone} fineness="second" />
                   </a>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  )
-}
-
-interface LatestProps {
-  latest: readonly PresentedRequest[]
-  zone: string
-  logUrl: string | null
-}
-
-/** The columns that a phone has no room for. */
-const RARE: readonly string[] = ['Requester', 'Model']
-
-function Latest({ latest, zone, logUrl: href }: LatestProps) {
-  return (
-    <section class="card" aria-labelledby="latest-title">
-      <header>
-        <h2 id="latest-title">Latest errors</h2>
-        <Door url={href}>Open in logs</Door>
-      </header>
-      <div class="scroll" tabindex={0} role="region" aria-label="Latest errors">
-        <table class="log">
-          <thead>
-            <tr>
-              {['Status', 'Time', 'Requester', 'Model', 'Message'].map((title) => (
-                <th scope="col" class={RARE.includes(title) ? 'rare' : undefined}>
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {latest.map((request) => (
-              <tr>
-                <td>
-                  <StatusBadge request={request} />
-                </td>
-                <td class="time">
-                  <a href={`/logs/${request.id}`}>
-                    <When ms={Date.parse(request.at)} zone={zone} fineness="second" />
-                  </a>
-                </td>
-                <td class="name rare">{request.requester ?? <span class="quiet">none</span>}</td>
-                <td class="name rare">{request.model ?? request.requestedModel ?? '–'}</td>
-                <td class="words">
-                  {request.errorText ?? request.errorCode ?? <span class="quiet">none</span>}
                 </td>
               </tr>
             ))}

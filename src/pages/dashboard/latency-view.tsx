@@ -3,6 +3,7 @@ import type { Usage } from '../../reports/usage/store.ts'
 import { Chart } from './chart.tsx'
 import { Empty, Frame } from './frame.tsx'
 import { stepUrl } from './input.ts'
+import { logUrl } from './links.ts'
 import type { FrameProps } from './props.ts'
 import { change, changeOfPercentile } from './change.ts'
 import { Tile } from './tile.tsx'
@@ -15,8 +16,8 @@ export interface LatencyProps extends FrameProps {
 
 const SHARES = ['p50', 'p95', 'p99'] as const
 const FIELDS = [
-  { field: 'firstByteMs', id: 'first-byte', title: 'Time to first byte' },
-  { field: 'totalMs', id: 'last-byte', title: 'Time to last byte' },
+  { field: 'firstByteMs', id: 'first-byte', title: 'Time to first byte', sort: 'firstByte' },
+  { field: 'totalMs', id: 'last-byte', title: 'Time to last byte', sort: 'duration' },
 ] as const
 
 export function LatencyPage(props: LatencyProps) {
@@ -45,7 +46,7 @@ export function LatencyPage(props: LatencyProps) {
   } as const
   return (
     <Frame section="/dashboard/latency" {...props}>
-      <Tiles all={all} before={before} bins={bins} />
+      <Tiles all={all} before={before} bins={bins} logUrl={logUrl({ query, ...range })} />
       {FIELDS.map(({ id, field, title }) => (
         <Chart
           id={id}
@@ -81,19 +82,22 @@ interface TilesProps {
   all: Usage
   before: Usage
   bins: ReturnType<typeof binsOf>
+  /** The requests of these figures. */
+  logUrl: string | null
 }
 
-function Tiles({ all, before, bins }: TilesProps) {
+function Tiles({ all, before, bins, logUrl: log }: TilesProps) {
   const [now, then] = [latenciesOf(all), latenciesOf(before)]
   const speed = tokensPerSecond(addUp(all.cells))
   return (
     <div class="tiles">
-      {FIELDS.map(({ field, title }) => (
+      {FIELDS.map(({ field, title, sort }) => (
         <Tile
           title={title}
           change={changeOfPercentile(now[field].p50, then[field].p50)}
           course={bins.map((bin) => bin[field].p50)}
           note={`p95 ${rounded(now[field].p95)}, p99 ${rounded(now[field].p99)}`}
+          url={log && `${log}&sort=${sort}`}
         >
           {rounded(now[field].p50)}
         </Tile>
@@ -103,6 +107,7 @@ function Tiles({ all, before, bins }: TilesProps) {
         change={change(now.overheadMeanMs, then.overheadMeanMs)}
         course={bins.map((bin) => bin.overheadMeanMs)}
         note="average time before the request goes to xAI"
+        url={log}
       >
         {now.overheadMeanMs ?? '–'} ms
       </Tile>
@@ -111,6 +116,7 @@ function Tiles({ all, before, bins }: TilesProps) {
         change={change(speed, tokensPerSecond(addUp(before.cells)))}
         course={bins.map(({ sums }) => tokensPerSecond(sums))}
         note="output tokens per second of complete answers, including reasoning"
+        url={log}
       >
         {speed ?? '–'}
       </Tile>

@@ -45,7 +45,7 @@ framePages.get('/state', async (c) => {
   return c.html(
     <>
       <a href="/dashboard?range=month">
-        <span>Spent this month</span>
+        <span>This month</span>
         <strong>{dollars(costOf(addUp(usage.cells)))}</strong>
       </a>
       {nearest && (

@@ -128,7 +128,7 @@ function ScopeFields({
   return (
     <>
       <fieldset class="field-row wide-fields" disabled={!isOwner}>
-        <legend>For whom</legend>
+        <legend>Applies to</legend>
         <Choice
           name="scope"
           title="Scope"

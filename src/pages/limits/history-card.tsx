@@ -29,11 +29,11 @@ export function HistoryCard({ budget, history, state, names, zone }: OfBudget) {
                 Of the limit
               </th>
               {isMany && (
-                <th scope="col" class="number">
+                <th scope="col" class="number rare">
                   All together
                 </th>
               )}
-              <th scope="col" class="number">
+              <th scope="col" class="number words">
                 Could be exceeded
               </th>
             </tr>
@@ -53,8 +53,8 @@ export function HistoryCard({ budget, history, state, names, zone }: OfBudget) {
                 <td class="number">
                   {budget.limit === 0 ? '–' : `${Math.round((most / budget.limit) * 100)}%`}
                 </td>
-                {isMany && <td class="number">{amount(total)}</td>}
-                <td class="number">{boundWords(budget, boundOf(period.startMs))}</td>
+                {isMany && <td class="number rare">{amount(total)}</td>}
+                <td class="number words">{boundWords(budget, boundOf(period.startMs))}</td>
               </tr>
             ))}
           </tbody>

@@ -29,8 +29,8 @@ export function LimitsPage(props: LimitsProps) {
         )}
       </div>
       <p class="lead">
-        Budgets that hold: a request is refused, or a running stream stopped, before the limit is
-        passed. Every budget that applies has to have something left.
+        Budgets reject requests, or stop running streams, before the limit is exceeded. A request
+        must fit into every budget that applies to it.
       </p>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
       {states === null && budgets.length > 0 && (

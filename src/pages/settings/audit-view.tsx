@@ -20,7 +20,7 @@ export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
       </p>
       <section class="card">
         <div class="scroll" tabindex={0} role="region" aria-label="Audit log">
-          <table>
+          <table class="log">
             <thead>
               <tr>
                 <th scope="col">Time</th>
@@ -34,8 +34,8 @@ export function AuditPage({ viewer, rows, nextCursor }: AuditProps) {
                   <td class="time">
                     <When ms={row.atMs} />
                   </td>
-                  <td>{row.memberName}</td>
-                  <td>
+                  <td class="words">{row.memberName}</td>
+                  <td class="words">
                     {ACTIONS[row.action] ?? row.action} <strong>{row.subject}</strong>
                   </td>
                 </tr>

@@ -28,8 +28,8 @@ export function Sample() {
         <span class="badge warn">Sample data</span>
       </header>
       <p>
-        No requests in this time range, nor before it. Once requests come in, this page shows what
-        they cost, by model, requester and token, with errors and latency.
+        This account has had no requests. Once requests come in, this page shows what they cost, by
+        model, requester and token, with errors and latency.
       </p>
       <p>
         <a class="button" href="/integrate">

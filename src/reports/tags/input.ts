@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { requestFilter } from '../requests/filter.ts'
 
 /** The most requests that costs by tag are added up from, the newest of the range: there are no sums by tag. */
-export const ADDED_ROWS = 50_000
+export const ADDED_ROWS = 20_000
 
 /** The parameters of costs by tag. Without `from`: the last 30 days. */
 export const tagsInput = z.strictObject({
