@@ -211,7 +211,7 @@ test('an account without requests is told what will be here', async () => {
   const fresh = await makeAccount()
   const response = await fetchWorker('/dashboard', { headers: { cookie: fresh.cookie } })
   const html = await response.text()
-  expect(html).toContain('No requests in this time range')
+  expect(html).toContain('No requests yet')
   expect(html).not.toContain('<canvas')
 })
 
