@@ -42,7 +42,7 @@ test('from the link to the first request and back: a name, a passkey, a key, the
   await comeIn(page, url, 'Ada <b>&"')
   expect(await page.locator('.who strong').textContent()).toBe('Ada <b>&"')
   await addAuthenticator(page)
-  await page.getByRole('link', { name: 'add a passkey' }).click()
+  await page.getByRole('link', { name: 'Add a passkey' }).click()
   await page.getByLabel('Passkey name').fill('Laptop')
   await page.getByRole('button', { name: 'Add passkey' }).click()
   await page.waitForURL('**/settings/security?notice=added')

@@ -12,7 +12,7 @@ test('a passkey is added, signs in, is renamed and stays while it is the only on
   const trouble = watchForTrouble(page)
   await addAuthenticator(page)
   await comeIn(page, invitationUrl(), 'Ada')
-  await page.getByRole('link', { name: 'add a passkey' }).click()
+  await page.getByRole('link', { name: 'Add a passkey' }).click()
   await page.getByText('You have no passkey yet').waitFor()
   expect(await seriousViolations(page)).toEqual([])
 

@@ -125,8 +125,8 @@ test('the command palette leads to pages, requesters and a request', async () =>
 test('on a phone the pages fold behind a button, and the state of the account is in sight', async () => {
   const page = await newPage()
   await comeIn(page, invitationUrl(), 'Phone')
-  await page.getByText('This month').waitFor()
   await page.setViewportSize({ width: 390, height: 800 })
+  await page.getByRole('link', { name: 'This month' }).waitFor()
   expect(await page.getByRole('link', { name: 'Limits' }).isVisible()).toBe(false)
   await page.getByRole('button', { name: 'Menu' }).click()
   expect(await seriousViolations(page)).toEqual([])

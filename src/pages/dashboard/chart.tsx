@@ -71,7 +71,8 @@ export function Chart(props: ChartProps) {
         data-needs-script
       >
         <canvas
-          role="img"
+          role="application"
+          aria-roledescription="chart"
           tabindex={0}
           aria-label={`${title}. Arrow keys read the values, Shift with arrow keys selects a range, Enter opens it. The data table is below.`}
         ></canvas>

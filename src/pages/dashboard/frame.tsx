@@ -78,6 +78,9 @@ function Presets({ query, section }: Pick<FrameProps, 'query'> & { section: Sect
 /** A custom time range in the viewer's zone; a plain GET form. */
 function Custom({ query, zone, range, section }: FrameProps & { section: Section }) {
   const local = (ms: number): string => localTime(ms, zone).slice(0, 16).replace(' ', 'T')
+  const kept = [...new URL(dashboardUrl(query), 'https://x').searchParams].filter(
+    ([name]) => !['range', 'from', 'to'].includes(name),
+  )
   return (
     <details id="custom" open={query.from !== undefined}>
       <summary>Custom range</summary>
@@ -95,10 +98,9 @@ function Custom({ query, zone, range, section }: FrameProps & { section: Section
           aria-label={`To (${zone})`}
           value={query.to === undefined ? '' : local(query.to)}
         />
-        <input type="hidden" name="by" value={query.by} />
-        {(['model', 'requester', 'token'] as const).flatMap((name) =>
-          query[name].map((value) => <input type="hidden" name={name} value={value} />),
-        )}
+        {kept.map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
         <button type="submit">Apply</button>
       </form>
     </details>

@@ -58,7 +58,7 @@ async function show(c: Context<SignedIn>, { notice, typedKey = '' }: Changes): P
       savedKey={savedKey}
       latest={latest}
       currency={currency}
-      hasPasskey={passkeys.length > 0}
+      needsPasskey={checklist === null && passkeys.length === 0 && member.accessEmail === null}
       notice={notice}
       typedKey={typedKey}
     />,

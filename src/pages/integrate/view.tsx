@@ -17,7 +17,8 @@ export interface IntegrateProps {
   savedKey: SavedKey | null
   latest: RequestRow | null
   currency: Currency
-  hasPasskey: boolean
+  /** Whether the member has no way to sign in again, and no first steps that say so. */
+  needsPasskey: boolean
   checklist: Checklist | null
   notice: Notice | null
   /** The rejected key, so that the form shows it again for correction. */
@@ -43,10 +44,10 @@ export function IntegratePage(props: IntegrateProps) {
       />
       <CodeCard origin={props.origin} hasKey={savedKey !== null} />
       <FirstRequest latest={props.latest} currency={props.currency} />
-      {!props.hasPasskey && (
+      {props.needsPasskey && (
         <p class="hint">
-          To sign in again, <a href="/settings/security">add a passkey</a>. Your one-time link is
-          used up.
+          To sign in again, <a href="/settings/security">add a passkey</a>. A one-time link works
+          once.
         </p>
       )}
     </Layout>

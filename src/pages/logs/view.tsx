@@ -146,8 +146,8 @@ function Pager({ view, zone, found: { nextCursor, searchedBackToMs, sorted } }: 
             )
           ) : (
             <>
-              Searched back to <When ms={searchedBackToMs} zone={zone} fineness="second" />:
-              continue
+              Searched {sorted.order === 'desc' ? 'back to' : 'up to'}{' '}
+              <When ms={searchedBackToMs} zone={zone} fineness="second" />: continue
             </>
           )}
         </a>
