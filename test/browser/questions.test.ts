@@ -161,7 +161,7 @@ test('every question of an owner takes three clicks or fewer', async () => {
   expect(await page.locator('[data-partial]').count()).toBe(1)
   expect(await page.locator('.lead').first().textContent()).toContain('compared with')
   expect(trouble).toEqual([])
-}, 60_000)
+}, 120_000)
 
 test('a view that was shared opens after signing in, and one that was saved with a click', async () => {
   const { page, click, ask } = await open()
@@ -220,4 +220,4 @@ test('charts by keyboard, by dragging, and as files', async () => {
   expect(Number(csv.at(-1)!.split(',').at(-2))).toBeGreaterThan(0)
   expect((await fileOf('png')).subarray(1, 4).toString()).toBe('PNG')
   expect(trouble).toEqual([])
-}, 60_000)
+}, 120_000)
