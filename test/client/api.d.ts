@@ -108,7 +108,7 @@ export interface paths {
         };
         /**
          * Costs by tag
-         * @description Sums by the values of one tag of x-metrion-tags, or by the names of tags; without “from”, of the last 30 days. Added up from the requests themselves: of a range with more than 50,000 tagged requests, the newest are added up. Scope: requests.
+         * @description Sums by the values of one tag of x-metrion-tags, or by the names of tags; without “from”, of the last 30 days. Added up from the requests themselves: of a range with more than 20,000 tagged requests, the newest are added up. Scope: requests.
          */
         get: operations["getTags"];
         put?: never;

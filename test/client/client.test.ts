@@ -34,7 +34,13 @@ beforeAll(async () => {
   const { proxied } = await ways(null)
   const asked = openai(proxied['stored']!).chat.completions.create(
     { model: 'grok-4.3', messages: [{ role: 'user', content: 'Hi' }] },
-    { headers: { 'x-metrion-user': 'client-test' } },
+    {
+      headers: {
+        'x-metrion-user': 'client-test',
+        'x-metrion-session': 'client-session',
+        'x-metrion-tags': 'client=test',
+      },
+    },
   )
   const { response } = await asked.withResponse()
   id = response.headers.get('x-metrion-request-id') ?? ''
@@ -110,6 +116,12 @@ test('the client asks every route there is, by token', async () => {
     await client.GET('/usage.focus.csv', { params: { query: { from } }, parseAs: 'text' }),
   )
   expect(focus.data).toMatch(/^BilledCost,/)
+  const sessions = note(await client.GET('/sessions', { params: { query: { from } } }))
+  expect(
+    sessions.data?.sessions.map(({ session, requests }) => [session, requests]),
+  ).toContainEqual(['client-session', 1])
+  const tags = note(await client.GET('/tags', { params: { query: { from, name: 'client' } } }))
+  expect(tags.data?.tags.map(({ key, requests }) => [key, requests])).toEqual([['test', 1]])
   expect(asked.toSorted()).toEqual(OPERATIONS.map(({ path }) => path).toSorted())
 })
 
