@@ -54,6 +54,22 @@ async function send(page: Page, count: number): Promise<void> {
   }
 }
 
+/** Where links lead: a request, a token, and the pages that ask before they act. */
+async function innerPages(page: Page): Promise<string[]> {
+  const first = async (path: string, link: string): Promise<string> => {
+    await page.goto(`${workerUrl}${path}`)
+    return (await page.locator(link).first().getAttribute('href')) ?? ''
+  }
+  const token = await first('/settings/tokens', 'main a[href^="/tokens/"]')
+  const id = token.split('/')[2] ?? ''
+  return [
+    await first('/logs', '.row-link'),
+    `/tokens/${id}`,
+    `/tokens/${id}/revoke`,
+    `/tokens/${id}/regenerate`,
+  ]
+}
+
 /** What reaches beyond the window: the widest elements, by their selectors. */
 const beyond = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
@@ -77,13 +93,14 @@ test('every page: nothing serious for axe in both themes, nothing cut at 390 pix
   const trouble = watchForTrouble(page)
   await comeIn(page, invitationUrl(), 'Walker')
   await send(page, 5)
-  for (const path of PAGES) {
+  for (const path of [...PAGES, ...(await innerPages(page))]) {
     await page.setViewportSize({ width: 1280, height: 800 })
     const answered = await page.goto(`${workerUrl}${path}`)
     expect({ path, status: answered?.status() }).toEqual({ path, status: 200 })
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      expect({ path, colorScheme, found: await seriousViolations(page) }).toEqual({
+      const rules = colorScheme === 'dark' ? ['color-contrast'] : undefined
+      expect({ path, colorScheme, found: await seriousViolations(page, rules) }).toEqual({
         path,
         colorScheme,
         found: [],
@@ -97,6 +114,53 @@ test('every page: nothing serious for axe in both themes, nothing cut at 390 pix
   }
   expect(trouble).toEqual([])
 }, 120_000)
+
+test('Tab reaches every link and field in order, after a link that skips to the content', async () => {
+  const page = await newPage()
+  await comeIn(page, invitationUrl(), 'Tabber')
+  await send(page, 2)
+  for (const path of ['/dashboard?range=24h', '/logs', '/settings/tokens']) {
+    await page.goto(`${workerUrl}${path}`, { waitUntil: 'networkidle' })
+    const wanted = await page.evaluate(markReachable)
+    const reached = new Set<string>()
+    for (let times = 0; times < wanted.length + 20; times++) {
+      await page.keyboard.press('Tab')
+      const at = await page.evaluate(focused)
+      if (times === 0) expect(at.text).toBe('Skip to content')
+      // A focus that cannot be seen is as bad as none.
+      expect({ path, at, isSeen: at.isSeen }).toEqual({ path, at, isSeen: true })
+      if (at.mark !== null) reached.add(at.mark)
+    }
+    expect({ path, missing: wanted.filter((mark) => !reached.has(mark)) }).toEqual({
+      path,
+      missing: [],
+    })
+  }
+})
+
+/** Numbers what can be clicked or filled in, and is in sight. */
+const markReachable = (): string[] =>
+  [...document.querySelectorAll('a[href], button, input, select, summary')]
+    .filter(
+      (one) =>
+        one.checkVisibility({ checkVisibilityCSS: true, contentVisibilityAuto: true }) &&
+        one.getAttribute('type') !== 'hidden',
+    )
+    .map((one, index) => {
+      one.setAttribute('data-mark', `${index} ${one.textContent.slice(0, 30)}`)
+      return `${index} ${one.textContent.slice(0, 30)}`
+    })
+
+const focused = (): { text: string; mark: string | null; isSeen: boolean } => {
+  const one = document.activeElement
+  if (one === null || one === document.body) return { text: '', mark: null, isSeen: true }
+  const { outlineStyle, boxShadow } = getComputedStyle(one)
+  return {
+    text: one.textContent,
+    mark: one.getAttribute('data-mark'),
+    isSeen: one.matches(':focus-visible') && (outlineStyle !== 'none' || boxShadow !== 'none'),
+  }
+}
 
 test('the command palette leads to pages, requesters and a request', async () => {
   const page = await newPage()

@@ -71,12 +71,19 @@ export async function comeIn(
 }
 
 /** What axe-core finds serious or critical on the page as it is. */
-export async function seriousViolations(page: Page): Promise<string[]> {
+export async function seriousViolations(
+  page: Page,
+  /** Absent: every rule. */
+  rules?: readonly string[],
+): Promise<string[]> {
   await page.evaluate(axe.source)
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      resultTypes: ['violations'],
-    }),
+  const results = await page.evaluate(
+    (only) =>
+      (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
+        resultTypes: ['violations'],
+        ...(only !== null && { runOnly: { type: 'rule', values: [...only] } }),
+      }),
+    rules ?? null,
   )
   return results.violations
     .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')

@@ -14,19 +14,21 @@ export async function showAccountState(): Promise<void> {
   const place = document.querySelector<HTMLElement>('[data-account-state]')
   const who = document.querySelector('[data-who]')?.textContent
   if (place === null || who === undefined) return sessionStorage.removeItem(KEY)
-  const kept = readKept()
-  if (kept?.who === who) fill(place, kept.html)
+  const kept = readKept(who)
+  if (kept !== null) fill(place, kept.html)
   const response = await fetch('/frame/state').catch(() => null)
   if (response === null || !response.ok || response.redirected) return
   const html = await response.text()
   const next: Kept = { who, html }
   sessionStorage.setItem(KEY, JSON.stringify(next))
-  fill(place, html)
+  // A link that has the focus must not lose it.
+  if (html !== kept?.html && !place.contains(document.activeElement)) fill(place, html)
 }
 
-function readKept(): Kept | null {
+function readKept(who: string): Kept | null {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Kept | null
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? 'null') as Kept | null
+    return kept?.who === who ? kept : null
   } catch {
     return null
   }
