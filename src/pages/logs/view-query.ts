@@ -54,6 +54,16 @@ export function canonicalQuery(
 /** The log's words for requests without a value. A form cannot send an empty field that means something. */
 const WITHOUT = { unlabelled: 'requester', codeless: 'errorCode', modelless: 'model' } as const
 
+/** The overview of what a view shows, as far as the overview has these filters. */
+export function overviewUrl(view: URLSearchParams): string {
+  const params = new URLSearchParams()
+  const kept = ['range', 'model', 'requester', 'token', ...(view.has('from') ? ['from', 'to'] : [])]
+  for (const [name, value] of view) if (kept.includes(name)) params.append(name, value)
+  for (const [name, by] of Object.entries(WITHOUT))
+    if (view.has(name) && kept.includes(by)) params.append(by, '')
+  return `/dashboard?${params.toString()}`
+}
+
 /** Gives a sorted list a range, if it has none. */
 function boundSort(tidy: URLSearchParams): void {
   if (tidy.has('range') || tidy.has('from')) return

@@ -9,7 +9,7 @@ import { ColumnChoice } from './column-choice.tsx'
 import type { ColumnName } from './columns.tsx'
 import { RequestTable } from './table.tsx'
 import { ViewsMenu, type ViewsProps } from '../views/menu.tsx'
-import { logsUrl, sortUrl } from './view-query.ts'
+import { logsUrl, overviewUrl, sortUrl } from './view-query.ts'
 import { COMPARED_ROWS, type Order, type Sort } from '../../reports/requests/sort.ts'
 import type { PresentedRequest } from '../../reports/requests/present.ts'
 import { When } from '../../web/when.tsx'
@@ -115,6 +115,7 @@ function Sums({
         )}
       </p>
       <div class="exports">
+        <a href={overviewUrl(view)}>Overview</a>
         <ViewsMenu {...views} />
         <ColumnChoice view={view} chosen={columns} />
         <a href={`/api/v1/requests.csv?${exportQuery}`}>Export CSV</a>

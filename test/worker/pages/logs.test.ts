@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { writeMessages } from '../../../src/ledger/store.ts'
 import { uuidv7 } from '../../../src/http/uuid.ts'
-import { canonicalQuery, toApiQuery } from '../../../src/pages/logs/view-query.ts'
+import { canonicalQuery, overviewUrl, toApiQuery } from '../../../src/pages/logs/view-query.ts'
 import { entry, messagesOf } from '../ledger/messages.ts'
 import { fetchWorker, makeAccount, memberOf } from '../world.ts'
 
@@ -168,4 +168,17 @@ test('the log sorts within a range, by its headings', async () => {
 
 test('error text is in the row', async () => {
   expect(linesOf(await page('/logs'))[2]).toContain('Too many &lt;img')
+})
+
+test.each([
+  ['range=7d&model=grok-4.6&status=4xx&sort=cost', 'range=7d&model=grok-4.6'],
+  ['unlabelled=on&token=a&token=b', 'token=a&token=b&requester='],
+  ['modelless=on&codeless=on', 'model='],
+  ['to=2026-11-01T00:00:00.000Z&requester=ada', 'requester=ada'],
+  ['from=2026-11-01T00:00:00.000Z', 'from=2026-11-01T00%3A00%3A00.000Z'],
+])('the log of %s leads to the overview of the same requests', async (view, wanted) => {
+  const url = overviewUrl(new URLSearchParams(view))
+  expect(url).toBe(`/dashboard?${wanted}`)
+  const { status } = await fetchWorker(url, { headers: { cookie: account.cookie } })
+  expect(status).toBe(200)
 })
