@@ -34,16 +34,11 @@ export const PAGE_GROUPS: readonly { title: string; pages: readonly SitePage[] }
   },
 ]
 
-/** The pages behind those of the sidebar. */
+/** The pages behind those of the sidebar, other than the sections of the settings. */
 export const INNER_PAGES: readonly Omit<SitePage, 'icon'>[] = [
   { path: '/dashboard/errors', title: 'Errors' },
   { path: '/dashboard/latency', title: 'Latency' },
   { path: '/sessions/tags', title: 'Tags' },
-  { path: '/settings/tokens', title: 'Tokens' },
-  { path: '/settings/people', title: 'People' },
-  { path: '/settings/security', title: 'Security' },
-  { path: '/settings/data', title: 'Data' },
-  { path: '/settings/audit', title: 'Audit log' },
   { path: '/reference', title: 'API reference' },
 ]
 

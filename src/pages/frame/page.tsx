@@ -15,6 +15,7 @@ import { listBudgets } from '../../spend/budgets/store.ts'
 import { listViews } from '../../people/views/store.ts'
 import { INNER_PAGES, PAGE_GROUPS, SPECULATION_RULES } from '../../web/pages.ts'
 import { rangeOf } from '../dashboard/range.ts'
+import { SECTIONS } from '../settings/frame.tsx'
 import { nearestOf } from './nearest.ts'
 
 /** The parts of the frame that scripts load after the page: they must not delay it. */
@@ -84,12 +85,14 @@ framePages.get('/palette', async (c) => {
     listTokens(c.env, accountId),
     listViews(c.env.DB, accountId),
   ])
+  const { account: _settings, ...sections } = SECTIONS
+  const pages = [
+    ...PAGE_GROUPS.flatMap((group) => group.pages),
+    ...INNER_PAGES,
+    ...Object.values(sections),
+  ]
   const targets = [
-    ...[...PAGE_GROUPS.flatMap(({ pages }) => pages), ...INNER_PAGES].map(({ title, path }) => ({
-      kind: 'Page',
-      title,
-      url: path,
-    })),
+    ...pages.map(({ title, path }) => ({ kind: 'Page', title, url: path })),
     ...views.map(({ name, path }) => ({ kind: 'View', title: name, url: path })),
     ...linked('Requester', 'requester', choices.requesters),
     ...linked('Model', 'model', choices.models),
