@@ -19,6 +19,8 @@ const ALONE = [
   'test/worker/jobs/*.test.ts',
   'test/worker/ledger/{bounded,capacity,outbox,shared-rows,sinks}.test.ts',
   'test/worker/pages/health.test.ts',
+  'test/worker/people/setup-code.test.ts',
+  'test/worker/reports/doctor.test.ts',
   'test/worker/proxy/scopes.test.ts',
 ]
 

@@ -4,9 +4,18 @@ import * as z from 'zod/mini'
  * The bindings and secrets of wrangler.toml, as `wrangler types` generates them (`npm run bindings`), and what may be
  * set besides.
  */
-export interface Env extends Omit<Bindings, 'SPEND'> {
-  /** One object per account. `wrangler types` takes its type from the built Worker, which need not be there. */
-  SPEND: DurableObjectNamespace
+export interface Env extends Omit<Bindings, 'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIMIT'> {
+  /**
+   * One object per account. Without it, there are no budgets and no rate limits. `wrangler types` takes its type from
+   * the built Worker, which need not be there.
+   */
+  SPEND?: DurableObjectNamespace
+  /** Without it, requests leave no points in Analytics Engine. */
+  ANALYTICS?: AnalyticsEngineDataset
+  /** Without it, attempts to sign in are not limited. */
+  SIGN_IN_LIMIT?: RateLimit
+  /** Opens the first account at /join, once: for a deployment without a terminal. */
+  SETUP_CODE?: string
   /** Bucket for rows that have left D1; without it they are deleted. */
   ARCHIVE?: R2Bucket
   /** Sends alerts by e-mail, if it is bound. */

@@ -10,7 +10,8 @@ export { Spend } from './spend/object/object.ts'
 export default {
   fetch: (request, env, ctx) => answerRequest(request, env, ctx),
   queue: async (batch, env) => {
-    if (!batch.queue.startsWith('metrion-alerts')) return consumeQueue(batch, env)
+    // The names of queues are the deployment's own; this word is in it (wrangler.toml).
+    if (!batch.queue.includes('alerts')) return consumeQueue(batch, env)
     const { consumeAlerts } = await import('./alerts/deliver/queue.ts')
     return consumeAlerts(batch, env)
   },

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { CRONS } from '../jobs/crons.ts'
+import { CRONS } from '../ledger/crons.ts'
 import { CURRENT_SQL, secretWords, VERSIONS_SQL } from '../credentials/seal/sealed.ts'
 import { queryD1, type Target } from './d1.ts'
 import { localPaths, runCron } from './local.ts'

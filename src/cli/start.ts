@@ -1,5 +1,5 @@
 import { joinLink } from '../people/accounts/link.ts'
-import { CRONS } from '../jobs/crons.ts'
+import { CRON_PERIODS_MS, CRONS } from '../ledger/crons.ts'
 import { localPaths, runCron, startLocal } from './local.ts'
 
 const port = Number(process.env['PORT'] ?? 8787)
@@ -33,12 +33,9 @@ try {
       `For another one-time link: ${state ? `METRION_STATE=${state} ` : ''}npm run invite`,
     )
   }
-  for (const [cron, everyMs] of [
-    [CRONS.often, 300_000],
-    [CRONS.hourly, 3_600_000],
-    [CRONS.nightly, 86_400_000],
-  ] as const) {
-    setInterval(() => void runCron(worker.url, cron).catch(say), everyMs).unref()
+  for (const name of Object.keys(CRONS) as (keyof typeof CRONS)[]) {
+    const run = (): void => void runCron(worker.url, CRONS[name]).catch(say)
+    setInterval(run, CRON_PERIODS_MS[name]).unref()
   }
   process.exitCode = await worker.ended
 } catch (error) {

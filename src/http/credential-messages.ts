@@ -81,6 +81,12 @@ export const CREDENTIAL_MESSAGES = {
       'Cannot tell the API key: Authorization and x-api-key hold different ones; send one of them, and a Metrion token beside your own xAI key in x-metrion-token',
     ),
   key_malformed: (refusal) => unauthenticated(`Cannot use the xAI key: ${refusal.problem}`),
+  operator_pass_unknown: () =>
+    invalid(
+      401,
+      'operator_pass_unknown',
+      'Cannot run the doctor: the pass is missing, unknown or expired; run npm run doctor, or open the Health page',
+    ),
   authorization_malformed: () =>
     unauthenticated(
       'Cannot read the API key: send it as "Authorization: Bearer KEY" or as x-api-key',

@@ -48,6 +48,7 @@ export type Refusal =
       retryAfterMs: number
     }
   | { reason: 'budget_unavailable'; name: string }
+  | { reason: 'spend_absent' }
   | { reason: 'metrion_token_needed' }
   | { reason: 'two_metrion_tokens' }
   | { reason: 'credentials_swapped' }
@@ -79,6 +80,7 @@ export type Refusal =
   | { reason: 'passkey_taken' }
   | { reason: 'sign_up_closed' }
   | { reason: 'cross_site' }
+  | { reason: 'operator_pass_unknown' }
   | { reason: 'too_many_attempts' }
   | { reason: 'parameter_invalid'; param: string; problem: string }
   | { reason: 'provider_key_refused'; status: number; text: string }

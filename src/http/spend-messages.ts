@@ -1,6 +1,6 @@
-import { unavailable, type Messages, type WireError } from './wire-error.ts'
+import { invalid, unavailable, type Messages, type WireError } from './wire-error.ts'
 
-type Reasons = 'budget_exceeded' | 'rate_limited' | 'budget_unavailable'
+type Reasons = 'budget_exceeded' | 'rate_limited' | 'budget_unavailable' | 'spend_absent'
 
 /** Seconds as `retry-after` has them (RFC 9110): whole, and never too few. */
 const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)))
@@ -44,5 +44,11 @@ export const SPEND_MESSAGES: Pick<Messages, Reasons> = {
       503,
       'budget_unavailable',
       `Cannot check the budget “${name}”, which is set to refuse requests while it cannot be checked; try again in a moment`,
+    ),
+  spend_absent: () =>
+    invalid(
+      409,
+      'limits_unavailable',
+      'Cannot save a budget or a rate limit: this deployment has no Durable Object to check it; deploy with the binding SPEND of wrangler.toml',
     ),
 }

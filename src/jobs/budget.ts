@@ -25,7 +25,7 @@ export const fits = (used: Cost, more: Cost, limit: Cost): boolean =>
 export function counted(env: Env, used: Cost): Env {
   const calling = <T extends object>(binding: T): T => countedCalls(binding, () => used.calls++)
   const database = (one: D1Database): D1Database => countedDatabase(one, used)
-  const { ARCHIVE } = env
+  const { ARCHIVE, SPEND } = env
   return {
     ...env,
     DB: database(env.DB),
@@ -33,7 +33,7 @@ export function counted(env: Env, used: Cost): Env {
     TOKENS: calling(env.TOKENS),
     LEDGER_QUEUE: calling(env.LEDGER_QUEUE),
     ALERTS_QUEUE: calling(env.ALERTS_QUEUE),
-    SPEND: countedObjects(env.SPEND, () => used.calls++),
+    ...(SPEND ? { SPEND: countedObjects(SPEND, () => used.calls++) } : {}),
     ...(ARCHIVE ? { ARCHIVE: calling(ARCHIVE) } : {}),
   }
 }

@@ -20,7 +20,7 @@ import { resealSecrets } from '../credentials/seal/job.ts'
 import { checkBudgets, tidyUnchecked } from '../spend/job.ts'
 import { fetchBills } from '../settlement/job.ts'
 import type { Cost } from './budget.ts'
-import { CRONS } from './crons.ts'
+import { CRONS } from '../ledger/crons.ts'
 
 export interface Job {
   /** One bounded turn. True: there is more to do at once. The next run continues with what is left. */
@@ -77,6 +77,6 @@ export const JOBS: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     tidyLedger: { run: tidyLedger, turn: { queries: 4, calls: 2 } },
     tidyUnchecked: { run: tidyUnchecked, turn: { queries: 1, calls: 1 } },
     tidyAlerts: { run: tidyAlerts, turn: { queries: 1, calls: 1 } },
-    tidyAccounts: { run: tidyAccounts, turn: { queries: 4, calls: 1 } },
+    tidyAccounts: { run: tidyAccounts, turn: { queries: 5, calls: 1 } },
   },
 }

@@ -1,4 +1,5 @@
 import { loggable } from '../http/error-log.ts'
+import { noteHeartbeat } from '../ledger/heartbeats-store.ts'
 
 /** Jobs that had no turn in the last run come first, the longest waiting ahead, then the others in their order. */
 export async function inOrderOfNeed(
@@ -49,9 +50,10 @@ export interface Outcome {
   errors: ReadonlyMap<string, string>
 }
 
-/** Notes which of these jobs had no turn, which failed, and since when. */
+/** Notes that the cron has run, which of its jobs had no turn, which failed, and since when. */
 export async function noteOutcome(
   ledger: D1Database,
+  cron: string,
   names: readonly string[],
   { leftOut, errors }: Outcome,
   nowMs: number,
@@ -61,6 +63,7 @@ export async function noteOutcome(
   const failed = [...errors].map(([name, error]) => ({ name, error }))
   try {
     await ledger.batch([
+      noteHeartbeat(ledger, cron, nowMs),
       ledger
         .prepare('DELETE FROM failed_jobs WHERE name IN (SELECT value FROM json_each(?1))')
         .bind(JSON.stringify(succeeded)),

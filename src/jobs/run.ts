@@ -14,7 +14,7 @@ const ROUNDS: Record<Plan, number> = { free: 1, paid: 500 }
 /** The turn after a failed one may take other rows. A job that has failed this often waits for the next run. */
 const MOST_FAILURES = 3
 /** Reading and writing which jobs were left out or failed, which every run does. */
-const OWN: Cost = { queries: 6, calls: 3 }
+const OWN: Cost = { queries: 7, calls: 3 }
 
 /**
  * Runs the jobs of a cron, turn by turn, within the limits of one invocation. Jobs left without a turn come
@@ -32,7 +32,7 @@ export async function runJobs(cron: string, env: Env, nowMs: number): Promise<vo
     { jobs, names, plan, used },
     nowMs,
   )
-  await noteOutcome(env.LEDGER, Object.keys(jobs), { leftOut, errors }, nowMs)
+  await noteOutcome(env.LEDGER, cron, Object.keys(jobs), { leftOut, errors }, nowMs)
   if (errors.size > 0) throw new Error(`jobs failed: ${[...errors.keys()].join(', ')}`)
 }
 

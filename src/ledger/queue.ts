@@ -1,9 +1,11 @@
 import type { Env } from '../env.ts'
 import { toDeadLetter } from './dead-letter.ts'
+import { takeProbes } from './heartbeats-store.ts'
 import { parseMessage, type LedgerMessage } from './message.ts'
 import { isFinal, keepDead, writeMessages } from './store.ts'
 
-const DEAD_LETTERS = 'metrion-ledger-dead'
+// The names of queues are the deployment's own; these words are in them (wrangler.toml).
+const DEAD_LETTERS = /dead/
 const FIRST_PAUSE_SECONDS = 5
 // With this pause, a hundred attempts take nearly four days, as long as a queue keeps a message.
 const LONGEST_PAUSE_SECONDS = 3_600
@@ -11,8 +13,10 @@ const LAST_ATTEMPT = 100
 
 /** Writes entries from the queue, a hundred per batch. Each message is acknowledged or retried by itself. */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
-  if (batch.queue.startsWith(DEAD_LETTERS)) return keepUndelivered(batch, env)
-  const parsed = batch.messages.map((message) => ({ message, content: parseMessage(message.body) }))
+  if (DEAD_LETTERS.test(batch.queue)) return keepUndelivered(batch, env)
+  const messages = await takeProbes(batch, 'LEDGER_QUEUE', env.LEDGER)
+  if (messages.length === 0) return
+  const parsed = messages.map((message) => ({ message, content: parseMessage(message.body) }))
   const good = parsed.flatMap(({ message, content }) =>
     'problem' in content ? [] : [{ message, content }],
   )

@@ -218,3 +218,15 @@ export const canaries = sqliteTable('canaries', {
   /** When a job last found this version to be the current one. */
   currentAtMs: integer('current_at_ms'),
 })
+
+/** Lets the operator's command line ask the Worker for the doctor's findings. Few, and gone within minutes. */
+export const operatorPasses = sqliteTable('operator_passes', {
+  secretHash: text('secret_hash').primaryKey(),
+  expiresAtMs: integer('expires_at_ms').notNull(),
+})
+
+/** Codes that have opened an account: a set-up code works once, also after that account is deleted. */
+export const usedSetupCodes = sqliteTable('used_setup_codes', {
+  codeHash: text('code_hash').primaryKey(),
+  usedAtMs: integer('used_at_ms').notNull(),
+})

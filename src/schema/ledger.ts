@@ -243,6 +243,12 @@ export const leftOutJobs = sqliteTable('left_out_jobs', {
   sinceMs: integer('since_ms').notNull(),
 })
 
+/** When each cron last ran, and when each queue last delivered a probe. As many rows as there are of these. */
+export const heartbeats = sqliteTable('heartbeats', {
+  name: text().primaryKey(),
+  atMs: integer('at_ms').notNull(),
+})
+
 /** Jobs whose last run failed, and why. */
 export const failedJobs = sqliteTable('failed_jobs', {
   name: text().primaryKey(),

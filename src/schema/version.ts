@@ -1,7 +1,7 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0015_makers_and_views.sql',
-  LEDGER: '0022_session_sums.sql',
+  DB: '0016_operator.sql',
+  LEDGER: '0023_heartbeats.sql',
 } as const
 
 /**

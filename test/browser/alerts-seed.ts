@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { runCron } from '../../src/cli/local.ts'
-import { CRONS } from '../../src/jobs/crons.ts'
+import { CRONS } from '../../src/ledger/crons.ts'
 
 /** Channels, of which one fails, and rules that tell something at once. */
 export async function seedAlerts(

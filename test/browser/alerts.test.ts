@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { runCron } from '../../src/cli/local.ts'
-import { CRONS } from '../../src/jobs/crons.ts'
+import { CRONS } from '../../src/ledger/crons.ts'
 import type { Received } from '../receiver/protocol.ts'
 import { watchForTrouble } from './browser.ts'
 import { comeIn, invitationUrl, seriousViolations, useBrowser, workerUrl } from './world.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { CRONS } from '../../src/jobs/crons.ts'
+import { CRONS } from '../../src/ledger/crons.ts'
 import { POINT_LAYOUT } from '../../src/ledger/point.ts'
 
 test('README tells every position of an Analytics Engine point', async () => {

@@ -10,7 +10,7 @@ declare global {
   }
 }
 
-interface Bindings extends Omit<Env, 'SPEND'> {
+interface Bindings extends Omit<Env, 'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIMIT'> {
   /** How many requests the test of the capacity makes up. */
   CAPACITY_REQUESTS: string
   MIGRATIONS: Record<'accounts' | 'ledger', D1Migration[]>

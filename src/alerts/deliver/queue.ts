@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import type { Env } from '../../env.ts'
 import { loggable } from '../../http/error-log.ts'
+import { takeProbes } from '../../ledger/heartbeats-store.ts'
 import { deliver } from './store.ts'
 
 const RETRY_SECONDS = 30
@@ -13,7 +14,7 @@ const note = z.object({
 
 /** Sends the messages that the queue has notes of. A channel that fails has a note of its own, with its own pause. */
 export async function consumeAlerts(batch: MessageBatch, env: Env): Promise<void> {
-  for (const message of batch.messages) {
+  for (const message of await takeProbes(batch, 'ALERTS_QUEUE', env.LEDGER)) {
     const parsed = note.safeParse(message.body)
     if (!parsed.success) {
       console.error('alert note not understood', message.id)

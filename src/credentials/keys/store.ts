@@ -4,10 +4,11 @@ import { providerKeys } from '../../schema/accounts.ts'
 import type { Actor } from '../../audit/action.ts'
 import { recordAudit } from '../../audit/store.ts'
 import { invalidateAccount } from '../callers/store.ts'
-import { readSettings, type Env } from '../../env.ts'
+import type { Env } from '../../env.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import { sealProviderKey } from './provider-key.ts'
-import { readKeyCheck, type KeyCheck } from '../../xai/check-key.ts'
+import type { KeyCheck } from '../../xai/check-key.ts'
+import { askAboutKey } from './check-store.ts'
 
 export interface SavedKey {
   provider: 'grok'
@@ -44,40 +45,23 @@ export async function findSavedKey(env: Env, accountId: string): Promise<SavedKe
 const keyOf = (accountId: string): SQL | undefined =>
   and(eq(providerKeys.accountId, accountId), eq(providerKeys.provider, 'grok'))
 
-const CHECK_LIMIT_MS = 10_000
-
 /** Checks a key at xAI and saves it unless xAI rejects it. If xAI cannot be reached, it is saved unchecked. */
 export async function checkAndSaveKey(
   env: Env,
   actor: Actor,
   key: string,
 ): Promise<{ key: SavedKey; check: KeyCheck } | Refusal> {
-  const check = await checkKey(env, key)
-  if (check.result === 'refused') {
-    const text = check.message.replaceAll(key, '[key]')
-    return { reason: 'provider_key_refused', status: check.status ?? 0, text }
-  }
+  const { servedAtMs: _, ...asked } = await askAboutKey(env, key)
+  if (asked.result === 'refused')
+    return { reason: 'provider_key_refused', status: asked.status ?? 0, text: asked.message }
+  const check =
+    asked.status === null
+      ? { ...asked, message: `${asked.message}; the key is saved without a test` }
+      : asked
   const saved = await saveProviderKey(env, actor.accountId, key, Date.now())
   await invalidateAccount(env, actor.accountId)
   await recordAudit(env.DB, actor, 'key.saved', saved.lastFour, saved.savedAtMs)
   return { key: saved, check }
-}
-
-async function checkKey(env: Env, key: string): Promise<KeyCheck> {
-  try {
-    const response = await fetch(`${readSettings(env).xaiOrigin}/v1/api-key`, {
-      headers: { authorization: `Bearer ${key}` },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(CHECK_LIMIT_MS),
-    })
-    return readKeyCheck(response.status, await response.json().catch(() => null))
-  } catch {
-    return {
-      result: 'unchecked',
-      status: null,
-      message: 'xAI could not be reached; the key is saved without a test',
-    }
-  }
 }
 
 /** False: there was no key. */

@@ -13,13 +13,16 @@ const parsed = new Map<string, MasterKeys>()
 const encoder = new TextEncoder()
 
 /**
- * `MASTER_KEYS` is `version:key[,version:key…]`; each key is 32 random bytes in base64. The first seals, all
- * open. Throws a SealError if the secret is malformed.
+ * `MASTER_KEYS` is `version:key[,version:key…]`; each key is 32 random bytes in base64. A key alone has the version
+ * 1, so that `openssl rand -base64 32` is a first one. The first seals, all open. Throws a SealError if the secret is malformed.
  */
 function readMasterKeys(secret: string | undefined): MasterKeys {
   const known = parsed.get(secret ?? '')
   if (known) return known
-  const pairs = (secret ?? '').split(',').map((pair) => pair.trim().split(':'))
+  const pairs = (secret ?? '').split(',').map((pair) => {
+    const text = pair.trim()
+    return text.includes(':') ? text.split(':') : ['1', text]
+  })
   const keys = new Map<string, Promise<CryptoKey>>()
   for (const [version = '', encoded = ''] of pairs) {
     const bytes = decodeKey(encoded)

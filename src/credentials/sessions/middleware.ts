@@ -83,8 +83,9 @@ export const requireOwner = createMiddleware<SignedIn>(async function requireOwn
 export const limitAttempts = createMiddleware<{ Bindings: Env }>(
   async function limitAttempts(c, next) {
     const address = c.req.header('cf-connecting-ip')
-    if (c.req.method === 'POST' && address !== undefined) {
-      const { success } = await c.env.SIGN_IN_LIMIT.limit({ key: address }).catch(() => ({
+    const limiter = c.env.SIGN_IN_LIMIT
+    if (limiter && c.req.method === 'POST' && address !== undefined) {
+      const { success } = await limiter.limit({ key: address }).catch(() => ({
         success: true,
       }))
       if (!success) return refusalResponse({ reason: 'too_many_attempts' })

@@ -2,6 +2,7 @@ import { Hono, type Context } from 'hono'
 import type * as z from 'zod'
 import { readJsonInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
+import { refuseRates } from '../../spend/stub-store.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import type { SignedIn } from '../sessions/middleware.ts'
 import type { tokenAnswer } from './answer.ts'
@@ -37,6 +38,8 @@ tokenRoutes.get('/', async (c) => {
 tokenRoutes.post('/', async (c) => {
   const input = await readJsonInput(newToken, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
+  const refused = refuseRates(c.env, input)
+  if (refused) return refusalResponse(refused)
   const created = await createToken(c.env, c.get('member'), input, Date.now())
   return c.json({ ...present(created), token: created.token }, 201)
 })
@@ -47,6 +50,8 @@ tokenRoutes.patch('/:id', async (c) => {
   const input = await readJsonInput(tokenChanges, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
   const { env, req } = c
+  const refused = refuseRates(env, input)
+  if (refused) return refusalResponse(refused)
   const changed = await updateToken(env, c.get('member'), req.param('id'), input, Date.now())
   return changed ? c.json(present(changed)) : refusalResponse(MISSING)
 })

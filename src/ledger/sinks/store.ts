@@ -83,7 +83,7 @@ async function report(env: Env, writer: Writer): Promise<void> {
 
 function writePoint(env: Env, entry: LedgerEntry, work: AsyncJob | null): void {
   try {
-    env.ANALYTICS.writeDataPoint(toPoint(entry, work))
+    env.ANALYTICS?.writeDataPoint(toPoint(entry, work))
   } catch (error) {
     console.error('analytics point not written', entry.id, String(error))
   }

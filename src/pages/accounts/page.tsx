@@ -43,7 +43,7 @@ async function showJoin(
   typed: Typed,
   problem: string | null = null,
 ): Promise<Response> {
-  const { state, memberName } = await checkInvitation(c.env.DB, typed.code, Date.now())
+  const { state, memberName } = await checkInvitation(c.env, typed.code, Date.now())
   const dead = state === 'open' ? null : DEAD[state]
   const status = dead === null ? (problem === null ? 200 : 400) : 410
   return c.html(

@@ -9,6 +9,8 @@ import {
   tryMasterKeys,
   tryPriceState,
 } from '../../reports/health/store.ts'
+import { examine } from '../../reports/health/doctor-store.ts'
+import { DoctorPage } from './doctor-view.tsx'
 import { HealthPage } from './view.tsx'
 
 export const healthPages = new Hono<SignedIn>()
@@ -34,4 +36,10 @@ healthPages.get('/', async (c) => {
       failingChannels={channels}
     />,
   )
+})
+
+healthPages.post('/doctor', async (c) => {
+  const { name, accountId, accountName } = c.get('member')
+  const findings = await examine(c.env, accountId)
+  return c.html(<DoctorPage viewer={{ name, accountName }} findings={findings} />)
 })

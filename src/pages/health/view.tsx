@@ -4,9 +4,10 @@ import { age, bytes, count, when } from '../../http/format.ts'
 import { Layout, Note, type Viewer } from '../../web/layout.tsx'
 import { FULL_SHARE } from '../../ledger/retention/day.ts'
 import type { PresentedLedger } from '../../reports/health/ledger.ts'
+import { DoctorForm } from './doctor-view.tsx'
 import { MasterKeys } from './master-keys.tsx'
 import type { MasterKeyState } from '../../credentials/seal/job.ts'
-import type { Check } from '../../reports/health/store.ts'
+import type { Check } from '../../reports/health/checks.ts'
 
 export interface HealthProps {
   viewer: Viewer
@@ -25,6 +26,7 @@ export function HealthPage(props: HealthProps) {
   const { viewer, checks, ledger, prices, masterKeys, failingChannels } = props
   const drifting = prices?.drifting ?? []
   const failing = Object.entries(checks).filter(([, check]) => !check.ok)
+  const missing = Object.entries(checks).filter(([, check]) => check.missing !== null)
   return (
     <Layout title="Health" viewer={viewer} path="/health">
       <h1>Health</h1>
@@ -32,6 +34,11 @@ export function HealthPage(props: HealthProps) {
       {failing.map(([name, check]) => (
         <Note kind="bad">
           {name}: {check.problem}
+        </Note>
+      ))}
+      {missing.map(([name, check]) => (
+        <Note kind="bad">
+          {name} is not bound. {check.missing}
         </Note>
       ))}
       {ledger?.conditions.map(({ text }) => (
@@ -46,10 +53,11 @@ export function HealthPage(props: HealthProps) {
           row, the last with “{lastError}”.
         </Note>
       ))}
-      {failing.length + failingChannels.length + drifting.length === 0 &&
+      {failing.length + missing.length + failingChannels.length + drifting.length === 0 &&
         ledger?.conditions.length === 0 && (
           <Note kind="good">All checks pass, and no rows are missing.</Note>
         )}
+      <DoctorForm />
       {ledger && <Entries ledger={ledger} />}
       {ledger && <Room ledger={ledger} />}
       {prices && <Prices prices={prices} />}
@@ -192,7 +200,9 @@ function Checks({ checks }: { checks: HealthProps['checks'] }) {
         {Object.entries(checks).map(([name, check]) => (
           <li>
             <code>{name}</code>
-            <span class={check.ok ? 'good' : 'bad'}>{check.ok ? 'works' : check.problem}</span>
+            <span class={check.ok && check.missing === null ? 'good' : 'bad'}>
+              {check.missing === null ? (check.problem ?? 'works') : 'not bound'}
+            </span>
           </li>
         ))}
       </ul>

@@ -6,7 +6,7 @@ import { readForm, readInput } from '../../http/input.ts'
 import { isRefusal } from '../../http/refusals.ts'
 import { readAccountSettings } from '../../people/accounts/settings-store.ts'
 import { newBudget } from '../../spend/budgets/input.ts'
-import { refuseScope, stateOf, statesOf, TOO_MANY } from '../../spend/budgets/route.ts'
+import { refuseBudget, stateOf, statesOf, TOO_MANY } from '../../spend/budgets/route.ts'
 import {
   createBudget,
   deleteBudget,
@@ -15,6 +15,7 @@ import {
   updateBudget,
   type BudgetInfo,
 } from '../../spend/budgets/store.ts'
+import { refuseSpend } from '../../spend/stub-store.ts'
 import { readCauses, readHistory, readPreview } from '../../spend/report-store.ts'
 import { periodAt } from '../../spend/window.ts'
 import { ErrorPage } from '../../web/error-page.tsx'
@@ -55,6 +56,7 @@ limitPages.get('/', async (c) => {
       names={names}
       zone={zone}
       isOwner={role === 'owner'}
+      isAvailable={refuseSpend(c.env, true) === null}
       notice={noticeOf(c)}
       nowMs={Date.now()}
     />,
@@ -132,7 +134,7 @@ async function readBudget(c: Context<SignedIn>, budget: BudgetInfo | null) {
   const fields = typedFields(form)
   const nowMs = Date.now()
   const input = readInput(newBudget, toBody(fields, nowMs))
-  const refused = isRefusal(input) ? input : await refuseScope(c.env, accountId, input)
+  const refused = isRefusal(input) ? input : await refuseBudget(c.env, accountId, input)
   if (refused || isRefusal(input)) {
     const text = messageOf(refused ?? TOO_MANY)
     return show(c, budget, { fields, notice: { kind: 'bad', text } })

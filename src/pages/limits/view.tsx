@@ -12,17 +12,19 @@ export interface LimitsProps {
   names: Names
   zone: string
   isOwner: boolean
+  /** The deployment has the Durable Object that checks limits. */
+  isAvailable: boolean
   notice: Notice | null
   nowMs: number
 }
 
 export function LimitsPage(props: LimitsProps) {
-  const { viewer, budgets, states, isOwner, notice } = props
+  const { viewer, budgets, states, isOwner, isAvailable, notice } = props
   return (
     <Layout title="Limits" viewer={viewer} path="/limits">
       <div class="title-row">
         <h1>Limits</h1>
-        {isOwner && (
+        {isOwner && isAvailable && (
           <a class="button" href="/limits/new">
             New budget
           </a>
@@ -33,16 +35,20 @@ export function LimitsPage(props: LimitsProps) {
         must fit into every budget that applies to it.
       </p>
       {notice && <Note kind={notice.kind}>{notice.text}</Note>}
-      {states === null && budgets.length > 0 && (
+      {!isAvailable && (
+        <Note kind="bad">
+          Budgets and rate limits are not available: this deployment has no Durable Object (the
+          binding SPEND in wrangler.toml).
+        </Note>
+      )}
+      {isAvailable && states === null && budgets.length > 0 && (
         <Note kind="bad">
           The amounts cannot be read now: the account’s object does not answer. Reload in a moment.
         </Note>
       )}
-      {budgets.length === 0 ? (
-        <NoBudgets isOwner={isOwner} />
-      ) : (
-        budgets.map((budget) => <BudgetCard budget={budget} {...props} />)
-      )}
+      {budgets.length === 0
+        ? isAvailable && <NoBudgets isOwner={isOwner} />
+        : budgets.map((budget) => <BudgetCard budget={budget} {...props} />)}
     </Layout>
   )
 }

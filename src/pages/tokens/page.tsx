@@ -6,13 +6,14 @@ import { rotateToken } from '../../credentials/tokens/rotation-store.ts'
 import { findToken, updateToken, type TokenInfo } from '../../credentials/tokens/store.ts'
 import { mayReveal, revealTokens } from '../../credentials/tokens/reveal-store.ts'
 import { readForm, readInput } from '../../http/input.ts'
-import { isRefusal } from '../../http/refusals.ts'
+import { isRefusal, type Refusal } from '../../http/refusals.ts'
 import { DAY_MS, HOUR_MS } from '../../http/time.ts'
 import { lastUses } from '../../reports/requests/store.ts'
 import { fitRange } from '../../reports/usage/bins.ts'
 import { fitToSums } from '../../reports/usage/granularity-store.ts'
 import { addUp, costOf } from '../../reports/usage/present.ts'
 import { readUsage } from '../../reports/usage/store.ts'
+import { refuseRates } from '../../spend/stub-store.ts'
 import { ErrorPage } from '../../web/error-page.tsx'
 import type { Notice } from '../../web/layout.tsx'
 import { messageOf } from '../../web/words.ts'
@@ -122,7 +123,11 @@ tokenPages.post('/:id', async (c) => {
   if (!token) return notFound(c)
   const fields = typedFields(await readForm(c.req.raw))
   const input = readInput(tokenChanges, toChanges(fields, token))
-  if (isRefusal(input)) return show(c, { fields, notice: { kind: 'bad', text: messageOf(input) } })
+  const bad = (refusal: Refusal) =>
+    show(c, { fields, notice: { kind: 'bad', text: messageOf(refusal) } })
+  if (isRefusal(input)) return bad(input)
+  const refused = refuseRates(c.env, input)
+  if (refused) return bad(refused)
   await updateToken(c.env, c.get('member'), token.id, input, Date.now())
   return c.redirect(`/tokens/${token.id}?notice=saved`, 303)
 })

@@ -18,7 +18,7 @@ export async function enter(
   { code, name, email }: z.output<typeof joining>,
 ): Promise<Member | Refusal> {
   const nowMs = Date.now()
-  const { state, memberName } = await checkInvitation(c.env.DB, code, nowMs)
+  const { state, memberName } = await checkInvitation(c.env, code, nowMs)
   if (state !== 'open') return { reason: 'code_invalid' }
   if (memberName === null && name === '') {
     return { reason: 'parameter_invalid', param: 'name', problem: 'send your name' }

@@ -3,9 +3,18 @@ import { drizzle } from 'drizzle-orm/d1'
 import { recordAudit } from '../../audit/store.ts'
 import type { NewPasskey } from '../passkeys/ceremony.ts'
 import { rowOf } from '../../schema/row.ts'
-import { accounts, invitations, members, passkeys, sessions } from '../../schema/accounts.ts'
+import {
+  accounts,
+  invitations,
+  members,
+  passkeys,
+  sessions,
+  usedSetupCodes,
+} from '../../schema/accounts.ts'
+import type { Env } from '../../env.ts'
 import { hashSecret } from '../../credentials/seal/hash.ts'
 import { newSecret, SESSION_MS } from '../../credentials/sessions/session.ts'
+import { offerSetup } from './setup-store.ts'
 import { findMember, type Member } from '../../credentials/sessions/store.ts'
 
 export interface Entered {
@@ -70,16 +79,17 @@ async function redeem(
   const newest = sql`(SELECT ${invitations.codeHash} FROM ${invitations} WHERE ${open} ORDER BY ${invitations.createdAtMs} DESC LIMIT 1)`
   const used = sql`FROM ${invitations} WHERE ${invitations.usedBy} = ${newId}`
   const isNewcomer = sql`${invitations.memberId} IS NULL`
+  const opens = sql`${used} AND ${invitations.accountId} IS NULL AND ${isNewcomer}`
+  const spent = { codeHash: invitations.codeHash, usedAtMs: nowMs }
 
   const [, , , returned] = await db.batch([
     db
       .update(invitations)
       .set({ usedAtMs: nowMs, usedBy: newId })
       .where(sql`${invitations.codeHash} = ${newest}`),
-    db.insert(accounts).select(
-      sql`SELECT ${rowOf(accounts, { id: accountId, name, createdAtMs: nowMs })} ${used}
-          AND ${invitations.accountId} IS NULL AND ${isNewcomer}`,
-    ),
+    db
+      .insert(accounts)
+      .select(sql`SELECT ${rowOf(accounts, { id: accountId, name, createdAtMs: nowMs })} ${opens}`),
     db.insert(members).select(
       sql`SELECT ${rowOf(members, {
         id: newId,
@@ -95,6 +105,8 @@ async function redeem(
       .from(invitations)
       .where(eq(invitations.usedBy, newId)),
     db.insert(sessions).select(sql`SELECT ${rowOf(sessions, { ...session, memberId })} ${used}`),
+    // A set-up code stays known as used, also when the account is deleted, and the link with it.
+    db.insert(usedSetupCodes).select(sql`SELECT ${rowOf(usedSetupCodes, spent)} ${opens}`),
     // The link now belongs to the account that it created, and is deleted with it.
     db
       .update(invitations)
@@ -173,13 +185,10 @@ export interface Invitation {
 }
 
 /** The state of a one-time link. Tell it only to the holder of the link. */
-export async function checkInvitation(
-  database: D1Database,
-  code: string,
-  nowMs: number,
-): Promise<Invitation> {
+export async function checkInvitation(env: Env, code: string, nowMs: number): Promise<Invitation> {
   const codeHash = await hashSecret(code)
-  const found = await drizzle(database)
+  await offerSetup(env, codeHash, nowMs)
+  const found = await drizzle(env.DB)
     .select({
       usedAtMs: invitations.usedAtMs,
       expiresAtMs: invitations.expiresAtMs,

@@ -1,4 +1,6 @@
 import { readSettings, readSiteSettings, type Env } from '../../env.ts'
+import { SHORTEST_SETUP_CODE } from '../../credentials/sessions/setup-code.ts'
+import { ABOUT, type About, type Check, type CheckName } from './checks.ts'
 import { countEntries } from '../../ledger/store.ts'
 import type { FailedJob, LedgerState, QueueBacklog } from './ledger.ts'
 import { readUnchecked } from './unchecked-store.ts'
@@ -14,46 +16,66 @@ import { readCanaries } from '../../credentials/seal/store.ts'
 import { SCHEMA_VERSION } from '../../schema/version.ts'
 import { within } from '../../http/time-limit.ts'
 
-export interface Check {
-  ok: boolean
-  /** The problem, and what to do. */
-  problem: string | null
-}
-
 const CHECK_LIMIT_MS = 3_000
 
 /** Checks the settings, the bindings and the secrets. */
-export async function checkHealth(env: Env): Promise<Record<string, Check>> {
-  const [settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ALERTS_QUEUE, SPEND, ANALYTICS, MASTER_KEYS] =
-    await Promise.all([
-      attempt(async () => [readSettings(env), readSiteSettings(env)]),
-      attempt(() => checkSchema(env.DB, SCHEMA_VERSION.DB)),
-      attempt(() => checkSchema(env.LEDGER, SCHEMA_VERSION.LEDGER)),
-      attempt(() => env.TOKENS.get('health')),
-      attempt(() => checkBound(env.LEDGER_QUEUE)),
-      attempt(() => checkBound(env.ALERTS_QUEUE)),
-      attempt(() => checkBound(env.SPEND)),
-      attempt(() => checkBound(env.ANALYTICS)),
-      attempt(async () => {
-        await readCanaries(env)
-        await checkVersions(env)
-      }),
-    ])
-  return { settings, DB, LEDGER, TOKENS, LEDGER_QUEUE, ALERTS_QUEUE, SPEND, ANALYTICS, MASTER_KEYS }
+export async function checkHealth(env: Env): Promise<Record<CheckName, Check>> {
+  const attempts: Record<CheckName, () => Promise<unknown>> = {
+    settings: async () => [readSettings(env), readSiteSettings(env)],
+    DB: () => checkSchema(env.DB, 'DB'),
+    LEDGER: () => checkSchema(env.LEDGER, 'LEDGER'),
+    TOKENS: () => env.TOKENS.get('health'),
+    LEDGER_QUEUE: () => checkBound(env.LEDGER_QUEUE),
+    ALERTS_QUEUE: () => checkBound(env.ALERTS_QUEUE),
+    SPEND: () => checkBound(env.SPEND),
+    ANALYTICS: () => checkBound(env.ANALYTICS),
+    SIGN_IN_LIMIT: () => checkBound(env.SIGN_IN_LIMIT),
+    MASTER_KEYS: async () => {
+      await readCanaries(env)
+      await checkVersions(env)
+    },
+    SETUP_CODE: () => checkSetupCode(env),
+  }
+  const entries = Object.entries(attempts) as [CheckName, () => Promise<unknown>][]
+  const checked = entries.map(async ([name, check]) => [name, await attempt(name, check)] as const)
+  return Object.fromEntries(await Promise.all(checked)) as Record<CheckName, Check>
 }
 
-async function attempt(check: () => Promise<unknown>): Promise<Check> {
+async function attempt(name: CheckName, check: () => Promise<unknown>): Promise<Check> {
   try {
     await within(CHECK_LIMIT_MS, 'health check', check())
-    return { ok: true, problem: null }
+    return { ok: true, problem: null, missing: null }
   } catch (error) {
-    return { ok: false, problem: error instanceof Error ? error.message : String(error) }
+    const about: About = ABOUT[name]
+    const { without = null } = about
+    // What may be missing is no fault of the deployment; it is shown.
+    if (error instanceof NotBound && without !== null)
+      return { ok: true, problem: null, missing: without }
+    const problem = error instanceof Error ? error.message : String(error)
+    return { ok: false, problem, missing: null }
   }
 }
 
-async function checkSchema(database: D1Database, expected: string): Promise<void> {
+/** A database that DB and LEDGER share has a table of migrations for each of them. */
+const OWN_MIGRATIONS = { DB: 'accounts_migrations', LEDGER: 'ledger_migrations' } as const
+
+/** Where wrangler notes the migrations that it has applied. */
+export async function migrationsTable(
+  database: D1Database,
+  name: 'DB' | 'LEDGER',
+): Promise<string> {
+  const own = await database
+    .prepare(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?1`)
+    .bind(OWN_MIGRATIONS[name])
+    .first<{ name: string }>()
+  return own?.name ?? 'd1_migrations'
+}
+
+async function checkSchema(database: D1Database, name: 'DB' | 'LEDGER'): Promise<void> {
+  const expected = SCHEMA_VERSION[name]
+  const table = await migrationsTable(database, name)
   const applied = await database
-    .prepare('SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1')
+    .prepare(`SELECT name FROM ${table} ORDER BY id DESC LIMIT 1`)
     .first<{ name: string }>()
   if (applied?.name === expected) return
   throw new Error(
@@ -61,8 +83,17 @@ async function checkSchema(database: D1Database, expected: string): Promise<void
   )
 }
 
+/** It matters until there is an account. */
+async function checkSetupCode({ DB, SETUP_CODE = '' }: Env): Promise<void> {
+  if (SETUP_CODE === '' || SETUP_CODE.length >= SHORTEST_SETUP_CODE) return
+  if ((await DB.prepare('SELECT 1 FROM accounts LIMIT 1').first()) !== null) return
+  throw new Error(`it has fewer than ${SHORTEST_SETUP_CODE} characters, and so opens nothing`)
+}
+
+class NotBound extends Error {}
+
 async function checkBound(binding: unknown): Promise<void> {
-  if (!binding) throw new Error('not bound; deploy with this version’s wrangler.toml')
+  if (!binding) throw new NotBound('not bound; deploy with this version’s wrangler.toml')
 }
 
 /** The number of entries in each state, and the room left. Throws if a database does not answer. */

@@ -7,7 +7,7 @@ import { isRefusal, type Refusal } from '../../http/refusals.ts'
 import { refusalResponse } from '../../http/refusal-response.ts'
 import { within } from '../../http/time-limit.ts'
 import type { BudgetState } from '../object/state.ts'
-import { spendOf } from '../stub-store.ts'
+import { refuseSpend, spendOf } from '../stub-store.ts'
 import { budgetChanges, newBudget } from './input.ts'
 import { presentBudget } from './present.ts'
 import {
@@ -60,12 +60,14 @@ async function answer(c: Context<SignedIn>, budget: BudgetInfo, value?: string) 
   return presentBudget(budget, await stateOf(c.env, accountId, budget.id, value ?? null))
 }
 
-/** The reason why this scope is of no use; null: it is. */
-export async function refuseScope(
+/** The reason why this budget is of no use; null: it is. */
+export async function refuseBudget(
   env: Env,
   accountId: string,
   { scope, value }: { scope?: string | undefined; value?: string | null | undefined },
 ): Promise<Refusal | null> {
+  const absent = refuseSpend(env, true)
+  if (absent) return absent
   if (scope !== 'token' || value == null) return null
   const token = await findToken(env, accountId, value)
   const problem = 'use the id of a token of your account that is not revoked'
@@ -98,7 +100,7 @@ budgetRoutes.post('/', async (c) => {
   if (member.role !== 'owner') return refusalResponse(OWNERS_ONLY)
   const input = await readJsonInput(newBudget, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const refused = await refuseScope(c.env, member.accountId, input)
+  const refused = await refuseBudget(c.env, member.accountId, input)
   if (refused) return refusalResponse(refused)
   const created = await createBudget(c.env, member, input, Date.now())
   return created ? c.json(await answer(c, created), 201) : refusalResponse(TOO_MANY)
@@ -112,7 +114,7 @@ budgetRoutes.patch('/:id', async (c) => {
   if (member.role !== 'owner') return refusalResponse(OWNERS_ONLY)
   const input = await readJsonInput(budgetChanges, c.req.raw)
   if (isRefusal(input)) return refusalResponse(input)
-  const refused = await refuseScope(c.env, member.accountId, input)
+  const refused = await refuseBudget(c.env, member.accountId, input)
   if (refused) return refusalResponse(refused)
   const changed = await updateBudget(c.env, member, id, input, Date.now())
   return changed ? c.json(await answer(c, changed)) : refusalResponse(MISSING)

@@ -8,7 +8,7 @@ import {
 } from '../../../src/alerts/evaluate/job.ts'
 import { DAY_MS, HOUR_MS } from '../../../src/http/time.ts'
 import { counted, LIMITS, type Cost } from '../../../src/jobs/budget.ts'
-import { CRONS } from '../../../src/jobs/crons.ts'
+import { CRONS } from '../../../src/ledger/crons.ts'
 import { JOBS } from '../../../src/jobs/jobs.ts'
 import { freshLedger } from '../ledger/messages.ts'
 import { foldAll } from '../turns.ts'

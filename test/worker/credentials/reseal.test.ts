@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
-import { CRONS } from '../../../src/jobs/crons.ts'
+import { CRONS } from '../../../src/ledger/crons.ts'
 import { hashSecret } from '../../../src/credentials/seal/hash.ts'
 import { readMasterKeyState, resealSecrets } from '../../../src/credentials/seal/job.ts'
 import { CURRENT_SQL } from '../../../src/credentials/seal/sealed.ts'

@@ -12,7 +12,7 @@ import {
   writeMessages,
 } from '../../../src/ledger/store.ts'
 import { Writer } from '../../../src/ledger/writer.ts'
-import { CRONS } from '../../../src/jobs/crons.ts'
+import { CRONS } from '../../../src/ledger/crons.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
 import { giveUpMissing } from '../../../src/ledger/job.ts'
 import { chatInit, envWith, fetchIn, makeAccount } from '../world.ts'

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { CRONS } from '../../../src/jobs/crons.ts'
+import { CRONS } from '../../../src/ledger/crons.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
 import { toDeadLetter } from '../../../src/ledger/dead-letter.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'

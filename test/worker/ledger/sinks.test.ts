@@ -1,7 +1,7 @@
 import { createMessageBatch, createExecutionContext, getQueueResult } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { CRONS } from '../../../src/jobs/crons.ts'
+import { CRONS } from '../../../src/ledger/crons.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
 import { consumeQueue } from '../../../src/ledger/queue.ts'
 import type { LedgerMessage } from '../../../src/ledger/message.ts'

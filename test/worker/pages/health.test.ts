@@ -114,7 +114,9 @@ test('strangers are told at /healthz whether each part works, and members the nu
     'ALERTS_QUEUE',
     'SPEND',
     'ANALYTICS',
+    'SIGN_IN_LIMIT',
     'MASTER_KEYS',
+    'SETUP_CODE',
   ]
   const checks = Object.fromEntries(parts.map((part) => [part, { ok: true }]))
   expect(open).toEqual({ ok: true, checks })

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test, vi } from 'vitest'
 import { runJobs } from '../../../src/jobs/run.ts'
-import { CRONS } from '../../../src/jobs/crons.ts'
+import { CRONS } from '../../../src/ledger/crons.ts'
 import {
   deliverObjectNotes,
   isCreatorOfAll,

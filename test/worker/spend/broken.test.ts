@@ -10,7 +10,7 @@ const PATH = '/api/proxy/grok/v1/chat/completions'
 
 /** An environment whose object fails, or never answers. */
 function withObject(sync: () => Promise<unknown>): Env {
-  const SPEND = { getByName: () => ({ sync }) } as unknown as Env['SPEND']
+  const SPEND = { getByName: () => ({ sync }) } as unknown as DurableObjectNamespace
   return envWith({ SPEND })
 }
 const failing = (): Env => withObject(() => Promise.reject(new Error('the object is down')))

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { CRONS } from '../../../src/jobs/crons.ts'
+import { CRONS } from '../../../src/ledger/crons.ts'
 import { runJobs } from '../../../src/jobs/run.ts'
 import { fetchBills } from '../../../src/settlement/job.ts'
 import { json } from '../../xai/reply.ts'

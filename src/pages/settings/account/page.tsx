@@ -3,7 +3,7 @@ import { accessEmail } from '../../../credentials/sessions/access-store.ts'
 import { recordAudit } from '../../../audit/store.ts'
 import { forEachFlag } from '../../../credentials/callers/settings.ts'
 import { findTarget } from '../../../exports/otlp/target-store.ts'
-import { isRefusal } from '../../../http/refusals.ts'
+import { isRefusal, type Refusal } from '../../../http/refusals.ts'
 import { readForm, readInput } from '../../../http/input.ts'
 import {
   requireOwner,
@@ -11,9 +11,14 @@ import {
   type SignedIn,
 } from '../../../credentials/sessions/middleware.ts'
 import { connectAccess } from '../../../credentials/sessions/store.ts'
+import { refuseRates } from '../../../spend/stub-store.ts'
 import { messageOf } from '../../../web/words.ts'
 import type { AccountFields } from './card.tsx'
-import { aboutMe, accountSettings } from '../../../people/accounts/settings-input.ts'
+import {
+  aboutMe,
+  accountSettings,
+  type AccountSettings,
+} from '../../../people/accounts/settings-input.ts'
 import {
   deleteAccount,
   readAccountSettings,
@@ -53,6 +58,20 @@ async function refuseTraces(
   return NO_COLLECTOR
 }
 
+/** The rates of new tokens are limits, too. */
+const refuseNewTokenRates = (
+  { env }: Context<SignedIn>,
+  input: Pick<
+    AccountSettings,
+    'newTokenRequestsPerMinute' | 'newTokenTokensPerMinute' | 'newTokenConcurrent'
+  >,
+): Refusal | null =>
+  refuseRates(env, {
+    requestsPerMinute: input.newTokenRequestsPerMinute,
+    tokensPerMinute: input.newTokenTokensPerMinute,
+    concurrent: input.newTokenConcurrent,
+  })
+
 /** The routes of the forms for the account and for the member; `show` renders the settings page. */
 export function accountFormsOf(
   show: (c: Context<SignedIn>, refused: Refused) => Promise<Response>,
@@ -63,7 +82,9 @@ export function accountFormsOf(
     const member = c.get('member')
     const form = await readForm(c.req.raw)
     const input = readInput(accountSettings, form)
-    const refused = isRefusal(input) ? input : await refuseTraces(c, input)
+    const refused = isRefusal(input)
+      ? input
+      : ((await refuseTraces(c, input)) ?? refuseNewTokenRates(c, input))
     if (refused || isRefusal(input)) {
       const { currency = 'USD' } = form
       const boxes = forEachFlag((flag) => form[flag] === 'on')

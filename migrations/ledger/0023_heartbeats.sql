@@ -1,0 +1,4 @@
+CREATE TABLE `heartbeats` (
+	`name` text PRIMARY KEY NOT NULL,
+	`at_ms` integer NOT NULL
+);

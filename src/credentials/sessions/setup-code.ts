@@ -1,0 +1,2 @@
+/** A shorter set-up code can be guessed, and opens nothing. */
+export const SHORTEST_SETUP_CODE = 16
