@@ -49,7 +49,7 @@ const MAY_IMPORT = {
     'settlement',
     'spend',
   ],
-  cli: ['credentials', 'http', 'jobs', 'ledger', 'people', 'schema'],
+  cli: ['credentials', 'http', 'jobs', 'ledger', 'people', 'reports', 'schema'],
 } as const satisfies Record<string, readonly string[]>
 
 type Area = keyof typeof MAY_IMPORT

@@ -14,6 +14,8 @@ export interface Env extends Omit<Bindings, 'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIM
   ANALYTICS?: AnalyticsEngineDataset
   /** Without it, attempts to sign in are not limited. */
   SIGN_IN_LIMIT?: RateLimit
+  /** `none`: the deployment has no crons, so that no jobs run. */
+  CRONS?: string
   /** Opens the first account at /join, once: for a deployment without a terminal. */
   SETUP_CODE?: string
   /** Bucket for rows that have left D1; without it they are deleted. */

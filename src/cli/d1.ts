@@ -2,15 +2,27 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { localPaths } from './paths.ts'
 import { failed, wrangler, type Run } from './wrangler.ts'
 
 /** The deployment: local, in a folder, or at Cloudflare. */
-export type Target = { kind: 'local'; stateDir: string } | { kind: 'remote' }
+export type Target = ({ kind: 'local'; stateDir: string } | { kind: 'remote' }) & {
+  /** Of every wrangler command, such as another configuration. */
+  flags?: readonly string[]
+}
+
+/** The target of a command with the option `--remote`. */
+export const targetOf = (isRemote: boolean): Target =>
+  isRemote
+    ? { kind: 'remote' }
+    : { kind: 'local', stateDir: localPaths(process.env['METRION_STATE']).stateDir }
 
 export type D1Row = Record<string, unknown>
 
-export const whereOf = (target: Target): string[] =>
-  target.kind === 'local' ? ['--local', '--persist-to', target.stateDir] : ['--remote']
+export const whereOf = (target: Target): string[] => [
+  ...(target.kind === 'local' ? ['--local', '--persist-to', target.stateDir] : ['--remote']),
+  ...(target.flags ?? []),
+]
 
 const BUSY = /SQLITE_BUSY|database is locked/
 const ATTEMPTS = 8

@@ -1,17 +1,49 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { dayOf } from '../ledger/retention/day.ts'
+import { createInterface } from 'node:readline/promises'
 import { CHANGES_SUMS } from '../schema/version.ts'
 import { DAY_MS } from '../http/time.ts'
-import { newMasterKey } from './local.ts'
-import { mustWrangler, wrangler } from './wrangler.ts'
+import { dayOf } from '../ledger/retention/day.ts'
+import { command, UsageError, wholeNumber } from './command.ts'
+import type { Target } from './d1.ts'
+import { inBuilds } from './deploy/builds.ts'
+import {
+  bookmarks,
+  changedSettings,
+  deployedVersion,
+  migrate,
+  pendingMigrations,
+} from './deploy/changes.ts'
+import { queuesOf, readConfig, type Config } from './deploy/config.ts'
+import { deployedSecrets } from './deploy/deployed.ts'
+import { finish } from './deploy/finish.ts'
+import { firstMasterKey, withSecretsFile } from './deploy/master-key.ts'
+import { ensureQueues } from './deploy/queues.ts'
+import { rememberUrl, upload } from './deploy/upload.ts'
+import { isTerminal, mustWrangler } from './wrangler.ts'
 
-/** `--key-file PATH` is an option of this script; all others go to wrangler. */
-const given = process.argv.slice(2)
-const keyFileAt = given.indexOf('--key-file')
-const keyFile = keyFileAt === -1 ? null : (given[keyFileAt + 1] ?? '')
-const extra = keyFileAt === -1 ? given : given.toSpliced(keyFileAt, 2)
+const USAGE = `npm run deploy -- [OPTIONS] [-- OPTIONS OF wrangler deploy]
+  Deploys Metrion to Cloudflare. The first run creates databases, queues and the master key, which it shows;
+  later runs show what changes, note how to go back, migrate, and deploy. Run it again after a failure.
+  --key-file PATH   save the first master key in this file instead of showing it
+  --url URL         the address, if it is not on workers.dev and wrangler does not name it
+  --yes             do not ask before changes
+  --wait SECONDS    how long to wait until the new deployment answers, 120 by default
+  --no-open         do not open a browser
+  --no-bookmark     do not ask D1 for bookmarks before an upgrade
+  --overwrite       replace a Worker of the same name that is not Metrion
+  --dry-run         build and check only`
+
+const OPTIONS = {
+  'key-file': { type: 'string' },
+  url: { type: 'string' },
+  yes: { type: 'boolean' },
+  wait: { type: 'string', default: '120' },
+  'no-open': { type: 'boolean' },
+  'no-bookmark': { type: 'boolean' },
+  overwrite: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+} as const
+
+const REMOTE: Target = { kind: 'remote' }
 
 const SUMS_ARE_OLD = `
 This version sums up requests otherwise. Once it is deployed, new requests are right; for the days of which the rows are still kept, then run:
@@ -20,90 +52,137 @@ This version sums up requests otherwise. Once it is deployed, new requests are r
 
 DAY is the first of them, such as ${dayOf(Date.now() - 90 * DAY_MS)} with RETENTION_DAYS = 90.`
 
-try {
-  if (keyFile === '') throw new Error('Cannot save the master key: --key-file needs a path')
-  if (extra.includes('--dry-run')) await mustWrangler(['deploy', ...extra], true)
-  else if (await isFirst()) await deployFirst()
-  else {
-    await ensureQueues()
-    // Migrations only add, so that the version still running works with them.
-    const applied = await migrate()
-    // Print it now: if a later step fails, the next run has no migration left to apply and would not print it.
-    if (Object.entries(CHANGES_SUMS).some(([name, changes]) => changes && applied.includes(name)))
-      console.log(SUMS_ARE_OLD)
-    await mustWrangler(['deploy', ...extra], true)
-  }
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
+interface Choices {
+  keyFile: string | null
+  asks: boolean
+  takesBookmark: boolean
+  overwrites: boolean
+  /** For wrangler deploy. */
+  extra: readonly string[]
 }
 
-/**
- * Whether no master key is deployed yet. Throws without a clear answer: a new key over an unseen old one would
- * lose every saved xAI key.
- */
-async function isFirst(): Promise<boolean> {
-  const { code, stdout, stderr } = await wrangler(['secret', 'list', '--format', 'json'])
-  if (code === 0)
-    return !(JSON.parse(stdout) as { name: string }[]).some(({ name }) => name === 'MASTER_KEYS')
-  const said = stdout + stderr
-  if (said.includes('[code: 10007]')) return true
-  throw new Error(
-    `Cannot tell whether MASTER_KEYS is set: wrangler secret list failed; run "npx wrangler login" and try again\n${said}`,
-  )
-}
-
-/**
- * The first master key. It is printed or saved before anything can fail: after `wrangler deploy`, Cloudflare
- * has it and does not show it again, and the next run finds it set. A key file from an earlier run is used
- * again.
- */
-async function firstMasterKey(): Promise<string> {
-  if (keyFile === null) {
-    const made = newMasterKey()
-    console.log(
-      `This is the master key of your deployment. Cloudflare will not show it again: keep it safe.\n\n  ${made}\n`,
+/** Returns the address. */
+async function deploy(config: Config, choices: Choices): Promise<string | null> {
+  const secrets = await deployedSecrets()
+  if (secrets?.includes('MASTER_KEYS')) return repeatable(upgrade(config, choices))
+  if (secrets !== null && !choices.overwrites)
+    throw new Error(
+      `A Worker named ${config.name} exists in this Cloudflare account and is not Metrion: it has no secret MASTER_KEYS. Give Metrion another name in wrangler.toml (docs/deploy.md), or replace that Worker with npm run deploy -- --overwrite. Nothing was changed.`,
     )
-    return made
-  }
-  const before = await readFile(keyFile, 'utf8').catch(() => '')
-  const key = before.trim() || newMasterKey()
-  // `wx`: an existing file is never overwritten.
-  if (before.trim() === '') await writeFile(keyFile, `${key}\n`, { mode: 0o600, flag: 'wx' })
-  console.log(`The master key of your deployment is in ${keyFile}: keep it safe.\n`)
-  return key
+  return repeatable(deployFirst(config, choices))
 }
+
+/** What has failed goes on where it stopped. */
+async function repeatable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    const again = 'Nothing is lost: put that right, then run npm run deploy again.'
+    throw new Error(message === NO ? message : `${message}\n\n${again}`, { cause: error })
+  }
+}
+
+const NO = 'Nothing was changed.'
 
 /** Creates the databases and the rest, with new secrets. Migrations come last: they need the databases. */
-async function deployFirst(): Promise<void> {
-  const MASTER_KEYS = await firstMasterKey()
-  const folder = await mkdtemp(join(tmpdir(), 'metrion-'))
-  const file = join(folder, 'secrets.json')
-  await ensureQueues()
-  try {
-    await writeFile(file, JSON.stringify({ MASTER_KEYS }), { mode: 0o600 })
-    await mustWrangler(['deploy', '--secrets-file', file, ...extra], true)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-  await migrate()
-  console.log('\nNext: npm run invite -- --remote --url https://…')
+async function deployFirst(config: Config, { keyFile, extra }: Choices): Promise<string | null> {
+  const MASTER_KEYS = await firstMasterKey(keyFile)
+  await ensureQueues(queuesOf(config))
+  const url = await withSecretsFile({ MASTER_KEYS }, (path) =>
+    upload(['--secrets-file', path, ...extra]),
+  )
+  await migrate(config)
+  return url
 }
 
-/** Unlike the other bindings, a consumer needs its queue to exist. */
-async function ensureQueues(): Promise<void> {
-  for (const queue of ['metrion-ledger', 'metrion-ledger-dead', 'metrion-alerts']) {
-    const { code, stdout, stderr } = await wrangler(['queues', 'create', queue])
-    const said = stdout + stderr
-    if (code !== 0 && !/already (taken|exists)|code: 11009/i.test(said)) {
-      throw new Error(`Cannot make the queue ${queue}: wrangler queues create failed\n${said}`)
+async function upgrade(config: Config, choices: Choices): Promise<string | null> {
+  await ensureQueues(queuesOf(config))
+  const pending = await pendingMigrations(config)
+  // An earlier run has set the secret and then failed.
+  if (pending === null || pending.isNew) {
+    console.log('Going on with the first deployment, which has not come to its end.\n')
+    const url = await upload(choices.extra)
+    await migrate(config)
+    return url
+  }
+  const migrations = pending.names
+  await announce(config, migrations, choices)
+  // Migrations only add, so that the version still running works with them.
+  if (migrations.length > 0) await migrate(config)
+  // Print it now: if a later step fails, the next run has no migration left to apply and would not print it.
+  if (migrations.some((name) => CHANGES_SUMS[name])) console.log(SUMS_ARE_OLD)
+  return upload(choices.extra)
+}
+
+/** Prints what changes and how to go back, and asks. Throws if the person says no. */
+async function announce(
+  config: Config,
+  migrations: readonly string[],
+  { asks, takesBookmark }: Choices,
+): Promise<void> {
+  const version = await deployedVersion()
+  const settings = version === null ? [] : changedSettings(version.vars, config)
+  console.log('What changes:')
+  console.log(`  migrations: ${migrations.length === 0 ? 'none' : migrations.join(', ')}`)
+  if (version === null) console.log('  settings: not known (wrangler does not tell those of today)')
+  else
+    console.log(
+      `  settings: ${settings.length === 0 ? 'none' : `\n    ${settings.join('\n    ')}`}`,
+    )
+  console.log('\nTo go back to the version that serves now:')
+  console.log(`  npx wrangler rollback ${version?.versionId ?? ''}`.trimEnd())
+  if (takesBookmark) {
+    console.log(
+      'To put the databases back as they are now, which loses what is written from now on:',
+    )
+    for (const [binding, bookmark] of await bookmarks(config))
+      console.log(`  npx wrangler d1 time-travel restore ${binding} --bookmark=${bookmark}`)
+  }
+  console.log('')
+  if (asks && migrations.length + settings.length > 0 && !(await agrees())) throw new Error(NO)
+}
+
+async function agrees(): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await lines.question('Continue? [Y/n] ')
+  lines.close()
+  return /^(|y|yes)$/i.test(answer.trim())
+}
+
+await command(
+  { usage: USAGE, options: OPTIONS, most: Infinity },
+  async ({ values, positionals: extra }) => {
+    const keyFile = values['key-file'] ?? null
+    if (keyFile === '') throw new UsageError('Cannot save the master key: --key-file needs a path')
+    if (values.url !== undefined && !URL.canParse(values.url))
+      throw new UsageError(
+        `Cannot use --url ${values.url}: give an address that begins with https://`,
+      )
+    const waitMs = wholeNumber(values.wait, '--wait') * 1_000
+    const config = await readConfig()
+    if (values['dry-run']) {
+      await mustWrangler(['deploy', '--dry-run', ...extra], 'output')
+      return
     }
-  }
-}
-
-/** Returns wrangler's output for the ledger, which names the migrations that it has applied. */
-async function migrate(): Promise<string> {
-  await mustWrangler(['d1', 'migrations', 'apply', 'DB', '--remote'], true)
-  const { stdout } = await mustWrangler(['d1', 'migrations', 'apply', 'LEDGER', '--remote'], true)
-  return stdout
-}
+    if (process.env['WORKERS_CI'] === '1') {
+      await inBuilds(config, extra)
+      return
+    }
+    const found = await deploy(config, {
+      keyFile,
+      asks: isTerminal() && values.yes !== true,
+      takesBookmark: values['no-bookmark'] !== true,
+      overwrites: values.overwrite === true,
+      extra,
+    })
+    const url = values.url === undefined ? found : new URL(values.url).origin
+    if (url === null) {
+      console.log('\nDeployed. Next: npm run invite -- --remote --url https://…')
+      return
+    }
+    await rememberUrl(url)
+    const again = ' Check again with npm run doctor -- --remote.'
+    await finish(url, REMOTE, { opens: values['no-open'] !== true, waitMs, again })
+  },
+)

@@ -1,39 +1,25 @@
 import { joinLink } from '../people/accounts/link.ts'
-import { readFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { accountNames, accountNamesOf, mintInvitation, type Guest } from './invitation.ts'
-import type { Target } from './d1.ts'
-import { localPaths } from './local.ts'
+import { urlOf } from './address.ts'
+import { command, UsageError } from './command.ts'
+import { targetOf, type Target } from './d1.ts'
 
-const USAGE = `npm run invite -- [--account NAME | --new | --member EMAIL] [--remote --url https://…]
-  Mints a one-time link for an owner of the only account, of the one named, or of a new one; or one
-  that lets a member back in who has lost every passkey.`
+const USAGE = `npm run invite -- [--account NAME | --new | --member EMAIL] [--remote [--url https://…]]
+  Makes a one-time link (works once, for 24 hours):
+                    for an owner of the only account; of a first account, if there is none
+  --account NAME    for an owner of this account (its name or id)
+  --new             for the owner of one more account
+  --member EMAIL    for a member who has lost every passkey
+  --remote          in the deployment at Cloudflare
+  --url             its address; by default that of the last npm run deploy from this folder`
 
-try {
-  const { values } = parseArgs({
-    options: {
-      remote: { type: 'boolean' },
-      url: { type: 'string' },
-      account: { type: 'string' },
-      new: { type: 'boolean' },
-      member: { type: 'string' },
-    },
-  })
-  const paths = localPaths(process.env['METRION_STATE'])
-  const url = await baseUrl(values.url, values.remote === true, paths)
-  const target: Target = values.remote
-    ? { kind: 'remote' }
-    : { kind: 'local', stateDir: paths.stateDir }
-  const account = values.account ?? null
-  const code =
-    values.member === undefined
-      ? await mint(target, account, values.new === true)
-      : await mintFor(target, values.member, account)
-  console.log(joinLink(url, code))
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
-  process.exit(1)
-}
+const OPTIONS = {
+  remote: { type: 'boolean' },
+  url: { type: 'string' },
+  account: { type: 'string' },
+  new: { type: 'boolean' },
+  member: { type: 'string' },
+} as const
 
 async function mint(target: Target, account: string | null, isNew: boolean): Promise<string> {
   const existing: Guest = { account: 'existing', name: account }
@@ -60,22 +46,16 @@ async function mintFor(target: Target, email: string, name: string | null): Prom
   )
 }
 
-async function baseUrl(
-  given: string | undefined,
-  remote: boolean,
-  paths: { stateDir: string; urlFile: string },
-): Promise<string> {
-  if (given !== undefined && URL.canParse(given)) return new URL(given).origin
-  if (given !== undefined || remote) {
-    throw new Error(
-      'Cannot tell where the deployment is: add --url https://metrion.<you>.workers.dev',
-    )
-  }
-  try {
-    return await readFile(paths.urlFile, 'utf8')
-  } catch {
-    throw new Error(
-      `Cannot find a local Metrion in ${paths.stateDir}: run npm start first, or set METRION_STATE to its folder`,
-    )
-  }
-}
+await command({ usage: USAGE, options: OPTIONS }, async ({ values }) => {
+  const { remote = false, account = null, member } = values
+  const others = [values.account, values.new, member].filter((one) => one !== undefined)
+  if (values.new && others.length > 1)
+    throw new UsageError('Cannot use --new with --account or --member: choose one')
+  const url = await urlOf(values.url, remote)
+  const target = targetOf(remote)
+  const code =
+    member === undefined
+      ? await mint(target, account, values.new === true)
+      : await mintFor(target, member, account)
+  console.log(joinLink(url, code))
+})

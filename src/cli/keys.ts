@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util'
 import { CRONS } from '../ledger/crons.ts'
 import { CURRENT_SQL, secretWords, VERSIONS_SQL } from '../credentials/seal/sealed.ts'
-import { queryD1, type Target } from './d1.ts'
-import { localPaths, runCron } from './local.ts'
+import { command, UsageError } from './command.ts'
+import { queryD1, targetOf, type Target } from './d1.ts'
+import { runCron } from './local.ts'
+import { localPaths } from './paths.ts'
 import { readFile } from 'node:fs/promises'
 
 const USAGE = `npm run keys -- status | reseal [--remote]
@@ -11,23 +12,7 @@ const USAGE = `npm run keys -- status | reseal [--remote]
 
 const PAUSE_MS = 30_000
 
-try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { remote: { type: 'boolean' } },
-  })
-  const paths = localPaths(process.env['METRION_STATE'])
-  const target: Target = values.remote
-    ? { kind: 'remote' }
-    : { kind: 'local', stateDir: paths.stateDir }
-  const [command = ''] = positionals
-  if (command === 'status') await status(target)
-  else if (command === 'reseal') await reseal(target, paths.urlFile)
-  else throw new Error(`Cannot run "${command}": there is no such command`)
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
-  process.exit(1)
-}
+const OPTIONS = { remote: { type: 'boolean' } } as const
 
 interface Status {
   /** Versions other than the current one that secrets are still sealed under. */
@@ -94,3 +79,13 @@ async function reseal(target: Target, urlFile: string): Promise<void> {
     if (target.kind === 'remote') await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }
+
+await command({ usage: USAGE, options: OPTIONS, most: 1 }, async ({ values, positionals }) => {
+  const target = targetOf(values.remote === true)
+  const [name] = positionals
+  if (name === 'status') return status(target)
+  if (name === 'reseal') return reseal(target, localPaths(process.env['METRION_STATE']).urlFile)
+  throw new UsageError(
+    name === undefined ? 'Name a command' : `Cannot run "${name}": there is no such command`,
+  )
+})

@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
-import { localPaths } from './local.ts'
-import type { Target } from './d1.ts'
+import { command, UsageError } from './command.ts'
+import { targetOf, type Target } from './d1.ts'
 import { listDead, replay } from './ledger/dead.ts'
 import { restore } from './ledger/restore.ts'
 import { rebuild, verify, type Period } from './ledger/sums.ts'
@@ -16,25 +15,13 @@ Days are of UTC, such as 2026-11-24, the last one included; without them, the la
 
 const DAY = /^\d{4}-\d\d-\d\d$/
 
-try {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      remote: { type: 'boolean' },
-      from: { type: 'string' },
-      to: { type: 'string' },
-      account: { type: 'string' },
-      day: { type: 'string' },
-    },
-  })
-  const target: Target = values.remote
-    ? { kind: 'remote' }
-    : { kind: 'local', stateDir: localPaths(process.env['METRION_STATE']).stateDir }
-  process.exitCode = await run(positionals[0] ?? '', target, values)
-} catch (error) {
-  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
-  process.exit(1)
-}
+const OPTIONS = {
+  remote: { type: 'boolean' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  account: { type: 'string' },
+  day: { type: 'string' },
+} as const
 
 interface Values {
   from?: string | undefined
@@ -44,8 +31,8 @@ interface Values {
 }
 
 /** The exit code: 1 if a problem was found. */
-async function run(command: string, target: Target, values: Values): Promise<number> {
-  switch (command) {
+async function run(name: string, target: Target, values: Values): Promise<number> {
+  switch (name) {
     case 'verify':
       return verify(target, periodOf(values))
     case 'rebuild':
@@ -57,7 +44,9 @@ async function run(command: string, target: Target, values: Values): Promise<num
     case 'restore':
       return restore(target, values.account ?? missing('--account'), dayOption(values.day, '--day'))
     default:
-      throw new Error(`Cannot run "${command}": there is no such command`)
+      throw new UsageError(
+        name === '' ? 'Name a command' : `Cannot run "${name}": there is no such command`,
+      )
   }
 }
 
@@ -65,17 +54,21 @@ function periodOf({ from, to }: Values): Period {
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS
   const lastMs = to === undefined ? today : Date.parse(dayOption(to, '--to'))
   const fromMs = from === undefined ? lastMs - 6 * DAY_MS : Date.parse(dayOption(from, '--from'))
-  if (fromMs > lastMs) throw new Error(`Cannot use --from ${from}: it is after --to`)
+  if (fromMs > lastMs) throw new UsageError(`Cannot use --from ${from}: it is after --to`)
   return { fromMs, beforeMs: lastMs + DAY_MS }
 }
 
 function dayOption(text: string | undefined, option: string): string {
   if (text !== undefined && DAY.test(text) && !Number.isNaN(Date.parse(text))) return text
-  throw new Error(`Cannot use ${option} ${text ?? ''}: give a day such as 2026-11-24`)
+  throw new UsageError(`Cannot use ${option} ${text ?? ''}: give a day such as 2026-11-24`)
 }
 
 function missing(option: string): never {
-  throw new Error(
+  throw new UsageError(
     `Cannot tell whose day: add ${option} with the account’s id, which POST /api/v1/session and verify tell`,
   )
 }
+
+await command({ usage: USAGE, options: OPTIONS, most: 1 }, async ({ values, positionals }) =>
+  run(positionals[0] ?? '', targetOf(values.remote === true), values),
+)

@@ -1,24 +1,27 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { StatePaths } from './paths.ts'
+import type { Target } from './d1.ts'
 import { mintInvitation } from './invitation.ts'
-import { mustWrangler, wranglerEnv } from './wrangler.ts'
+import { newMasterKey } from './deploy/master-key.ts'
+import { lockState } from './local/lock.ts'
+import { migrateLocal } from './local/migrate.ts'
+import { assertFree, untilHealthy } from './local/ready.ts'
+import { failed, wranglerEnv } from './wrangler.ts'
 
-export interface LocalOptions {
+export interface LocalOptions extends StatePaths {
   port: number
-  /** The folder of D1, KV and Queues. */
-  stateDir: string
-  /** Contains MASTER_KEYS. Created, with a new key, if it is missing. */
-  secretsFile: string
-  /** Contains the Worker's last URL, for links that are created later. */
-  urlFile: string
   /** Null: api.x.ai. */
   xaiBaseUrl: string | null
   /** Settings of the deployment in addition to those of wrangler.toml. */
   vars?: Readonly<Record<string, string>>
+  /** Replaces wrangler.toml. */
+  config?: string
+  /** Where migrations are noted. Absent: in wrangler's own table of each database. */
+  migrationTables?: Readonly<Record<'DB' | 'LEDGER', string>>
   /** Replaces the entry of wrangler.toml. */
   entry?: string
   /** Receives the Worker's log. Absent: the log is printed. */
@@ -38,43 +41,48 @@ export interface LocalWorker {
   ended: Promise<number>
 }
 
-const START_LIMIT_MS = 90_000
+const MIGRATION_TABLES = { DB: 'd1_migrations', LEDGER: 'd1_migrations' } as const
+const KEEPER = fileURLToPath(new URL('local/keeper.ts', import.meta.url))
 const GENTLY = ['SIGTERM', 'SIGKILL'] as const
-
-/** The paths of a state folder. Secrets are beside the default folder, and inside any other. */
-export function localPaths(
-  state: string | undefined,
-): Pick<LocalOptions, 'stateDir' | 'secretsFile' | 'urlFile'> {
-  const stateDir = state ?? '.wrangler/state'
-  const secretsFile = state === undefined ? '.dev.vars' : join(state, '.dev.vars')
-  return { stateDir, secretsFile, urlFile: join(stateDir, 'metrion-url') }
-}
 
 /** Prepares the state folder and runs the Worker on it until it is stopped. */
 export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
   await assertFree(options.port)
-  await ensureSecrets(options.secretsFile)
-  await migrateLocal(options.stateDir)
-  const code = await mintInvitation(
-    { kind: 'local', stateDir: options.stateDir },
-    { account: 'first' },
-  )
+  const lock = await lockState(options.stateDir, options.urlFile)
+  try {
+    await ensureSecrets(options.secretsFile)
+    const { stateDir, config } = options
+    const flags = config === undefined ? [] : ['--config', config]
+    const target: Target = { kind: 'local', stateDir, flags }
+    await migrateLocal(target, options.migrationTables ?? MIGRATION_TABLES)
+    const code = await mintInvitation(target, { account: 'first' })
+    return { ...(await run(options, lock.free)), code }
+  } catch (error) {
+    lock.free()
+    throw error
+  }
+}
 
-  const child = spawn('wrangler', wranglerArgs(options), {
+async function run(options: LocalOptions, onEnd: () => void): Promise<Omit<LocalWorker, 'code'>> {
+  // The pipe to its input tells it that this process is gone.
+  const child = spawn(process.execPath, [KEEPER, ...wranglerArgs(options)], {
     env: wranglerEnv(),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   })
   let log = ''
   const listen = options.onLog ?? ((text: string) => void process.stdout.write(text))
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (data: Buffer) => {
+    stream.on('data', (data: Buffer) => {
       log = (log + data.toString()).slice(-4000)
       listen(data.toString())
     })
   }
   const ended = new Promise<number>((resolve) =>
-    child.once('close', (status) => resolve(status ?? 1)),
+    child.once('close', (status) => {
+      onEnd()
+      resolve(status ?? 1)
+    }),
   )
   const url = `http://localhost:${options.port}`
   try {
@@ -87,7 +95,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
   return {
     url,
     pid: child.pid ?? 0,
-    code,
     stop: () => end(child, ended, GENTLY),
     kill: () => end(child, ended, ['SIGKILL']),
     ended,
@@ -95,6 +102,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalWorker> {
 }
 
 function wranglerArgs({
+  config,
   entry,
   port,
   stateDir,
@@ -106,6 +114,7 @@ function wranglerArgs({
   return [
     'dev',
     ...(entry ? [entry] : []),
+    ...(config ? ['--config', config] : []),
     `--port=${port}`,
     '--ip=127.0.0.1',
     '--inspector-port=0',
@@ -124,16 +133,6 @@ export async function runCron(url: string, cron: string): Promise<void> {
   if (!response.ok) throw new Error(`Cannot run the jobs of ${cron}: ${await response.text()}`)
 }
 
-async function assertFree(port: number): Promise<void> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', () =>
-      reject(new Error(`Cannot listen on port ${port}: it is in use; set PORT to another`)),
-    )
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve()))
-  })
-}
-
 async function ensureSecrets(file: string): Promise<void> {
   const known = await readFile(file, 'utf8').catch(() => '')
   if (/^MASTER_KEYS=/m.test(known)) return
@@ -142,33 +141,9 @@ async function ensureSecrets(file: string): Promise<void> {
   await writeFile(file, text, { mode: 0o600 })
 }
 
-/** A new MASTER_KEYS with one version. */
-export const newMasterKey = (): string => `1:${randomBytes(32).toString('base64')}`
-
-async function migrateLocal(stateDir: string): Promise<void> {
-  // One after the other: two wranglers on a new folder lock each other out.
-  for (const binding of ['DB', 'LEDGER']) {
-    await mustWrangler(['d1', 'migrations', 'apply', binding, '--local', '--persist-to', stateDir])
-  }
-}
-
-async function untilHealthy(url: string): Promise<void> {
-  const deadline = Date.now() + START_LIMIT_MS
-  for (;;) {
-    const response = await fetch(`${url}/healthz`).catch(() => null)
-    if (response?.ok) return
-    if (Date.now() > deadline) {
-      throw new Error(
-        `Cannot start the Worker: ${(await response?.text()) ?? `no answer on ${url}`}`,
-      )
-    }
-    await sleep(150)
-  }
-}
-
 async function failAfter(ended: Promise<number>, log: () => string): Promise<never> {
   const code = await ended
-  throw new Error(`Cannot start the Worker: wrangler ended with ${code}\n${log()}`)
+  throw failed(['dev'], { stdout: `wrangler ended with ${code}\n`, stderr: log() })
 }
 
 /** Ends wrangler and its workerd, which share a process group. */

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { spawn, type StdioOptions } from 'node:child_process'
+import { helpFor, troubleIn } from './troubles.ts'
 
 export interface Run {
   code: number
@@ -14,33 +15,67 @@ const QUIET = {
 
 export const wranglerEnv = (): NodeJS.ProcessEnv => ({ ...process.env, ...QUIET })
 
+/** Whether a person sits before it, who can be asked. */
+export const isTerminal = (): boolean =>
+  process.stdin.isTTY && process.stdout.isTTY && process.env['CI'] === undefined
+
+/**
+ * What the person sees: nothing; wrangler's output; or wrangler itself, which may then ask its own questions. Of what it
+ * asks only its errors are returned: wrangler asks nobody if its output is not the terminal.
+ */
+export type Shown = 'nothing' | 'output' | 'terminal'
+
+const STDIO: Record<Shown, StdioOptions> = {
+  nothing: ['ignore', 'pipe', 'pipe'],
+  output: ['ignore', 'pipe', 'pipe'],
+  terminal: ['inherit', 'inherit', 'pipe'],
+}
+
 /** Runs one wrangler command to its end. npm puts the pinned version on the PATH. */
-export async function wrangler(args: readonly string[], show = false): Promise<Run> {
+export async function wrangler(
+  args: readonly string[],
+  shown: Shown = 'nothing',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn('wrangler', args, {
-      env: wranglerEnv(),
-      stdio: [show ? 'inherit' : 'ignore', 'pipe', 'pipe'],
+      env: { ...wranglerEnv(), ...env },
+      stdio: STDIO[shown],
     })
     const run: Run = { code: 1, stdout: '', stderr: '' }
-    child.stdout?.on('data', (data: Buffer) => {
-      run.stdout += data.toString()
-      if (show) process.stdout.write(data)
-    })
-    child.stderr?.on('data', (data: Buffer) => {
-      run.stderr += data.toString()
-      if (show) process.stderr.write(data)
-    })
-    child.once('error', reject)
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name]?.on('data', (data: Buffer) => {
+        run[name] += data.toString()
+        if (shown !== 'nothing') process[name].write(data)
+      })
+    child.once('error', (error) =>
+      reject(new Error(`Cannot run wrangler (${error.message}): run npm ci first`)),
+    )
     child.once('close', (code) => resolve({ ...run, code: code ?? 1 }))
   })
 }
 
-/** The same, but throws wrangler's output if it fails. */
-export async function mustWrangler(args: readonly string[], show = false): Promise<Run> {
-  const run = await wrangler(args, show)
+/** The same, but throws if it fails: with what to do, where that is known, and with wrangler's output. */
+export async function mustWrangler(
+  args: readonly string[],
+  shown: Shown = 'nothing',
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
+  const run = await wrangler(args, shown, env)
   if (run.code === 0) return run
-  throw failed(args, run)
+  throw failed(args, run, shown !== 'nothing')
 }
 
-export const failed = (args: readonly string[], { stdout, stderr }: Run): Error =>
-  new Error(`wrangler ${args.slice(0, 4).join(' ')} failed:\n${stdout}${stderr}`)
+/** The error of a command that has failed. What was shown already is not repeated. */
+export function failed(
+  args: readonly string[],
+  { stdout, stderr }: Pick<Run, 'stdout' | 'stderr'>,
+  isShown = false,
+): Error {
+  const said = stdout + stderr
+  const trouble = troubleIn(said)
+  const words = `wrangler ${args.slice(0, 4).join(' ')} failed`
+  if (trouble === null) return new Error(isShown ? words : `${words}:\n${said}`)
+  const help = helpFor(trouble, said)
+  return new Error(isShown ? help : `${help}\n\n${words}:\n${said}`)
+}

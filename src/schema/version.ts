@@ -4,6 +4,9 @@ export const SCHEMA_VERSION = {
   LEDGER: '0023_heartbeats.sql',
 } as const
 
+/** The table in which wrangler notes migrations, where DB and LEDGER are one database: it has one for each of them. */
+export const OWN_MIGRATIONS = { DB: 'accounts_migrations', LEDGER: 'ledger_migrations' } as const
+
 /**
  * Every LEDGER migration that touches the view or triggers of the sums → whether it changes the sums of old rows.
  * `deploy` reports it. A test compares the list with the folder.

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { localPaths, startLocal } from '../../src/cli/local.ts'
+import { startLocal } from '../../src/cli/local.ts'
+import { localPaths } from '../../src/cli/paths.ts'
 import { freePort } from '../free-port.ts'
 import { ledgerFile, seedLedger } from './seed.ts'
 

@@ -1,11 +1,11 @@
-// npm run screenshots: every page, light and dark, wide and narrow, into dist/screenshots. With words, only the pages
-// whose names begin with one of them: npm run screenshots -- alerts bill
+// Takes the pictures of npm run screenshots when it is loaded.
 import { joinLink } from '../../src/people/accounts/link.ts'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { localPaths, runCron, startLocal } from '../../src/cli/local.ts'
+import { runCron, startLocal } from '../../src/cli/local.ts'
+import { localPaths } from '../../src/cli/paths.ts'
 import { CRONS } from '../../src/ledger/crons.ts'
 import { script } from '../xai/client.ts'
 import { events, json, stream } from '../xai/reply.ts'

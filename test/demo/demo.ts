@@ -1,14 +1,19 @@
-// npm run demo: everything for real but xAI, which is the scripted one.
 import { joinLink } from '../../src/people/accounts/link.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import OpenAI from 'openai'
 import { mintInvitation } from '../../src/cli/invitation.ts'
-import { localPaths, startLocal } from '../../src/cli/local.ts'
+import { command, portOf } from '../../src/cli/command.ts'
+import { startLocal } from '../../src/cli/local.ts'
+import { localPaths } from '../../src/cli/paths.ts'
 import { operatorOf, rowOf, signIn, type Operator, type Row } from '../e2e/operator.ts'
 import { startXai } from '../xai/server.ts'
 import { drawTable, usd, type Column } from './table.ts'
+
+const USAGE = `npm run demo
+  Runs Metrion on this machine in front of a scripted xAI, sends six requests and prints their rows. Then it goes on
+  running, with a link for your browser. Nothing is kept. Environment: PORT, 8787 by default.`
 
 const XAI_KEY = 'xai-demo-0123456789'
 const MODEL = 'grok-4.3'
@@ -19,7 +24,7 @@ const question = (content: string): OpenAI.ChatCompletionMessageParam[] => [
 const say = (text: string): void => console.log(text)
 
 async function main(): Promise<void> {
-  const port = Number(process.env['PORT'] ?? 8787)
+  const port = portOf(process.env['PORT'] ?? '8787')
   const state = await mkdtemp(join(tmpdir(), 'metrion-demo-'))
   const xai = await startXai()
   say(`Starting Metrion on embedded D1, KV and Queues, in front of a scripted xAI (${xai.url}) …`)
@@ -39,6 +44,7 @@ async function main(): Promise<void> {
   }
   process.once('SIGINT', () => void stop())
   process.once('SIGTERM', () => void stop())
+  process.once('SIGHUP', () => void stop())
 
   const operator = await signIn(worker.url, worker.code ?? '', 'Ada')
   const { token } = (await (await operator.call('POST', '/tokens', { name: 'demo' })).json()) as {
@@ -159,9 +165,4 @@ The Worker goes on running. Try it:
 Ctrl-C ends everything.`
 }
 
-try {
-  await main()
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exit(1)
-}
+await command({ usage: USAGE }, main)

@@ -1,129 +1,240 @@
-import { execFile } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { changedSettings } from '../../src/cli/deploy/changes.ts'
 import { CHANGES_SUMS } from '../../src/schema/version.ts'
+import type { Answer } from './note-taking-wrangler.ts'
+import {
+  ALL,
+  BOOKMARKS,
+  deploy,
+  first,
+  KEY,
+  later,
+  LINK_MADE,
+  NEW_WORKER,
+  OLD_WORKER,
+  PASS_MADE,
+  passes,
+  QUEUES,
+  recorded,
+  RUNNING,
+  uploaded,
+  url,
+  VERSION,
+} from './deploy-world.ts'
 
-interface Deployment {
-  code: number
-  output: string
-  /** What wrangler was asked to do, one call a line. */
-  calls: string[]
-}
+describe('the first deployment', () => {
+  test('makes a master key, deploys, migrates by binding, and ends with a link and the doctor', async () => {
+    const ran = await deploy(first())
+    expect(ran.code).toBe(0)
+    expect(ran.output).toMatch(new RegExp(`keep it safe[^]*${KEY.source}`))
+    expect(ran.calls.slice(0, 7)).toEqual([
+      'secret list --format json',
+      ...QUEUES,
+      'deploy --secrets-file SECRETS',
+      'd1 migrations apply DB --remote',
+      'd1 migrations apply LEDGER --remote',
+    ])
+    expect(ran.output).toContain(`${url}/join#code=`)
+    expect(ran.output).toContain('FAILED   xAI: xAI could not be reached')
+    await recorded('first', ran)
+    // The pass is in no output, and the Worker has seen one.
+    const pass = passes.at(-1)?.replace('Bearer ', '') ?? ''
+    expect(pass).toMatch(/^[\w-]{32}$/)
+    expect(ran.output).not.toContain(pass)
+  })
 
-/** Runs `npm run deploy` with a wrangler that only takes notes, and answers `secret list` as told. */
-async function deploy(
-  secretList: { exit: number; says: string },
-  args: string[] = [],
-  queues: { exit: number; says: string } = { exit: 0, says: 'Created queue' },
-  /** The command that fails, as it begins. */
-  failing = 'nothing',
-  /** What it says of the migrations of the ledger. */
-  applied = 'No migrations to apply!',
-): Promise<Deployment> {
-  const folder = await mkdtemp(join(tmpdir(), 'metrion-deploy-'))
-  const fake = join(folder, 'wrangler')
-  const log = join(folder, 'calls')
-  await writeFile(log, '')
-  await writeFile(
-    fake,
-    `#!/bin/sh\necho "$*" >> '${log}'\nif [ "$1 $2" = 'secret list' ]; then echo '${secretList.says}'; exit ${secretList.exit}; fi\nif [ "$1 $2" = 'queues create' ]; then echo '${queues.says}'; exit ${queues.exit}; fi\ncase "$*" in '${failing}'*) exit 1;; 'd1 migrations apply LEDGER'*) echo '${applied}';; esac\n`,
+  test.each(['queues create', 'deploy', 'd1 migrations apply DB', 'd1 migrations apply LEDGER'])(
+    'the master key is shown, or saved, before "%s" can fail, and the next run goes on',
+    async (call) => {
+      const failing = [
+        NEW_WORKER,
+        { call, exit: 1, says: 'Something broke [code: 7777]' },
+        uploaded(),
+      ]
+      const shown = await deploy(failing)
+      expect(shown.code).toBe(1)
+      expect(shown.output).toMatch(KEY)
+      if (call === 'd1 migrations apply DB') await recorded('first-failed', shown)
+
+      const file = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'key')
+      const saved = await deploy(failing, ['--key-file', file])
+      expect(saved.code).toBe(1)
+      const key = await readFile(file, 'utf8')
+      expect(key).toMatch(/^1:[A-Za-z0-9+/]{43}=\n$/)
+      expect((await stat(file)).mode & 0o777).toBe(0o600)
+      expect(saved.output).not.toContain(key.trim())
+
+      // If the Worker has the secret already, the next run must not make another key.
+      const hasSecret = call.startsWith('d1')
+      const none = { says: 'no such table: d1_migrations', exit: 1 }
+      const empty = [
+        { call: 'd1 execute LEDGER', ...none },
+        LINK_MADE,
+        PASS_MADE,
+        { call: 'd1 execute DB', ...none },
+      ]
+      const again = await deploy(
+        hasSecret ? [OLD_WORKER, ...empty, ...RUNNING, ...BOOKMARKS, uploaded()] : first(),
+        ['--key-file', file],
+      )
+      expect(again.code).toBe(0)
+      expect(await readFile(file, 'utf8')).toBe(key)
+      expect(again.calls.filter((one) => one.startsWith('d1 migrations apply'))).toHaveLength(2)
+      expect(again.calls.some((one) => one.includes('secrets-file'))).toBe(!hasSecret)
+      expect(again.calls.join()).not.toContain('key-file')
+      if (call === 'd1 migrations apply DB') await recorded('first-repeated', again)
+    },
   )
-  await chmod(fake, 0o755)
-  return new Promise((resolve) => {
-    const env = { ...process.env, PATH: `${folder}${delimiter}${process.env['PATH']}` }
-    execFile(process.execPath, ['src/cli/deploy.ts', ...args], { env }, (error, stdout, stderr) => {
-      void readFile(log, 'utf8').then((text) => {
-        const calls = text.trim().split('\n').filter(Boolean)
-        resolve({ code: error ? 1 : 0, output: stdout + stderr, calls })
-      })
-    })
+
+  test('a Worker of that name which is not Metrion stays as it is, unless it is to be replaced', async () => {
+    const taken = [{ call: 'secret list', says: '[{"name":"STRIPE_KEY"}]' }, ...first().slice(1)]
+    const { code, output, calls } = await deploy(taken)
+    expect({ code, calls }).toEqual({ code: 1, calls: ['secret list --format json'] })
+    expect(output).toContain('A Worker named metrion exists')
+    expect((await deploy(taken, ['--overwrite'])).code).toBe(0)
   })
-}
 
-const QUEUES = ['ledger', 'ledger-dead', 'alerts'].map((name) => `queues create metrion-${name}`)
-const LATER = { exit: 0, says: '[{"name":"MASTER_KEYS"}]' }
-
-test('queues that are there already are taken as they are; other trouble ends the deployment', async () => {
-  const taken = { exit: 1, says: 'Queue name is already taken. [code: 11009]' }
-  expect((await deploy(LATER, [], taken)).code).toBe(0)
-  const { code, output, calls } = await deploy(LATER, [], { exit: 1, says: 'Authentication error' })
-  expect(code).toBe(1)
-  expect(output).toContain('Cannot make the queue metrion-ledger')
-  expect(calls).not.toContain('deploy')
-})
-
-test('the first deployment makes a master key, deploys, then migrates by binding', async () => {
-  const { code, output, calls } = await deploy({
-    exit: 1,
-    says: 'This Worker does not exist on your account. [code: 10007]',
+  test('on Free, which keeps messages for a day, a queue is created so', async () => {
+    const long = {
+      call: 'queues create metrion-ledger',
+      exit: 1,
+      says: 'message_retention_period must be at most 86400 on the free plan',
+    }
+    const short = { call: 'queues create metrion-ledger --message-retention-period-secs 86400' }
+    const { calls } = await deploy([short, long, ...first()])
+    expect(calls).toContain('queues create metrion-ledger --message-retention-period-secs 86400')
   })
-  expect(code).toBe(0)
-  expect(calls.map((call) => call.replace(/file \S+/, 'file F'))).toEqual([
-    'secret list --format json',
-    ...QUEUES,
-    'deploy --secrets-file F',
-    'd1 migrations apply DB --remote',
-    'd1 migrations apply LEDGER --remote',
-  ])
-  expect(output).toMatch(/keep it safe\.\s+1:[A-Za-z0-9+/]{43}=/)
 })
 
-const FIRST = { exit: 1, says: 'This Worker does not exist on your account. [code: 10007]' }
-
-test.each(['queues create', 'deploy', 'd1 migrations apply DB', 'd1 migrations apply LEDGER'])(
-  'the master key is shown, or saved, before "%s" can fail',
-  async (failing) => {
-    const queues =
-      failing === 'queues create' ? { exit: 1, says: 'Authentication error' } : undefined
-    const shown = await deploy(FIRST, [], queues, failing)
-    expect(shown.code).toBe(1)
-    expect(shown.output).toMatch(/keep it safe\.\s+1:[A-Za-z0-9+/]{43}=/)
-
-    const file = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'key')
-    const saved = await deploy(FIRST, ['--key-file', file], queues, failing)
-    expect(saved.code).toBe(1)
-    const key = await readFile(file, 'utf8')
-    expect(key).toMatch(/^1:[A-Za-z0-9+/]{43}=\n$/)
-    expect(saved.output).not.toContain(key.trim())
-    // The next run goes on with the same key.
-    const again = await deploy(FIRST, ['--key-file', file])
-    expect(again.code).toBe(0)
-    expect(await readFile(file, 'utf8')).toBe(key)
-    expect(again.calls.some((call) => call.includes('--key-file'))).toBe(false)
-  },
-)
-
-test('a key file without a path is refused before anything is done', async () => {
-  const { code, output, calls } = await deploy(FIRST, ['--key-file'])
-  expect({ code, calls }).toEqual({ code: 1, calls: [] })
-  expect(output).toContain('--key-file needs a path')
+const ID = 'abcdef0123456789abcdef0123456789'
+test.each<[string, Answer, RegExp]>([
+  [
+    'no login',
+    {
+      call: 'secret list',
+      says: "it's necessary to set a CLOUDFLARE_API_TOKEN environment variable for Wrangler to work",
+    },
+    /run npx wrangler login/,
+  ],
+  [
+    'several accounts',
+    {
+      call: 'secret list',
+      says: `More than one account available but unable to select one in non-interactive mode.\nAvailable accounts are:\n  \`Ada\`: \`${ID}\``,
+    },
+    new RegExp(`export CLOUDFLARE_ACCOUNT_ID=…\\n {2}\`Ada\`: \`${ID}\``),
+  ],
+  [
+    'no workers.dev subdomain',
+    {
+      call: 'deploy',
+      says: `You can either deploy your worker to one or more routes, or register a workers.dev subdomain here:\nhttps://dash.cloudflare.com/${ID}/workers/onboarding`,
+    },
+    new RegExp(`https://dash\\.cloudflare\\.com/${ID}/workers/onboarding`),
+  ],
+  [
+    'no queues',
+    {
+      call: 'queues create',
+      says: `Queues are unavailable on the free plan. https://dash.cloudflare.com/${ID}/workers/plans [code: 100129]`,
+    },
+    new RegExp(`open https://dash.cloudflare.com/${ID}/workers/queues once`),
+  ],
+  [
+    'a queue that another Worker consumes',
+    { call: 'deploy', says: 'workers.api.error.consumer_exists [code: 11004]' },
+    /give the queues in wrangler.toml other names/,
+  ],
+  [
+    'too many databases',
+    {
+      call: 'deploy',
+      says: 'You have reached the maximum number of D1 databases for your account.',
+    },
+    /no room for two more D1 databases/,
+  ],
+  [
+    'too many crons',
+    {
+      call: 'deploy',
+      says: 'This account has reached the Workers Free limit of 5 cron triggers per account. [code: 10072]',
+    },
+    /no room for three more crons/,
+  ],
+  [
+    'a token without rights',
+    { call: 'secret list', says: 'Authentication error [code: 10000]' },
+    /give the token the permissions/,
+  ],
+  ['no network', { call: 'secret list', says: 'fetch failed' }, /check the network/],
+  [
+    'an old Node',
+    { call: 'secret list', says: 'Wrangler requires at least Node.js v22.0.0.' },
+    /run npm ci/,
+  ],
+  ['what nobody knows', { call: 'secret list', says: 'Resource not found' }, /Resource not found/],
+])('%s: says what to do, and what is deployed stays', async (_, trouble, words) => {
+  const ran = await deploy([{ exit: 1, ...trouble }, ...first()])
+  expect(ran.code).toBe(1)
+  expect(ran.output).toMatch(words)
+  expect(ran.output).not.toMatch(/^\s+at /m)
+  if (trouble.call === 'secret list') {
+    expect(ran.calls).toEqual(['secret list --format json'])
+    expect(ran.output).toContain('nothing was changed')
+  }
 })
 
-test('a later deployment keeps the master key, and migrates before it deploys', async () => {
-  const { code, output, calls } = await deploy(LATER)
-  expect(code).toBe(0)
-  expect(calls).toEqual([
-    'secret list --format json',
-    ...QUEUES,
-    'd1 migrations apply DB --remote',
-    'd1 migrations apply LEDGER --remote',
-    'deploy',
-  ])
-  expect(output).not.toContain('keep it safe')
-})
+describe('an upgrade', () => {
+  test('shows what changes and the way back, takes bookmarks, migrates, then deploys', async () => {
+    const ran = await deploy(later(1))
+    expect(ran.code).toBe(0)
+    expect(ran.output).toContain(ALL.LEDGER.at(-1))
+    expect(ran.output).toContain('RETENTION_DAYS: 30 → (default)')
+    expect(ran.output).toContain(`npx wrangler rollback ${VERSION}`)
+    expect(ran.output).toContain('restore LEDGER --bookmark=00000001-bookmark')
+    expect(ran.output).not.toMatch(KEY)
+    const order = [/^d1 time-travel info DB/, /^d1 migrations apply DB/, /^deploy$/].map((call) =>
+      ran.calls.findIndex((one) => call.test(one)),
+    )
+    expect(order).toEqual(order.toSorted((a, b) => a - b))
+    expect(order).not.toContain(-1)
+    await recorded('upgrade', ran)
+  })
 
-test('after an upgrade that changes the sums, it says how to make them anew', async () => {
-  const words = 'npm run ledger -- rebuild --remote --from'
-  const changed = await deploy(LATER, [], undefined, undefined, '0010_every_figure.sql applied')
-  expect(changed.code).toBe(0)
-  expect(changed.output).toContain(words)
-  const others = await deploy(LATER, [], undefined, undefined, '0011_bounded.sql applied')
-  expect(others.output).not.toContain(words)
-  expect(
-    (await deploy(FIRST, [], undefined, undefined, '0010_every_figure.sql')).output,
-  ).not.toContain(words)
+  test('without a bookmark nothing is changed, unless none is asked for', async () => {
+    const broken = [{ call: 'd1 time-travel', exit: 1, says: 'Time Travel is down' }, ...later(1)]
+    const { code, calls } = await deploy(broken)
+    expect(code).toBe(1)
+    expect(calls.join('\n')).not.toMatch(/apply|^deploy$/m)
+    expect((await deploy(broken, ['--no-bookmark'])).code).toBe(0)
+  })
+
+  test('says how to make sums anew, where they change', async () => {
+    const words = 'npm run ledger -- rebuild --remote --from'
+    const changing = ALL.LEDGER.findIndex((name) => name === '0020_sums.sql')
+    expect((await deploy(later(ALL.LEDGER.length - changing))).output).toContain(words)
+    expect((await deploy(later(1))).output).not.toContain(words)
+    expect((await deploy(first())).output).not.toContain(words)
+  })
+
+  test('fails only if the Worker does not answer; what the doctor finds is printed', async () => {
+    const away = { ...uploaded(), targets: ['http://localhost:1'] }
+    const ran = await deploy([away, ...later()], ['--wait', '1'])
+    expect(ran.code).toBe(1)
+    expect(ran.output).toContain('The Worker does not answer at http://localhost:1/healthz')
+  })
+
+  test('settings that only the dashboard knows are shown before they are lost', () => {
+    const before = { PLAN: 'paid', SIGNUP: 'open', SAME: '1' }
+    expect(changedSettings(before, { vars: { PLAN: 'free', SAME: 1, NEW: 'x' } })).toEqual([
+      'NEW: (default) → x',
+      'PLAN: paid → free',
+      'SIGNUP: open → (default)',
+    ])
+  })
 })
 
 test('every migration that touches what keeps the sums is known to change them or not', async () => {
@@ -134,13 +245,3 @@ test('every migration that touches what keeps the sums is known to change them o
     if (keepsSums.test(await readFile(join('migrations/ledger', name), 'utf8'))) touching.push(name)
   expect(Object.keys(CHANGES_SUMS)).toEqual(touching.toSorted())
 })
-
-test.each(['fetch failed', 'Resource not found', 'Authentication error [code: 10000]'])(
-  'where it cannot tell (%s), it touches nothing',
-  async (says) => {
-    const { code, output, calls } = await deploy({ exit: 1, says })
-    expect(code).toBe(1)
-    expect(calls).toEqual(['secret list --format json'])
-    expect(output).toContain('Cannot tell whether MASTER_KEYS is set')
-  },
-)

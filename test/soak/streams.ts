@@ -1,58 +1,17 @@
-// npm run soak:streams [-- --minutes 30] [--streams 100]
-// Streams that last, a third of them copied, gathered and flowing each: nothing of them may stay in memory.
-import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { treeMb } from '../bench/cpu.ts'
-import { PATHS, receive, startWorld } from '../paths/world.ts'
-import { STREAM_CHUNKS } from '../xai/recordings.ts'
-import { events } from '../xai/reply.ts'
+import { command, wholeNumber } from '../../src/cli/command.ts'
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '30' },
-    streams: { type: 'string', default: '100' },
-  },
+const USAGE = `npm run soak:streams -- [--minutes 30] [--streams 100]
+  Keeps streams open, a third of them copied, gathered and flowing each, and prints the Worker's memory every minute:
+  nothing of them may stay in it. Exits with 1 if a stream was broken.`
+
+const OPTIONS = {
+  minutes: { type: 'string', default: '30' },
+  streams: { type: 'string', default: '100' },
+} as const
+
+await command({ usage: USAGE, options: OPTIONS }, async ({ values }) => {
+  const minutes = wholeNumber(values.minutes, '--minutes')
+  const count = wholeNumber(values.streams, '--streams')
+  const { soakStreams } = await import('./soak-streams.ts')
+  process.exit((await soakStreams(minutes, count)) ? 0 : 1)
 })
-const minutes = Number(values.minutes)
-const count = Number(values.streams)
-const GAP_MS = 100
-const [event = ''] = events(STREAM_CHUNKS)
-const DONE = 'data: [DONE]\n\n'
-const world = await startWorld()
-const untilMs = Date.now() + minutes * 60_000
-let broken = 0
-
-async function stream(index: number): Promise<void> {
-  let sent = 0
-  const { body, headers } = PATHS[index % PATHS.length]!
-  const response = await world.ask(
-    body,
-    async (reply) => {
-      reply.writeHead(200, { 'content-type': 'text/event-stream' })
-      for (; Date.now() < untilMs; sent++) {
-        reply.write(event)
-        await sleep(GAP_MS)
-      }
-      reply.end(DONE)
-    },
-    headers,
-  )
-  const { text, whole } = await receive(response)
-  const bytes = sent * Buffer.byteLength(event) + DONE.length
-  if (!whole || text.length !== bytes) broken++
-}
-
-const streams = Promise.all(Array.from({ length: count }, (_, index) => stream(index)))
-const figures: number[] = []
-const timer = setInterval(() => {
-  figures.push(treeMb(world.pid))
-  console.log(`minute ${figures.length}: ${figures.at(-1)?.toFixed(0)} MB`)
-}, 60_000)
-await streams
-clearInterval(timer)
-await sleep(1_000)
-const { entries } = await world.calls()
-const complete = entries.filter(({ outcome }) => outcome === 'complete').length
-console.log(`${count} streams of ${minutes} minutes: ${broken} broken, ${complete} complete rows`)
-await world.close()
-process.exit(broken === 0 && complete === count ? 0 : 1)

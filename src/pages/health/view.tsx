@@ -38,7 +38,7 @@ export function HealthPage(props: HealthProps) {
       ))}
       {missing.map(([name, check]) => (
         <Note kind="bad">
-          {name} is not bound. {check.missing}
+          {name}: not in this deployment. {check.missing}
         </Note>
       ))}
       {ledger?.conditions.map(({ text }) => (

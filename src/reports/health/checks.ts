@@ -43,6 +43,11 @@ export const ABOUT = {
     fix: DEPLOY,
     without: 'Attempts to sign in are not limited.',
   },
+  CRONS: {
+    title: 'Crons',
+    fix: DEPLOY,
+    without: 'No jobs run: there are no alerts, and old rows are neither summed up nor deleted.',
+  },
   MASTER_KEYS: {
     title: 'Secret MASTER_KEYS',
     fix: 'Set the secret to its former value: npx wrangler secret put MASTER_KEYS.',

@@ -13,7 +13,7 @@ import {
   type MasterKeyState,
 } from '../../credentials/seal/job.ts'
 import { readCanaries } from '../../credentials/seal/store.ts'
-import { SCHEMA_VERSION } from '../../schema/version.ts'
+import { OWN_MIGRATIONS, SCHEMA_VERSION } from '../../schema/version.ts'
 import { within } from '../../http/time-limit.ts'
 
 const CHECK_LIMIT_MS = 3_000
@@ -30,6 +30,7 @@ export async function checkHealth(env: Env): Promise<Record<CheckName, Check>> {
     SPEND: () => checkBound(env.SPEND),
     ANALYTICS: () => checkBound(env.ANALYTICS),
     SIGN_IN_LIMIT: () => checkBound(env.SIGN_IN_LIMIT),
+    CRONS: async () => checkBound(env.CRONS !== 'none'),
     MASTER_KEYS: async () => {
       await readCanaries(env)
       await checkVersions(env)
@@ -55,9 +56,6 @@ async function attempt(name: CheckName, check: () => Promise<unknown>): Promise<
     return { ok: false, problem, missing: null }
   }
 }
-
-/** A database that DB and LEDGER share has a table of migrations for each of them. */
-const OWN_MIGRATIONS = { DB: 'accounts_migrations', LEDGER: 'ledger_migrations' } as const
 
 /** Where wrangler notes the migrations that it has applied. */
 export async function migrationsTable(

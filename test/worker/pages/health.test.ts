@@ -115,6 +115,7 @@ test('strangers are told at /healthz whether each part works, and members the nu
     'SPEND',
     'ANALYTICS',
     'SIGN_IN_LIMIT',
+    'CRONS',
     'MASTER_KEYS',
     'SETUP_CODE',
   ]

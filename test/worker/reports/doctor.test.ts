@@ -82,12 +82,12 @@ test('a queue that nobody consumes, an xAI that is away, a missing secret: each 
 
 test('what is left out of the deployment is named, and fails nothing', async () => {
   const { SPEND: _, ANALYTICS: __, SIGN_IN_LIMIT: ___, ...rest } = env
-  const findings = await examine(rest as Env)
+  const findings = await examine(rest)
   expect(find(findings, /SPEND/)).toMatchObject({
     state: 'absent',
     text: 'not bound: Budgets and rate limits are not available.',
   })
-  const health = await fetchIn(rest as Env, '/healthz')
+  const health = await fetchIn(rest, '/healthz')
   expect(health.status).toBe(200)
 })
 

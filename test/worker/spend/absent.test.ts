@@ -6,7 +6,7 @@ import { chatInit, fetchIn, makeAccount, rowOf } from '../world.ts'
 /** As `npm run try` deploys it. */
 function withoutOptional(): Env {
   const { SPEND: _, ANALYTICS: __, SIGN_IN_LIMIT: ___, ...rest } = env
-  return rest as Env
+  return rest
 }
 
 const BUDGET = {
@@ -77,7 +77,9 @@ test('the pages say what is missing', async () => {
   expect(limits).toContain('Budgets and rate limits are not available')
   expect(limits).not.toContain('New budget')
   const health = await page('/health')
-  expect(health).toContain('SPEND is not bound. Budgets and rate limits are not available.')
+  expect(health).toContain(
+    'SPEND: not in this deployment. Budgets and rate limits are not available.',
+  )
   expect(health).not.toContain('All checks pass')
   for (const path of ['/dashboard', '/logs', '/integrate', '/settings', '/frame/state'])
     expect((await fetchIn(on, path, { headers: { cookie } })).status).toBe(200)
