@@ -20,7 +20,7 @@ const ALONE = [
   'test/worker/ledger/{bounded,capacity,outbox,shared-rows,sinks}.test.ts',
   'test/worker/pages/health.test.ts',
   'test/worker/people/setup-code.test.ts',
-  'test/worker/reports/doctor.test.ts',
+  'test/worker/reports/{capacity,doctor}.test.ts',
   'test/worker/proxy/scopes.test.ts',
 ]
 

@@ -1,4 +1,5 @@
 CREATE TABLE `heartbeats` (
 	`name` text PRIMARY KEY NOT NULL,
-	`at_ms` integer NOT NULL
+	`at_ms` integer NOT NULL,
+	`left_out` text
 );

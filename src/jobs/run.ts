@@ -3,7 +3,7 @@ import { loggable } from '../http/error-log.ts'
 import { counted, fits, LIMITS, type Cost } from './budget.ts'
 import { JOBS, type Job } from './jobs.ts'
 import { within } from '../http/time-limit.ts'
-import { inOrderOfNeed, noteBegun, noteOutcome } from './left-out.ts'
+import { inOrderOfNeed, noteBegun, noteOutcome, readLeftOut } from './left-out.ts'
 
 /** Less than the time between two runs (five minutes). */
 const RUN_MS = 240_000
@@ -14,7 +14,7 @@ const ROUNDS: Record<Plan, number> = { free: 1, paid: 500 }
 /** The turn after a failed one may take other rows. A job that has failed this often waits for the next run. */
 const MOST_FAILURES = 3
 /** Reading and writing which jobs were left out or failed, which every run does. */
-const OWN: Cost = { queries: 7, calls: 3 }
+const OWN: Cost = { queries: 5, calls: 3 }
 
 /**
  * Runs the jobs of a cron, turn by turn, within the limits of one invocation. Jobs left without a turn come
@@ -25,14 +25,15 @@ export async function runJobs(cron: string, env: Env, nowMs: number): Promise<vo
   if (!jobs) throw new Error(`Cannot run the jobs of ${cron}: there are none; see src/jobs/jobs.ts`)
   const plan = planOf(env)
   const used: Cost = { ...OWN }
-  const names = await inOrderOfNeed(env.LEDGER, Object.keys(jobs))
-  await noteBegun(env.LEDGER, names, nowMs)
+  const before = await readLeftOut(env.LEDGER, cron)
+  const names = inOrderOfNeed(before, Object.keys(jobs))
+  await noteBegun(env.LEDGER, cron, names, before, nowMs)
   const { errors, leftOut } = await takeTurns(
     counted(env, used),
     { jobs, names, plan, used },
     nowMs,
   )
-  await noteOutcome(env.LEDGER, cron, Object.keys(jobs), { leftOut, errors }, nowMs)
+  await noteOutcome(env.LEDGER, cron, Object.keys(jobs), before, { leftOut, errors }, nowMs)
   if (errors.size > 0) throw new Error(`jobs failed: ${[...errors.keys()].join(', ')}`)
 }
 

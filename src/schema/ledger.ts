@@ -237,16 +237,12 @@ export const uncheckedRequests = sqliteTable('unchecked_requests', {
   refused: integer().notNull(),
 })
 
-/** Jobs that had no turn in their last run. They come first in the next. */
-export const leftOutJobs = sqliteTable('left_out_jobs', {
-  name: text().primaryKey(),
-  sinceMs: integer('since_ms').notNull(),
-})
-
 /** When each cron last ran, and when each queue last delivered a probe. As many rows as there are of these. */
 export const heartbeats = sqliteTable('heartbeats', {
   name: text().primaryKey(),
   atMs: integer('at_ms').notNull(),
+  /** Of a cron: its jobs that had no turn, and since when, as JSON. */
+  leftOut: text('left_out'),
 })
 
 /** Jobs whose last run failed, and why. */

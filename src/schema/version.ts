@@ -1,7 +1,7 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
   DB: '0016_operator.sql',
-  LEDGER: '0023_heartbeats.sql',
+  LEDGER: '0024_left_out.sql',
 } as const
 
 /** The table in which wrangler notes migrations, where DB and LEDGER are one database: it has one for each of them. */

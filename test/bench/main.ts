@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { drawTable } from '../demo/table.ts'
+import { drawTable } from '../../src/cli/table.ts'
 import { benchBundle } from './bundle.ts'
 import { benchLedger } from './ledger.ts'
 import { benchPages } from './pages.ts'

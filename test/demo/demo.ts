@@ -9,7 +9,7 @@ import { startLocal } from '../../src/cli/local.ts'
 import { localPaths } from '../../src/cli/paths.ts'
 import { operatorOf, rowOf, signIn, type Operator, type Row } from '../e2e/operator.ts'
 import { startXai } from '../xai/server.ts'
-import { drawTable, usd, type Column } from './table.ts'
+import { drawTable, usd, type Column } from '../../src/cli/table.ts'
 
 const USAGE = `npm run demo
   Runs Metrion on this machine in front of a scripted xAI, sends six requests and prints their rows. Then it goes on

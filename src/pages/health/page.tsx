@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { tryFailingChannels } from '../../alerts/channels/failing-store.ts'
+import { readSettings, type Env } from '../../env.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { conditionsOf } from '../../reports/health/conditions.ts'
 import { presentLedger } from '../../reports/health/ledger.ts'
@@ -9,11 +10,32 @@ import {
   tryMasterKeys,
   tryPriceState,
 } from '../../reports/health/store.ts'
+import { TYPICAL, usesOf, type Use } from '../../reports/capacity/capacity.ts'
+import type { LedgerState } from '../../reports/health/ledger.ts'
 import { examine } from '../../reports/health/doctor-store.ts'
 import { DoctorPage } from './doctor-view.tsx'
 import { HealthPage } from './view.tsx'
 
 export const healthPages = new Hono<SignedIn>()
+
+/** What a day like the last one uses of the plan. Null: a setting is wrong, or there were no requests. */
+function usesToday(env: Env, { room, retentionDays }: LedgerState): readonly Use[] | null {
+  if (room.requestsADay === 0) return null
+  try {
+    return usesOf(
+      {
+        ...TYPICAL,
+        requests: room.requestsADay,
+        eventsAStream: room.outputTokensARequest,
+        bytesARequest: room.bytesPerRequest,
+        retentionDays,
+      },
+      readSettings(env).plan,
+    )
+  } catch {
+    return null
+  }
+}
 
 healthPages.get('/', async (c) => {
   const { name, accountId, accountName } = c.get('member')
@@ -34,6 +56,7 @@ healthPages.get('/', async (c) => {
       prices={prices}
       masterKeys={masterKeys}
       failingChannels={channels}
+      uses={state && usesToday(c.env, state)}
     />,
   )
 })

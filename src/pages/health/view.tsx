@@ -1,10 +1,13 @@
 import type { ChannelInfo } from '../../alerts/channels/present.ts'
 import { driftWords, type PriceState } from '../../pricing/fetched-prices.ts'
-import { age, bytes, count, when } from '../../http/format.ts'
+import { age, bytes, count } from '../../http/format.ts'
 import { Layout, Note, type Viewer } from '../../web/layout.tsx'
 import { FULL_SHARE } from '../../ledger/retention/day.ts'
 import type { PresentedLedger } from '../../reports/health/ledger.ts'
 import { DoctorForm } from './doctor-view.tsx'
+import { Plan } from './plan-card.tsx'
+import type { Use } from '../../reports/capacity/capacity.ts'
+import { Prices } from './prices-card.tsx'
 import { MasterKeys } from './master-keys.tsx'
 import type { MasterKeyState } from '../../credentials/seal/job.ts'
 import type { Check } from '../../reports/health/checks.ts'
@@ -20,10 +23,12 @@ export interface HealthProps {
   masterKeys: MasterKeyState | null
   /** Channels of the viewer's account. */
   failingChannels: readonly ChannelInfo[]
+  /** What the last day used of the plan, the nearest limit first. Null: not known. */
+  uses: readonly Use[] | null
 }
 
 export function HealthPage(props: HealthProps) {
-  const { viewer, checks, ledger, prices, masterKeys, failingChannels } = props
+  const { viewer, checks, ledger, prices, masterKeys, failingChannels, uses } = props
   const drifting = prices?.drifting ?? []
   const failing = Object.entries(checks).filter(([, check]) => !check.ok)
   const missing = Object.entries(checks).filter(([, check]) => check.missing !== null)
@@ -60,6 +65,7 @@ export function HealthPage(props: HealthProps) {
       <DoctorForm />
       {ledger && <Entries ledger={ledger} />}
       {ledger && <Room ledger={ledger} />}
+      {ledger && uses && <Plan uses={uses} room={ledger.room} />}
       {prices && <Prices prices={prices} />}
       {masterKeys && <MasterKeys state={masterKeys} />}
       <Checks checks={checks} />
@@ -155,39 +161,6 @@ function roomWords({ requestsADay, daysLeft, isEnough }: PresentedLedger['room']
   if (daysLeft !== null)
     return `${rate} the ledger has space for ${count(daysLeft)} more days. After that, the oldest rows are deleted early.`
   return 'An estimate of the remaining days needs at least 1,000 requests, with some in the last day.'
-}
-
-function Prices({ prices }: { prices: PriceState }) {
-  const { checkedAtMs, problem, models, images } = prices
-  const fetched = Object.entries({ ...images, ...models })
-  return (
-    <section class="card" aria-labelledby="prices-title">
-      <header>
-        <h2 id="prices-title">Prices</h2>
-      </header>
-      <p>
-        {checkedAtMs === null
-          ? 'xAI’s price list has not been read yet. A job reads it every night.'
-          : `xAI’s price list was last read ${when(checkedAtMs)}.`}
-        {problem !== null && ` The last attempt failed: ${problem}.`}
-      </p>
-      {fetched.length > 0 && (
-        <>
-          <p class="hint">
-            For these models, the list differs from the built-in price table, and Metrion uses the
-            list:
-          </p>
-          <ul class="rows">
-            {fetched.map(([model, rows]) => (
-              <li>
-                <code>{model}</code> <span>since {rows.at(-1)?.from.slice(0, 10)}</span>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </section>
-  )
 }
 
 function Checks({ checks }: { checks: HealthProps['checks'] }) {

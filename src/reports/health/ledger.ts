@@ -45,6 +45,7 @@ function presentRoom({ room, databases, retentionDays }: LedgerState) {
   const days = daysOfRoom(room, bytes, FULL_SHARE * limitBytes, retentionDays)
   return {
     requestsADay: room.requestsADay,
+    outputTokensARequest: Math.round(room.outputTokensARequest),
     bytesPerRequest: room.bytesPerRequest === null ? null : Math.round(room.bytesPerRequest),
     /** Until the database is nearly full, at the rate of the last day. Null: unknown, or never. */
     daysLeft: typeof days === 'number' ? days : null,

@@ -1,4 +1,4 @@
-import { drawTable } from '../../demo/table.ts'
+import { drawTable } from '../../../src/cli/table.ts'
 import { benchProxy } from './run.ts'
 import type { StreamFigure } from './streams.ts'
 

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { madeUpRequests, type MadeUpRow } from '../../bench/made-up.ts'
-import { drawTable } from '../../demo/table.ts'
+import { drawTable } from '../../../src/cli/table.ts'
 import { compactDays, compactMonths } from '../../../src/ledger/rollups/compaction-store.ts'
 import type { LedgerEntry } from '../../../src/ledger/entry.ts'
 import { verifyLetGoSql, verifySql } from '../../../src/ledger/rebuild.ts'
@@ -66,6 +66,8 @@ interface Figures {
   /** Once as many rows go as come. */
   bytes: number
   written: number
+  /** As long as no row is let go. */
+  writtenBefore: number
 }
 const figures: Figures[] = []
 
@@ -80,6 +82,8 @@ test.each<[string, (row: MadeUpRow, index: number) => string | null]>([
   let day = END - DAYS * DAY_MS
   let made = 0
   let steady = { requests: 0, written: 0, single: 0 }
+  let early = { requests: 0, written: 0, single: 0 }
+  let writtenBefore = 0
   let batch: LedgerEntry[] = []
 
   const flush = async (): Promise<void> => {
@@ -100,6 +104,12 @@ test.each<[string, (row: MadeUpRow, index: number) => string | null]>([
       await untilDone(() => compact(settings, nowMs))
     await untilDone(() => dropTombstones(settings, nowMs))
     await foldAll(ledger, nowMs)
+    if (day === END - (DAYS - 10) * DAY_MS)
+      early = { requests: made, written: written(), single: steady.single }
+    if (day === END - (DAYS - KEPT_DAYS + 10) * DAY_MS) {
+      const single = steady.single - early.single
+      writtenBefore = (written() - early.written + single) / (made - early.requests)
+    }
     // From here on, every day lets one go.
     if (day === END - (DAYS - KEPT_DAYS - 2) * DAY_MS)
       steady = { requests: made, written: written(), single: 0 }
@@ -130,6 +140,7 @@ test.each<[string, (row: MadeUpRow, index: number) => string | null]>([
     requests: made,
     bytes: size / (kept ?? 1),
     written: (written() - steady.written + steady.single) / requests,
+    writtenBefore,
   }
   figures.push(one)
   // A request has one row, up to four indexes of it and its sums; all of it goes again.
@@ -151,6 +162,7 @@ afterAll(() => {
         { title: 'requesters', cell: (one) => one.name },
         { title: 'bytes a request', right: true, cell: (one) => whole(one.bytes) },
         { title: 'rows written a request', right: true, cell: (one) => one.written.toFixed(1) },
+        { title: 'before day 90', right: true, cell: (one) => one.writtenBefore.toFixed(1) },
         {
           title: 'Free, by its 500 MB',
           right: true,

@@ -32,7 +32,12 @@ import {
 const paid = envWith({ PLAN: 'paid' })
 
 const DATABASES = [
-  { name: 'DB', database: env.DB, schema: accountsSchema, ofNobody: ['canaries', 'alert_cycles'] },
+  {
+    name: 'DB',
+    database: env.DB,
+    schema: accountsSchema,
+    ofNobody: ['canaries', 'alert_cycles', 'operator_passes', 'used_setup_codes'],
+  },
   {
     name: 'LEDGER',
     database: env.LEDGER,
@@ -41,7 +46,7 @@ const DATABASES = [
       'writers',
       'limits',
       'tombstones',
-      'left_out_jobs',
+      'heartbeats',
       'failed_jobs',
       'unchecked_requests',
     ],

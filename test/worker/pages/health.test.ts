@@ -33,7 +33,7 @@ const state = ({ counts, queue = null, bytes = 1, room, ...rest }: Changes): Led
   },
   queue,
   databases: { DB: { bytes: 1, limitBytes: 100 }, LEDGER: { bytes, limitBytes: 100 } },
-  room: { requestsADay: 0, bytesPerRequest: null, early: null, ...room },
+  room: { requestsADay: 0, outputTokensARequest: 0, bytesPerRequest: null, early: null, ...room },
   retentionDays: 90,
   unchecked: { passed: 0, refused: 0 },
   failedJobs: [],
@@ -88,7 +88,13 @@ test.each<[string, Partial<Room>, number | 'always' | null]>([
   ['it fills up', { requestsADay: 20, bytesPerRequest: 1_000 }, 35],
   ['it is full', { requestsADay: 2_000, bytesPerRequest: 1_000 }, 0],
 ])('how long the room lasts: %s', (_, room, expected) => {
-  const whole = { requestsADay: 0, bytesPerRequest: null, early: null, ...room }
+  const whole = {
+    requestsADay: 0,
+    outputTokensARequest: 0,
+    bytesPerRequest: null,
+    early: null,
+    ...room,
+  }
   expect(daysOfRoom(whole, 300_000, 1_000_000, 90)).toBe(expected)
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest'
-import { drawTable } from '../../demo/table.ts'
+import { drawTable } from '../../../src/cli/table.ts'
 import type { Endpoint } from '../../../src/xai/endpoint.ts'
 import { ENDPOINTS } from '../../../src/xai/endpoints.ts'
 import { TRANSCRIPT } from '../../xai/media.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { estimateInput } from '../../../src/pricing/prompt.ts'
 import { responsesMeter } from '../../../src/xai/meters/responses.ts'
 import { NOTHING_USED } from '../../../src/metering/usage.ts'
-import { drawTable } from '../../demo/table.ts'
+import { drawTable } from '../../../src/cli/table.ts'
 import recordings from '../../fixtures/xai-delta-counts.json' with { type: 'json' }
 
 type Recording = (typeof recordings)[number]
