@@ -57,6 +57,8 @@ type Site = { Bindings: Env }
 /** Everything except the proxy: pages, and the JSON routes for members and API tokens. */
 export const site = new Hono<Site>()
 
+// A pass cannot be guessed; this spares the database.
+site.use('/healthz/doctor', limitAttempts)
 site.route('/healthz', healthRoutes)
 
 // No inline script or style anywhere, so that text from a user or from xAI can never run as one.

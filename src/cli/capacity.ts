@@ -1,5 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { usdAMonth, requestsThatFit, usesOf, type Traffic } from '../reports/capacity/capacity.ts'
 import type { Plan } from '../reports/capacity/plans.ts'
+import { withTables } from './capacity/tables.ts'
 import { readTraffic } from './capacity/traffic.ts'
 import { command, UsageError, wholeNumber } from './command.ts'
 import { targetOf } from './d1.ts'
@@ -11,18 +13,25 @@ const USAGE = `npm run capacity -- [--remote] [--days 7] [--requests N] [--plan 
   --remote     of the deployment at Cloudflare; otherwise of npm start on this machine
   --days       how many days (UTC), today included; it reads a row for each request of them
   --requests   the same kind of traffic with another number of requests a day
-  --plan       only this plan`
+  --plan       only this plan
+  --docs       instead, compute the tables of README and docs/operations.md anew`
 
 const OPTIONS = {
   remote: { type: 'boolean' },
   days: { type: 'string', default: '7' },
   requests: { type: 'string' },
   plan: { type: 'string' },
+  docs: { type: 'boolean' },
 } as const
 
 const PLANS = ['free', 'paid'] as const
 
 const percent = (share: number): string => `${Math.round(share * 100)}%`
+
+async function writeTables(): Promise<void> {
+  for (const page of ['README.md', 'docs/operations.md'])
+    await writeFile(page, withTables(await readFile(page, 'utf8')))
+}
 
 function printTraffic(traffic: Traffic): void {
   console.log(
@@ -59,6 +68,7 @@ function printPlan(traffic: Traffic, plan: Plan): void {
 }
 
 await command({ usage: USAGE, options: OPTIONS }, async ({ values }) => {
+  if (values.docs) return writeTables()
   const { plan } = values
   if (plan !== undefined && plan !== 'free' && plan !== 'paid')
     throw new UsageError(`Cannot use --plan ${plan}: give free or paid`)

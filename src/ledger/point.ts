@@ -11,7 +11,7 @@ function placed(place: 'blob' | 'double'): Field[] {
 const BLOBS = placed('blob')
 const DOUBLES = placed('double')
 
-/** The names of the positions (blob1, blob2, …, double1, …), as in the README. */
+/** The names of the positions (blob1, blob2, …, double1, …), as in docs/analytics-engine.md. */
 export const POINT_LAYOUT: { blob: readonly Field[]; double: readonly Field[] } = {
   blob: BLOBS,
   double: DOUBLES,

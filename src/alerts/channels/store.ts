@@ -53,7 +53,7 @@ function targetRefusal(env: Env, kind: ChannelKind, target: string): Refusal | n
       ? null
       : refuse(
           'kind',
-          'this deployment sends no e-mail: bind EMAIL in wrangler.toml and set ALERTS_FROM, as the README says, or use webhook or slack',
+          'this deployment sends no e-mail: bind EMAIL in wrangler.toml and set ALERTS_FROM (docs/operations.md), or use webhook or slack',
         )
   }
   const problem = targetProblem(target, readSiteSettings(env).channelTestOrigins)

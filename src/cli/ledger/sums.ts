@@ -19,8 +19,8 @@ function* daysOf({ fromMs, beforeMs }: Period): Generator<Range> {
 export async function verify(target: Target, period: Period): Promise<number> {
   let found = 0
   for (const day of daysOf(period)) {
-    const [differences = []] = await queryD1(target, 'LEDGER', verifySql(day))
-    const [sessions = []] = await queryD1(target, 'LEDGER', verifySessionsSql(day))
+    const sql = `${verifySql(day)};\n${verifySessionsSql(day)}`
+    const [differences = [], sessions = []] = await queryD1(target, 'LEDGER', sql)
     found += differences.length + sessions.length
     const agrees = differences.length + sessions.length === 0
     console.log(`${dayOf(day.fromMs)}  ${agrees ? 'agrees' : 'DIFFERS'}`)

@@ -18,6 +18,9 @@ import { rangeOf } from '../dashboard/range.ts'
 import { SECTIONS } from '../settings/frame.tsx'
 import { nearestOf } from './nearest.ts'
 
+/** A budget far beyond its limit is just that. */
+const MOST_PERCENT = 999
+
 /** The parts of the frame that scripts load after the page: they must not delay it. */
 export const framePages = new Hono<SignedIn>()
 
@@ -52,7 +55,9 @@ framePages.get('/state', async (c) => {
       {nearest && (
         <a href={`/limits/${nearest.id}`}>
           <span title={nearest.name}>{nearest.name}</span>
-          <strong>{nearest.percent}%</strong>
+          <strong>
+            {nearest.percent > MOST_PERCENT ? `over ${MOST_PERCENT}` : nearest.percent}%
+          </strong>
           <meter
             min={0}
             max={100}

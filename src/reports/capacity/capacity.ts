@@ -1,4 +1,5 @@
 import { CRON_PERIODS_MS } from '../../ledger/crons.ts'
+import { FULL_SHARE } from '../../ledger/retention/day.ts'
 import { DAY_MS } from '../../http/time.ts'
 import {
   BY_REQUESTERS,
@@ -149,7 +150,7 @@ const MONTH_DAYS = 30
 const BEYOND_CPU =
   'Cloudflare may end the request with error 1102. Ask for usage in streams, or use the Paid plan.'
 const BEYOND_STORAGE =
-  'From 80% on, the oldest rows are deleted early, into the archive first where there is one. Lower RETENTION_DAYS.'
+  'The oldest rows are deleted early, into the archive first where there is one. Lower RETENTION_DAYS.'
 
 /** All allowances of a plan, the nearest first. Paid: what is included, a day; more of it costs. */
 export function usesOf(traffic: Traffic, plan: Plan): Use[] {
@@ -181,7 +182,8 @@ export function usesOf(traffic: Traffic, plan: Plan): Use[] {
       title: `Ledger after ${traffic.retentionDays} days`,
       unit: 'bytes',
       used: bytesKept(traffic),
-      limit: STORAGE.bytes[plan],
+      // From there on, the oldest rows are deleted early.
+      limit: STORAGE.bytes[plan] * FULL_SHARE,
       beyond: BEYOND_STORAGE,
     },
   )

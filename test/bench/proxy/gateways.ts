@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../free-port.ts'
@@ -73,7 +74,7 @@ export async function startGateways(
       return startMetrion(folder, upstream, { bindings, checkout, core: GATEWAYS, ...more })
     }),
   )
-  const portkey = await startPortkey()
+  const portkey = hasPortkey() ? await startPortkey() : null
   return [
     { ...bare, url: `${bare.url}/`, headers: plain },
     ...floors.map((one) => ({ ...one, url: `${one.url}/`, headers: plain })),
@@ -83,17 +84,21 @@ export async function startGateways(
       calls: `${one.url}/calls`,
       headers: { ...BASE, authorization: `Bearer ${TOKEN}`, 'x-metrion-user': 'bench' },
     })),
-    {
-      name: 'Portkey 1.15.2 (Node)',
-      ...portkey,
-      js: null,
-      url: `${portkey.url}/v1/chat/completions`,
-      headers: {
-        ...plain,
-        'x-portkey-provider': 'x-ai',
-        'x-portkey-custom-host': `${upstream}/v1`,
-      },
-    },
+    ...(portkey === null
+      ? []
+      : [
+          {
+            name: 'Portkey 1.15.2 (Node)',
+            ...portkey,
+            js: null,
+            url: `${portkey.url}/v1/chat/completions`,
+            headers: {
+              ...plain,
+              'x-portkey-provider': 'x-ai',
+              'x-portkey-custom-host': `${upstream}/v1`,
+            },
+          },
+        ]),
   ]
 }
 
@@ -123,9 +128,14 @@ globalThis.fetch = async (...asked) => {
   return new Response(body, { status, headers: new Headers(headers) })
 }`)}`
 
+const PORTKEY = 'test/bench/portkey'
+
+/** Whether it is installed: it is not a part of the default installation. */
+const hasPortkey = (): boolean => existsSync(`${PORTKEY}/node_modules`)
+
 async function startPortkey(): Promise<Started> {
   const port = await freePort()
-  const file = 'node_modules/@portkey-ai/gateway/build/start-server.js'
+  const file = `${PORTKEY}/node_modules/@portkey-ai/gateway/build/start-server.js`
   const args = ['--import', MENDED_FETCH, file, `--port=${port}`, '--headless']
   return started(startOn(GATEWAYS, 'node', args), port)
 }

@@ -208,7 +208,7 @@ test.each([
   expect(results.map((row) => row.detail)).toEqual([`SEARCH requests USING ${used}`])
 })
 
-test('a request costs the written rows that README says', async () => {
+test('a request costs the written rows that the capacity tells', async () => {
   await freshLedger()
   const writer = new Writer('w')
   const written = async (

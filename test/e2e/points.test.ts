@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import { CRONS } from '../../src/ledger/crons.ts'
 import { POINT_LAYOUT } from '../../src/ledger/point.ts'
 
-test('README tells every position of an Analytics Engine point', async () => {
-  const readme = await readFile('README.md', 'utf8')
+test('the page tells every position of an Analytics Engine point', async () => {
+  const readme = await readFile('docs/analytics-engine.md', 'utf8')
   for (const [kind, names] of Object.entries(POINT_LAYOUT)) {
-    const told = [...readme.matchAll(new RegExp(`\`${kind}(\\d+)\` (\\w+)`, 'g'))]
+    const told = [...readme.matchAll(new RegExp(`\`${kind}(\\d+)\` +\\| +(\\w+)`, 'g'))]
     expect(told.map((match) => Number(match[1]))).toEqual(names.map((_, index) => index + 1))
   }
   const words = readme.replaceAll(/\W+/g, ' ')
