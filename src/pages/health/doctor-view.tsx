@@ -49,7 +49,7 @@ export function DoctorPage({ viewer, findings }: { viewer: Viewer; findings: rea
             <li>
               <span>{title}</span>
               <span>
-                <strong class={STATES[state].kind}>{STATES[state].word}</strong>: {text}
+                <span class={STATES[state].kind}>{STATES[state].word}</span>: {text}
                 {fix && <span class="hint"> {fix}</span>}
               </span>
             </li>
