@@ -1,7 +1,7 @@
 import { rebuildSessionsSql, verifySessionsSql } from '../../ledger/session-sums.ts'
 import { rebuildSql, verifyLetGoSql, verifySql, type Range } from '../../ledger/rebuild.ts'
 import { dayOf } from '../../ledger/retention/day.ts'
-import { queryD1, type Target } from '../d1.ts'
+import { queryD1, type D1Row, type Target } from '../d1.ts'
 import { DAY_MS } from '../../http/time.ts'
 
 export interface Period {
@@ -16,25 +16,34 @@ function* daysOf({ fromMs, beforeMs }: Period): Generator<Range> {
   }
 }
 
+/** A command line takes 128 KiB: as many days as fit below that go in one call, each with statements of its own. */
+const CALL_BYTES = 90_000
+
+const checksOf = (day: Range): string => `${verifySql(day)};\n${verifySessionsSql(day)};\n`
+
+/** The days of a period, several together. */
+function* callsOf(period: Period): Generator<Range[]> {
+  let days: Range[] = []
+  let bytes = 0
+  for (const day of daysOf(period)) {
+    const more = Buffer.byteLength(checksOf(day))
+    if (days.length > 0 && bytes + more > CALL_BYTES) {
+      yield days
+      days = []
+      bytes = 0
+    }
+    days.push(day)
+    bytes += more
+  }
+  yield days
+}
+
 export async function verify(target: Target, period: Period): Promise<number> {
   let found = 0
-  for (const day of daysOf(period)) {
-    const sql = `${verifySql(day)};\n${verifySessionsSql(day)}`
-    const [differences = [], sessions = []] = await queryD1(target, 'LEDGER', sql)
-    found += differences.length + sessions.length
-    const agrees = differences.length + sessions.length === 0
-    console.log(`${dayOf(day.fromMs)}  ${agrees ? 'agrees' : 'DIFFERS'}`)
-    for (const { account_id: account, session, requests, side } of sessions)
-      console.log(
-        `  session ${String(session)} ${String(side)}: account ${String(account)}, ${String(requests)} requests`,
-      )
-    for (const row of differences) {
-      const { account_id: account, hour_ms: hourMs, model, label, requests, side } = row
-      const hour = new Date(Number(hourMs)).toISOString().slice(11, 16)
-      console.log(
-        `  ${hour} ${String(side)}: account ${String(account)}, model ${String(model)}, requester ${String(label)}, ${String(requests)} requests`,
-      )
-    }
+  for (const days of callsOf(period)) {
+    const results = await queryD1(target, 'LEDGER', days.map(checksOf).join(''))
+    for (const [at, day] of days.entries())
+      found += printDay(day, results[2 * at] ?? [], results[2 * at + 1] ?? [])
   }
   const wrongMonths = await verifyLetGo(target, period)
   console.log(
@@ -47,6 +56,28 @@ export async function verify(target: Target, period: Period): Promise<number> {
       'Some sums are not those of the rows that were let go: their rows are gone, so that nothing but the archive can tell which is right.',
     )
   return found + wrongMonths === 0 ? 0 : 1
+}
+
+/** Prints whether a day's sums agree, and what differs. Returns how many differ. */
+function printDay(
+  { fromMs }: Range,
+  differences: readonly D1Row[],
+  sessions: readonly D1Row[],
+): number {
+  const found = differences.length + sessions.length
+  console.log(`${dayOf(fromMs)}  ${found === 0 ? 'agrees' : 'DIFFERS'}`)
+  for (const { account_id: account, session, requests, side } of sessions)
+    console.log(
+      `  session ${String(session)} ${String(side)}: account ${String(account)}, ${String(requests)} requests`,
+    )
+  for (const row of differences) {
+    const { account_id: account, hour_ms: hourMs, model, label, requests, side } = row
+    const hour = new Date(Number(hourMs)).toISOString().slice(11, 16)
+    console.log(
+      `  ${hour} ${String(side)}: account ${String(account)}, model ${String(model)}, requester ${String(label)}, ${String(requests)} requests`,
+    )
+  }
+  return found
 }
 
 /** Checks month by month. Returns the number of months that differ. */

@@ -1,9 +1,24 @@
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import { HOUR_MS } from '../../../src/http/time.ts'
+import { writeMessages } from '../../../src/ledger/store.ts'
+import { entry, messagesOf } from '../ledger/messages.ts'
+import { foldAll } from '../turns.ts'
 import { readSettings, readSiteSettings } from '../../../src/env.ts'
 import { conditionsOf } from '../../../src/reports/health/conditions.ts'
 import { oldestUnwrittenMs, type LedgerState } from '../../../src/reports/health/ledger.ts'
 import { daysOfRoom, type Room } from '../../../src/reports/health/room-store.ts'
-import { api, chat, chatInit, envWith, fetchIn, fetchWorker, makeAccount, rowOf } from '../world.ts'
+import {
+  api,
+  chat,
+  chatInit,
+  envWith,
+  fetchIn,
+  fetchWorker,
+  makeAccount,
+  memberOf,
+  rowOf,
+} from '../world.ts'
 
 const NOW = 1_000_000_000
 const MINUTE = 60_000
@@ -160,4 +175,22 @@ test('a wrong setting of the pages refuses no proxied request', async () => {
   const ill = await fetchIn(env, '/healthz')
   expect(ill.status).toBe(503)
   expect(await ill.text()).not.toMatch(/kafka|90d|pro|half/)
+})
+
+test('the health page shows the nearest limit of the plan, from the last day', async () => {
+  const account = await makeAccount()
+  const { accountId } = await memberOf(account)
+  const hourAgoMs = Date.now() - 2 * HOUR_MS
+  const entries = Array.from({ length: 40 }, () =>
+    entry({ accountId, atMs: hourAgoMs, outputTokens: 800 }),
+  )
+  await writeMessages(env.LEDGER, messagesOf(entries), Date.now())
+  await foldAll(env.LEDGER, Date.now())
+  const page = await fetchWorker('/health', {
+    headers: { cookie: account.cookie, accept: 'text/html' },
+  })
+  const html = await page.text()
+  expect(html).toContain('Cloudflare plan')
+  expect(html).toMatch(/Nearest limit: CPU a request/)
+  expect(html).toMatch(/\d ms of 10\.0 ms \(\s*\d+%\)/)
 })
