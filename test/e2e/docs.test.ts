@@ -260,6 +260,18 @@ test('operations.md has every setting, and its tables are those that are compute
   }
 })
 
+test('codes of errors in the table of symptoms are ones that Metrion answers with', async () => {
+  const page = pages.get('docs/operations.md') ?? ''
+  const table = page.slice(page.indexOf('## Troubleshooting'), page.indexOf('## Limits'))
+  const codes = [...table.matchAll(/\b\d{3} `([a-z_]+)`/g)].map((match) => match[1])
+  expect(codes.length).toBeGreaterThan(2)
+  const files = (await readdir('src/http')).filter((name) => name.endsWith('.ts'))
+  const source = (
+    await Promise.all(files.map((name) => readFile(`src/http/${name}`, 'utf8')))
+  ).join()
+  for (const code of codes) expect(source).toContain(`'${code}'`)
+})
+
 test('README is short, and its button leads to the repository', async () => {
   const text = pages.get('README.md') ?? ''
   expect(text.split(/\s+/).length).toBeLessThan(1_100)
