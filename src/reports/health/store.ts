@@ -72,10 +72,14 @@ export async function migrationsTable(
 async function checkSchema(database: D1Database, name: 'DB' | 'LEDGER'): Promise<void> {
   const expected = SCHEMA_VERSION[name]
   const table = await migrationsTable(database, name)
+  // A newer schema is no fault: after a rollback, the former version works with it.
   const applied = await database
-    .prepare(`SELECT name FROM ${table} ORDER BY id DESC LIMIT 1`)
-    .first<{ name: string }>()
-  if (applied?.name === expected) return
+    .prepare(
+      `SELECT name, EXISTS (SELECT 1 FROM ${table} WHERE name = ?1) AS isThere FROM ${table} ORDER BY id DESC LIMIT 1`,
+    )
+    .bind(expected)
+    .first<{ name: string; isThere: number }>()
+  if (applied?.isThere === 1) return
   throw new Error(
     `the schema is at ${applied?.name ?? 'no migration'}, but this version needs ${expected}; run npm run deploy`,
   )

@@ -194,3 +194,16 @@ test('the health page shows the nearest limit of the plan, from the last day', a
   expect(html).toMatch(/Nearest limit: CPU a request/)
   expect(html).toMatch(/\d ms of 10\.0 ms \(\s*\d+%\)/)
 })
+
+test('a schema that is older is a fault, a newer one is none: a rollback must stay healthy', async () => {
+  const { SCHEMA_VERSION } = await import('../../../src/schema/version.ts')
+  const isHealthy = async (): Promise<boolean> => (await fetchIn(envWith({}), '/healthz')).ok
+  await env.LEDGER.prepare(`INSERT INTO d1_migrations (name) VALUES ('9999_later.sql')`).run()
+  expect(await isHealthy()).toBe(true)
+  const rename = (from: string, to: string): Promise<unknown> =>
+    env.LEDGER.prepare('UPDATE d1_migrations SET name = ?2 WHERE name = ?1').bind(from, to).run()
+  await rename(SCHEMA_VERSION.LEDGER, 'gone')
+  expect(await isHealthy()).toBe(false)
+  await rename('gone', SCHEMA_VERSION.LEDGER)
+  await env.LEDGER.prepare(`DELETE FROM d1_migrations WHERE name = '9999_later.sql'`).run()
+})
