@@ -1,4 +1,5 @@
 import { spawn, type StdioOptions } from 'node:child_process'
+import { resolve as pathOf } from 'node:path'
 import { helpFor, troubleIn } from './troubles.ts'
 
 export interface Run {
@@ -11,6 +12,8 @@ const QUIET = {
   WRANGLER_SEND_METRICS: 'false',
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   NO_COLOR: '1',
+  // Spares each start of wrangler a quarter of its time (https://nodejs.org/api/module.html#module-compile-cache).
+  NODE_COMPILE_CACHE: pathOf('node_modules/.cache/node'),
 }
 
 export const wranglerEnv = (): NodeJS.ProcessEnv => ({ ...process.env, ...QUIET })

@@ -9,6 +9,12 @@ const UNLIKE_PEOPLE = new Set([
   '--disable-site-isolation-trials',
 ])
 
+/**
+ * Writes the browser's program, if the machine has none yet. Before the first use: of several files that write it at once,
+ * one starts what another is still writing.
+ */
+export const unpackBrowser = (): Promise<string> => chromium.executablePath()
+
 /** The Chromium that comes with npm; it needs nothing installed on the machine. */
 export async function openBrowser(): Promise<Browser> {
   return playwright.launch({

@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node'
 import { startLocal } from '../../src/cli/local.ts'
 import { localPaths } from '../../src/cli/paths.ts'
 import { freePort } from '../free-port.ts'
+import { unpackBrowser } from '../browser/browser.ts'
 import { mintInvitations } from '../browser/invitations.ts'
 import { startReceiver } from '../receiver/server.ts'
 import { startManagement } from '../xai/management.ts'
@@ -42,6 +43,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('stateDir', stateDir)
   project.provide('workerPid', worker.pid)
   const isBrowser = project.name === 'browser'
+  if (isBrowser) await unpackBrowser()
   project.provide('invitations', isBrowser ? await mintInvitations(stateDir) : {})
   return async () => {
     await worker.stop()

@@ -18,8 +18,7 @@ const STATEMENT_BYTES = 80_000
 
 /** Restores an account's day from the archive to the ledger for a week. Its sums do not change. */
 export async function restore(target: Target, accountId: string, day: string): Promise<number> {
-  await refuseOldMonth(target, accountId, startOfDay(day))
-  const lines = await downloadDay(target, accountId, day)
+  const lines = await downloadDay(target, await partsOf(target, accountId, day), accountId, day)
   const untilMs = Date.now() + STAYS_MS
   const range = {
     fromMs: startOfDay(day),
@@ -43,32 +42,33 @@ export async function restore(target: Target, accountId: string, day: string): P
   return 0
 }
 
-/** A month that is compacted into one sum has no separate days any more. */
-async function refuseOldMonth(target: Target, accountId: string, dayMs: number): Promise<void> {
-  const [rows = []] = await queryD1(
+/** The keys of the objects that hold the day. A month that is compacted into one sum has no separate days any more. */
+async function partsOf(target: Target, accountId: string, day: string): Promise<string[]> {
+  const [pruned = [], parts = []] = await queryD1(
     target,
     'LEDGER',
-    `SELECT monthly_until_ms AS ms FROM pruned WHERE account_id = ${quote(accountId)}`,
+    `SELECT monthly_until_ms AS ms FROM pruned WHERE account_id = ${quote(accountId)};
+     SELECT key FROM archived WHERE account_id = ${quote(accountId)} AND day = ${quote(day)} ORDER BY key`,
   )
-  if (dayMs >= Number(rows[0]?.['ms'] ?? 0)) return
+  if (startOfDay(day) >= Number(pruned[0]?.['ms'] ?? 0)) return parts.map(({ key }) => String(key))
   throw new Error(
     'Cannot restore the day: it is more than a year old, and its month is summed up as one; download its objects from R2 instead',
   )
 }
 
 /** Every archived row of the day, once. */
-async function downloadDay(target: Target, accountId: string, day: string): Promise<string[]> {
-  const [parts = []] = await queryD1(
-    target,
-    'LEDGER',
-    `SELECT key FROM archived WHERE account_id = ${quote(accountId)} AND day = ${quote(day)} ORDER BY key`,
-  )
+async function downloadDay(
+  target: Target,
+  parts: readonly string[],
+  accountId: string,
+  day: string,
+): Promise<string[]> {
   const lines = new Map<string, string>()
   const take = async (key: string): Promise<void> => {
     for (const line of await download(target, key))
       lines.set((JSON.parse(line) as { id: string }).id, line)
   }
-  for (const { key } of parts) await take(String(key))
+  for (const key of parts) await take(key)
   // Older versions wrote one object per day, and did not record it in `archived`.
   if (parts.length === 0) await take(wholeDayKey(accountId, day))
   else await take(wholeDayKey(accountId, day)).catch(() => {})

@@ -16,46 +16,66 @@ function* daysOf({ fromMs, beforeMs }: Period): Generator<Range> {
   }
 }
 
-/** A command line takes 128 KiB: as many days as fit below that go in one call, each with statements of its own. */
+/** A command line takes 128 KiB: as many checks as fit below that go in one call. */
 const CALL_BYTES = 90_000
 
-const checksOf = (day: Range): string => `${verifySql(day)};\n${verifySessionsSql(day)};\n`
-
-/** The days of a period, several together. */
-function* callsOf(period: Period): Generator<Range[]> {
-  let days: Range[] = []
-  let bytes = 0
-  for (const day of daysOf(period)) {
-    const more = Buffer.byteLength(checksOf(day))
-    if (days.length > 0 && bytes + more > CALL_BYTES) {
-      yield days
-      days = []
-      bytes = 0
-    }
-    days.push(day)
-    bytes += more
-  }
-  yield days
+/** Statements that find what differs, and what prints their results and returns the number of differences. */
+interface Check {
+  kind: 'day' | 'month'
+  sql: string
+  print: (results: readonly D1Row[][]) => number
 }
 
-export async function verify(target: Target, period: Period): Promise<number> {
-  let found = 0
-  for (const days of callsOf(period)) {
-    const results = await queryD1(target, 'LEDGER', days.map(checksOf).join(''))
-    for (const [at, day] of days.entries())
-      found += printDay(day, results[2 * at] ?? [], results[2 * at + 1] ?? [])
+function* checksOf(period: Period): Generator<Check> {
+  for (const day of daysOf(period))
+    yield {
+      kind: 'day',
+      sql: `${verifySql(day)};\n${verifySessionsSql(day)};\n`,
+      print: ([differences = [], sessions = []]) => printDay(day, differences, sessions),
+    }
+  for (const monthMs of monthsOf(period))
+    yield {
+      kind: 'month',
+      sql: `${verifyLetGoSql(monthMs)};\n`,
+      print: ([differences = []]) => printMonth(monthMs, differences),
+    }
+}
+
+/** The checks of a period, several together. */
+function* callsOf(period: Period): Generator<Check[]> {
+  let checks: Check[] = []
+  let bytes = 0
+  for (const check of checksOf(period)) {
+    const more = Buffer.byteLength(check.sql)
+    if (checks.length > 0 && bytes + more > CALL_BYTES) {
+      yield checks
+      checks = []
+      bytes = 0
+    }
+    checks.push(check)
+    bytes += more
   }
-  const wrongMonths = await verifyLetGo(target, period)
+  yield checks
+}
+
+const STATEMENTS: Record<Check['kind'], number> = { day: 2, month: 1 }
+
+export async function verify(target: Target, period: Period): Promise<number> {
+  const found: Record<Check['kind'], number> = { day: 0, month: 0 }
+  for (const checks of callsOf(period)) {
+    const results = await queryD1(target, 'LEDGER', checks.map(({ sql }) => sql).join(''))
+    for (const { kind, print } of checks) found[kind] += print(results.splice(0, STATEMENTS[kind]))
+  }
   console.log(
-    found === 0
+    found.day === 0
       ? 'Every sum is that of its rows.'
       : 'Some sums are not those of their rows: npm run ledger -- rebuild mends them.',
   )
-  if (wrongMonths > 0)
+  if (found.month > 0)
     console.log(
       'Some sums are not those of the rows that were let go: their rows are gone, so that nothing but the archive can tell which is right.',
     )
-  return found + wrongMonths === 0 ? 0 : 1
+  return found.day + found.month === 0 ? 0 : 1
 }
 
 /** Prints whether a day's sums agree, and what differs. Returns how many differ. */
@@ -80,20 +100,22 @@ function printDay(
   return found
 }
 
-/** Checks month by month. Returns the number of months that differ. */
-async function verifyLetGo(target: Target, { fromMs, beforeMs }: Period): Promise<number> {
+function* monthsOf({ fromMs, beforeMs }: Period): Generator<number> {
   const at = new Date(fromMs)
-  let wrong = 0
   for (let month = 0; ; month++) {
     const monthMs = Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + month, 1)
-    if (monthMs >= beforeMs) return wrong
-    const [differences = []] = await queryD1(target, 'LEDGER', verifyLetGoSql(monthMs))
-    const name = dayOf(monthMs).slice(0, 7)
-    console.log(`${name} (rows let go)  ${differences.length === 0 ? 'agrees' : 'DIFFERS'}`)
-    wrong += Number(differences.length > 0)
-    for (const { account_id: account, requests, side } of differences)
-      console.log(`  ${String(side)}: account ${String(account)}, ${String(requests)} requests`)
+    if (monthMs >= beforeMs) return
+    yield monthMs
   }
+}
+
+/** Returns 1 if the month differs. */
+function printMonth(monthMs: number, differences: readonly D1Row[]): number {
+  const name = dayOf(monthMs).slice(0, 7)
+  console.log(`${name} (rows let go)  ${differences.length === 0 ? 'agrees' : 'DIFFERS'}`)
+  for (const { account_id: account, requests, side } of differences)
+    console.log(`  ${String(side)}: account ${String(account)}, ${String(requests)} requests`)
+  return Number(differences.length > 0)
 }
 
 export async function rebuild(target: Target, period: Period): Promise<number> {
