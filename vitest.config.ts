@@ -51,7 +51,7 @@ const worker = (test: Pick<InlineConfig, 'name' | 'isolate' | 'include' | 'exclu
   test: {
     ...test,
     expect,
-    testTimeout: 20_000,
+    testTimeout: 40_000,
     globalSetup: ['test/xai/global-setup.ts'],
     setupFiles: ['test/worker/setup.ts'],
   },

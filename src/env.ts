@@ -4,7 +4,10 @@ import * as z from 'zod/mini'
  * The bindings and secrets of wrangler.toml, as `wrangler types` generates them (`npm run bindings`), and what may be
  * set besides.
  */
-export interface Env extends Omit<Bindings, 'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIMIT'> {
+export interface Env extends Omit<
+  Bindings,
+  'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIMIT' | 'DEAD_LETTER_QUEUE'
+> {
   /**
    * One object per account. Without it, there are no budgets and no rate limits. `wrangler types` takes its type from
    * the built Worker, which need not be there.
@@ -14,6 +17,8 @@ export interface Env extends Omit<Bindings, 'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIM
   ANALYTICS?: AnalyticsEngineDataset
   /** Without it, attempts to sign in are not limited. */
   SIGN_IN_LIMIT?: RateLimit
+  /** Without it, the doctor cannot try the consumer of rows that were not written. */
+  DEAD_LETTER_QUEUE?: Queue
   /** `none`: the deployment has no crons, so that no jobs run. */
   CRONS?: string
   /** Opens the first account at /join, once: for a deployment without a terminal. */

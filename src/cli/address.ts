@@ -3,14 +3,17 @@ import { UsageError } from './command.ts'
 import { rememberedUrl } from './deploy/upload.ts'
 import { localPaths } from './paths.ts'
 
+/** The origin in the option `--url`. Throws a UsageError. */
+export function originOf(given: string): string {
+  if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return new URL(given).origin
+  throw new UsageError(
+    `Cannot use --url ${given}: give an address such as https://metrion.<you>.workers.dev`,
+  )
+}
+
 /** The address of the deployment. Throws if it is not known. */
 export async function urlOf(given: string | undefined, isRemote: boolean): Promise<string> {
-  if (given !== undefined) {
-    if (URL.canParse(given)) return new URL(given).origin
-    throw new UsageError(
-      `Cannot use --url ${given}: give an address such as https://metrion.<you>.workers.dev`,
-    )
-  }
+  if (given !== undefined) return originOf(given)
   if (isRemote) {
     const url = await rememberedUrl()
     if (url !== null) return url

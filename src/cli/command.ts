@@ -40,6 +40,7 @@ export async function command<const O extends ParseArgsOptionsConfig>(
 function parse(options: ParseArgsOptionsConfig | undefined, most: number) {
   const known = { ...options, ...WITH_HELP }
   try {
+    refuseTaken(Object.keys(options ?? {}))
     const given = parseArgs({ options: known, allowPositionals: true })
     const extra = given.positionals[most]
     if (extra !== undefined) throw new UsageError(`Cannot use "${extra}": too many arguments`)
@@ -48,6 +49,24 @@ function parse(options: ParseArgsOptionsConfig | undefined, most: number) {
     // Node's message ends with advice on options that begin with a dash.
     const message = error instanceof Error ? error.message.split('. ')[0] : String(error)
     throw error instanceof UsageError ? error : new UsageError(`Cannot run: ${message}`)
+  }
+}
+
+/** npm's own options, that a person may have set for all commands. */
+const ALSO_NPMS = new Set(['yes', 'no-open'])
+
+/**
+ * Without `--` before them, npm takes options for its own and leaves them in the environment: the command would run
+ * without them, `npm run deploy --dry-run` for real. Throws a UsageError.
+ */
+function refuseTaken(options: readonly string[]): void {
+  for (const option of options) {
+    const isNo = option.startsWith('no-')
+    const name = `npm_config_${option.replace(/^no-/, '').replaceAll('-', '_')}`
+    const value = process.env[name]
+    const isTaken = isNo ? value === '' : (value ?? '') !== ''
+    if (isTaken && !ALSO_NPMS.has(option))
+      throw new UsageError(`npm has taken --${option} for itself: put -- before the options`)
   }
 }
 

@@ -1,7 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import { CHANGES_SUMS } from '../schema/version.ts'
-import { DAY_MS } from '../http/time.ts'
-import { dayOf } from '../ledger/retention/day.ts'
+import { originOf } from './address.ts'
 import { command, UsageError, wholeNumber } from './command.ts'
 import type { Target } from './d1.ts'
 import { inBuilds } from './deploy/builds.ts'
@@ -11,11 +9,13 @@ import {
   deployedVersion,
   migrate,
   pendingMigrations,
+  tellOfOldSums,
 } from './deploy/changes.ts'
 import { queuesOf, readConfig, type Config } from './deploy/config.ts'
 import { deployedSecrets } from './deploy/deployed.ts'
+import { checkExtra } from './deploy/extra.ts'
 import { finish } from './deploy/finish.ts'
-import { firstMasterKey, withSecretsFile } from './deploy/master-key.ts'
+import { firstMasterKey, keyIn, withSecretsFile } from './deploy/master-key.ts'
 import { ensureQueues } from './deploy/queues.ts'
 import { rememberUrl, upload } from './deploy/upload.ts'
 import { isTerminal, mustWrangler } from './wrangler.ts'
@@ -44,13 +44,6 @@ const OPTIONS = {
 } as const
 
 const REMOTE: Target = { kind: 'remote' }
-
-const SUMS_ARE_OLD = `
-This version sums up requests otherwise. Once it is deployed, new requests are right; for the days of which the rows are still kept, then run:
-
-  npm run ledger -- rebuild --remote --from DAY
-
-DAY is the first of them, such as ${dayOf(Date.now() - 90 * DAY_MS)} with RETENTION_DAYS = 90.`
 
 interface Choices {
   keyFile: string | null
@@ -87,6 +80,8 @@ const NO = 'Nothing was changed.'
 
 /** Creates the databases and the rest, with new secrets. Migrations come last: they need the databases. */
 async function deployFirst(config: Config, { keyFile, extra }: Choices): Promise<string | null> {
+  const formerKey = keyFile === null ? null : await keyIn(keyFile)
+  if (formerKey === null) await refuseUsedDatabases(config)
   const MASTER_KEYS = await firstMasterKey(keyFile)
   await ensureQueues(queuesOf(config))
   const url = await withSecretsFile({ MASTER_KEYS }, (path) =>
@@ -96,22 +91,33 @@ async function deployFirst(config: Config, { keyFile, extra }: Choices): Promise
   return url
 }
 
+/** wrangler connects a new Worker to databases that exist under these names, and a new key would open nothing in them. */
+async function refuseUsedDatabases(config: Config): Promise<void> {
+  if (!(await pendingMigrations(config)).isUsed) return
+  const names = config.d1_databases.map(({ database_name: name }) => name)
+  throw new Error(
+    `The databases of an earlier deployment are in this Cloudflare account (${names.join(', ')}), and what they hold opens only with its master key. To go on with them, run npm run deploy -- --key-file FILE, with that MASTER_KEYS in FILE. To begin anew, give them other names in wrangler.toml (database_name), or delete them: npx wrangler d1 delete NAME.`,
+  )
+}
+
 async function upgrade(config: Config, choices: Choices): Promise<string | null> {
-  await ensureQueues(queuesOf(config))
+  if (choices.keyFile !== null)
+    console.log(
+      `The master key was set by an earlier run, which showed or saved it; ${choices.keyFile} stays as it is.\n`,
+    )
   const pending = await pendingMigrations(config)
-  // An earlier run has set the secret and then failed.
-  if (pending === null || pending.isNew) {
+  if (pending.isNew) {
     console.log('Going on with the first deployment, which has not come to its end.\n')
+    await ensureQueues(queuesOf(config))
     const url = await upload(choices.extra)
     await migrate(config)
     return url
   }
-  const migrations = pending.names
-  await announce(config, migrations, choices)
+  await announce(config, pending.names, choices)
+  await ensureQueues(queuesOf(config))
+  tellOfOldSums(pending)
   // Migrations only add, so that the version still running works with them.
-  if (migrations.length > 0) await migrate(config)
-  // Print it now: if a later step fails, the next run has no migration left to apply and would not print it.
-  if (migrations.some((name) => CHANGES_SUMS[name])) console.log(SUMS_ARE_OLD)
+  if (pending.names.length > 0) await migrate(config)
   return upload(choices.extra)
 }
 
@@ -155,10 +161,8 @@ await command(
   async ({ values, positionals: extra }) => {
     const keyFile = values['key-file'] ?? null
     if (keyFile === '') throw new UsageError('Cannot save the master key: --key-file needs a path')
-    if (values.url !== undefined && !URL.canParse(values.url))
-      throw new UsageError(
-        `Cannot use --url ${values.url}: give an address that begins with https://`,
-      )
+    const givenUrl = values.url === undefined ? null : originOf(values.url)
+    checkExtra(extra)
     const waitMs = wholeNumber(values.wait, '--wait') * 1_000
     const config = await readConfig()
     if (values['dry-run']) {
@@ -176,7 +180,7 @@ await command(
       overwrites: values.overwrite === true,
       extra,
     })
-    const url = values.url === undefined ? found : new URL(values.url).origin
+    const url = givenUrl ?? found
     if (url === null) {
       console.log('\nDeployed. Next: npm run invite -- --remote --url https://…')
       return

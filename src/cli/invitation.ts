@@ -8,7 +8,7 @@ const LIFE_MS = DAY_MS
 /** The recipient of a one-time link. */
 export type Guest =
   | { account: 'new' }
-  /** Only if there is no account yet. */
+  /** Only while there is no account yet. */
   | { account: 'first' }
   /** Another owner of the account with this name or ID, or of the only account. */
   | { account: 'existing'; name: string | null }
@@ -25,8 +25,8 @@ export async function mintInvitation(target: Target, guest: Guest): Promise<stri
   const nowMs = Date.now()
   const rows = await query(
     target,
-    `INSERT INTO invitations (code_hash, account_id, role, created_at_ms, expires_at_ms, member_id)
-     SELECT '${hash}', ${source(guest, `${nowMs}, ${nowMs + LIFE_MS}`)} RETURNING code_hash`,
+    `INSERT INTO invitations (code_hash, opens_first, account_id, role, created_at_ms, expires_at_ms, member_id)
+     SELECT '${hash}', ${guest.account === 'first' ? `'link'` : 'NULL'}, ${source(guest, `${nowMs}, ${nowMs + LIFE_MS}`)} RETURNING code_hash`,
   )
   return rows.length === 1 ? code : null
 }

@@ -3,6 +3,7 @@ import { targetOf, type Target } from './d1.ts'
 import { listDead, replay } from './ledger/dead.ts'
 import { restore } from './ledger/restore.ts'
 import { rebuild, verify, type Period } from './ledger/sums.ts'
+import { dayOf } from '../ledger/retention/day.ts'
 import { DAY_MS } from '../http/time.ts'
 
 const USAGE = `npm run ledger -- COMMAND [--remote]
@@ -58,8 +59,14 @@ function periodOf({ from, to }: Values): Period {
   return { fromMs, beforeMs: lastMs + DAY_MS }
 }
 
+function isDay(text: string): boolean {
+  const ms = Date.parse(text)
+  return !Number.isNaN(ms) && dayOf(ms) === text
+}
+
 function dayOption(text: string | undefined, option: string): string {
-  if (text !== undefined && DAY.test(text) && !Number.isNaN(Date.parse(text))) return text
+  // February 30 would become a day in March.
+  if (text !== undefined && DAY.test(text) && isDay(text)) return text
   throw new UsageError(`Cannot use ${option} ${text ?? ''}: give a day such as 2026-11-24`)
 }
 

@@ -135,9 +135,13 @@ export async function runCron(url: string, cron: string): Promise<void> {
 
 async function ensureSecrets(file: string): Promise<void> {
   const known = await readFile(file, 'utf8').catch(() => '')
-  if (/^MASTER_KEYS=/m.test(known)) return
+  if (/^MASTER_KEYS=["' ]*[^"'\s]/m.test(known)) return
   await mkdir(dirname(file), { recursive: true })
-  const text = `${known}# Opens everything this deployment has sealed. Keep it; without it, saved keys are lost.\nMASTER_KEYS=${newMasterKey()}\n`
+  // A copy of .dev.vars.example has the line without a value.
+  const others = known
+    .replaceAll(/^MASTER_KEYS=.*\n?/gm, '')
+    .replace(/(?<!\n)$/, known === '' ? '' : '\n')
+  const text = `${others}# Opens everything this deployment has sealed. Keep it; without it, saved keys are lost.\nMASTER_KEYS=${newMasterKey()}\n`
   await writeFile(file, text, { mode: 0o600 })
 }
 

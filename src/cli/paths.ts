@@ -13,7 +13,9 @@ export interface StatePaths {
 }
 
 /** The paths of a state folder. Secrets are beside the default folder, and inside any other. */
-export function localPaths(state: string | undefined): StatePaths {
+export function localPaths(given: string | undefined): StatePaths {
+  // An empty variable of the environment is none.
+  const state = given === '' ? undefined : given
   const stateDir = state ?? '.wrangler/state'
   const secretsFile = state === undefined ? '.dev.vars' : join(state, '.dev.vars')
   return {

@@ -10,4 +10,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exit(1)
 }
-await import(pathToFileURL(resolve(file)).href)
+try {
+  await import(pathToFileURL(resolve(file)).href)
+} catch (error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/Cannot find package/.test(error.message))
+    throw error
+  console.error(`${error.message.split(' imported ')[0]}: run npm ci first.`)
+  process.exit(1)
+}

@@ -42,6 +42,16 @@ const TROUBLES = {
     help: () =>
       'Another Worker consumes one of the queues: give the queues in wrangler.toml other names (all places of each), then run this command again.',
   },
+  'namespace-taken': {
+    says: /code: 10014|namespace with this account ID and title already exists/i,
+    help: () =>
+      'A KV namespace of that name is in this Cloudflare account already: give its id under [[kv_namespaces]] in wrangler.toml (npx wrangler kv namespace list), then run this command again.',
+  },
+  'wrong-account': {
+    says: /code: 7003|Could not route to \/(client\/v4\/)?accounts/i,
+    help: () =>
+      'There is no such Cloudflare account: correct CLOUDFLARE_ACCOUNT_ID, or account_id in wrangler.toml (npx wrangler whoami lists yours), then run this command again.',
+  },
   'too-many-databases': {
     says: /maximum number of D1 databases/,
     help: () =>

@@ -3,7 +3,7 @@ import type { Target } from './d1.ts'
 import { migrate } from './deploy/changes.ts'
 import { queuesOf, readConfig } from './deploy/config.ts'
 import { finish } from './deploy/finish.ts'
-import { newMasterKey, withSecretsFile } from './deploy/master-key.ts'
+import { firstMasterKey, withSecretsFile } from './deploy/master-key.ts'
 import { ensureQueues } from './deploy/queues.ts'
 import { upload } from './deploy/upload.ts'
 import { TRY_DATABASE, writeTryConfig } from './try/config.ts'
@@ -47,7 +47,9 @@ async function tryOut(opens: boolean): Promise<number> {
   const flags = ['--config', path, ...TEMPORARY]
   const target: Target = { kind: 'remote', flags }
   await ensureQueues(queuesOf(config), TEMPORARY)
-  const url = await withSecretsFile({ MASTER_KEYS: newMasterKey() }, (file) =>
+  // A second run in the hour finds the database again, and what it holds is sealed with the first run's key.
+  const MASTER_KEYS = await firstMasterKey(`.wrangler/try-${id}.key`)
+  const url = await withSecretsFile({ MASTER_KEYS }, (file) =>
     upload([...flags, '--secrets-file', file]),
   )
   await migrate(config, target)

@@ -23,7 +23,9 @@ export async function readHeartbeats(ledger: D1Database): Promise<ReadonlyMap<st
 
 const probeMessage = z.object({ kind: z.literal('probe') })
 
-export type ProbedQueue = 'LEDGER_QUEUE' | 'ALERTS_QUEUE'
+/** The bindings of the queues that this Worker consumes. */
+export const PROBED_QUEUES = ['LEDGER_QUEUE', 'DEAD_LETTER_QUEUE', 'ALERTS_QUEUE'] as const
+export type ProbedQueue = (typeof PROBED_QUEUES)[number]
 
 /** Sends a message that carries nothing; its consumer notes that it came. */
 export const sendProbe = (queue: Queue): Promise<unknown> => queue.send({ kind: 'probe' })

@@ -87,7 +87,7 @@ async function deadLetter(
 
 /** Messages that the queue has given up on. Tries D1 once more, then stores them as dead letters. */
 async function keepUndelivered(batch: MessageBatch, env: Env): Promise<void> {
-  for (const message of batch.messages) {
+  for (const message of await takeProbes(batch, 'DEAD_LETTER_QUEUE', env.LEDGER)) {
     const content = parseMessage(message.body)
     try {
       if ('problem' in content) throw new Error(content.problem)

@@ -53,6 +53,8 @@ export const invitations = sqliteTable('invitations', {
   memberId: text('member_id').references(() => members.id, { onDelete: 'cascade' }),
   /** The new member's e-mail address, if known. */
   email: text(),
+  /** It works only while there is no account: a printed link, or one for the set-up code. Null: at any time. */
+  opensFirst: text('opens_first', { enum: ['link', 'setup'] }),
   /** The owner who created it; deleted with that owner. Null: created on the command line. */
   createdBy: text('made_by').references(() => members.id, { onDelete: 'cascade' }),
 })

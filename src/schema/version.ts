@@ -1,6 +1,6 @@
 /** The newest migration of each database. A test compares them with the folders. */
 export const SCHEMA_VERSION = {
-  DB: '0016_operator.sql',
+  DB: '0017_opens_first.sql',
   LEDGER: '0024_left_out.sql',
 } as const
 

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { drawTable } from '../../src/cli/table.ts'
 import { benchBundle } from './bundle.ts'
 import { benchLedger } from './ledger.ts'
@@ -29,6 +31,9 @@ await command({ usage: USAGE, options: OPTIONS, most: SECTIONS.length }, async (
     throw new UsageError(`Cannot measure "${unknown}": there is no such section`)
   const wants = (section: (typeof SECTIONS)[number]): boolean =>
     positionals.length === 0 || positionals.includes(section)
+  const { beside = null } = values
+  if (beside !== null && !existsSync(join(beside, 'wrangler.toml')))
+    throw new UsageError(`Cannot use --beside ${beside}: it is no checkout of Metrion`)
   const rounds = wholeNumber(values.rounds, '--rounds')
   const sizes = values.rows.split(',').map((text) => wholeNumber(text, '--rows', 0))
 
@@ -42,7 +47,7 @@ await command({ usage: USAGE, options: OPTIONS, most: SECTIONS.length }, async (
     await once(child, 'close')
   }
 
-  if (wants('proxy')) await proxyBench(rounds, values.only, values.beside ?? null)
+  if (wants('proxy')) await proxyBench(rounds, values.only, beside)
 
   if (wants('bundle')) {
     console.log(

@@ -1071,6 +1071,8 @@ export interface components {
                  */
                 until: string;
             } | null;
+            /** @description False: what is spent cannot be told now, or the deployment has no budgets */
+            available: boolean;
             /** @description The values with the most spent, 100 at most */
             state: {
                 /** @description Null: the whole account; empty: requests without a requester */

@@ -58,6 +58,17 @@ test.each([
   ['invite', ['--new', '--account', 'x'], 'choose one'],
   ['deploy', ['--key-file', ''], '--key-file needs a path'],
   ['deploy', ['--wait', 'long'], 'Cannot use --wait long'],
+  ['deploy', ['--url', 'localhost:8787'], 'Cannot use --url localhost:8787'],
+  ['deploy', ['production'], 'Cannot use "production": put -- before options'],
+  ['deploy', ['--', '--name', 'other'], 'Cannot pass --name on'],
+  ['deploy', ['--', '--strict', '-cother.toml'], 'Cannot pass --config on'],
+  ['deploy', ['--', '--dryRun'], 'write npm run deploy -- --dry-run'],
+  ['deploy', ['--', '--env=staging'], 'Cannot pass --env on'],
+  ['deploy', ['--', '--secrets-file', 'x'], 'Cannot pass --secrets-file on'],
+  ['doctor', ['--url', 'metrion.example.org:443'], 'Cannot use --url metrion.example.org:443'],
+  ['ledger', ['verify', '--from', '2026-02-31'], 'Cannot use --from 2026-02-31'],
+  ['screenshots', ['nonsense'], 'Cannot picture "nonsense"'],
+  ['bench', ['bundle', '--beside', '/nonexistent'], 'Cannot use --beside /nonexistent'],
   ['doctor', ['--url', 'x'], 'Cannot use --url x'],
 ])('npm run %s %j says what is wrong', async (name, args, words) => {
   const { code, output } = await run(scripts[name] ?? '', args)

@@ -41,7 +41,7 @@ export const ALL = Object.fromEntries(
 ) as Record<'DB' | 'LEDGER', string[]>
 
 export const d1 = (rows: object[]): string => JSON.stringify([{ results: rows, success: true }])
-const applied = (binding: 'DB' | 'LEDGER', without = 0): Answer => ({
+export const applied = (binding: 'DB' | 'LEDGER', without = 0): Answer => ({
   call: `d1 execute ${binding} --remote --yes --json --command SELECT name FROM d1_migrations`,
   says: d1(ALL[binding].slice(0, ALL[binding].length - without).map((name) => ({ name }))),
 })
@@ -52,6 +52,12 @@ export const NEW_WORKER: Answer = {
   exit: 1,
   says: 'This Worker does not exist on your account. [code: 10007]',
 }
+/** Before the first deployment. */
+export const NO_DATABASES: Answer[] = (['DB', 'LEDGER'] as const).map((binding) => ({
+  call: `d1 execute ${binding} --remote --yes --json --command SELECT name`,
+  exit: 1,
+  says: `Couldn't find a D1 DB with name or binding '${binding}' in your config or the API.`,
+}))
 export const OLD_WORKER: Answer = { call: 'secret list', says: '[{"name":"MASTER_KEYS"}]' }
 export const LINK_MADE: Answer = {
   call: 'd1 execute DB --remote --yes --json --command INSERT INTO invitations',
@@ -79,7 +85,14 @@ export const RUNNING: Answer[] = [
     }),
   },
 ]
-export const first = (): Answer[] => [NEW_WORKER, uploaded(), LINK_MADE, PASS_MADE]
+export const first = (): Answer[] => [
+  NEW_WORKER,
+  ...NO_DATABASES,
+  uploaded(),
+  LINK_MADE,
+  PASS_MADE,
+  { call: 'd1 execute', says: d1([]) },
+]
 export const later = (without = 0): Answer[] => [
   OLD_WORKER,
   applied('DB'),
@@ -105,6 +118,7 @@ const masked = (text: string): string =>
       /DAY is the first of them, such as \S+/g,
       'DAY is the first of them, such as 2026-08-29',
     )
+    .replaceAll(/\S*metrion-key-\w+\/key/g, 'KEY-FILE')
     // The newest migration is another one every week.
     .replaceAll(/\d{4}_\w+\.sql/g, 'NNNN_name.sql')
 

@@ -1,12 +1,14 @@
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { changedSettings } from '../../src/cli/deploy/changes.ts'
+import { newMasterKey } from '../../src/cli/deploy/master-key.ts'
 import { CHANGES_SUMS } from '../../src/schema/version.ts'
 import type { Answer } from './note-taking-wrangler.ts'
 import {
   ALL,
+  applied,
   BOOKMARKS,
   deploy,
   first,
@@ -14,6 +16,7 @@ import {
   later,
   LINK_MADE,
   NEW_WORKER,
+  NO_DATABASES,
   OLD_WORKER,
   PASS_MADE,
   passes,
@@ -30,7 +33,8 @@ describe('the first deployment', () => {
     const ran = await deploy(first())
     expect(ran.code).toBe(0)
     expect(ran.output).toMatch(new RegExp(`keep it safe[^]*${KEY.source}`))
-    expect(ran.calls.slice(0, 7)).toEqual([
+    const asked = ran.calls.filter((call) => !call.includes('SELECT name'))
+    expect(asked.slice(0, 7)).toEqual([
       'secret list --format json',
       ...QUEUES,
       'deploy --secrets-file SECRETS',
@@ -51,6 +55,7 @@ describe('the first deployment', () => {
     async (call) => {
       const failing = [
         NEW_WORKER,
+        ...NO_DATABASES,
         { call, exit: 1, says: 'Something broke [code: 7777]' },
         uploaded(),
       ]
@@ -94,7 +99,52 @@ describe('the first deployment', () => {
     const { code, output, calls } = await deploy(taken)
     expect({ code, calls }).toEqual({ code: 1, calls: ['secret list --format json'] })
     expect(output).toContain('A Worker named metrion exists')
+    expect(output).toContain('Nothing was changed')
     expect((await deploy(taken, ['--overwrite'])).code).toBe(0)
+  })
+
+  test.each([0, ALL.LEDGER.length])(
+    'databases of an earlier deployment need its master key (%i migrations of the ledger missing)',
+    async (without) => {
+      const used = [NEW_WORKER, applied('DB'), applied('LEDGER', without), ...first()]
+      const refused = await deploy(used)
+      expect(refused.code).toBe(1)
+      expect(refused.output).toContain('opens only with its master key')
+      expect(refused.output).toContain('metrion-accounts, metrion-ledger')
+      expect(refused.output).not.toMatch(KEY)
+      expect(refused.calls.filter((call) => /^deploy|^queues/.test(call))).toEqual([])
+
+      const former = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'former')
+      await writeFile(former, `${newMasterKey()}\n`)
+      expect((await deploy(used, ['--key-file', former])).code).toBe(0)
+    },
+  )
+
+  test('a key file that holds something else is refused, and stays', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'readme')
+    await writeFile(file, 'hello world, not a key')
+    const { code, output, calls } = await deploy(first(), ['--key-file', file])
+    expect(code).toBe(1)
+    expect(output).toContain('not of the form version:key')
+    expect(calls).toEqual(['secret list --format json'])
+    expect(await readFile(file, 'utf8')).toBe('hello world, not a key')
+  })
+
+  test('an empty key file is filled, and is then closed to others', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'key')
+    await writeFile(file, '', { mode: 0o644 })
+    expect((await deploy(first(), ['--key-file', file])).code).toBe(0)
+    expect(await readFile(file, 'utf8')).toMatch(KEY)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+  })
+
+  test('ended by the person while it uploads, it leaves no secret behind', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'metrion-ended-'))
+    const ended = { call: 'deploy', isEnded: true }
+    const ran = await deploy([NEW_WORKER, ...NO_DATABASES, ended], [], { TMPDIR: folder })
+    expect(ran.code).toBe(130)
+    const left = await readdir(folder, { recursive: true })
+    expect(left.filter((name) => name.includes('secrets'))).toEqual([])
   })
 
   test('on Free, which keeps messages for a day, a queue is created so', async () => {
@@ -157,6 +207,19 @@ test.each<[string, Answer, RegExp]>([
     /no room for two more D1 databases/,
   ],
   [
+    'an account that does not exist',
+    { call: 'secret list', says: 'Could not route to /accounts/x/workers [code: 7003]' },
+    /correct CLOUDFLARE_ACCOUNT_ID/,
+  ],
+  [
+    'a namespace that is there',
+    {
+      call: 'deploy',
+      says: 'a namespace with this account ID and title already exists [code: 10014]',
+    },
+    /give its id under \[\[kv_namespaces\]\]/,
+  ],
+  [
     'too many crons',
     {
       call: 'deploy',
@@ -202,6 +265,35 @@ describe('an upgrade', () => {
     expect(order).toEqual(order.toSorted((a, b) => a - b))
     expect(order).not.toContain(-1)
     await recorded('upgrade', ran)
+  })
+
+  test('a key file is not used where the key is set, and that is said', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'key')
+    const { code, output } = await deploy(later(), ['--key-file', file])
+    expect(code).toBe(0)
+    expect(output).toContain(`${file} stays as it is`)
+    await expect(stat(file)).rejects.toThrow('ENOENT')
+  })
+
+  test('a first deployment of which one database was migrated goes on', async () => {
+    const half = [
+      OLD_WORKER,
+      applied('DB'),
+      applied('LEDGER', ALL.LEDGER.length),
+      ...later().slice(3),
+    ]
+    const { code, output } = await deploy(half)
+    expect(code).toBe(0)
+    expect(output).toContain('Going on with the first deployment')
+    expect(output).not.toContain('rebuild')
+  })
+
+  test('sums that have to be made anew are told of before a migration can fail', async () => {
+    const changing = ALL.LEDGER.findIndex((name) => name === '0020_sums.sql')
+    const failing = { call: 'd1 migrations apply', exit: 1, says: 'Something broke' }
+    const ran = await deploy([failing, ...later(ALL.LEDGER.length - changing)])
+    expect(ran.code).toBe(1)
+    expect(ran.output).toContain('npm run ledger -- rebuild --remote --from')
   })
 
   test('without a bookmark nothing is changed, unless none is asked for', async () => {

@@ -155,7 +155,7 @@ test(
       0,
       expect.stringMatching(
         new RegExp(
-          `^${version} \\(seals\\) {2}\\d+ tokens, \\d+ xAI keys?\nAs of .* UTC, any other version can go`,
+          `^${version} \\(seals\\) {2}\\d+ tokens?, \\d+ xAI keys?\nAs of .* UTC, any other version can go`,
         ),
       ),
     ])

@@ -8,6 +8,8 @@ export interface Answer {
   call: string
   says?: string
   exit?: number
+  /** The person ends the command meanwhile, as Ctrl-C does. */
+  isEnded?: boolean
   /** The addresses in wrangler's report of a deployment. */
   targets?: readonly string[]
 }
@@ -26,11 +28,12 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 async function fakeWrangler(folder: string, answers: readonly Answer[]): Promise<string> {
   const log = join(folder, 'calls')
   await writeFile(log, '')
-  const cases = answers.map(({ call, says = '', exit = 0, targets }) => {
+  const cases = answers.map(({ call, says = '', exit = 0, targets, isEnded }) => {
     const event = JSON.stringify({ type: 'deploy', version: 1, targets })
     const report =
       targets === undefined ? '' : `echo ${quoted(event)} > "$WRANGLER_OUTPUT_FILE_PATH"; `
-    return `${quoted(call)}*) ${report}printf '%s\\n' ${quoted(says)}; exit ${exit};;`
+    const end = isEnded ? 'kill -INT $PPID; sleep 1; ' : ''
+    return `${quoted(call)}*) ${end}${report}printf '%s\\n' ${quoted(says)}; exit ${exit};;`
   })
   const script = `#!/bin/sh\nset -f\necho $* >> ${quoted(log)}\ncase "$*" in\n${cases.join('\n')}\nesac\n`
   await writeFile(join(folder, 'wrangler'), script)

@@ -10,7 +10,10 @@ declare global {
   }
 }
 
-interface Bindings extends Omit<Env, 'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIMIT'> {
+interface Bindings extends Omit<
+  Env,
+  'SPEND' | 'ANALYTICS' | 'SIGN_IN_LIMIT' | 'DEAD_LETTER_QUEUE'
+> {
   /** How many requests the test of the capacity makes up. */
   CAPACITY_REQUESTS: string
   MIGRATIONS: Record<'accounts' | 'ledger', D1Migration[]>

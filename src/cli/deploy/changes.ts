@@ -1,4 +1,7 @@
 import { readdir } from 'node:fs/promises'
+import { DAY_MS } from '../../http/time.ts'
+import { dayOf } from '../../ledger/retention/day.ts'
+import { CHANGES_SUMS } from '../../schema/version.ts'
 import { queryD1, whereOf, type Target } from '../d1.ts'
 import { mustWrangler, wrangler } from '../wrangler.ts'
 import type { Config } from './config.ts'
@@ -8,25 +11,41 @@ const REMOTE: Target = { kind: 'remote' }
 /** The migrations that are not applied yet. */
 export interface Pending {
   names: readonly string[]
-  /** None has ever been applied: the first deployment has not come to its end. */
+  /** Both databases exist. */
+  isThere: boolean
+  /** One of them has had no migration: the first deployment has not come to its end. */
   isNew: boolean
+  /** One of them has had migrations: a deployment has used it. */
+  isUsed: boolean
 }
 
-/** Null: a database does not exist. */
-export async function pendingMigrations({
-  d1_databases: databases,
-}: Config): Promise<Pending | null> {
-  const names: string[] = []
-  let isNew = true
+export async function pendingMigrations({ d1_databases: databases }: Config): Promise<Pending> {
+  const pending = { names: [] as string[], isThere: true, isNew: false, isUsed: false }
   for (const { binding, migrations_dir: folder } of databases) {
     const applied = await appliedIn(binding)
-    if (applied === null) return null
     const all = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
-    names.push(...all.filter((name) => !applied.has(name)))
-    isNew &&= applied.size === 0
+    pending.names.push(...all.filter((name) => !applied?.has(name)))
+    pending.isThere &&= applied !== null
+    pending.isNew ||= (applied?.size ?? 0) === 0
+    pending.isUsed ||= (applied?.size ?? 0) > 0
   }
-  return { names, isNew }
+  return pending
 }
+
+/**
+ * Says that sums of old rows have to be made anew. Before the migrations: once they are applied, no later run would know.
+ */
+export function tellOfOldSums({ names, isNew }: Pending): void {
+  if (!isNew && names.some((name) => CHANGES_SUMS[name])) console.log(SUMS_ARE_OLD)
+}
+
+const SUMS_ARE_OLD = `
+This version sums up requests otherwise. Once it is deployed, new requests are right; for the days of which the rows are still kept, then run:
+
+  npm run ledger -- rebuild --remote --from DAY
+
+DAY is the first of them, such as ${dayOf(Date.now() - 90 * DAY_MS)} with RETENTION_DAYS = 90.
+`
 
 const MISSING_TABLE = /no such table/i
 const MISSING_DATABASE = /couldn't find|could not find|not found|does not exist|code: 7404/i

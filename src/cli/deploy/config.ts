@@ -10,7 +10,7 @@ export interface Config {
   name: string
   vars?: Record<string, string | number | boolean>
   queues: { producers: Queue[]; consumers: (Queue & { dead_letter_queue?: string })[] }
-  d1_databases: { binding: 'DB' | 'LEDGER'; migrations_dir: string }[]
+  d1_databases: { binding: 'DB' | 'LEDGER'; database_name: string; migrations_dir: string }[]
   [more: string]: unknown
 }
 

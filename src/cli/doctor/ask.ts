@@ -1,6 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clockFinding, type Finding, type FindingState } from '../../reports/health/doctor.ts'
+import {
+  clockFinding,
+  failed,
+  type Finding,
+  type FindingState,
+} from '../../reports/health/doctor.ts'
 import { queryD1, type Target } from '../d1.ts'
 import { faultsIn } from '../local/ready.ts'
 
@@ -16,12 +21,14 @@ export async function untilAnswers(url: string, limitMs: number): Promise<Respon
     if (Date.now() > deadlineMs) {
       const why = answer instanceof Response ? `it answers ${answer.status}` : causeOf(answer)
       throw new Error(
-        `The Worker does not answer at ${url}/healthz (${why}). Look at npx wrangler tail; behind Cloudflare Access, let /healthz bypass it.`,
+        `The Worker does not answer at ${url}/healthz (${why}). ${isLocal(url) ? 'Run npm start and leave it running.' : 'Look at npx wrangler tail; behind Cloudflare Access, let /healthz bypass it.'}`,
       )
     }
     await sleep(Math.min(1_000, limitMs / 4))
   }
 }
+
+const isLocal = (url: string): boolean => ['localhost', '127.0.0.1'].includes(new URL(url).hostname)
 
 const causeOf = (error: unknown): string => {
   const { cause } = error as { cause?: unknown }
@@ -30,36 +37,42 @@ const causeOf = (error: unknown): string => {
 
 /** The doctor's findings of a deployment. Throws if the Worker does not answer. */
 export async function askDoctor(url: string, target: Target): Promise<Finding[]> {
-  const answer = await untilAnswers(url, 5_000)
-  const pass = await mintPass(target).catch((error: unknown) => String(error))
+  const health = await untilAnswers(url, 5_000)
+  const pass = await mintPass(target).catch((error: unknown) => asError(error))
+  if (pass instanceof Error)
+    return onlyHealth(health, 'cannot write its pass into the database of accounts', pass.message)
   const response = await fetch(`${url}/healthz/doctor`, {
     method: 'POST',
     headers: { authorization: `Bearer ${pass}` },
     signal: AbortSignal.timeout(ANSWER_MS),
   })
-  const clock = { ...clockFinding(Date.now(), servedAtMs(response), 'the Worker') }
-  const own = { ...clock, title: 'Clock of this machine' }
-  if (response.ok) {
-    const { findings } = (await response.json()) as { findings: Finding[] }
-    return [...findings, own]
-  }
-  // The database of accounts may be what is broken: what the Worker tells anybody is better than nothing.
-  const faults = faultsIn(await answer.json().catch(() => null))
+  if (!response.ok)
+    return onlyHealth(
+      health,
+      `the Worker does not let the doctor in (${response.status})`,
+      'Deploy this version with npm run deploy; --url must be the address of the same deployment.',
+    )
+  const { findings } = (await response.json()) as { findings: Finding[] }
+  return [...findings, ownClock(response)]
+}
+
+const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error))
+
+/** What the Worker tells anybody, where the doctor does not get in: the database of accounts may be what is broken. */
+async function onlyHealth(health: Response, text: string, fix: string): Promise<Finding[]> {
+  const faults = faultsIn(await health.json().catch(() => null))
   return [
-    {
-      title: 'Doctor',
-      state: 'failed',
-      text: `the Worker does not let the doctor in (${response.status})`,
-      fix: 'Deploy this version with npm run deploy; --url must be the address of the same deployment.',
-    },
-    ...faults.map((text): Finding => ({ title: 'Health', state: 'failed', text, fix: null })),
-    own,
+    failed('Doctor', text, fix),
+    ...faults.map(({ title, fix: help }) => failed(title, 'does not work', help)),
+    ownClock(health),
   ]
 }
 
-function servedAtMs(response: Response): number | null {
+function ownClock(response: Response): Finding {
   const ms = Date.parse(response.headers.get('date') ?? '')
-  return Number.isNaN(ms) ? null : ms
+  const finding = clockFinding(Date.now(), Number.isNaN(ms) ? null : ms, 'the Worker')
+  return { ...finding, title: 'Clock of this machine' }
 }
 
 /** Puts a pass into the database: who may write there is the operator. */
@@ -81,11 +94,13 @@ const MARKS: Record<FindingState, string> = {
   failed: 'FAILED ',
 }
 
+const INDENT = ' '.repeat(11)
+
 /** Prints a line for each, with what to do under it. Returns how many have failed. */
 export function printFindings(findings: readonly Finding[]): number {
   for (const { title, state, text, fix } of findings) {
     console.log(`  ${MARKS[state]}  ${title}: ${text}`)
-    if (fix !== null) console.log(`           ${fix}`)
+    if (fix !== null) console.log(fix.replaceAll(/^(?=.)/gm, INDENT))
   }
   return findings.filter(({ state }) => state === 'failed').length
 }

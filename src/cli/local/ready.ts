@@ -33,20 +33,23 @@ export async function untilHealthy(url: string): Promise<void> {
     const faults = response === null ? [] : faultsIn(await response.json().catch(() => null))
     faultyMs = faults.length === 0 ? null : (faultyMs ?? nowMs)
     const isFaulty = faultyMs !== null && nowMs - faultyMs > FAULT_MS
-    if (isFaulty || nowMs > deadlineMs)
-      throw new Error(
-        `Cannot start the Worker: ${faults.length === 0 ? `it does not answer on ${url}` : faults.join('\n')}`,
-      )
-    await sleep(150)
+    if (!isFaulty && nowMs <= deadlineMs) {
+      await sleep(150)
+      continue
+    }
+    const said = faults.map(({ title, fix }) => `${title} does not work. ${fix}`)
+    throw new Error(
+      `Cannot start the Worker: ${said.length === 0 ? `it does not answer on ${url}` : said.join('\n')}`,
+    )
   }
 }
 
 /** The checks of `/healthz` that fail, each with what to do. */
-export function faultsIn(body: unknown): string[] {
+export function faultsIn(body: unknown): { title: string; fix: string }[] {
   const checks = (body as { checks?: Record<string, { ok?: boolean }> } | null)?.checks ?? {}
   return Object.entries(checks).flatMap(([name, check]) => {
     if (check.ok !== false) return []
-    const about = Object.hasOwn(ABOUT, name) ? ABOUT[name as CheckName] : null
-    return [about ? `${about.title} does not work. ${about.fix}` : `${name} does not work.`]
+    if (Object.hasOwn(ABOUT, name)) return [ABOUT[name as CheckName]]
+    return [{ title: name, fix: 'Deploy this version with npm run deploy.' }]
   })
 }

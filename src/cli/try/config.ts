@@ -21,18 +21,28 @@ const LEFT_OUT = [
   'routes',
 ] as const
 
+/** What belongs to the person's own account. */
+const OF_AN_ACCOUNT = ['account_id', 'route', 'zone_id', 'env'] as const
+
+const NOT_KEPT: ReadonlySet<string> = new Set([...LEFT_OUT, ...OF_AN_ACCOUNT])
+
+interface Paths {
+  main: string
+  assets: { directory: string }
+  kv_namespaces: { binding: string }[]
+}
+
 /** The same Worker with one database and without what a temporary account lacks. */
 export function tryConfig(config: Config, databaseId: string): object {
-  const kept = Object.fromEntries(
-    Object.entries(config).filter(([name]) => !(LEFT_OUT as readonly string[]).includes(name)),
-  )
-  const { main, assets } = config as unknown as { main: string; assets: { directory: string } }
+  const kept = Object.fromEntries(Object.entries(config).filter(([name]) => !NOT_KEPT.has(name)))
+  const { main, assets, kv_namespaces: namespaces } = config as unknown as Paths
   return {
     ...kept,
     name: 'metrion-try',
     // Paths are relative to the file of the configuration.
     main: resolve(main),
     assets: { ...assets, directory: resolve(assets.directory) },
+    kv_namespaces: namespaces.map(({ binding }) => ({ binding })),
     vars: { ...config.vars, PLAN: 'free', LEDGER_LIMIT_BYTES: String(LEDGER_BYTES), CRONS: 'none' },
     d1_databases: config.d1_databases.map(({ binding, migrations_dir: folder }) => ({
       binding,

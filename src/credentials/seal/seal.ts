@@ -1,3 +1,5 @@
+import { MASTER_KEYS_FORM, parseMasterKeys } from './master-keys.ts'
+
 /** A sealed value does not open, or MASTER_KEYS is malformed. The message says what to do. */
 export class SealError extends Error {}
 
@@ -7,44 +9,25 @@ interface MasterKeys {
   keys: ReadonlyMap<string, Promise<CryptoKey>>
 }
 
-const VERSION = /^[A-Za-z0-9_-]{1,16}$/
 const FORMAT = 'm1'
 const parsed = new Map<string, MasterKeys>()
 const encoder = new TextEncoder()
 
-/**
- * `MASTER_KEYS` is `version:key[,version:key…]`; each key is 32 random bytes in base64. A key alone has the version
- * 1, so that `openssl rand -base64 32` is a first one. The first seals, all open. Throws a SealError if the secret is malformed.
- */
+/** The first key seals, all open. Throws a SealError if the secret is malformed. */
 function readMasterKeys(secret: string | undefined): MasterKeys {
   const known = parsed.get(secret ?? '')
   if (known) return known
-  const pairs = (secret ?? '').split(',').map((pair) => {
-    const text = pair.trim()
-    return text.includes(':') ? text.split(':') : ['1', text]
-  })
-  const keys = new Map<string, Promise<CryptoKey>>()
-  for (const [version = '', encoded = ''] of pairs) {
-    const bytes = decodeKey(encoded)
-    if (!VERSION.test(version) || bytes === null || keys.has(version)) {
-      throw new SealError(
-        'the secret MASTER_KEYS is missing or not of the form version:key[,version:key], each version once, each key 32 bytes in base64; set it with "npx wrangler secret put MASTER_KEYS"',
-      )
-    }
-    keys.set(version, deriveKey(bytes))
-  }
-  const masterKeys: MasterKeys = { current: [...keys.keys()][0]!, keys }
+  const found = parseMasterKeys(secret ?? '')
+  if (found === null)
+    throw new SealError(
+      `the secret MASTER_KEYS is missing or not of the form ${MASTER_KEYS_FORM}; set it with "npx wrangler secret put MASTER_KEYS"`,
+    )
+  const keys = found.map(
+    ({ version, encoded }) => [version, deriveKey(Uint8Array.fromBase64(encoded))] as const,
+  )
+  const masterKeys: MasterKeys = { current: found[0]!.version, keys: new Map(keys) }
   parsed.set(secret ?? '', masterKeys)
   return masterKeys
-}
-
-function decodeKey(encoded: string): Uint8Array<ArrayBuffer> | null {
-  try {
-    const bytes = Uint8Array.fromBase64(encoded)
-    return bytes.length === 32 ? bytes : null
-  } catch {
-    return null
-  }
 }
 
 async function deriveKey(master: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, sql, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { recordAudit } from '../../audit/store.ts'
 import type { NewPasskey } from '../passkeys/ceremony.ts'
@@ -121,7 +121,11 @@ async function redeem(
 }
 
 const isOpen = (nowMs: number): SQL | undefined =>
-  and(isNull(invitations.usedAtMs), gt(invitations.expiresAtMs, nowMs))
+  and(
+    isNull(invitations.usedAtMs),
+    gt(invitations.expiresAtMs, nowMs),
+    or(isNull(invitations.opensFirst), sql`NOT EXISTS (SELECT 1 FROM ${accounts})`),
+  )
 
 /** Creates an account and its first owner without a link: the owner has a passkey, or is known by other means. */
 export async function openAccount(
@@ -191,7 +195,7 @@ export async function checkInvitation(env: Env, code: string, nowMs: number): Pr
   const found = await drizzle(env.DB)
     .select({
       usedAtMs: invitations.usedAtMs,
-      expiresAtMs: invitations.expiresAtMs,
+      isOpen: sql<number>`${isOpen(nowMs)}`,
       memberName: members.name,
     })
     .from(invitations)
@@ -201,5 +205,5 @@ export async function checkInvitation(env: Env, code: string, nowMs: number): Pr
   const memberName = found?.memberName ?? null
   if (!found) return { state: 'unknown', memberName }
   if (found.usedAtMs !== null) return { state: 'used', memberName }
-  return { state: found.expiresAtMs > nowMs ? 'open' : 'expired', memberName }
+  return { state: found.isOpen ? 'open' : 'expired', memberName }
 }

@@ -27,6 +27,11 @@ export const ABOUT = {
   LEDGER: { title: 'Database of requests (LEDGER)', fix: DEPLOY },
   TOKENS: { title: 'KV (TOKENS)', fix: DEPLOY },
   LEDGER_QUEUE: { title: 'Queue of rows (LEDGER_QUEUE)', fix: DEPLOY },
+  DEAD_LETTER_QUEUE: {
+    title: 'Queue of rows that were not written (DEAD_LETTER_QUEUE)',
+    fix: DEPLOY,
+    without: 'The doctor cannot try its consumer.',
+  },
   ALERTS_QUEUE: { title: 'Queue of alerts (ALERTS_QUEUE)', fix: DEPLOY },
   SPEND: {
     title: 'Durable Object (SPEND)',
@@ -50,7 +55,7 @@ export const ABOUT = {
   },
   MASTER_KEYS: {
     title: 'Secret MASTER_KEYS',
-    fix: 'Set the secret to its former value: npx wrangler secret put MASTER_KEYS.',
+    fix: 'Set the secret to its former value: npx wrangler secret put MASTER_KEYS; on your own machine, the line MASTER_KEYS in .dev.vars.',
   },
   SETUP_CODE: {
     title: 'Secret SETUP_CODE',

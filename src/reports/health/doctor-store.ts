@@ -2,7 +2,12 @@ import { askAboutKey, openSavedKeys, type Asked } from '../../credentials/keys/c
 import type { Env } from '../../env.ts'
 import { loggable } from '../../http/error-log.ts'
 import { within } from '../../http/time-limit.ts'
-import { readHeartbeats, sendProbe, type ProbedQueue } from '../../ledger/heartbeats-store.ts'
+import {
+  PROBED_QUEUES,
+  readHeartbeats,
+  sendProbe,
+  type ProbedQueue,
+} from '../../ledger/heartbeats-store.ts'
 import { ABOUT } from './checks.ts'
 import { bindingFindings, clockFinding, cronFindings, failed, ok, type Finding } from './doctor.ts'
 import { checkHealth, migrationsTable } from './store.ts'
@@ -52,32 +57,32 @@ async function deployedAtMs({ LEDGER }: Env): Promise<number> {
   return row?.atMs ?? 0
 }
 
-const QUEUES: readonly ProbedQueue[] = ['LEDGER_QUEUE', 'ALERTS_QUEUE']
 /** A consumer waits up to 5 seconds for its batch to fill (wrangler.toml). */
 const CONSUMER_MS = 12_000
 const LOOK_MS = 1_000
 
 /** Sends a message through each queue, and waits until the Worker has received it. */
-const findQueues = (env: Env, consumerMs: number): Promise<Finding[]> =>
-  Promise.all(
-    QUEUES.map(async (queue) => {
-      const { title, fix } = ABOUT[queue]
-      // Another doctor's probe shows the same.
-      const sinceMs = Date.now() - LOOK_MS
-      try {
-        await within(D1_MS, queue, sendProbe(env[queue]))
-      } catch (error) {
-        return failed(`${title}, consumer`, `the queue takes no message: ${loggable(error)}`, fix)
-      }
-      if (await hasReceived(env, queue, sinceMs, consumerMs))
-        return ok(`${title}, consumer`, 'receives')
-      return failed(
-        `${title}, consumer`,
-        `has received no message for ${consumerMs / 1_000} seconds`,
-        'Open Queues in the Cloudflare dashboard: the queue needs this Worker as its consumer and must not be paused. Run npm run deploy.',
-      )
-    }),
+async function findQueues(env: Env, consumerMs: number): Promise<Finding[]> {
+  const bound = PROBED_QUEUES.filter((name) => env[name] !== undefined)
+  return Promise.all(bound.map((name) => tryQueue(env, name, consumerMs)))
+}
+
+async function tryQueue(env: Env, name: ProbedQueue, consumerMs: number): Promise<Finding> {
+  const { title, fix } = ABOUT[name]
+  // Another doctor's probe shows the same.
+  const sinceMs = Date.now() - LOOK_MS
+  try {
+    await within(D1_MS, name, sendProbe(env[name]!))
+  } catch (error) {
+    return failed(`${title}, consumer`, `the queue takes no message: ${loggable(error)}`, fix)
+  }
+  if (await hasReceived(env, name, sinceMs, consumerMs)) return ok(`${title}, consumer`, 'receives')
+  return failed(
+    `${title}, consumer`,
+    `has received no message for ${consumerMs / 1_000} seconds`,
+    'Open Queues in the Cloudflare dashboard: the queue needs this Worker as its consumer and must not be paused. Run npm run deploy.',
   )
+}
 
 async function hasReceived(
   env: Env,

@@ -1,5 +1,5 @@
 import { readSettings, readSiteSettings, type Env } from '../../env.ts'
-import { SHORTEST_SETUP_CODE } from '../../credentials/sessions/setup-code.ts'
+import { setupCodeIn, SHORTEST_SETUP_CODE } from '../../credentials/sessions/setup-code.ts'
 import { ABOUT, type About, type Check, type CheckName } from './checks.ts'
 import { countEntries } from '../../ledger/store.ts'
 import type { FailedJob, LedgerState, QueueBacklog } from './ledger.ts'
@@ -24,14 +24,19 @@ export async function checkHealth(env: Env): Promise<Record<CheckName, Check>> {
     settings: async () => [readSettings(env), readSiteSettings(env)],
     DB: () => checkSchema(env.DB, 'DB'),
     LEDGER: () => checkSchema(env.LEDGER, 'LEDGER'),
-    TOKENS: () => env.TOKENS.get('health'),
+    TOKENS: async () => {
+      await checkBound(env.TOKENS)
+      await env.TOKENS.get('health')
+    },
     LEDGER_QUEUE: () => checkBound(env.LEDGER_QUEUE),
+    DEAD_LETTER_QUEUE: () => checkBound(env.DEAD_LETTER_QUEUE),
     ALERTS_QUEUE: () => checkBound(env.ALERTS_QUEUE),
     SPEND: () => checkBound(env.SPEND),
     ANALYTICS: () => checkBound(env.ANALYTICS),
     SIGN_IN_LIMIT: () => checkBound(env.SIGN_IN_LIMIT),
     CRONS: async () => checkBound(env.CRONS !== 'none'),
     MASTER_KEYS: async () => {
+      if (!env.DB) throw new Error('cannot be checked without DB')
       await readCanaries(env)
       await checkVersions(env)
     },
@@ -70,6 +75,7 @@ export async function migrationsTable(
 }
 
 async function checkSchema(database: D1Database, name: 'DB' | 'LEDGER'): Promise<void> {
+  await checkBound(database)
   const expected = SCHEMA_VERSION[name]
   const table = await migrationsTable(database, name)
   // A newer schema is no fault: after a rollback, the former version works with it.
@@ -86,9 +92,10 @@ async function checkSchema(database: D1Database, name: 'DB' | 'LEDGER'): Promise
 }
 
 /** It matters until there is an account. */
-async function checkSetupCode({ DB, SETUP_CODE = '' }: Env): Promise<void> {
-  if (SETUP_CODE === '' || SETUP_CODE.length >= SHORTEST_SETUP_CODE) return
-  if ((await DB.prepare('SELECT 1 FROM accounts LIMIT 1').first()) !== null) return
+async function checkSetupCode(env: Env): Promise<void> {
+  const { length } = setupCodeIn(env.SETUP_CODE)
+  if (length === 0 || length >= SHORTEST_SETUP_CODE) return
+  if ((await env.DB.prepare('SELECT 1 FROM accounts LIMIT 1').first()) !== null) return
   throw new Error(`it has fewer than ${SHORTEST_SETUP_CODE} characters, and so opens nothing`)
 }
 

@@ -37,6 +37,9 @@ export const budgetAnswer = z.object({
     .enum(WHEN_UNAVAILABLE)
     .describe('What happens if the budget cannot be checked'),
   increase: z.object({ by: count, until: moment }).nullable().describe('A temporary increase'),
+  available: z
+    .boolean()
+    .describe('False: what is spent cannot be told now, or the deployment has no budgets'),
   state: z.array(valueState).describe('The values with the most spent, 100 at most'),
 })
 

@@ -35,5 +35,6 @@ export const presentBudget = (
     budget.increaseUntilMs <= Date.now()
       ? null
       : { by: budget.increaseBy, until: toIso(budget.increaseUntilMs) },
+  available: state !== null,
   state: (state?.values ?? []).map((value) => presentValue(budget, value)),
 })

@@ -132,6 +132,7 @@ test('strangers are told at /healthz whether each part works, and members the nu
     'LEDGER',
     'TOKENS',
     'LEDGER_QUEUE',
+    'DEAD_LETTER_QUEUE',
     'ALERTS_QUEUE',
     'SPEND',
     'ANALYTICS',

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, test } from 'vitest'
+import { hashSecret } from '../../../src/credentials/seal/hash.ts'
 import type { Env } from '../../../src/env.ts'
 import { envWith, fetchIn } from '../world.ts'
 
@@ -75,6 +76,43 @@ test('it opens nothing where there is an account', async () => {
     `INSERT INTO accounts (id, name, created_at_ms) VALUES ('other', 'Other', 0)`,
   ).run()
   expect((await join(withCode(CODE), CODE)).status).toBe(410)
+  expect(await accounts()).toBe(1)
+})
+
+test('opened before, it lets nobody in once there is an account', async () => {
+  const on = withCode(CODE)
+  await post(on, '/join/open', { link: CODE })
+  await env.DB.prepare(
+    `INSERT INTO accounts (id, name, created_at_ms) VALUES ('other', 'Other', 0)`,
+  ).run()
+  expect((await join(on, CODE)).status).toBe(410)
+  expect(await accounts()).toBe(1)
+})
+
+test('once it is replaced, or gone, it lets nobody in', async () => {
+  for (const next of ['another-code-of-16', '']) {
+    await post(withCode(CODE), '/join/open', { link: CODE })
+    expect((await join(withCode(next), CODE)).status).toBe(410)
+  }
+  expect(await accounts()).toBe(0)
+  expect((await join(withCode(CODE), CODE)).status).toBe(303)
+})
+
+test('a line break behind the secret is no part of it', async () => {
+  expect((await join(withCode(`${CODE}\n`), CODE)).status).toBe(303)
+})
+
+test('of two printed links to the first account, one works', async () => {
+  const links = ['first-link', 'second-link']
+  for (const link of links)
+    await env.DB.prepare(
+      `INSERT INTO invitations (code_hash, role, created_at_ms, expires_at_ms, opens_first)
+       VALUES (?1, 'owner', 0, ?2, 'link')`,
+    )
+      .bind(await hashSecret(link), Date.now() + 60_000)
+      .run()
+  const both = await Promise.all(links.map((link) => join(env, link)))
+  expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([303, 410])
   expect(await accounts()).toBe(1)
 })
 

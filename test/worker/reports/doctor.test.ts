@@ -51,6 +51,7 @@ test('a deployment that works has no failure; queues and xAI are really asked', 
   expect(findings.map(({ title }) => title)).toEqual(
     expect.arrayContaining([
       'Queue of rows (LEDGER_QUEUE), consumer',
+      'Queue of rows that were not written (DEAD_LETTER_QUEUE), consumer',
       'Queue of alerts (ALERTS_QUEUE), consumer',
       `Cron ${CRONS.often}`,
       'Clock',
@@ -81,14 +82,25 @@ test('a queue that nobody consumes, an xAI that is away, a missing secret: each 
 })
 
 test('what is left out of the deployment is named, and fails nothing', async () => {
-  const { SPEND: _, ANALYTICS: __, SIGN_IN_LIMIT: ___, ...rest } = env
+  const { SPEND: _, ANALYTICS: __, SIGN_IN_LIMIT: ___, DEAD_LETTER_QUEUE: ____, ...rest } = env
   const findings = await examine(rest)
+  expect(find(findings, /DEAD_LETTER/)).toMatchObject({ state: 'absent' })
   expect(find(findings, /SPEND/)).toMatchObject({
     state: 'absent',
     text: 'not bound: Budgets and rate limits are not available.',
   })
   const health = await fetchIn(rest, '/healthz')
   expect(health.status).toBe(200)
+})
+
+test('a deployment cannot do without its databases: that is said, and is no bug', async () => {
+  const { DB: _, LEDGER: __, ...rest } = env
+  const health = await fetchIn(rest as unknown as Env, '/healthz')
+  expect(health.status).toBe(503)
+  expect(await health.json()).toMatchObject({
+    checks: { DB: { ok: false }, LEDGER: { ok: false } },
+  })
+  expect((await ask(rest as unknown as Env, PASS)).status).toBe(401)
 })
 
 test('a member runs it on the Health page, for the account’s own key', async () => {

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import type { Env } from '../../../src/env.ts'
+import { createBudget } from './world.ts'
 import { chatInit, fetchIn, makeAccount, rowOf } from '../world.ts'
 
 /** As `npm run try` deploys it. */
@@ -64,8 +65,12 @@ test('a limit that nothing would check is not saved', async () => {
 
   // Taking limits away, and everything else, works.
   expect((await json('PATCH', `/tokens/${tokenId}`, { concurrent: null })).status).toBe(200)
-  const budgets = await (await json('GET', '/budgets', undefined)).json<{ budgets: unknown[] }>()
-  expect(budgets.budgets).toEqual([])
+  const list = async (): Promise<unknown> =>
+    (await (await json('GET', '/budgets', undefined)).json<{ budgets: unknown }>()).budgets
+  expect(await list()).toEqual([])
+  // One from when there was a Durable Object.
+  await createBudget(account)
+  expect(await list()).toMatchObject([{ available: false, state: [] }])
 })
 
 test('the pages say what is missing', async () => {
