@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { usdAMonth, requestsThatFit, usesOf, type Traffic } from '../reports/capacity/capacity.ts'
 import type { Plan } from '../reports/capacity/plans.ts'
 import { withTables } from './capacity/tables.ts'
-import { readTraffic } from './capacity/traffic.ts'
+import { deployedOf, readTraffic } from './capacity/traffic.ts'
+import { readConfig } from './deploy/config.ts'
 import { command, UsageError, wholeNumber } from './command.ts'
 import { targetOf } from './d1.ts'
 import { drawTable } from './table.ts'
@@ -11,7 +12,7 @@ const USAGE = `npm run capacity -- [--remote] [--days 7] [--requests N] [--plan 
   Reads the traffic of the last days from the ledger, and prints what a day of it uses of each allowance of Cloudflare's
   plans, which limit comes first, and what the Paid plan costs a month.
   --remote     of the deployment at Cloudflare; otherwise of npm start on this machine
-  --days       how many days (UTC), today included; it reads a row for each request of them
+  --days       how many days until now; it reads each row of them twice
   --requests   the same kind of traffic with another number of requests a day
   --plan       only this plan
   --docs       instead, compute the tables of README and docs/operations.md anew`
@@ -35,7 +36,7 @@ async function writeTables(): Promise<void> {
 
 function printTraffic(traffic: Traffic): void {
   console.log(
-    `A day: ${Math.round(traffic.requests).toLocaleString('en')} requests; ${percent(traffic.streamedShare)} streamed with ${Math.round(traffic.eventsAStream)} output tokens, ${percent(traffic.labelledShare)} labelled, ${percent(traffic.longShare)} over ten seconds; ${traffic.tokens} tokens.
+    `A day: ${Math.round(traffic.requests).toLocaleString('en')} requests; ${percent(traffic.streamedShare)} streamed with ${Math.round(traffic.eventsAStream)} output tokens (one of a hundred with more than ${Math.round(traffic.eventsOfLongStreams)}), ${percent(traffic.labelledShare)} labelled, ${percent(traffic.longShare)} over ten seconds; ${traffic.tokens} tokens.
 Streams are counted as asking for usage (stream_options.include_usage): the ledger does not tell.`,
   )
 }
@@ -74,7 +75,12 @@ await command({ usage: USAGE, options: OPTIONS }, async ({ values }) => {
     throw new UsageError(`Cannot use --plan ${plan}: give free or paid`)
   const days = wholeNumber(values.days, '--days')
   const requests = values.requests === undefined ? null : wholeNumber(values.requests, '--requests')
-  const read = await readTraffic(targetOf(values.remote === true), days, Date.now())
+  const read = await readTraffic(
+    targetOf(values.remote === true),
+    deployedOf(await readConfig()),
+    days,
+    Date.now(),
+  )
   if (read === null) {
     console.log(`There were no requests in the last ${days} days.`)
     return 1

@@ -7,6 +7,9 @@ import { beforeAll, expect, inject, test } from 'vitest'
 import { withTables } from '../../src/cli/capacity/tables.ts'
 import { mintInvitation } from '../../src/cli/invitation.ts'
 import { POINT_LAYOUT } from '../../src/ledger/point.ts'
+import { TYPICAL, usdAMonth } from '../../src/reports/capacity/capacity.ts'
+import { eventsWithin } from '../../src/reports/capacity/cpu.ts'
+import { CPU } from '../../src/reports/capacity/plans.ts'
 import { operator, token, workerUrl, XAI_KEY } from './world.ts'
 
 const HOST = 'https://metrion.example.workers.dev'
@@ -70,7 +73,7 @@ script=$(node -p "require('./package.json').scripts['$name'] ?? ''")
 [ -n "$script" ] || { echo "no script $name"; exit 1; }
 case "$script" in "node src/cli/run.mjs"*) ;; *) exit 0;; esac
 case "$name" in
-  ledger|keys|capacity|invite|doctor) [[ "$*" == *--remote* || "$1" == reseal ]] || exec $script "$@";;
+  ledger|keys|capacity|invite|doctor) [[ "$*" == *--remote* || "$*" == *--docs* || "$1" == reseal ]] || exec $script "$@";;
 esac
 exec $script "$@" --help
 `,
@@ -89,7 +92,7 @@ for option in "\${options[@]}"; do grep -q -- "$option" "$help" || { echo "wrang
   'wrangler-help': `#!/bin/bash
 cache="$WRANGLER_HELP/$(echo "$*" | tr ' /' '__')"
 [ -f "$cache" ] || wrangler "$@" --help > "$cache" 2>&1
-grep -q "^wrangler $1" "$cache" || { cat "$cache"; exit 1; }
+grep -q "^wrangler $*" "$cache" || { cat "$cache"; exit 1; }
 `,
 }
 
@@ -190,13 +193,29 @@ test.each(of('python'))('the code of %s runs', async (name, { text }) => {
   expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/\w/) as string })
 })
 
-test.each(of('toml'))('the settings of %s are ones that Metrion knows', async (_, { text }) => {
+/** wrangler.toml with a snippet, put where the pages say: lines at the top, settings into the one `[vars]`. */
+function withSnippet(config: string, text: string): string {
+  const [top = '', ...tables] = text.split(/^(?=\[)/m)
+  const vars = tables.filter((table) => table.startsWith('[vars]'))
+  const others = tables.filter((table) => !table.startsWith('[vars]'))
+  return [
+    config
+      .replace(/^workers_dev = true\n/m, (line) => `${line}${top}`)
+      .replace(/^# \[vars\]\n/m, () => `${vars.join('')}\n`),
+    ...others,
+  ].join('\n')
+}
+
+test.each(of('toml'))('%s fits into wrangler.toml', async (_, { text }) => {
+  const config = await readFile('wrangler.toml', 'utf8')
+  expect(config.match(/^# \[vars\]/gm)).toHaveLength(1)
+  expect(parse(withSnippet(config, text))).toMatchObject(parse(text))
   const source = await readFile('src/env.ts', 'utf8')
-  const config = parse(text) as { vars?: object; send_email?: { name: string }[] }
-  for (const name of [
-    ...Object.keys(config.vars ?? {}),
-    ...(config.send_email ?? []).map((one) => one.name),
-  ])
+  const { vars = {}, send_email: emails = [] } = parse(text) as {
+    vars?: object
+    send_email?: { name: string }[]
+  }
+  for (const name of [...Object.keys(vars), ...emails.map((one) => one.name)])
     expect(source).toMatch(new RegExp(`^  ${name}\\?:`, 'm'))
 })
 
@@ -209,19 +228,28 @@ test('queries name positions of a point that there are', () => {
   }
 })
 
-test('every block is of a language that is tried here', () => {
+test('every block is of a language that the pages use', () => {
   const known = ['sh', 'ts', 'python', 'toml', 'sql', 'yaml', 'mermaid']
   expect(BLOCKS.filter(({ language }) => !known.includes(language))).toEqual([])
 })
 
-test('commands within the text exist', async () => {
-  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: object }
-  for (const [page, text] of pages) {
-    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1])
-    for (const name of named)
-      expect([page, Object.keys(scripts)]).toEqual([page, expect.arrayContaining([name])])
-  }
-})
+/** `npm run …` and `npx wrangler …` within sentences and tables. */
+const INLINE = [...pages].flatMap(([page, text]) =>
+  [
+    ...text.matchAll(
+      /`((?:\w+=\S+ )?(?:npm (?:run [\w:-]+|ci|start|test)|npx wrangler [a-z])[^`\n]*)`/g,
+    ),
+  ].map((match) => [page, match[1] ?? ''] as const),
+)
+
+test.each([...new Set(INLINE.map(([, text]) => text))])(
+  'within the text: %s',
+  { timeout: 60_000 },
+  async (text) => {
+    const { code, output } = await run('bash', ['-euo', 'pipefail', '-c', text], bin)
+    expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' })
+  },
+)
 
 test('links lead to pages and headings that there are', () => {
   const anchors = (text: string): string[] =>
@@ -272,9 +300,25 @@ test('codes of errors in the table of symptoms are ones that Metrion answers wit
   for (const code of codes) expect(source).toContain(`'${code}'`)
 })
 
+test('README and operations say what the measurements say of streams', () => {
+  const [asked, hidden] = [
+    eventsWithin('asked', CPU.freeMsARequest),
+    eventsWithin('hidden', CPU.freeMsARequest),
+  ]
+  const unasked = usdAMonth({ ...TYPICAL, requests: 1_000_000, askingShare: 0 })
+  expect(pages.get('README.md')).toContain(`about ${asked.toLocaleString('en')} events`)
+  expect(pages.get('README.md')).toContain(`and ${hidden} of one that does not`)
+  expect(pages.get('README.md')).toContain(`up to $${Math.round(unasked)} on Paid`)
+  expect(pages.get('docs/operations.md')).toMatch(
+    new RegExp(`about ${asked.toLocaleString('en')} events.*to about ${hidden}\\.`),
+  )
+})
+
 test('README is short, and its button leads to the repository', async () => {
   const text = pages.get('README.md') ?? ''
-  expect(text.split(/\s+/).length).toBeLessThan(1_100)
+  // Neither code nor the bars of tables are words.
+  const prose = text.replaceAll(/```[^]*?```/g, '').split(/\s+/)
+  expect(prose.filter((word) => /\w/.test(word)).length).toBeLessThan(900)
   const { repository } = JSON.parse(await readFile('package.json', 'utf8')) as {
     repository: { url: string }
   }

@@ -1,5 +1,5 @@
 import {
-  bytesKept,
+  daysKept,
   requestsThatFit,
   rowsARequest,
   TYPICAL,
@@ -8,8 +8,6 @@ import {
   type Traffic,
   type Use,
 } from '../../reports/capacity/capacity.ts'
-import { STORAGE } from '../../reports/capacity/plans.ts'
-import { FULL_SHARE } from '../../ledger/retention/day.ts'
 
 /** The tables of README and docs/operations.md, by the names of their places. A test holds them against the pages. */
 export type TableName = 'day' | 'limits' | 'cost'
@@ -31,11 +29,14 @@ const table = (rows: readonly (readonly string[])[]): string => {
   return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n')
 }
 
+const named = (title: string): string =>
+  title.startsWith('Durable') ? `${title}, with a budget` : title
+
 function day(): string {
-  const traffic = of(5_000)
-  const uses = usesOf(traffic, 'free').filter(({ used }) => used > 0)
+  const traffic = { ...of(5_000), budgetShare: 1 }
+  const uses = usesOf(traffic, 'free')
   const row = ({ title, used, limit, unit, share }: Use): string[] => [
-    title,
+    named(title),
     amount(used, unit),
     amount(limit, unit),
     percent(share),
@@ -43,7 +44,7 @@ function day(): string {
   const before = rowsARequest(traffic, false) / rowsARequest(traffic, true)
   const written = uses.find(({ title }) => title === 'D1 rows written')
   const early = written
-    ? `Before day 90, D1 writes ${percent(written.share * before)} of its rows.`
+    ? `Before day 90, D1 rows written are at ${percent(written.share * before)}.`
     : ''
   return `${table([['allowance', 'used', 'allowed', 'share'], ...uses.map(row)])}\n\n${early}`
 }
@@ -56,7 +57,7 @@ function limits(): string {
   }
   const free = usesOf(of(5_000), 'free')
   const rows = free.map(({ title, beyond }) => [
-    title.startsWith('Durable') ? `${title}, with a budget` : title,
+    named(title),
     title === 'CPU a request' ? 'a limit of each request' : fits('free', title),
     title === 'CPU a request' ? fits('paid', 'CPU') : fits('paid', title),
     beyond,
@@ -65,21 +66,22 @@ function limits(): string {
   return table([head, ...rows])
 }
 
-const ROOM_DAYS = 90
-
 function cost(): string {
   const rows = [1_000, 20_000, 1_000_000].map((requests) => {
     const traffic = of(requests)
-    const [nearest] = usesOf(traffic, 'free')
-    const isOver = (nearest?.share ?? 0) > 1
-    const free = isOver
-      ? `no: ${nearest?.title} ${percent(nearest?.share ?? 0)}`
-      : `$0 (${nearest?.title} ${percent(nearest?.share ?? 0)})`
-    const bytesADay = bytesKept(traffic) / ROOM_DAYS
-    const keptDays = Math.min(ROOM_DAYS, Math.floor((FULL_SHARE * STORAGE.bytes.paid) / bytesADay))
-    return [number(requests), free, `$${number(usdAMonth(traffic))} a month`, `${keptDays} days`]
+    const nearest = usesOf(traffic, 'free').find(({ isSoft }) => !isSoft)!
+    const isOver = nearest.share > 1
+    const reason = `${nearest.title} ${percent(nearest.share)}`
+    return [
+      number(requests),
+      isOver ? `no: ${reason}` : `$0 (${reason})`,
+      isOver ? '–' : `${daysKept(traffic, 'free')} days`,
+      `$${number(usdAMonth(traffic))} a month`,
+      `${daysKept(traffic, 'paid')} days`,
+    ]
   })
-  return table([['requests a day', 'Free', 'Paid', 'rows kept on Paid'], ...rows])
+  const head = ['requests a day', 'Free', 'keeps rows for', 'Paid', 'keeps rows for']
+  return table([head, ...rows])
 }
 
 export const CAPACITY_TABLES: Record<TableName, () => string> = { day, limits, cost }

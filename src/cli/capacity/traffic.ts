@@ -4,28 +4,41 @@ import { DAY_MS } from '../../http/time.ts'
 import { quote } from '../../schema/sql.ts'
 import { TYPICAL, type Traffic } from '../../reports/capacity/capacity.ts'
 import { LONG_MS } from '../../reports/capacity/measured.ts'
-import { queryD1, type Target } from '../d1.ts'
+import { queryD1, type D1Row, type Target } from '../d1.ts'
+import type { Config } from '../deploy/config.ts'
 
-/** The traffic of the last full days (UTC), a day on average. Null: there were no requests. */
+/** What the settings of wrangler.toml say of it. */
+export interface Deployed {
+  retentionDays: number
+  sink: Traffic['sink']
+  ledgerLimitBytes: number | null
+}
+
+export function deployedOf({ vars = {} }: Pick<Config, 'vars'>): Deployed {
+  const limit = vars['LEDGER_LIMIT_BYTES']
+  return {
+    retentionDays: Number(vars['RETENTION_DAYS'] ?? TYPICAL.retentionDays),
+    sink: vars['LEDGER_SINK'] === 'queue' ? 'queue' : 'd1',
+    ledgerLimitBytes: limit === undefined ? null : Number(limit),
+  }
+}
+
+const SUMS = `count(*) AS requests, min(at_ms) AS firstMs, total(streamed) AS streamed,
+  total(iif(streamed, output_tokens, 0)) AS events, total(ifnull(label, '') <> '') AS labelled,
+  total(session IS NOT NULL) AS sessions, total(tags IS NOT NULL) AS tagged, total(total_ms > ${LONG_MS}) AS long,
+  count(DISTINCT label || '/' || (at_ms / 3600000)) AS requesterHours`
+
+/**
+ * The traffic of the days until now, a day on average; of a younger ledger, of the days since its first request. Null:
+ * there were no requests.
+ */
 export async function readTraffic(
   target: Target,
+  deployed: Deployed,
   days: number,
   nowMs: number,
 ): Promise<Traffic | null> {
-  const beforeMs = Math.floor(nowMs / DAY_MS) * DAY_MS + DAY_MS
-  const fromMs = beforeMs - days * DAY_MS
-  const [rows = []] = await queryD1(
-    target,
-    'LEDGER',
-    `WITH RECURSIVE ${everyAccountOf('requests')}
-     SELECT count(*) AS requests, total(streamed) AS streamed, total(iif(streamed, output_tokens, 0)) AS events,
-       total(ifnull(label, '') <> '') AS labelled, total(session IS NOT NULL) AS sessions,
-       total(tags IS NOT NULL) AS tagged, total(total_ms > ${LONG_MS}) AS long,
-       count(DISTINCT label || '/' || (at_ms / 3600000)) AS requesterHours
-     FROM accounts CROSS JOIN requests ON requests.account_id = accounts.id
-     WHERE requests.id >= ${quote(firstUuid(fromMs))} AND requests.id < ${quote(firstUuid(beforeMs))}`,
-  )
-  const found = rows[0] ?? {}
+  const found = await readSums(target, nowMs - days * DAY_MS, nowMs)
   const number = (name: string): number => Number(found[name] ?? 0)
   const requests = number('requests')
   if (requests === 0) return null
@@ -36,11 +49,14 @@ export async function readTraffic(
        (SELECT count(*) FROM budgets) AS budgets`,
   )
   const share = (name: string): number => number(name) / requests
+  const spanDays = Math.min(days, Math.max(1, (nowMs - number('firstMs')) / DAY_MS))
   return {
     ...TYPICAL,
-    requests: requests / days,
+    ...deployed,
+    requests: requests / spanDays,
     streamedShare: share('streamed'),
     eventsAStream: number('events') / Math.max(1, number('streamed')),
+    eventsOfLongStreams: number('longEvents'),
     labelledShare: share('labelled'),
     sessionShare: share('sessions'),
     taggedShare: share('tagged'),
@@ -51,4 +67,19 @@ export async function readTraffic(
     // More than every second request has a requester of its own in its hour.
     requesters: share('requesterHours') > 0.5 && number('labelled') > 0 ? 'many' : 'few',
   }
+}
+
+/** The sums, and the output tokens that one stream of a hundred exceeds. */
+async function readSums(target: Target, fromMs: number, beforeMs: number): Promise<D1Row> {
+  const rows = `FROM accounts CROSS JOIN requests ON requests.account_id = accounts.id
+     WHERE requests.id >= ${quote(firstUuid(fromMs))} AND requests.id < ${quote(firstUuid(beforeMs))}`
+  const [sums = [], long = []] = await queryD1(
+    target,
+    'LEDGER',
+    `WITH RECURSIVE ${everyAccountOf('requests')} SELECT ${SUMS} ${rows};
+     WITH RECURSIVE ${everyAccountOf('requests')}, streams AS (SELECT output_tokens AS tokens ${rows} AND streamed)
+     SELECT tokens AS longEvents FROM streams
+     ORDER BY tokens DESC LIMIT 1 OFFSET (SELECT count(*) / 100 FROM streams)`,
+  )
+  return { ...sums[0], ...long[0] }
 }

@@ -27,6 +27,8 @@ function usesToday(env: Env, { room, retentionDays }: LedgerState): readonly Use
         ...TYPICAL,
         requests: room.requestsADay,
         eventsAStream: room.outputTokensARequest,
+        // The sums do not tell how long the longest are.
+        eventsOfLongStreams: room.outputTokensARequest,
         bytesARequest: room.bytesPerRequest,
         retentionDays,
       },

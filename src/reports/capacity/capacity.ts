@@ -1,16 +1,17 @@
 import { CRON_PERIODS_MS } from '../../ledger/crons.ts'
 import { FULL_SHARE } from '../../ledger/retention/day.ts'
 import { DAY_MS } from '../../http/time.ts'
+import { cpuMs } from './cpu.ts'
 import {
   BY_REQUESTERS,
   JOB_RUN,
   KV_WRITES_A_TOKEN,
   OBJECT_CALLS,
-  PLAIN_MS,
+  OBJECT_ROWS,
+  QUEUE_OPERATIONS,
   ROWS_READ_A_PAGE,
   ROWS_READ_A_REQUEST,
   ROWS_WRITTEN,
-  STREAM_MS,
 } from './measured.ts'
 import {
   ALLOWANCES,
@@ -26,8 +27,10 @@ import {
 export interface Traffic {
   requests: number
   streamedShare: number
-  /** Events of a stream; about one for each output token. */
+  /** Events of a stream on average; about one for each output token. */
   eventsAStream: number
+  /** Of a hundred streams, one has more events than this: Free limits each request. */
+  eventsOfLongStreams: number
   /** Streams whose callers ask for usage. */
   askingShare: number
   labelledShare: number
@@ -43,6 +46,10 @@ export interface Traffic {
   /** Page views. */
   pages: number
   retentionDays: number
+  /** Where rows go first. */
+  sink: 'd1' | 'queue'
+  /** A smaller limit of the ledger's database than the plan's. Null: none. */
+  ledgerLimitBytes: number | null
   /** Of the database for each kept request. Null: as measured. */
   bytesARequest: number | null
 }
@@ -52,6 +59,7 @@ export const TYPICAL: Traffic = {
   requests: 0,
   streamedShare: 1,
   eventsAStream: 800,
+  eventsOfLongStreams: 800,
   askingShare: 1,
   labelledShare: 1,
   sessionShare: 0,
@@ -62,6 +70,8 @@ export const TYPICAL: Traffic = {
   requesters: 'few',
   pages: 100,
   retentionDays: 90,
+  sink: 'd1',
+  ledgerLimitBytes: null,
   bytesARequest: null,
 }
 
@@ -87,10 +97,13 @@ export function rowsARequest(traffic: Traffic, isSteady: boolean): number {
 
 /** What a day uses of each allowance; once as many rows are deleted as come. */
 export function usedADay(traffic: Traffic): Record<AllowanceName, number> {
-  const { requests, pages, tokens, budgetShare } = traffic
+  const { requests, pages, tokens, budgetShare, sink } = traffic
   const runs = RUNS_A_DAY.reduce((sum, one) => sum + one.runs, 0)
+  const workerRequests = requests + pages + runs
   return {
-    workerRequests: requests + pages + runs,
+    workerRequests,
+    // One for each; what Metrion itself logs are errors.
+    logEvents: workerRequests,
     rowsWritten: requests * rowsARequest(traffic, true) + jobs('rowsWritten'),
     rowsRead: requests * ROWS_READ_A_REQUEST + pages * ROWS_READ_A_PAGE + jobs('rowsRead'),
     // A token is remembered for 30 seconds by each isolate: at most one read for each request.
@@ -98,36 +111,23 @@ export function usedADay(traffic: Traffic): Record<AllowanceName, number> {
     kvWrites: tokens * KV_WRITES_A_TOKEN,
     kvLists: jobs('kvLists'),
     // The queue is the net: with LEDGER_SINK=d1 nothing passes it.
-    queueOperations: 0,
+    queueOperations: sink === 'queue' ? requests * QUEUE_OPERATIONS : 0,
     objectRequests: requests * budgetShare * OBJECT_CALLS,
+    objectRows: requests * budgetShare * OBJECT_ROWS,
     points: requests,
   }
 }
 
-/** CPU in JavaScript of a stream, from the measured points on either side. */
-export function streamMs(kind: keyof typeof STREAM_MS, events: number): number {
-  const points: readonly (readonly [number, number])[] = STREAM_MS[kind]
-  const after = Math.max(
-    1,
-    points.findIndex(([at]) => at >= events),
-  )
-  const at = events > points.at(-1)![0] ? points.length - 1 : after
-  const [x0, y0] = points[at - 1]!
-  const [x1, y1] = points[at]!
-  return Math.max(PLAIN_MS, y0 + ((events - x0) / (x1 - x0)) * (y1 - y0))
-}
+/** From there on, the oldest rows are deleted early. */
+const fullBytes = ({ ledgerLimitBytes }: Traffic, plan: Plan): number =>
+  Math.min(ledgerLimitBytes ?? Infinity, STORAGE.bytes[plan]) * FULL_SHARE
 
-/** CPU of an average request, and of a stream that asks for usage and of one that does not. */
-export function cpuMs(
-  traffic: Traffic,
-  plan: Plan,
-): { mean: number; asked: number; hidden: number } {
-  const { streamedShare, askingShare, eventsAStream: events } = traffic
-  const asked = streamMs('asked', events)
-  const hidden = streamMs(plan === 'free' ? 'hidden' : 'atOnce', events)
-  const stream = askingShare * asked + (1 - askingShare) * hidden
-  return { mean: streamedShare * stream + (1 - streamedShare) * PLAIN_MS, asked, hidden }
-}
+/** For how many days rows are kept: fewer than is set, where the database fills up before. */
+export const daysKept = (traffic: Traffic, plan: Plan): number =>
+  Math.min(
+    traffic.retentionDays,
+    Math.floor((fullBytes(traffic, plan) / bytesKept(traffic)) * traffic.retentionDays),
+  )
 
 export const bytesKept = (traffic: Traffic): number =>
   traffic.requests *
@@ -143,6 +143,8 @@ export interface Use {
   share: number
   /** What happens beyond it. */
   beyond: string
+  /** Beyond it nothing fails. */
+  isSoft?: boolean
 }
 
 const MONTH_DAYS = 30
@@ -161,13 +163,13 @@ export function usesOf(traffic: Traffic, plan: Plan): Use[] {
     const limit = plan === 'free' ? freeADay : paidAMonth / MONTH_DAYS
     return { title, unit, used: used[name], limit, beyond: plan === 'free' ? beyond : 'It costs.' }
   })
-  const { mean } = cpuMs(traffic, plan)
+  const { mean, long } = cpuMs(traffic, plan)
   uses.push(
     plan === 'free'
       ? {
           title: 'CPU a request',
           unit: 'ms',
-          used: mean,
+          used: long,
           limit: CPU.freeMsARequest,
           beyond: BEYOND_CPU,
         }
@@ -182,9 +184,9 @@ export function usesOf(traffic: Traffic, plan: Plan): Use[] {
       title: `Ledger after ${traffic.retentionDays} days`,
       unit: 'bytes',
       used: bytesKept(traffic),
-      // From there on, the oldest rows are deleted early.
-      limit: STORAGE.bytes[plan] * FULL_SHARE,
+      limit: fullBytes(traffic, plan),
       beyond: BEYOND_STORAGE,
+      isSoft: true,
     },
   )
   return uses
@@ -203,7 +205,7 @@ export function usdAMonth(traffic: Traffic): number {
     return sum + (over(used[name] * MONTH_DAYS, paidAMonth) / 1_000_000) * usdAMillionMore
   }, 0)
   const cpu = over(cpuMs(traffic, 'paid').mean * traffic.requests * MONTH_DAYS, CPU.paidMsAMonth)
-  const kept = Math.min(bytesKept(traffic), STORAGE.bytes.paid)
+  const kept = Math.min(bytesKept(traffic), fullBytes(traffic, 'paid'))
   const storage = over(kept, STORAGE.paidIncludedBytes) / 1_000_000_000
   return (
     PAID_USD_A_MONTH +

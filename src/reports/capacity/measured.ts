@@ -42,33 +42,35 @@ export const BY_REQUESTERS = {
 /** CPU in JavaScript of a request without a stream. */
 export const PLAIN_MS = 1.5
 
-/** CPU in JavaScript by the events of a stream, one every 10 ms (of 3,000: every 2 ms). */
+/** CPU in JavaScript by the events of a stream, one every 10 ms: faster ones arrive several at a time, and take less. */
 export const STREAM_MS = {
   /** The caller asks for usage. */
   asked: [
     [100, 2.8],
     [300, 2.9],
     [1_000, 7.6],
-    [3_000, 9.9],
   ],
   /** The event with the usage is hidden, and events gather (PLAN=free). */
   hidden: [
     [100, 5.9],
     [300, 7.4],
     [1_000, 18],
-    [3_000, 24],
   ],
   /** It is hidden, and each event passes at once (PLAN=paid, below 16 streams in an isolate). */
   atOnce: [
     [100, 23],
     [300, 58],
     [1_000, 260],
-    [3_000, 278],
   ],
 } as const satisfies Record<string, readonly (readonly [number, number])[]>
 
 /** Calls of an account's Durable Object by a request under a budget, if each comes alone. */
 export const OBJECT_CALLS = 2
+/** Rows that the object writes for it (docs/spend.md). */
+export const OBJECT_ROWS = 2
+
+/** Operations of a message that passes a queue: written, read, deleted. */
+export const QUEUE_OPERATIONS = 3
 
 /** Rows that a page reads, at most, of a ledger with a million requests. */
 export const ROWS_READ_A_PAGE = 20_000

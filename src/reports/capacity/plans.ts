@@ -5,7 +5,8 @@ export type Plan = 'free' | 'paid'
  * What Cloudflare's plans allow and what more costs, as of 2026-11-26. Free: a day, and refused beyond. Paid: included a
  * month, with the price of a million more.
  * https://developers.cloudflare.com/workers/platform/pricing/, /d1/platform/pricing/, /kv/platform/pricing/,
- * /queues/platform/pricing/, /durable-objects/platform/pricing/, /analytics/analytics-engine/pricing/
+ * /queues/platform/pricing/, /durable-objects/platform/pricing/, /analytics/analytics-engine/pricing/,
+ * /workers/observability/logs/workers-logs/#pricing
  */
 export interface Allowance {
   title: string
@@ -82,6 +83,22 @@ export const ALLOWANCES = {
     paidAMonth: 1_000_000,
     usdAMillionMore: 0.15,
     beyond: 'Budgets cannot be checked until midnight UTC; each says whether requests pass then.',
+  },
+  objectRows: {
+    title: 'Durable Object rows written',
+    unit: 'rows',
+    freeADay: 100_000,
+    paidAMonth: 50_000_000,
+    usdAMillionMore: 1,
+    beyond: 'Budgets cannot be checked until midnight UTC; each says whether requests pass then.',
+  },
+  logEvents: {
+    title: 'Workers Logs events',
+    unit: 'events',
+    freeADay: 200_000,
+    paidAMonth: 20_000_000,
+    usdAMillionMore: 0.6,
+    beyond: 'Later logs of the day are missing. Set head_sampling_rate under [observability].',
   },
   points: {
     title: 'Analytics Engine points',

@@ -11,16 +11,16 @@ import {
   ROWS_WRITTEN,
 } from '../../../src/reports/capacity/measured.ts'
 import {
-  cpuMs,
+  daysKept,
   requestsThatFit,
   rowsARequest,
-  streamMs,
   TYPICAL,
   usdAMonth,
   usedADay,
   usesOf,
   type Traffic,
 } from '../../../src/reports/capacity/capacity.ts'
+import { cpuMs, eventsWithin, streamMs } from '../../../src/reports/capacity/cpu.ts'
 import { STREAM_CHUNKS } from '../../xai/recordings.ts'
 import { events, stream } from '../../xai/reply.ts'
 import { chatInit, envWith, fetchIn, makeAccount, type Account } from '../world.ts'
@@ -188,12 +188,27 @@ test('what a day uses is the sum of its requests, its pages and the jobs', () =>
   expect(usedADay({ ...DAY, budgetShare: 0.5 }).objectRequests).toBe(5_000)
 })
 
+test('settings of a deployment change what it uses', () => {
+  expect(usedADay({ ...DAY, sink: 'queue' }).queueOperations).toBe(15_000)
+  const full = { ...DAY, ledgerLimitBytes: 100_000_000 }
+  expect(daysKept(full, 'free')).toBeLessThan(daysKept(DAY, 'free'))
+  expect(daysKept({ ...DAY, requests: 100, retentionDays: 30 }, 'free')).toBe(30)
+})
+
 test('CPU of a stream lies between what was measured on either side', () => {
   expect(streamMs('asked', 1_000)).toBe(7.6)
   expect(streamMs('asked', 650)).toBeCloseTo((2.9 + 7.6) / 2)
   expect(streamMs('asked', 6_000)).toBeGreaterThan(9.9)
   expect(streamMs('hidden', 0)).toBeGreaterThan(0)
   expect(cpuMs({ ...DAY, askingShare: 0 }, 'paid').mean).toBeGreaterThan(100)
+  // Free limits each request, not the average one.
+  const mixed = { ...DAY, eventsAStream: 390, eventsOfLongStreams: 3_000 }
+  expect(cpuMs(mixed, 'free').mean).toBeLessThan(10)
+  expect(
+    usesOf(mixed, 'free').find(({ title }) => title === 'CPU a request')?.share,
+  ).toBeGreaterThan(1)
+  expect(streamMs('asked', eventsWithin('asked', 10))).toBeLessThanOrEqual(10)
+  expect(streamMs('asked', eventsWithin('asked', 10) + 50)).toBeGreaterThan(10)
 })
 
 test('uses are sorted by their share, and as many requests fit as reach the limit', () => {
