@@ -79,9 +79,17 @@ async function repeatable<T>(work: Promise<T>): Promise<T> {
 const NO = 'Nothing was changed.'
 
 /** Creates the databases and the rest, with new secrets. Migrations come last: they need the databases. */
-async function deployFirst(config: Config, { keyFile, extra }: Choices): Promise<string | null> {
+async function deployFirst(
+  config: Config,
+  { keyFile, takesBookmark, extra }: Choices,
+): Promise<string | null> {
   const formerKey = keyFile === null ? null : await keyIn(keyFile)
-  if (formerKey === null) await refuseUsedDatabases(config)
+  const pending = await pendingMigrations(config)
+  if (pending.isUsed && formerKey === null) refuseUsedDatabases(config)
+  if (pending.isUsed) {
+    if (takesBookmark && pending.isThere) await printBookmarks(config)
+    tellOfOldSums(pending)
+  }
   const MASTER_KEYS = await firstMasterKey(keyFile)
   await ensureQueues(queuesOf(config))
   const url = await withSecretsFile({ MASTER_KEYS }, (path) =>
@@ -92,8 +100,7 @@ async function deployFirst(config: Config, { keyFile, extra }: Choices): Promise
 }
 
 /** wrangler connects a new Worker to databases that exist under these names, and a new key would open nothing in them. */
-async function refuseUsedDatabases(config: Config): Promise<void> {
-  if (!(await pendingMigrations(config)).isUsed) return
+function refuseUsedDatabases(config: Config): never {
   const names = config.d1_databases.map(({ database_name: name }) => name)
   throw new Error(
     `The databases of an earlier deployment are in this Cloudflare account (${names.join(', ')}), and what they hold opens only with its master key. To go on with them, run npm run deploy -- --key-file FILE, with that MASTER_KEYS in FILE. To begin anew, give them other names in wrangler.toml (database_name), or delete them: npx wrangler d1 delete NAME.`,
@@ -138,15 +145,16 @@ async function announce(
     )
   console.log('\nTo go back to the version that serves now:')
   console.log(`  npx wrangler rollback ${version?.versionId ?? ''}`.trimEnd())
-  if (takesBookmark) {
-    console.log(
-      'To put the databases back as they are now, which loses what is written from now on:',
-    )
-    for (const [binding, bookmark] of await bookmarks(config))
-      console.log(`  npx wrangler d1 time-travel restore ${binding} --bookmark=${bookmark}`)
-  }
+  if (takesBookmark) await printBookmarks(config)
   console.log('')
   if (asks && migrations.length + settings.length > 0 && !(await agrees())) throw new Error(NO)
+}
+
+async function printBookmarks(config: Config): Promise<void> {
+  const found = await bookmarks(config)
+  console.log('To put the databases back as they are now, which loses what is written from now on:')
+  for (const [binding, bookmark] of found)
+    console.log(`  npx wrangler d1 time-travel restore ${binding} --bookmark=${bookmark}`)
 }
 
 async function agrees(): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -143,6 +143,8 @@ async function ensureSecrets(file: string): Promise<void> {
     .replace(/(?<!\n)$/, known === '' ? '' : '\n')
   const text = `${others}# Opens everything this deployment has sealed. Keep it; without it, saved keys are lost.\nMASTER_KEYS=${newMasterKey()}\n`
   await writeFile(file, text, { mode: 0o600 })
+  // A copy of the example may be open to others.
+  await chmod(file, 0o600)
 }
 
 async function failAfter(ended: Promise<number>, log: () => string): Promise<never> {

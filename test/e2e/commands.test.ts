@@ -63,6 +63,8 @@ test.each([
   ['deploy', ['--', '--name', 'other'], 'Cannot pass --name on'],
   ['deploy', ['--', '--strict', '-cother.toml'], 'Cannot pass --config on'],
   ['deploy', ['--', '--dryRun'], 'write npm run deploy -- --dry-run'],
+  ['deploy', ['--', '-h'], 'Cannot pass --help on'],
+  ['deploy', ['--', '--temporary'], 'write npm run try instead'],
   ['deploy', ['--', '--env=staging'], 'Cannot pass --env on'],
   ['deploy', ['--', '--secrets-file', 'x'], 'Cannot pass --secrets-file on'],
   ['doctor', ['--url', 'metrion.example.org:443'], 'Cannot use --url metrion.example.org:443'],

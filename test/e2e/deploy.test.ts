@@ -116,7 +116,9 @@ describe('the first deployment', () => {
 
       const former = join(await mkdtemp(join(tmpdir(), 'metrion-key-')), 'former')
       await writeFile(former, `${newMasterKey()}\n`)
-      expect((await deploy(used, ['--key-file', former])).code).toBe(0)
+      const goneOn = await deploy([...used, ...BOOKMARKS], ['--key-file', former])
+      expect(goneOn.code).toBe(0)
+      expect(goneOn.output).toContain('restore LEDGER --bookmark=00000001-bookmark')
     },
   )
 

@@ -80,7 +80,7 @@ function cost(): string {
       `${daysKept(traffic, 'paid')} days`,
     ]
   })
-  const head = ['requests a day', 'Free', 'keeps rows for', 'Paid', 'keeps rows for']
+  const head = ['requests a day', 'Free', 'Free keeps rows for', 'Paid', 'Paid keeps rows for']
   return table([head, ...rows])
 }
 

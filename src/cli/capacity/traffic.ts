@@ -15,15 +15,16 @@ export interface Deployed {
 }
 
 export function deployedOf({ vars = {} }: Pick<Config, 'vars'>): Deployed {
-  const limit = vars['LEDGER_LIMIT_BYTES']
+  // Zero and nothing are the defaults, as in src/env.ts.
+  const setting = (name: string): number => Number(vars[name] ?? 0)
   return {
-    retentionDays: Number(vars['RETENTION_DAYS'] ?? TYPICAL.retentionDays),
+    retentionDays: setting('RETENTION_DAYS') || TYPICAL.retentionDays,
     sink: vars['LEDGER_SINK'] === 'queue' ? 'queue' : 'd1',
-    ledgerLimitBytes: limit === undefined ? null : Number(limit),
+    ledgerLimitBytes: setting('LEDGER_LIMIT_BYTES') || null,
   }
 }
 
-const SUMS = `count(*) AS requests, min(at_ms) AS firstMs, total(streamed) AS streamed,
+const SUMS = `count(*) AS requests, total(streamed) AS streamed,
   total(iif(streamed, output_tokens, 0)) AS events, total(ifnull(label, '') <> '') AS labelled,
   total(session IS NOT NULL) AS sessions, total(tags IS NOT NULL) AS tagged, total(total_ms > ${LONG_MS}) AS long,
   count(DISTINCT label || '/' || (at_ms / 3600000)) AS requesterHours`
@@ -69,17 +70,19 @@ export async function readTraffic(
   }
 }
 
-/** The sums, and the output tokens that one stream of a hundred exceeds. */
+/** The sums, the time of the ledger's oldest row, and the output tokens that one stream of a hundred exceeds. */
 async function readSums(target: Target, fromMs: number, beforeMs: number): Promise<D1Row> {
   const rows = `FROM accounts CROSS JOIN requests ON requests.account_id = accounts.id
      WHERE requests.id >= ${quote(firstUuid(fromMs))} AND requests.id < ${quote(firstUuid(beforeMs))}`
-  const [sums = [], long = []] = await queryD1(
+  const [sums = [], oldest = [], long = []] = await queryD1(
     target,
     'LEDGER',
     `WITH RECURSIVE ${everyAccountOf('requests')} SELECT ${SUMS} ${rows};
+     WITH RECURSIVE ${everyAccountOf('requests')} SELECT min((SELECT at_ms FROM requests
+       WHERE requests.account_id = accounts.id ORDER BY requests.id LIMIT 1)) AS firstMs FROM accounts;
      WITH RECURSIVE ${everyAccountOf('requests')}, streams AS (SELECT output_tokens AS tokens ${rows} AND streamed)
      SELECT tokens AS longEvents FROM streams
      ORDER BY tokens DESC LIMIT 1 OFFSET (SELECT count(*) / 100 FROM streams)`,
   )
-  return { ...sums[0], ...long[0] }
+  return { ...sums[0], ...oldest[0], ...long[0] }
 }

@@ -11,9 +11,12 @@ const NOT_FOR_WRANGLER: Readonly<Record<string, string>> = {
   profile: 'set CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID',
   'dry-run': 'write npm run deploy -- --dry-run, with one --',
   'secrets-file': 'set other secrets with npx wrangler secret put NAME',
+  temporary: 'write npm run try instead',
+  help: 'write npx wrangler deploy --help instead',
+  version: 'write npx wrangler --version instead',
   'dispatch-namespace': 'Metrion is a Worker of its own',
 }
-const SHORT: Readonly<Record<string, string>> = { e: 'env', c: 'config' }
+const SHORT: Readonly<Record<string, string>> = { e: 'env', c: 'config', h: 'help', v: 'version' }
 
 /** Checks the options for `wrangler deploy`. Throws a UsageError. */
 export function checkExtra(extra: readonly string[]): void {

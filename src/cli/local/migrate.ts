@@ -17,18 +17,32 @@ export async function migrateLocal(
   tables: Readonly<Record<'DB' | 'LEDGER', string>>,
 ): Promise<void> {
   const { d1_databases: databases } = await readConfig()
+  // Each question to wrangler takes a second and a half, and a folder without folders has no databases.
+  const isNew = target.kind === 'local' && !(await hasFolders(target.stateDir))
   // One after the other: two wranglers on a new folder lock each other out.
   for (const { binding, migrations_dir: folder } of databases) {
     const own = tables[binding]
-    const sql = `${table(own)}; SELECT name FROM ${own}`
-    const rows = (await queryD1(target, binding, sql)).at(-1) ?? []
-    const applied = new Set(rows.map(({ name }) => String(name)))
+    const applied = isNew ? new Set<string>() : await appliedIn(target, binding, own)
     const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
-    const statements: string[] = []
+    const statements: string[] = isNew ? [table(own)] : []
     for (const name of names.filter((one) => !applied.has(one))) {
       const text = (await readFile(join(folder, name), 'utf8')).trim()
       statements.push(text.replace(/;$/, ''), `INSERT INTO ${own} (name) VALUES (${quote(name)})`)
     }
     if (statements.length > 0) await runD1File(target, binding, statements)
   }
+}
+
+async function appliedIn(
+  target: Target,
+  binding: 'DB' | 'LEDGER',
+  own: string,
+): Promise<ReadonlySet<string>> {
+  const rows = (await queryD1(target, binding, `${table(own)}; SELECT name FROM ${own}`)).at(-1)
+  return new Set((rows ?? []).map(({ name }) => String(name)))
+}
+
+async function hasFolders(path: string): Promise<boolean> {
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.some((entry) => entry.isDirectory())
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { tryFailingChannels } from '../../alerts/channels/failing-store.ts'
-import { readSettings, type Env } from '../../env.ts'
+import { readSettings, readSiteSettings, type Env } from '../../env.ts'
 import type { SignedIn } from '../../credentials/sessions/middleware.ts'
 import { conditionsOf } from '../../reports/health/conditions.ts'
 import { presentLedger } from '../../reports/health/ledger.ts'
@@ -22,6 +22,8 @@ export const healthPages = new Hono<SignedIn>()
 function usesToday(env: Env, { room, retentionDays }: LedgerState): readonly Use[] | null {
   if (room.requestsADay === 0) return null
   try {
+    const { plan, ledgerSink: sink } = readSettings(env)
+    const { ledgerLimitBytes } = readSiteSettings(env)
     return usesOf(
       {
         ...TYPICAL,
@@ -31,8 +33,10 @@ function usesToday(env: Env, { room, retentionDays }: LedgerState): readonly Use
         eventsOfLongStreams: room.outputTokensARequest,
         bytesARequest: room.bytesPerRequest,
         retentionDays,
+        sink,
+        ledgerLimitBytes,
       },
-      readSettings(env).plan,
+      plan,
     )
   } catch {
     return null

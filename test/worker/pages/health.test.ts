@@ -194,6 +194,11 @@ test('the health page shows the nearest limit of the plan, from the last day', a
   expect(html).toContain('Cloudflare plan')
   expect(html).toMatch(/Nearest limit: CPU a request/)
   expect(html).toMatch(/\d ms of 10\.0 ms \(\s*\d+%\)/)
+  // A smaller limit of the deployment is the nearest one.
+  const small = await fetchIn(envWith({ LEDGER_LIMIT_BYTES: '100000' }), '/health', {
+    headers: { cookie: account.cookie, accept: 'text/html' },
+  })
+  expect(await small.text()).toMatch(/Nearest limit: Ledger after 90 days/)
 })
 
 test('a schema that is older is a fault, a newer one is none: a rollback must stay healthy', async () => {
