@@ -85,8 +85,8 @@ async function deployFirst(
 ): Promise<string | null> {
   const formerKey = keyFile === null ? null : await keyIn(keyFile)
   const pending = await pendingMigrations(config)
-  if (pending.isUsed && formerKey === null) refuseUsedDatabases(config)
   if (pending.isUsed) {
+    if (formerKey === null) refuseUsedDatabases(config)
     if (takesBookmark && pending.isThere) await printBookmarks(config)
     tellOfOldSums(pending)
   }
@@ -103,7 +103,7 @@ async function deployFirst(
 function refuseUsedDatabases(config: Config): never {
   const names = config.d1_databases.map(({ database_name: name }) => name)
   throw new Error(
-    `The databases of an earlier deployment are in this Cloudflare account (${names.join(', ')}), and what they hold opens only with its master key. To go on with them, run npm run deploy -- --key-file FILE, with that MASTER_KEYS in FILE. To begin anew, give them other names in wrangler.toml (database_name), or delete them: npx wrangler d1 delete NAME.`,
+    `This Cloudflare account has the databases of an earlier deployment (${names.join(', ')}), whose content opens only with its master key. To keep them, run npm run deploy -- --key-file FILE, with that MASTER_KEYS in FILE. To start over, give them other names in wrangler.toml (database_name), or delete them: npx wrangler d1 delete NAME.`,
   )
 }
 

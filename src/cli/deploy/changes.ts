@@ -1,10 +1,9 @@
-import { readdir } from 'node:fs/promises'
 import { DAY_MS } from '../../http/time.ts'
 import { dayOf } from '../../ledger/retention/day.ts'
 import { CHANGES_SUMS } from '../../schema/version.ts'
 import { queryD1, whereOf, type Target } from '../d1.ts'
 import { mustWrangler, wrangler } from '../wrangler.ts'
-import type { Config } from './config.ts'
+import { migrationsIn, type Config } from './config.ts'
 
 const REMOTE: Target = { kind: 'remote' }
 
@@ -23,7 +22,7 @@ export async function pendingMigrations({ d1_databases: databases }: Config): Pr
   const pending = { names: [] as string[], isThere: true, isNew: false, isUsed: false }
   for (const { binding, migrations_dir: folder } of databases) {
     const applied = await appliedIn(binding)
-    const all = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
+    const all = await migrationsIn(folder)
     pending.names.push(...all.filter((name) => !applied?.has(name)))
     pending.isThere &&= applied !== null
     pending.isNew ||= (applied?.size ?? 0) === 0
@@ -40,7 +39,7 @@ export function tellOfOldSums({ names, isNew }: Pending): void {
 }
 
 const SUMS_ARE_OLD = `
-This version sums up requests otherwise. Once it is deployed, new requests are right; for the days of which the rows are still kept, then run:
+This version computes sums differently. New requests are right once it is deployed. For the days whose rows are still kept, then run:
 
   npm run ledger -- rebuild --remote --from DAY
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { parse } from 'smol-toml'
 
 interface Queue {
@@ -13,6 +13,10 @@ export interface Config {
   d1_databases: { binding: 'DB' | 'LEDGER'; database_name: string; migrations_dir: string }[]
   [more: string]: unknown
 }
+
+/** The migrations in a folder, in their order. */
+export const migrationsIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
 
 export const CONFIG_FILE = 'wrangler.toml'
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { quote } from '../../schema/sql.ts'
 import { queryD1, runD1File, type Target } from '../d1.ts'
-import { readConfig } from '../deploy/config.ts'
+import { migrationsIn, readConfig } from '../deploy/config.ts'
 
 // As wrangler makes it, so that `wrangler d1 migrations apply` goes on where this has ended.
 const table = (name: string): string =>
@@ -23,7 +23,7 @@ export async function migrateLocal(
   for (const { binding, migrations_dir: folder } of databases) {
     const own = tables[binding]
     const applied = isNew ? new Set<string>() : await appliedIn(target, binding, own)
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
+    const names = await migrationsIn(folder)
     const statements: string[] = isNew ? [table(own)] : []
     for (const name of names.filter((one) => !applied.has(one))) {
       const text = (await readFile(join(folder, name), 'utf8')).trim()

@@ -33,14 +33,11 @@ export async function untilHealthy(url: string): Promise<void> {
     const faults = response === null ? [] : faultsIn(await response.json().catch(() => null))
     faultyMs = faults.length === 0 ? null : (faultyMs ?? nowMs)
     const isFaulty = faultyMs !== null && nowMs - faultyMs > FAULT_MS
-    if (!isFaulty && nowMs <= deadlineMs) {
-      await sleep(150)
-      continue
+    if (isFaulty || nowMs > deadlineMs) {
+      const said = faults.map(({ title, fix }) => `${title} does not work. ${fix}`).join('\n')
+      throw new Error(`Cannot start the Worker: ${said || `it does not answer on ${url}`}`)
     }
-    const said = faults.map(({ title, fix }) => `${title} does not work. ${fix}`)
-    throw new Error(
-      `Cannot start the Worker: ${said.length === 0 ? `it does not answer on ${url}` : said.join('\n')}`,
-    )
+    await sleep(150)
   }
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { accounts, invitations, usedSetupCodes } from '../../schema/accounts.ts'
 import { hashSecret } from '../../credentials/seal/hash.ts'
@@ -8,21 +8,13 @@ import { DAY_MS } from '../../http/time.ts'
 
 /**
  * Makes the code of the secret SETUP_CODE an owner's one-time link, if the deployment has no account yet and the code
- * has not opened one before. For a deployment that was made without a terminal, where no link can be printed. Takes back
- * the links of former codes: whoever replaces a code does not want it to open anything.
+ * has not opened one before. For a deployment that was made without a terminal, where no link can be printed. Returns
+ * whether this is the code: the link of a former one must not open anything.
  */
-export async function offerSetup(env: Env, codeHash: string, nowMs: number): Promise<void> {
-  const db = drizzle(env.DB)
+export async function offerSetup(env: Env, codeHash: string, nowMs: number): Promise<boolean> {
   const code = setupCodeIn(env.SETUP_CODE)
-  const current = code.length < SHORTEST_SETUP_CODE ? '' : await hashSecret(code)
-  const isFormer = and(
-    eq(invitations.opensFirst, 'setup'),
-    ne(invitations.codeHash, current),
-    isNull(invitations.usedAtMs),
-  )
-  await db.delete(invitations).where(isFormer)
-  if (codeHash !== current) return
-  await db.run(
+  if (code.length < SHORTEST_SETUP_CODE || (await hashSecret(code)) !== codeHash) return false
+  await drizzle(env.DB).run(
     sql`INSERT INTO ${invitations} (code_hash, role, created_at_ms, expires_at_ms, opens_first)
         SELECT ${codeHash}, 'owner', ${nowMs}, ${nowMs + DAY_MS}, 'setup'
         WHERE NOT EXISTS (SELECT 1 FROM ${accounts})
@@ -30,4 +22,5 @@ export async function offerSetup(env: Env, codeHash: string, nowMs: number): Pro
         ON CONFLICT (code_hash) DO UPDATE SET expires_at_ms = excluded.expires_at_ms
           WHERE used_at_ms IS NULL`,
   )
+  return true
 }

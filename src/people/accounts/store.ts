@@ -191,10 +191,11 @@ export interface Invitation {
 /** The state of a one-time link. Tell it only to the holder of the link. */
 export async function checkInvitation(env: Env, code: string, nowMs: number): Promise<Invitation> {
   const codeHash = await hashSecret(code)
-  await offerSetup(env, codeHash, nowMs)
+  const isSetupCode = await offerSetup(env, codeHash, nowMs)
   const found = await drizzle(env.DB)
     .select({
       usedAtMs: invitations.usedAtMs,
+      opensFirst: invitations.opensFirst,
       isOpen: sql<number>`${isOpen(nowMs)}`,
       memberName: members.name,
     })
@@ -205,5 +206,6 @@ export async function checkInvitation(env: Env, code: string, nowMs: number): Pr
   const memberName = found?.memberName ?? null
   if (!found) return { state: 'unknown', memberName }
   if (found.usedAtMs !== null) return { state: 'used', memberName }
-  return { state: found.isOpen ? 'open' : 'expired', memberName }
+  const isWithdrawn = found.opensFirst === 'setup' && !isSetupCode
+  return { state: found.isOpen && !isWithdrawn ? 'open' : 'expired', memberName }
 }
