@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { usdAMonth, requestsThatFit, usesOf, type Traffic } from '../reports/capacity/capacity.ts'
+import { usdAMonth, requestsThatFit, usesOf } from '../reports/capacity/capacity.ts'
+import type { Traffic } from '../reports/capacity/traffic.ts'
 import type { Plan } from '../reports/capacity/plans.ts'
 import { withTables } from './capacity/tables.ts'
 import { deployedOf, readTraffic } from './capacity/traffic.ts'

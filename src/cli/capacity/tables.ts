@@ -2,12 +2,11 @@ import {
   daysKept,
   requestsThatFit,
   rowsARequest,
-  TYPICAL,
   usdAMonth,
   usesOf,
-  type Traffic,
   type Use,
 } from '../../reports/capacity/capacity.ts'
+import { TYPICAL, type Traffic } from '../../reports/capacity/traffic.ts'
 
 /** The tables of README and docs/operations.md, by the names of their places. A test holds them against the pages. */
 export type TableName = 'day' | 'limits' | 'cost'

@@ -10,7 +10,8 @@ import {
   tryMasterKeys,
   tryPriceState,
 } from '../../reports/health/store.ts'
-import { TYPICAL, usesOf, type Use } from '../../reports/capacity/capacity.ts'
+import { usesOf, type Use } from '../../reports/capacity/capacity.ts'
+import { TYPICAL } from '../../reports/capacity/traffic.ts'
 import type { LedgerState } from '../../reports/health/ledger.ts'
 import { examine } from '../../reports/health/doctor-store.ts'
 import { DoctorPage } from './doctor-view.tsx'

@@ -1,6 +1,6 @@
-import type { Traffic } from './capacity.ts'
 import { PLAIN_MS, STREAM_MS } from './measured.ts'
 import type { Plan } from './plans.ts'
+import type { Traffic } from './traffic.ts'
 
 /** CPU in JavaScript of a stream, from the measured points on either side. */
 export function streamMs(kind: keyof typeof STREAM_MS, events: number): number {

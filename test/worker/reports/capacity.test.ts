@@ -14,12 +14,11 @@ import {
   daysKept,
   requestsThatFit,
   rowsARequest,
-  TYPICAL,
   usdAMonth,
   usedADay,
   usesOf,
-  type Traffic,
 } from '../../../src/reports/capacity/capacity.ts'
+import { TYPICAL, type Traffic } from '../../../src/reports/capacity/traffic.ts'
 import { cpuMs, eventsWithin, streamMs } from '../../../src/reports/capacity/cpu.ts'
 import { STREAM_CHUNKS } from '../../xai/recordings.ts'
 import { events, stream } from '../../xai/reply.ts'
