@@ -34,7 +34,7 @@ export const ALLOWANCES = {
     paidAMonth: 50_000_000,
     usdAMillionMore: 1,
     beyond:
-      'D1 refuses writes until midnight UTC. Answers go on; rows wait in the queue and in KV.',
+      'D1 refuses writes until midnight UTC. Requests are still answered; rows wait in the queue and in KV.',
   },
   rowsRead: {
     title: 'D1 rows read',
@@ -42,7 +42,8 @@ export const ALLOWANCES = {
     freeADay: 5_000_000,
     paidAMonth: 25_000_000_000,
     usdAMillionMore: 0.001,
-    beyond: 'D1 refuses reads until midnight UTC: pages fail, and answers go on from KV.',
+    beyond:
+      'D1 refuses reads until midnight UTC. Pages fail; requests are still answered, with tokens from KV.',
   },
   kvReads: {
     title: 'KV reads',
